@@ -50,15 +50,15 @@ export class PipelineError extends Error {
  * it.
  */
 export function refusal(response: Response, body: unknown): PipelineError {
-  const told = errorIn(body);
+  const error = errorIn(body);
   return new PipelineError(
-    told?.code ?? "unexpected_answer",
-    told?.message ?? `The API answered ${response.status}.`,
+    error?.code ?? "unexpected_answer",
+    error?.message ?? `The API answered ${response.status}.`,
     {
       status: response.status,
-      requestId: told?.request_id ?? response.headers.get("x-request-id") ??
+      requestId: error?.request_id ?? response.headers.get("x-request-id") ??
         undefined,
-      details: told?.details,
+      details: error?.details,
       retryAfter: secondsOf(response.headers.get("retry-after")),
     },
   );

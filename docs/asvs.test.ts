@@ -5,7 +5,7 @@ const read = (path: string) =>
   readFile(new URL(`../${path}`, import.meta.url), "utf8");
 
 describe("docs/asvs.md", () => {
-  const VERDICTS = [
+  const FINDINGS = [
     "covered",
     "documented",
     "platform",
@@ -16,9 +16,9 @@ describe("docs/asvs.md", () => {
   const readRows = async () =>
     [...(await read("docs/asvs.md")).matchAll(/^\| (\d+\.\d+\.\d+) .*\|$/gm)]
       .map(([row, number]) => {
-        const [level, _asks, verdict, why] = row.split("|").slice(2)
+        const [level, _asks, finding, why] = row.split("|").slice(2)
           .map((cell) => cell.trim());
-        return { number, level, verdict, why };
+        return { number, level, finding, why };
       });
 
   it("lists each requirement of levels 1 and 2 once", async () => {
@@ -33,22 +33,22 @@ describe("docs/asvs.md", () => {
   it("links a test for each covered requirement, a page for each platform one, and names each open one", async () => {
     const page = await read("docs/asvs.md");
     const open = page.slice(page.indexOf("## Open"));
-    for (const { number, level, verdict, why } of await readRows()) {
-      expect([number, VERDICTS]).toEqual([
+    for (const { number, level, finding, why } of await readRows()) {
+      expect([number, FINDINGS]).toEqual([
         number,
-        expect.arrayContaining([verdict]),
+        expect.arrayContaining([finding]),
       ]);
-      if (level === "3") expect([number, verdict]).toEqual([number, "covered"]);
+      if (level === "3") expect([number, finding]).toEqual([number, "covered"]);
       const tests = /\]\(\S+\.test\.(ts|sql)\)/.test(why);
-      if (verdict === "covered") {
+      if (finding === "covered") {
         expect([number, tests]).toEqual([number, true]);
       }
       const elsewhere = why.includes("](https://");
-      if (verdict === "platform") {
+      if (finding === "platform") {
         expect([number, elsewhere]).toEqual([number, true]);
       }
       expect([number, why === ""]).toEqual([number, false]);
-      if (verdict === "open") expect(open).toContain(number);
+      if (finding === "open") expect(open).toContain(number);
     }
   });
 });

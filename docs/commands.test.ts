@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { createProgram } from "../scripts/ops/pipeline/program.ts";
+import { DELEGATED } from "../scripts/ops/pipeline/delegation.ts";
 
 const root = new URL("../", import.meta.url);
 const pages = [
@@ -14,7 +15,7 @@ const { scripts } = JSON.parse(
   await readFile(new URL("package.json", root), "utf8"),
 );
 /** npm's own. */
-const OTHERS = ["ci", "run"];
+const OF_NPM = ["ci", "run"];
 
 /** The npm commands of a page: in its code blocks, and between backticks, where they may go over a line's end. */
 async function commandsOf(page: string): Promise<string[]> {
@@ -30,7 +31,7 @@ async function understand(text: string, line: string): Promise<void> {
   const args = [...text.matchAll(/"([^"]*)"|(\S+)/g)]
     .map(([, quoted, bare]) => quoted ?? bare);
   // This runs a program of its own.
-  if (["doctor", "--help"].includes(args[0])) return;
+  if (args[0] in DELEGATED || args[0] === "--help") return;
   const program = createProgram(() => () => Promise.resolve(), () => {});
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({ writeErr: () => {} });
@@ -48,7 +49,7 @@ it.each(pages)("%s has commands that exist", async (page) => {
   for (const line of await commandsOf(page)) {
     const [, name, rest] = /^npm (?:run )?([\w:-]+)(?: -- (.*))?$/.exec(line) ??
       [];
-    expect([...Object.keys(scripts), ...OTHERS], line).toContain(name);
+    expect([...Object.keys(scripts), ...OF_NPM], line).toContain(name);
     if (name === "pipeline" && rest) await understand(rest, line);
   }
 });

@@ -25,7 +25,8 @@ async function documentsIn(folder = ""): Promise<string[]> {
 const documents = await documentsIn();
 const pages = documents.filter((path) => path.startsWith("docs/"));
 
-const withoutCode = (text: string) => text.replaceAll(/^```[^]*?^```/gm, "");
+const withoutCode = (text: string) =>
+  text.replaceAll(/^ *```[^]*?^ *```/gm, "");
 
 /** As GitHub names what a link's `#` leads to. */
 const anchorsOf = (text: string) =>
@@ -33,9 +34,6 @@ const anchorsOf = (text: string) =>
     heading.toLowerCase().replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "")
       .replaceAll(" ", "-")
   );
-
-/** Pages that the next change adds. */
-const COMING = ["docs/reference/errors.md", "docs/reference/alerts.md"];
 
 /** The links of a document, as paths from the root with their anchors. */
 async function linksOf(document: string) {
@@ -56,7 +54,6 @@ async function linksOf(document: string) {
 describe("the documents", () => {
   it.each(documents)("%s has links that lead somewhere", async (document) => {
     for (const { link, path, anchor } of await linksOf(document)) {
-      if (COMING.includes(path)) continue;
       const there = await stat(new URL(path, root)).catch(() => null);
       expect([link, there !== null]).toEqual([link, true]);
       if (!anchor || !path.endsWith(".md")) continue;
@@ -91,16 +88,17 @@ describe("the documents", () => {
   });
 });
 
-describe("the glossary", () => {
-  const readTerms = async () =>
-    [...(await read("docs/glossary.md")).matchAll(/^\| (.+) \|$/gm)].slice(2)
-      .map(([, row]) => row.split("|").map((cell) => cell.trim()))
-      .map(([term, meaning, not]) => ({
-        term,
-        meaning,
-        not: not.split(", ").filter(Boolean),
-      }));
+/** The rows of the glossary. */
+const readTerms = async () =>
+  [...(await read("docs/glossary.md")).matchAll(/^\| (.+) \|$/gm)].slice(2)
+    .map(([, row]) => row.split("|").map((cell) => cell.trim()))
+    .map(([term, meaning, not]) => ({
+      term,
+      meaning,
+      not: not.split(", ").filter(Boolean),
+    }));
 
+describe("the glossary", () => {
   it("has each term once, in alphabetical order", async () => {
     const terms = (await readTerms()).map(({ term }) => term);
     expect(terms.length).toBeGreaterThan(80);
@@ -128,14 +126,69 @@ describe("the glossary", () => {
   });
 });
 
-describe("docs/architecture/document.md", () => {
-  it("draws the transitions that the database allows, and no others", async () => {
-    const arrowsOf = async (page: string) =>
-      [...(await read(page)).matchAll(/^ *(\w+) --> (\w+)/gm)]
-        .map(([, from, to]) => `${from} ${to}`).toSorted();
-    const allowed = await arrowsOf("docs/reference/statuses.md");
-    expect(allowed.length).toBeGreaterThan(20);
-    expect(await arrowsOf("docs/architecture/document.md")).toEqual(allowed);
+describe("the documents' words", () => {
+  /** BENCHMARKS.md quotes code. */
+  const prose = documents.filter((path) =>
+    !/^(BENCHMARKS\.md|docs\/(glossary\.md|reference\/.*))$/.test(path)
+  );
+
+  it.each(prose)("%s uses the glossary's terms", async (document) => {
+    const text = withoutCode(await read(document))
+      .replaceAll(/`[^`]*`/g, "").replaceAll(/\]\([^)]*\)/g, "]");
+    const replaced = (await readTerms()).flatMap(({ not }) => not);
+    expect(replaced.length).toBeGreaterThan(40);
+    const used = replaced.filter((words) =>
+      new RegExp(`\\b${words.replaceAll(" ", "\\s+")}\\b`, "i").test(text)
+    );
+    expect(used).toEqual([]);
+  });
+});
+
+describe("the documents' names", () => {
+  /** Names of the sources: words with an underscore. */
+  const readNames = async () => {
+    const names = new Set<string>();
+    for (
+      const folder of ["client/", "monitoring/", "scripts/", "supabase/"]
+    ) {
+      const paths = await readdir(new URL(folder, root), { recursive: true });
+      for (const path of paths) {
+        if (!/\.(ts|mjs|sql|toml|yml|sh)$/.test(path)) continue;
+        if (/_built\/|\.test\.ts$|database\.types\.ts$/.test(path)) continue;
+        names.add(/([^/]+?)\.\w+$/.exec(path)![1]);
+        for (const [name] of (await read(folder + path)).matchAll(NAME)) {
+          names.add(name);
+        }
+      }
+    }
+    return names;
+  };
+  const NAME = /\b[A-Za-z]+(?:_[A-Za-z0-9]+)+\b/g;
+  /** Of Supabase Auth and edge-runtime. */
+  const FOREIGN = [
+    "audit_log_entries",
+    "cpu_timer",
+    "per_request",
+    "per_worker",
+    "strategy_per_worker",
+  ];
+
+  it("are names of the sources", async () => {
+    const names = await readNames();
+    expect(names.size).toBeGreaterThan(2_000);
+    const unknown: Record<string, string[]> = {};
+    for (const document of documents) {
+      if (/^(BENCHMARKS|CHANGELOG)\.md$|reference\//.test(document)) continue;
+      const text = await read(document);
+      // What a block of code defines, the text around it may name.
+      const blocks = text.match(/^ *```[^]*?^ *```/gm)?.join() ?? "";
+      const defined = new Set([...blocks.match(NAME) ?? [], ...FOREIGN]);
+      const stale = [...withoutCode(text).matchAll(/`([^`]*)`/g)]
+        .flatMap(([, code]) => code.match(NAME) ?? [])
+        .filter((name) => !names.has(name) && !defined.has(name));
+      if (stale.length > 0) unknown[document] = [...new Set(stale)];
+    }
+    expect(unknown).toEqual({});
   });
 });
 

@@ -271,7 +271,8 @@ declare
   v_letters text := normalize(lower(normalize(p_name, NFKC) collate "und-x-icu"), NFKD);
   -- The combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
   v_bare text := regexp_replace(
-    v_letters, '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
+    v_letters,
+    '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
     '', 'g');
 begin
   -- Unicode does not decompose these letters.
@@ -290,9 +291,9 @@ CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector 
   from jsonb_to_recordset(case when pipeline_search.require_caller_account() then pipeline_search.search(
     query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
     weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results' end) as hit (
-    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
-    content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
-    vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
+    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int,
+    heading_path text[], content text, highlights jsonb, score double precision, similarity double precision,
+    text_score double precision, vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
 $$;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
@@ -404,12 +405,15 @@ CREATE FUNCTION pipeline_words.config(p_language text) RETURNS regconfig
     AS $$
 begin
   return case p_language
-    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german' when 'el' then 'greek'
-    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish' when 'fr' then 'french'
+    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german'
+    when 'el' then 'greek'
+    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish'
+    when 'fr' then 'french'
     when 'ga' then 'irish' when 'hi' then 'hindi' when 'hu' then 'hungarian' when 'hy' then 'armenian'
     when 'id' then 'indonesian' when 'it' then 'italian' when 'lt' then 'lithuanian' when 'ne' then 'nepali'
     when 'nl' then 'dutch' when 'no' then 'norwegian' when 'pt' then 'portuguese' when 'ro' then 'romanian'
-    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil' when 'tr' then 'turkish'
+    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil'
+    when 'tr' then 'turkish'
     when 'yi' then 'yiddish' else 'simple' end::regconfig;
 end $$;
 
@@ -449,7 +453,9 @@ begin
   -- A fast path: testing for a character costs a tenth of replacing it, and most texts have none of these.
   if p_text !~ '[^\u0001-\u007f]' then return lower(p_text); end if;
   v_text := lower(case when p_text is nfkc normalized then p_text else normalize(p_text, NFKC) end);
-  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then return v_text; end if;
+  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then
+    return v_text;
+  end if;
   return regexp_replace(
     -- Maps the variant shapes of Arabic letters, and the digits of other scripts.
     translate(v_text, 'أإآٱىة٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'اااايه01234567890123456789'),
@@ -522,7 +528,8 @@ CREATE FUNCTION pipeline_words.unspaced() RETURNS text
 begin
   -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. Korean
   -- separates words, but not their endings.
-  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
+  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff'
+         '\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
 end $$;
 COMMENT ON FUNCTION pipeline_words.unspaced() IS 'A regular expression for runs of text in scripts that do not separate words.';
 REVOKE ALL ON FUNCTION pipeline_words.unspaced() FROM PUBLIC;
@@ -722,7 +729,8 @@ begin
     where v_uses_meaning
   ), worded as materialized (
     select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
-    from pipeline_search.match_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
+    from pipeline_search.match_words(
+      p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
     where v_uses_words or v_has_conditions
   ), either as (
     select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
@@ -749,14 +757,16 @@ begin
            case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
     -- Looks chunks up by id, whatever the planner assumes about their number. The long columns stay in this subquery.
     from (
-      select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
+      select c.chunk_id, c.document_id, md5(c.text) as text_hash,
+             1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
       from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
     ) c
     join either e on e.chunk_id = c.chunk_id
     join upload_pipeline.documents d on d.document_id = c.document_id
     where p_document_ids is null or c.document_id = any (p_document_ids)
   ), best as materialized (
-    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m
+    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning
+    from measured m
   ), scored as materialized (
     select m.*,
            round((m.fitness * case
@@ -783,7 +793,8 @@ begin
   ), placed as (
     select a.*,
            row_number() over (
-             partition by a.document_id, a.drop_reason is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
+             partition by a.document_id, a.drop_reason is null and a.alike_place = 1
+             order by a.score desc, a.chunk_id) as place_in_document
     from alike a
   )
   select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
@@ -851,7 +862,9 @@ begin
     when v_normal ~ '[\u0600-\u06ff]' then 'ar'
     else (
       select l.language
-      from unnest(array['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca']) with ordinality l (language, place)
+      from unnest(array[
+        'en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca'])
+        with ordinality l (language, place)
       cross join lateral (
         select count(*) as stop_words
         from (select distinct w.word from pipeline_search.words(v_normal) w) w
@@ -874,7 +887,7 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_chunk_id;
   if v_chunk.chunk_id is null then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'NO_SUCH_CHUNK',
-      'message', 'You have no such chunk: its document may have been deleted, or cut again.');
+      'message', 'You have no such chunk: its document may have been deleted or chunked again.');
   elsif p_document_ids is not null and not v_chunk.document_id = any (p_document_ids) then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'OTHER_DOCUMENT',
       'message', 'Its document is not among document_ids.');
@@ -882,24 +895,27 @@ begin
   select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
   v_place := (
     select count(*) from unnest(p_candidates) c
-    where c.drop_reason is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
+    where c.drop_reason is null
+      and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
   v_reason := case
     when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
-    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
+    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text'
+    then 'NO_WORD_FOUND'
     else coalesce(v_candidate.drop_reason, 'OTHER_PAGE') end;
   return jsonb_build_object(
       'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
       'message', case v_reason
         when 'FOUND' then format('It is answer number %s.', v_place)
         when 'OTHER_PAGE' then format('It is answer number %s, on another page of the answer.', v_place)
-        when 'EXCLUDED_WORD' then 'It has a word that the question excludes.'
-        when 'PHRASE_MISSING' then 'It has not the phrase in quotes.'
+        when 'EXCLUDED_WORD' then 'It contains a word that the question excludes.'
+        when 'PHRASE_MISSING' then 'It does not contain the phrase in quotes.'
         when 'BELOW_MIN_SCORE' then format('Its score, %s, is below min_score.', round(v_candidate.score::numeric, 4))
-        when 'BELOW_MIN_SIMILARITY' then format('Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
-        when 'DUPLICATE' then 'It says the same as another chunk, which is shown in its place.'
+        when 'BELOW_MIN_SIMILARITY' then format(
+          'Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
+        when 'DUPLICATE' then 'It has the same text as another chunk, which is returned instead.'
         when 'MAX_PER_DOCUMENT' then 'Its document has max_per_document better answers.'
-        when 'NO_WORD_FOUND' then 'It has none of the words.'
-        else 'Too many others are better by meaning and by words.' end,
+        when 'NO_WORD_FOUND' then 'It contains none of the words.'
+        else 'Too many other chunks match better by meaning and by words.' end,
       'score', round(v_candidate.score::numeric, 4),
       'place', v_place)
     || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
@@ -918,11 +934,13 @@ CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidat
         select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
           'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
           'taken_for', t.taken_for,
-          'found', case when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
+          'found', case
+            when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
         from unnest(p_terms) t), '[]')),
     'meaning', jsonb_build_object(
       'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
-      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
+      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank,
+      'weight', p_weight_meaning))
   from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
 $$;
 
@@ -932,7 +950,9 @@ CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS
     AS $$
 begin
   return p_literal is null
-    or strpos(pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
+    or strpos(
+      pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()),
+      p_literal) > 0;
 end $$;
 
 CREATE FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) RETURNS pipeline_search.term[]
@@ -955,8 +975,10 @@ declare
 begin
   return coalesce((
     select jsonb_agg(jsonb_build_object(
-      'start', r.starts + case when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
-      'end', r.ends + case when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
+      'start', r.starts + case
+        when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
+      'end', r.ends + case
+        when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
       order by r.starts)
     from (
       select min(m.starts) as starts, max(m.ends) as ends
@@ -965,7 +987,10 @@ begin
         from (
           select m.starts, m.ends,
                  -- The parts of a code are one highlight: `AB-1234/5`.
-                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
+                 coalesce(
+                   substr(
+                     p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0))
+                   !~ '^[-./_:@]?$', true) as is_apart
           from unnest(p_starts, p_ends) m (starts, ends)
           window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
         ) o
@@ -993,7 +1018,8 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
   select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
-  from pipeline_search.match_positions(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
+  from pipeline_search.match_positions(
+    pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
   -- Of a chunk on several pages, the page with the most of the question's weight.
   v_page := v_chunk.page_from;
@@ -1012,7 +1038,8 @@ begin
 
   if cardinality(p_duplicates) > 0 then
     select jsonb_agg(jsonb_build_object(
-      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
+      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from)
+      order by c.score desc, c.chunk_id)
     into v_duplicates
     from unnest(p_duplicates) c
     join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
@@ -1054,7 +1081,9 @@ CREATE FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text,
     AS $$
 declare
   v_plain text := pipeline_words.unaccented(pipeline_words.normal(p_text));
-  v_words text[] := array(select distinct l from unnest(p_lexemes || p_prefixes) l where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
+  v_words text[] := array(
+    select distinct l from unnest(p_lexemes || p_prefixes) l
+    where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
   v_pairs text[] := array(select distinct l from unnest(p_lexemes) l where l ~ pipeline_words.unspaced());
   v_pattern text;
   v_start int;
@@ -1069,7 +1098,8 @@ begin
     return;
   end if;
   if cardinality(v_words) > 0 then
-    v_pattern := '(?<![[:alnum:]])(?:' || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
+    v_pattern := '(?<![[:alnum:]])(?:'
+                 || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
                  || ')[[:alnum:]]*';
     v_start := regexp_instr(v_plain, v_pattern);
     while v_start > 0 loop
@@ -1078,7 +1108,8 @@ begin
       if not v_known ? v_word then
         v_known := v_known || jsonb_build_object(v_word, coalesce(
           (select l from unnest(tsvector_to_array(
-             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start)))) || v_word) l
+             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start))))
+             || v_word) l
            where l = any (p_lexemes) limit 1),
           (select prefix from unnest(p_prefixes) prefix where starts_with(v_word, prefix) limit 1)));
       end if;
@@ -1118,18 +1149,21 @@ begin
   return query
   with piece as (
     select m.found[2] as word,
-           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
+           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place)
+            - char_length(m.found[2]))::int as starts
     -- A word with the marks that belong to its letters, visible or not.
     from regexp_matches(
       p_text,
-      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
+      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)'
+      '([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
       'g') with ordinality m (found, place)
   ), word as (
     select w.word, n.normal,
            case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.unaccented(n.normal) else n.normal end as plain
     from (select distinct piece.word from piece) w
     cross join lateral (
-      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word) else lower(w.word) end as normal) n
+      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word)
+                  else lower(w.word) end as normal) n
   ), found as (
     select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
     from word w
@@ -1137,8 +1171,11 @@ begin
     cross join lateral (
       select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
                   then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
-    left join lateral (select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
-    left join lateral (select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1) beginning on hit.lexeme is null
+    left join lateral (
+      select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
+    left join lateral (
+      select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1
+    ) beginning on hit.lexeme is null
     where hit.lexeme is not null or beginning.prefix is not null
   )
   select p.starts, p.starts + char_length(p.word), f.lexeme
@@ -1167,9 +1204,11 @@ declare
   -- The most results of a search.
   c_enough constant int := 50;
   v_owner uuid := (select auth.uid());
-  v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
+  v_wanted pipeline_search.term[] := array(
+    select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
   v_total double precision := (
-    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end) from unnest(p_terms) t where t.role <> 'excluded');
+    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end)
+    from unnest(p_terms) t where t.role <> 'excluded');
   v_must tsquery;
   v_rare tsquery;
   v_common tsquery;
@@ -1177,7 +1216,8 @@ declare
   v_counted bigint := 0;
   v_term pipeline_search.term;
   v_ids uuid[] := array[]::uuid[];
-  v_literal text := coalesce(p_literal, (select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
+  v_literal text := coalesce(p_literal, (
+    select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
 begin
   foreach v_term in array p_terms loop
     if v_term.role = 'required' and v_term.keys is not null then
@@ -1207,7 +1247,8 @@ begin
         select c.chunk_id
         from (
           select c.chunk_id, c.text from upload_pipeline.document_chunks c
-          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids)) limit c_compared) c
+          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+          limit c_compared) c
         where pipeline_search.has_literal(c.text, v_literal));
     end if;
   elsif v_rare is null then
@@ -1220,7 +1261,8 @@ begin
     end if;
     if v_common is not null then
       v_ids := array(select pipeline_search.matching_chunks(
-        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared / 3));
+        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end,
+        p_document_ids, c_compared / 3));
     end if;
     if cardinality(v_ids) < c_compared then
       v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
@@ -1250,15 +1292,19 @@ begin
         -- A word's presence counts most, then its presence in a heading, then its frequency.
         else coalesce(sum(t.weight * case
           when t.role = 'excluded' then 0
-          when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
+          when t.exact is null and t.loose is null
+          then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
           when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
           when c.words @@ t.loose then 0.6 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
           else 0
         end + case when c.words @@ t.next_to then 0.15 * t.weight else 0 end), 0) / greatest(v_total, 1e-9)
       end::double precision as score,
-      coalesce(bool_or(t.role = 'excluded' and (t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
-      coalesce(bool_or(t.role = 'required' and not ((t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal))), false)
-        as lacks_phrase
+      coalesce(bool_or(
+        t.role = 'excluded' and (t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
+      coalesce(bool_or(
+        t.role = 'required' and not ((t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal))), false) as lacks_phrase
     from unnest(p_terms) t
   ) s;
 end $$;
@@ -1371,11 +1417,13 @@ declare
   v_tag text := pipeline_words.owner_tag(p_owner);
   v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.detect_config(
     array(select w.word from pipeline_search.words(v_normal) w), p_configs));
-  v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
+  v_configs regconfig[] := array(
+    select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
   v_terms pipeline_search.term[];
 begin
   v_terms := array(
-    select pipeline_search.phrase_term(p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
+    select pipeline_search.phrase_term(
+      p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
     from pipeline_search.phrases(v_normal) p
     group by p.is_excluded, p.phrase);
   return v_terms || array(
@@ -1388,7 +1436,8 @@ begin
     cross join lateral (select case when w.is_excluded then 'excluded' else 'wanted' end as role) r
     cross join lateral (
       select 0 as part, w.place, pipeline_search.term(
-        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end, w.is_last and not w.is_excluded, v_tag) as term
+        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end,
+        w.is_last and not w.is_excluded, v_tag) as term
       -- A stop word of the question's language is not searched in the other languages either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'
@@ -1437,7 +1486,8 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_phrase));
     continue when cardinality(v_lexemes) = 0;
-    if length(pipeline_words.stems(v_config, p_phrase)) < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
+    if length(pipeline_words.stems(v_config, p_phrase))
+       < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
       v_term.literal := pipeline_search.literal(p_phrase);
     end if;
     v_exact := v_exact || pipeline_words.unaccented(
@@ -1446,8 +1496,10 @@ begin
     v_term.lexemes := v_term.lexemes || v_lexemes;
   end loop;
   if cardinality(v_exact) > 0 then
-    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_exact) alternative)::tsquery;
-    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_keys) alternative)::tsquery;
+    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_exact) alternative)::tsquery;
+    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_keys) alternative)::tsquery;
   end if;
   if cardinality(v_pairs) > 0 or v_term.exact is null then
     v_term.literal := pipeline_search.literal(p_phrase);
@@ -1543,23 +1595,28 @@ declare
   v_notices jsonb := '[]'::jsonb;
 begin
   if (select pipeline_access.caller_id()) is null then
-    raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
+    raise exception 'only a signed-in user can search' using errcode = 'insufficient_privilege';
   elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
-    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
+    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null')
+      using errcode = 'invalid_parameter_value';
   elsif char_length(query_text) > c_characters then
     raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
       using errcode = 'invalid_parameter_value';
   elsif cardinality(document_ids) > c_documents then
-    raise exception 'document_ids must be at most %, not %', c_documents, cardinality(document_ids)
+    raise exception 'document_ids must have at most % elements, not %', c_documents, cardinality(document_ids)
       using errcode = 'invalid_parameter_value';
-  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
-    raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
+  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1
+    or v_weight_words + v_weight_meaning = 0 then
+    raise exception 'weight_words and weight_meaning must be between 0 and 1, and one of them above 0'
+      using errcode = 'invalid_parameter_value';
   elsif language !~ '^[a-z]{2}$' then
-    raise exception 'language must be an ISO 639-1 code of two small letters, not %', language using errcode = 'invalid_parameter_value';
+    raise exception 'language must be an ISO 639-1 code of two lower-case letters, not %', language
+      using errcode = 'invalid_parameter_value';
   elsif max_per_document < 1 then
-    raise exception 'max_per_document must be at least 1, not %', max_per_document using errcode = 'invalid_parameter_value';
+    raise exception 'max_per_document must be at least 1, not %', max_per_document
+      using errcode = 'invalid_parameter_value';
   elsif (after_score is null) <> (after_chunk_id is null) then
-    raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
+    raise exception 'after_score and after_chunk_id must be given together' using errcode = 'invalid_parameter_value';
   end if;
 
   -- Only after the checks above: the Data API accepts any text.
@@ -1569,24 +1626,29 @@ begin
     from (
       select distinct d.language from upload_pipeline.documents d
       where document_ids is null or d.document_id = any (document_ids)) l);
-  v_terms := pipeline_search.parse_query(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
+  v_terms := pipeline_search.parse_query(
+    query_text, v_configs, case when language is not null then pipeline_words.config(language) end,
+    (select auth.uid()));
   if cardinality(v_terms) > c_terms then
     v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
     v_terms := v_terms[:c_terms];
     v_notices := v_notices || jsonb_build_object(
-      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
+      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were searched.', c_terms),
+      'words', to_jsonb(v_left_out));
   end if;
   if mode <> 'vector' then
     v_terms := pipeline_search.weigh_terms(v_terms, v_configs);
     v_notices := v_notices || coalesce((
       select jsonb_agg(jsonb_build_object(
-        'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
+        'code', 'SPELLING_CORRECTED',
+        'message', format('No chunk contains "%s"; "%s" was searched instead.', t.word, t.taken_for),
         'word', t.word, 'taken_for', t.taken_for))
       from unnest(v_terms) t where t.taken_for is not null), '[]');
     if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
       v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
       v_notices := v_notices || jsonb_build_object(
-        'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
+        'code', 'COMMON_WORDS_ONLY',
+        'message', 'All of these words are too common to search; the text was searched literally.');
     end if;
   end if;
 
@@ -1596,7 +1658,8 @@ begin
       v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
   v_page := array(
     select c from unnest(v_candidates) c
-    where c.drop_reason is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
+    where c.drop_reason is null
+      and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
     order by c.score desc, c.chunk_id
     limit v_count + 1);
 
@@ -1616,7 +1679,8 @@ begin
       'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
     'notices', v_notices,
     'explained', case when explain_chunk_id is not null then pipeline_search.explain_chunk(
-      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
+      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode,
+      v_weight_words, v_weight_meaning) end);
 end $_$;
 
 CREATE FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) RETURNS text[]
@@ -1631,7 +1695,8 @@ declare
   -- The most chunks that are searched for similar words.
   c_read constant int := 60;
   v_tag text := pipeline_words.owner_tag(p_owner);
-  v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
+  v_forms text[] := array(
+    select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
   v_length int := char_length(pipeline_words.unaccented(p_term.word));
   v_most int := case when v_length >= 8 then 2 else 1 end;
   v_found text[];
@@ -1663,7 +1728,8 @@ begin
           select lexeme, count(*) as chunk_count
           from (
             select c.search_text
-            from pipeline_search.matching_chunks(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
+            from pipeline_search.matching_chunks(
+              p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
             join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
           ) c
           cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
@@ -1719,7 +1785,8 @@ CREATE FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconf
 declare
   v_term pipeline_search.term;
   v_plain text := pipeline_words.unaccented(p_word);
-  v_parts text[] := tsvector_to_array(to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
+  v_parts text[] := tsvector_to_array(
+    to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
   v_exact text[] := array[]::text[];
   v_keys text[] := array[]::text[];
   v_loose text[] := array[]::text[];
@@ -1804,7 +1871,8 @@ begin
         else (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted)) end;
       if v_term.chunk_count = c_counted then v_term.chunk_count := greatest(v_guessed, c_counted); end if;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
-         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
+         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]'
+         and v_term.word !~ pipeline_words.unspaced() then
         v_near := pipeline_search.similar_words(v_owner, v_term);
         if cardinality(v_near) > 0 then
           v_corrected := v_corrected + 1;
@@ -1812,14 +1880,17 @@ begin
           v_term.exact := null;
           v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.keys := (
-            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
+            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ')
+            from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
+          v_term.chunk_count := (
+            select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
         end if;
       end if;
       v_term.weight := ln(
-        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
+        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5)
+        / (greatest(v_term.chunk_count, 1) + 0.5))
         * pipeline_search.content_weight(v_term.word);
     elsif v_term.role = 'required' then
       v_term.weight := 1;
@@ -1860,7 +1931,8 @@ begin
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
            regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
            -- French and Italian elisions and inversions: `d'ouverture`, `dell'acqua`, `vais-je`.
-           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
+           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})'
+           '|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> '';
@@ -2805,7 +2877,8 @@ ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
     to_status text NOT NULL,
-    via_status text
+    via_status text,
+    cause text NOT NULL
 );
 COMMENT ON TABLE pipeline_internal.transitions IS 'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 ALTER TABLE ONLY pipeline_internal.transitions
@@ -3050,8 +3123,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
-  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not
+  -- deadlock. Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -3109,8 +3182,9 @@ begin
   from unnest(p_extensions) given
   where given is null or given not in (select extension from pipeline_internal.file_types) limit 1;
   if found then
-    raise exception 'no file type %', v_unknown using errcode = 'invalid_parameter_value',
-      hint = (select 'The types are ' || string_agg(extension, ', ' order by extension) || '.' from pipeline_internal.file_types);
+    raise exception 'unknown file type: %', v_unknown using errcode = 'invalid_parameter_value',
+      hint = (select 'Known types: ' || string_agg(extension, ', ' order by extension) || '.'
+        from pipeline_internal.file_types);
   end if;
 
   v_mimes := array(
@@ -3157,8 +3231,8 @@ begin
     when 'retry' then
       perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
     when 'reject' then
-      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
-      -- submission, whose result may still be fetched.
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its
+      -- open submission, whose result may still be fetched.
       if p_job.stage = 'fetch_result' then
         perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
       end if;
@@ -3199,7 +3273,8 @@ begin
           next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
           status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
       from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct)
-      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
+      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id
+        and j.stage = p_stage.stage
         and j.state <> 'working' and j.is_isolated = p_alone
       returning read.msg_id, read.read_ct, j.*
     )
@@ -3266,12 +3341,14 @@ CREATE FUNCTION pipeline_internal.begin_notifications(p_count integer) RETURNS T
     for update of due skip locked)
   returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url,
     pipeline_internal.endpoint_secret(e.endpoint_id),
-    case when e.previous_secret_until > clock_timestamp() then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
+    case when e.previous_secret_until > clock_timestamp()
+      then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
     case
       when o.audit_no is null then o.body
       else (
-        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at), coalesce(to_jsonb(a), to_jsonb(told)))::text
-        from (select o.audit_no) told left join pipeline_internal.audit_log a using (audit_no))
+        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at),
+          coalesce(to_jsonb(a), to_jsonb(missing)))::text
+        from (select o.audit_no) missing left join pipeline_internal.audit_log a using (audit_no))
     end
 $$;
 
@@ -3544,11 +3621,13 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another
+  -- transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
-    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
+    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id
+           and s.stage = p_stage
   ) then return; end if;
   execute format(
     'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
@@ -3717,10 +3796,13 @@ begin
   where d.document_id = p_job.document_id and d.chunk_id not in (
     select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
   insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets,
+    heading_path,
     text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
-  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
-         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to,
+         n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at,
+         n.search_text
   from pipeline_internal.pending_chunks n
   -- Reads them one by one in their order: a sort of chunks with their vectors would spill to disk.
   cross join lateral (
@@ -3738,10 +3820,12 @@ begin
         -- The active vector stays, unless another model made the pending one.
         embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
         embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
-    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count,
+      d.search_text,
            d.embed_model)
           is distinct from
-          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path,
+          excluded.text,
            excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
@@ -3866,7 +3950,8 @@ begin
   select * into strict v_limits from pipeline_internal.limits;
   select ceil(extract(epoch from a.resets_at - clock_timestamp()))::int into retry_after_seconds
   from pipeline_internal.rate_limits a
-  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp() and a.used_count >= v_limits.pages_per_user_per_day;
+  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp()
+    and a.used_count >= v_limits.pages_per_user_per_day;
   if found then
     limit_name := 'pages_per_user_per_day';
     limit_value := v_limits.pages_per_user_per_day;
@@ -3947,8 +4032,8 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
-      -- keeps its longer pause.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since
+      -- lock_capacity keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
@@ -3971,7 +4056,8 @@ begin
      or pipeline_internal.has_work(v_next.stage)
      or pipeline_internal.lock_capacity(v_next, v_count) < v_count
      -- Only a claim sends the probe.
-     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider
+        and p.opened_at is not null) then
     return;
   end if;
   -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
@@ -4001,13 +4087,14 @@ CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_
     LANGUAGE sql
     SET search_path TO ''
     AS $_$
-  with told as (
-    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
+  with reported as (
+    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id,
+           c.quantity
     from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
     where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
   ), corrected as (
     update pipeline_internal.submissions s set counted_pages = t.quantity
-    from told t, pipeline_internal.submissions before
+    from reported t, pipeline_internal.submissions before
     where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
     returning s.job_id, t.quantity - before.counted_pages as more
   ), counted as (
@@ -4044,7 +4131,8 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
     union all
-    select 'pipeline_errors_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
+    select 'pipeline_errors_total',
+           jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type in ('retry', 'pause', 'failure')
     union all
@@ -4077,7 +4165,8 @@ begin
     select * from jsonb_to_recordset(p_requests) as r (route text, method text, status int, seconds double precision)
   ), counted as (
     select 'pipeline_requests_total' as name,
-           jsonb_build_object('function', p_function, 'route', route, 'method', method, 'status', status::text) as labels,
+           jsonb_build_object('function', p_function, 'route', route, 'method', method,
+                              'status', status::text) as labels,
            1 as value
     from asked
     union all
@@ -4131,7 +4220,8 @@ CREATE FUNCTION pipeline_internal.database_started_at() RETURNS timestamp with t
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the
+  -- postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
@@ -4143,9 +4233,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.database_started_at() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr) RETURNS boolean
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $_$
 declare
   v_job upload_pipeline.upload_jobs;
@@ -4217,7 +4304,8 @@ begin
     from (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
     cross join lateral (
       -- Text needs no parser.
-      select case when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
+      select case
+        when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
     ) pages);
 end $$;
 
@@ -4235,7 +4323,8 @@ CREATE FUNCTION pipeline_internal.document_of_path(p_path text) RETURNS uuid
     SET search_path TO ''
     AS $_$
   select substring(
-    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/'
+                '([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $_$;
 
 CREATE FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) RETURNS upload_pipeline.document_status
@@ -4360,9 +4449,11 @@ begin
       delivered_at = case when p_error is null then clock_timestamp() end,
       body = case when p_error is not null then o.body end,
       audit_no = case when p_error is not null then o.audit_no end,
-      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted') then o.user_id end,
+      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted')
+        then o.user_id end,
       document_id = case when p_error is not null or o.type <> 'document.deleted' then o.document_id end,
-      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410) then clock_timestamp() end,
+      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410)
+        then clock_timestamp() end,
       -- 5, 15, 45 seconds and so on, up to six hours.
       due_at = clock_timestamp() + make_interval(
         secs => least(21600, 5 * power(3, least(o.attempt_count, 12) - 1)) * (0.8 + 0.4 * random()))
@@ -4480,7 +4571,8 @@ CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS te
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  select s.decrypted_secret from vault.decrypted_secrets s where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
+  select s.decrypted_secret from vault.decrypted_secrets s
+  where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
 $$;
 
 CREATE FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) RETURNS text
@@ -4494,7 +4586,9 @@ CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
     AS $$
 begin
   if tg_op = 'DELETE' then
-    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
+    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then
+      return old;
+    end if;
   -- Whatever the update sets, only these columns change.
   elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
     -- The foreign key calls this after the account was deleted.
@@ -4551,11 +4645,52 @@ CREATE FUNCTION pipeline_internal.error_class(p_code text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$
-  select case when p_code in (
-    'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
-    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_TOO_LONG', 'TEXT_UNREADABLE', 'TOO_MANY_PAGES',
-    'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
-    then 'document' else 'pipeline' end
+  select case
+    when p_code in (
+      'ARCHIVE_IS_BROKEN',
+      'DOCUMENT_TOO_LARGE',
+      'EMPTY_DOCUMENT',
+      'MALWARE_FOUND',
+      'NOT_A_PDF',
+      'NO_DATA_FOUND_IN_FILE',
+      'PDF_IS_BROKEN',
+      'PDF_IS_PROTECTED',
+      'SHA256_MISMATCH',
+      'SIZE_MISMATCH',
+      'TEXT_TOO_LONG',
+      'TEXT_UNREADABLE',
+      'TOO_MANY_PAGES',
+      'TYPE_MISMATCH',
+      'UNPACKS_TOO_LARGE',
+      'UNSUPPORTED_FILE_TYPE') then 'document'
+    when p_code in (
+      'LLAMAPARSE_BAD_ANSWER',
+      'LLAMAPARSE_FAILED',
+      'LLAMAPARSE_NOT_FOUND',
+      'LLAMAPARSE_OUT_OF_CREDITS',
+      'LLAMAPARSE_RATE_LIMITED',
+      'LLAMAPARSE_REJECTED',
+      'LLAMAPARSE_TIMEOUT',
+      'LLAMAPARSE_UNAUTHORIZED',
+      'LLAMAPARSE_UNAVAILABLE',
+      'LLAMAPARSE_UNREACHABLE',
+      'NO_PAGE_READ',
+      'OPENAI_BAD_ANSWER',
+      'OPENAI_BAD_VECTOR',
+      'OPENAI_EMPTY_INPUT',
+      'OPENAI_INPUT_TOO_LONG',
+      'OPENAI_NOT_FOUND',
+      'OPENAI_OUT_OF_CREDIT',
+      'OPENAI_RATE_LIMITED',
+      'OPENAI_REJECTED',
+      'OPENAI_TIMEOUT',
+      'OPENAI_UNAUTHORIZED',
+      'OPENAI_UNAVAILABLE',
+      'OPENAI_UNREACHABLE',
+      'PARSE_CANCELLED',
+      'PARSE_RESULT_GONE',
+      'PARSE_TIMEOUT') then 'provider'
+    else 'pipeline' end
 $$;
 
 CREATE FUNCTION pipeline_internal.evaluate_alerts() RETURNS TABLE(opened bigint, closed bigint)
@@ -4566,7 +4701,7 @@ declare
   v_rule pipeline_internal.alert_rules;
   v_alert pipeline_internal.alerts;
   v_began_at timestamptz;
-  v_fault text;
+  v_error text;
 begin
   -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
@@ -4577,13 +4712,13 @@ begin
   exception when others then
     -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
     -- evaluated.
-    v_fault := 'the metrics cannot be read: ' || sqlerrm;
-    update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
+    v_error := 'cannot read the metrics: ' || sqlerrm;
+    update pipeline_internal.alert_rules set last_error = v_error where is_enabled and rule <> 'PipelineRuleBroken';
   end;
 
   for v_rule in
     select * from pipeline_internal.alert_rules
-    where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
+    where is_enabled and (v_error is null or rule = 'PipelineRuleBroken')
     -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
@@ -4752,21 +4887,25 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     SET search_path TO ''
     AS $_$
   values
-    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1', array[]::text[]),
+    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1',
+     array[]::text[]),
     ('charges', 'pipeline_internal.charges', $q$lpad(t.charge_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('costs', 'pipeline_internal.user_costs', $q$concat_ws(' ', t.month, t.purpose)$q$, 't.user_id = $1', '{}'),
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
     ('reservations', 'pipeline_internal.reservations', 't.job_id::text', 't.user_id = $1', '{}'),
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
     -- The source of the vector is not stored, and the numbers alone mean nothing.
-    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
+    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
+     '{embedding}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
-     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
+     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
+        or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
-    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),
+    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1',
+     '{endpoint_id,last_error}'),
     -- A table of Auth: only these columns, which contain no secrets.
-    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)', 't.id::text',
-     't.user_id = $1', '{}')
+    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)',
+     't.id::text', 't.user_id = $1', '{}')
 $_$;
 COMMENT ON FUNCTION pipeline_internal.exported_tables() IS 'The tables that an export contains as they are: the name, the sort key, the condition for a user''s rows ($1), and the columns that are left out.';
 REVOKE ALL ON FUNCTION pipeline_internal.exported_tables() FROM PUBLIC;
@@ -4845,10 +4984,12 @@ declare
 begin
   return (
     select greatest(0, least(
-      l.active_documents_per_user - (work.count - work.behind_open_circuit_count), 3 * l.active_documents_per_user - work.count))::int
+      l.active_documents_per_user - (work.count - work.behind_open_circuit_count),
+      3 * l.active_documents_per_user - work.count))::int
     from pipeline_internal.limits l
     cross join lateral (
-      select count(*) as count, count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
+      select count(*) as count,
+             count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
       from upload_pipeline.upload_jobs j
       where j.user_id = p_user_id and j.message_id is not null
     ) work);
@@ -5044,7 +5185,8 @@ begin
   where document_id = p_job.document_id and embed_model is distinct from p_output.embed_model;
 
   with given as (
-    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
+    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'),
+           'hex') as chunk_sha,
            pipeline_internal.headings(c.context, c.text) as headings
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
@@ -5053,7 +5195,8 @@ begin
     ) c
   ), headed as materialized (
     -- Once for all chunks under the same headings.
-    select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
+    select h.headings, pipeline_words.vector(v_config, h.headings) as words
+    from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
     where c.document_id = p_job.document_id and c.ord < v_first_ord
@@ -5063,11 +5206,14 @@ begin
     from given g left join earlier e using (chunk_sha)
   )
   insert into pipeline_internal.pending_chunks (
-    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
+    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets,
+    heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
-         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha, c.n::int),
-         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
+         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha,
+         c.n::int),
+         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets,
+         c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
   from counted c join headed h using (headings);
@@ -5101,7 +5247,8 @@ begin
   -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
-  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
+  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null,
+      next_attempt_at = null,
       waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
       last_error = jsonb_build_object(
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
@@ -5115,7 +5262,8 @@ CREATE FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_job
     AS $$
 begin
   update upload_pipeline.documents
-  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()), updated_at = clock_timestamp()
+  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()),
+      updated_at = clock_timestamp()
   where document_id = p_job.document_id and (verified_at is null or mime <> p_mime);
   if found then
     perform pipeline_internal.remove_late_upload(p_job.document_id);
@@ -5128,7 +5276,8 @@ CREATE FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs
     SET enable_nestloop TO 'off'
     AS $$
 begin
-  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
+  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding,
+    embedded_at)
   select distinct on (c.chunk_sha)
          p_job.document_id, c.chunk_sha, p_job.user_id, p_model, v.vector::extensions.halfvec(1536), clock_timestamp()
   from unnest(p_chunk_ids, p_vectors) with ordinality v (chunk_id, vector, place)
@@ -5299,9 +5448,9 @@ CREATE FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages,
 declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
   v_message text := case
-    when v_is_explained then 'the database was restarted while a worker had it; it will be tried again'
-    when p_job.is_isolated then 'the worker that had nothing but this document stopped without a word; it will be tried again'
-    else 'the worker that had it stopped without a word; it will be tried again' end;
+    when v_is_explained then 'the database was restarted while a worker processed it; it will be tried again'
+    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried again'
+    else 'the worker that processed it stopped unexpectedly; it will be tried again' end;
   v_delay double precision;
   v_reference uuid;
 begin
@@ -5315,8 +5464,8 @@ begin
 
   if p_job.unexplained_count >= p_stage.isolate_after + p_stage.max_lost_alone then
     perform pipeline_internal.reject(p_job, 'WORKER_KILLED', format(
-      'the workers that had only this document in hand stopped without a word, %s times; it needs more memory or time than there is: '
-      'save it anew, or upload it in smaller parts', p_stage.max_lost_alone));
+      'the workers that processed only this document stopped unexpectedly, %s times; it needs more memory or time '
+      'than there is: save it again, or upload it in smaller parts', p_stage.max_lost_alone));
     return true;
   elsif p_job.lost_count >= p_stage.max_lost then
     perform pipeline_internal.reject(p_job, 'ATTEMPTS_EXHAUSTED', format(
@@ -5374,7 +5523,8 @@ CREATE FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double
     SET search_path TO ''
     AS $$
   with buckets as (
-    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
+    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound,
+           sum(value) as up_to
     from pipeline_internal.metric_delta(p_name || '_bucket', p_window)
     group by 1, 2
   ), spans as (
@@ -5397,7 +5547,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   with jobs as materialized (
     -- One scan of all jobs.
     select status, state, user_queued_at is not null as is_user_queued,
-           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class, count(*) as job_count
+           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class,
+           count(*) as job_count
     from upload_pipeline.upload_jobs
     group by 1, 2, 3, 4
   ), schedules as materialized (
@@ -5408,7 +5559,7 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     where day >= pipeline_internal.budget_month() group by purpose
   ), error_classes as (
     select error_class, jsonb_build_object('error_class', error_class) as labels
-    from unnest(array['document', 'pipeline']) error_class
+    from unnest(array['document', 'provider', 'pipeline']) error_class
   )
   -- A series exists from the start, even at zero: Prometheus sees an increase only after a first value.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
@@ -5433,7 +5584,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_stage_duration_seconds',
-    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages union all select '{"stage": "document"}'))
+    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages
+          union all select '{"stage": "document"}'))
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_request_duration_seconds',
@@ -5489,7 +5641,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
     ('pipeline_provider_request_capacity_ratio', p.request_capacity_percent / 100),
     ('pipeline_provider_token_capacity_ratio', p.token_capacity_percent / 100)) m (name, value)
   union all
-  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
+  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule),
+         s.seconds_since_success
   from schedules s where s.seconds_since_success is not null
   union all
   select 'pipeline_schedule_failures', jsonb_build_object('schedule', s.schedule), s.failures_10min
@@ -5523,7 +5676,8 @@ CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labe
   union all
   select m.name, '{}', m.value
   from (select max(used_count) as used, max(allowed_count) as allowed from pipeline_monitoring.connections) c
-  cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
+  cross join lateral (values
+    ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
   union all
   select 'pipeline_month_to_date_cost_cents', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
   from unnest(array['parse', 'embed', 'search']) p (purpose)
@@ -5561,7 +5715,8 @@ declare
   v_secret text := coalesce(p_given, 'whsec_' || encode(extensions.gen_random_bytes(24), 'base64'));
 begin
   if v_secret !~ '^whsec_[A-Za-z0-9+/]{32,}={0,2}$' then
-    raise exception 'the secret must be whsec_ and at least 24 bytes in base64' using errcode = 'invalid_parameter_value';
+    raise exception 'the secret must be whsec_ followed by at least 24 bytes in base64'
+      using errcode = 'invalid_parameter_value';
   end if;
   return v_secret;
 end $_$;
@@ -5572,7 +5727,8 @@ CREATE FUNCTION pipeline_internal.new_original_path(p_raw_path text) RETURNS tex
     AS $_$
 begin
   -- A path that was never used before, so that bytes of an earlier upload are never taken for those of the next.
-  return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
+  return regexp_replace(
+    p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
 end $_$;
 
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
@@ -5584,7 +5740,9 @@ declare
   v_is_called boolean;
   v_count bigint;
 begin
-  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then return 0; end if;
+  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then
+    return 0;
+  end if;
 
   -- If a notification is due already, its transaction has called the worker, which continues until none is left.
   v_is_called := pipeline_internal.has_due_notifications();
@@ -5611,7 +5769,7 @@ CREATE FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_int
     AS $$
   select pipeline_internal.notify(
     p_type, jsonb_strip_nulls(to_jsonb(p_alert)),
-    case p_type when 'alert.closed' then 'Over: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
+    case p_type when 'alert.closed' then 'Closed: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
 $$;
 
 CREATE FUNCTION pipeline_internal.notify_audit_entry() RETURNS trigger
@@ -5662,7 +5820,8 @@ CREATE FUNCTION pipeline_internal.on_charges_added() RETURNS trigger
     AS $$
 begin
   perform pipeline_internal.add_to_costs(array(
-    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost from added a));
+    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost
+    from added a));
   return null;
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.on_charges_added() FROM PUBLIC;
@@ -5763,7 +5922,8 @@ begin
     case when new.type = 'failure'
          then format('Document %s failed: %s (%s)', new.document_id, new.message, new.code)
          else format('Document %s is searchable%s.', new.document_id, (
-           select ', but: ' || string_agg(w ->> 'message', '; ') from jsonb_array_elements(v_warnings) w)) end);
+           select ', with warnings: ' || string_agg(w ->> 'message', '; ')
+           from jsonb_array_elements(v_warnings) w)) end);
   return null;
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.on_document_ended() FROM PUBLIC;
@@ -5855,7 +6015,8 @@ CREATE FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) RETURNS 
     SET search_path TO ''
     AS $$
   select max(happened_at) + interval '24 hours' from pipeline_internal.audit_log
-  where user_id = p_user_id and action = 'password_changed' and happened_at > statement_timestamp() - interval '24 hours'
+  where user_id = p_user_id and action = 'password_changed'
+    and happened_at > statement_timestamp() - interval '24 hours'
 $$;
 
 CREATE FUNCTION pipeline_internal.password_verification_attempt(event jsonb) RETURNS jsonb
@@ -5886,7 +6047,8 @@ begin
       return jsonb_build_object('decision', 'continue');
     end if;
   else
-    v_taken := pipeline_internal.consume_rate_limit(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
+    v_taken := pipeline_internal.consume_rate_limit(
+      v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
     if v_taken.allowed then
       if not v_is_pending then
         perform pipeline_internal.record_audit_entry(
@@ -6027,7 +6189,8 @@ begin
       using array(
         select j.message_id from upload_pipeline.upload_jobs j
         where j.stage = v_stage and j.next_attempt_at > clock_timestamp()
-          and exists (select from pipeline_internal.providers p where p.provider = p_provider and p.opened_at is not null));
+          and exists (select from pipeline_internal.providers p where p.provider = p_provider
+            and p.opened_at is not null));
     with due as (
       update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
       where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
@@ -6073,12 +6236,13 @@ begin
     return;
   end if;
 
-  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
-  -- before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was
+  -- exceeded before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
-  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault, fault_count = v_provider.fault_count + 1,
+  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault,
+      fault_count = v_provider.fault_count + 1,
       opened_at = coalesce(opened_at, clock_timestamp()),
       probe_at = clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600))),
       code = p_code, message = left(p_message, 500)
@@ -6103,7 +6267,10 @@ CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(category text, removed_c
     AS $_$
 declare
   v_tables constant jsonb := jsonb_build_object(
-    'events', '["upload_pipeline.events", "created_at < $1 and exists (select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)"]'::jsonb,
+    'events', jsonb_build_array(
+      'upload_pipeline.events',
+      'created_at < $1 and exists (
+         select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)'),
     'deliveries', '["pipeline_internal.deliveries", "received_at < $1"]'::jsonb,
     'audit_log', '["pipeline_internal.audit_log", "happened_at < $1"]'::jsonb,
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
@@ -6361,9 +6528,6 @@ REVOKE ALL ON FUNCTION pipeline_internal.reconcile() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, p_details jsonb DEFAULT '{}'::jsonb, p_actor text DEFAULT NULL::text, p_email_digest text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_actor text := coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end);
@@ -6379,14 +6543,11 @@ end $$;
 CREATE FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   if jsonb_array_length(p_charges) = 0 then return; end if;
 
-  with told as (
+  with reported as (
     select c.*, p.cents as price_cents, p.credits as price_credits
     from jsonb_to_recordset(p_charges) as c (
       key text, purpose text, model text, quantity bigint, credits numeric, job_id uuid, user_id uuid)
@@ -6402,7 +6563,7 @@ begin
            case when j.job_id = any (p_held_job_ids) then j.user_id
                 else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
-    from told t
+    from reported t
     left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
     order by t.key
     on conflict (charge_key) do nothing
@@ -6416,7 +6577,7 @@ begin
                    else greatest(0, r.cents - c.cents) end
   from (
     select t.job_id, sum(n.cents) as cents, max(t.quantity) filter (where t.purpose = 'parse') as pages
-    from told t left join recorded n on n.charge_key = t.key
+    from reported t left join recorded n on n.charge_key = t.key
     where t.job_id = any (p_held_job_ids) and (t.purpose = 'parse' or n.charge_key is not null)
     group by t.job_id
   ) c
@@ -6497,7 +6658,7 @@ CREATE FUNCTION pipeline_internal.record_first_status() RETURNS trigger
     AS $$
 begin
   if not exists (select from upload_pipeline.statuses where status = new.status) then
-    raise exception 'a job begins with a status that is none' using errcode = 'check_violation';
+    raise exception 'unknown status: %', new.status using errcode = 'check_violation';
   end if;
   insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
   values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id);
@@ -6534,8 +6695,8 @@ CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_
     SET search_path TO ''
     AS $$
   insert into pipeline_internal.charges as c (charge_key, day, purpose, model, quantity, cents, user_id)
-  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end, today.day, 'search',
-         p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
+  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end,
+         today.day, 'search', p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
   from (select (clock_timestamp() at time zone 'utc')::date as day) today
   cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
@@ -6647,7 +6808,8 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user queues.
+    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
+    -- queues.
     perform from auth.users u
     where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
     order by u.id for key share;
@@ -6814,7 +6976,8 @@ begin
 
   -- Counts registrations, not documents, so deleting a document gives none back. A registration that still awaits its
   -- bytes counts once a day.
-  if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
+  if v_job.job_id is null or v_job.status <> 'awaiting_upload'
+    or v_job.counted_at < clock_timestamp() - interval '1 day' then
     v_entry := pipeline_internal.consume_paid_request(p_user_id);
     if v_entry.limit_name is not null then
       outcome := 'daily_limit';
@@ -6842,7 +7005,8 @@ begin
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
+        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false,
+        correlation_id = p_request_id, updated_at = clock_timestamp(),
         counted_at = v_job.counted_at, upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
@@ -6915,7 +7079,8 @@ begin
   if not found then return false; end if;
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   return true;
 end $$;
 
@@ -7025,7 +7190,8 @@ begin
   end if;
   if p_pages is null and not p_is_unread then
     pages := null;
-  elsif 1 > any (pages) or v_document.page_count < any (pages) or v_document.page_count is null and pages is not null then
+  elsif 1 > any (pages) or v_document.page_count < any (pages)
+        or v_document.page_count is null and pages is not null then
     outcome := 'no_such_page';
     return;
   end if;
@@ -7052,8 +7218,8 @@ begin
   end if;
 
   update upload_pipeline.upload_jobs j
-  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false, correlation_id = p_request_id,
-      counted_at = clock_timestamp(), updated_at = clock_timestamp()
+  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false,
+      correlation_id = p_request_id, counted_at = clock_timestamp(), updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
   perform pipeline_internal.admit(v_job.job_id, p_user_id);
@@ -7102,7 +7268,7 @@ CREATE FUNCTION pipeline_internal.require_account(p_user_id uuid) RETURNS void
 begin
   if not exists (select from auth.users where id = p_user_id and deleted_at is null) then
     -- The Data API derives the HTTP status from this code.
-    raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
+    raise exception 'The account of this token was deleted.' using errcode = 'PT401';
   end if;
 end $$;
 
@@ -7295,9 +7461,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 #variable_conflict use_column
 declare
@@ -7315,7 +7478,8 @@ begin
   outcome := 'not_retryable';
 
   if v_seen.state = 'deadletter' then
-    select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
+    select * into v_seen from upload_pipeline.upload_jobs j
+    where j.job_id = p_job_id and j.state = 'deadletter' for update;
     if not found then return; end if;
     -- Operators retry without these checks, and the audit log does not count it as a request of the user.
     if p_request_id is not null then
@@ -7444,12 +7608,13 @@ begin
   where name = p_name
   returning endpoint_id into v_endpoint_id;
   if not found then
-    raise exception 'there is no endpoint %', p_name using errcode = 'no_data_found';
+    raise exception 'unknown endpoint: %', p_name using errcode = 'no_data_found';
   end if;
   v_present := pipeline_internal.endpoint_secret(v_endpoint_id);
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
   if v_present is not null then
     perform vault.create_secret(v_present, pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
@@ -7560,7 +7725,8 @@ begin
     from unnest(v_jobs) j
     join (
       -- Of two leases of one message only the later can be held.
-      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s
+      order by s.msg_id, s.read_ct desc
     ) s on s.msg_id = j.message_id
     order by j.message_id
   loop
@@ -7623,7 +7789,8 @@ CREATE FUNCTION pipeline_internal.spent_cents() RETURNS numeric
     AS $$
 begin
   return (
-    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month());
+    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c
+    where c.day >= pipeline_internal.budget_month());
 end $$;
 COMMENT ON FUNCTION pipeline_internal.spent_cents() IS 'The charges of all users this month.';
 REVOKE ALL ON FUNCTION pipeline_internal.spent_cents() FROM PUBLIC;
@@ -7655,9 +7822,10 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
     from pipeline_internal.countable_events e
     join upload_pipeline.statuses s using (status)
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
-      and (e.status = 'complete' or exists (select from pipeline_internal.stages door where door.entry_status = e.status))
+      and (e.status = 'complete' or exists (
+        select from pipeline_internal.stages s where s.entry_status = e.status))
   )
-  select door.stage, l.document_id, entered.created_at, l.created_at
+  select entered_stage.stage, l.document_id, entered.created_at, l.created_at
   from left_stage l
   cross join lateral (
     select e.status, e.created_at
@@ -7666,7 +7834,7 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
       and exists (select from pipeline_internal.stages d where d.entry_status = e.status)
     order by e.event_no desc limit 1
   ) entered
-  join pipeline_internal.stages door on door.entry_status = entered.status
+  join pipeline_internal.stages entered_stage on entered_stage.entry_status = entered.status
   join upload_pipeline.statuses s on s.status = entered.status
   -- Forward moves only: a resubmission or a redrive is no transition.
   where s.total_pct < l.total_pct
@@ -7748,9 +7916,6 @@ end $$;
 CREATE FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
-    SET enable_seqscan TO 'off'
-    SET jit TO 'off'
-    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 begin
   select count(*), coalesce(sum(greatest(d.bytes_len, o.size)), 0)::bigint
@@ -7967,7 +8132,8 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true)
+     or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -8218,7 +8384,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text,
 COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
 REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code. document: the document caused the failure, not the pipeline.';
+COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code: what the failure says something about. document: only another file helps. provider: LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
 REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
@@ -8541,7 +8707,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids u
 COMMENT ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) IS 'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
 REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
+COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and continues the run in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
 REVOKE ALL ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The document is text already: completes fetch_result with it and returns the stage after that.';
@@ -8609,7 +8775,7 @@ GRANT USAGE ON SCHEMA pipeline_monitoring TO pipeline_monitoring;
 GRANT USAGE ON SCHEMA pipeline_monitoring TO service_role;
 
 CREATE VIEW pipeline_monitoring.connections AS
- SELECT COALESCE(u.rolname, 'of Postgres itself'::name) AS role,
+ SELECT COALESCE(u.rolname, '(Postgres)'::name) AS role,
     count(*) AS connection_count,
     sum(count(*)) OVER () AS used_count,
     ((current_setting('max_connections'::text))::integer - (current_setting('superuser_reserved_connections'::text))::integer) AS allowed_count,
@@ -8617,7 +8783,7 @@ CREATE VIEW pipeline_monitoring.connections AS
    FROM ((pg_stat_get_activity(NULL::integer) a(datid, pid, usesysid, application_name, state, query, wait_event_type, wait_event, xact_start, query_start, backend_start, state_change, client_addr, client_hostname, client_port, backend_xid, backend_xmin, backend_type, ssl, sslversion, sslcipher, sslbits, ssl_client_dn, ssl_client_serial, ssl_issuer_dn, gss_auth, gss_princ, gss_enc, gss_delegation, leader_pid, query_id)
      JOIN pg_database d ON ((d.oid = a.datid)))
      LEFT JOIN pg_roles u ON ((u.oid = a.usesysid)))
-  GROUP BY COALESCE(u.rolname, 'of Postgres itself'::name);
+  GROUP BY COALESCE(u.rolname, '(Postgres)'::name);
 COMMENT ON VIEW pipeline_monitoring.connections IS 'The connections of each role, and the limit of the database.';
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO service_role;
@@ -8701,10 +8867,10 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
             warned.message,
             warned.updated_at,
                 CASE
-                    WHEN (warned.state <> 'done'::text) THEN 'nothing until it is complete again'::text
-                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them read again, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
-                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them read with OCR, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
-                    ELSE 'nothing helps but to upload it with less on these pages'::text
+                    WHEN (warned.state <> 'done'::text) THEN 'nothing until the document is complete again'::text
+                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them parsed again, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
+                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them parsed with OCR, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
+                    ELSE 'upload the document again with less text on these pages'::text
                 END AS remedy
            FROM warned
         )
@@ -9019,7 +9185,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             (j.last_error ->> 'code'::text) AS error_code,
             (j.last_error ->> 'message'::text) AS error_message,
                 CASE
-                    WHEN (j.lost_count > 0) THEN format(', and %s more whose worker was lost'::text, j.lost_count)
+                    WHEN (j.lost_count > 0) THEN format(', and %s lost attempts'::text, j.lost_count)
                     ELSE ''::text
                 END AS losses,
                 CASE
@@ -9101,37 +9267,37 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             r.reason,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'its bytes never arrived'::text
-                    WHEN 'given_up'::text THEN format('it was given up at %s after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
-                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and the link to send them to is no longer good'::text
+                    WHEN 'given_up'::text THEN format('stage %s rejected it after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
+                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and its upload URL has expired'::text
                     WHEN 'awaiting_upload'::text THEN 'its bytes have not arrived'::text
-                    WHEN 'over_budget'::text THEN 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'::text
-                    WHEN 'user_queued'::text THEN format('other documents of its owner are in work, who may have %s at once'::text, ( SELECT limits.active_documents_per_user
+                    WHEN 'over_budget'::text THEN 'the monthly budget of its owner or of the project does not cover its expected cost'::text
+                    WHEN 'user_queued'::text THEN format('it waits in the user queue: its owner may have %s active documents at once'::text, ( SELECT limits.active_documents_per_user
                        FROM pipeline_internal.limits))
-                    WHEN 'message_lost'::text THEN format('its message on queue %s is gone'::text, r.stage)
-                    WHEN 'working'::text THEN format('a worker has had it at %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
+                    WHEN 'message_lost'::text THEN format('its message is missing from the queue %s'::text, r.stage)
+                    WHEN 'working'::text THEN format('a worker has processed it at stage %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
                     CASE
-                        WHEN r.is_isolated THEN ', by itself'::text
+                        WHEN r.is_isolated THEN ', in isolation'::text
                         ELSE ''::text
                     END))
-                    WHEN 'worker_lost'::text THEN format('%s at %s; it is tried again after a pause that doubles%s'::text,
+                    WHEN 'worker_lost'::text THEN format('%s at stage %s; it is retried after a backoff%s'::text,
                     CASE r.lost_count
-                        WHEN 1 THEN 'the worker that had it was lost'::text
-                        ELSE (r.lost_count || ' workers were lost with it'::text)
+                        WHEN 1 THEN 'its worker was lost'::text
+                        ELSE (r.lost_count || ' of its workers were lost'::text)
                     END, r.stage,
                     CASE
-                        WHEN r.is_isolated THEN ', by itself'::text
+                        WHEN r.is_isolated THEN ', in isolation'::text
                         ELSE ''::text
                     END)
-                    WHEN 'isolated'::text THEN format('%s workers were lost with it at %s, and it waits to be tried by itself'::text, r.lost_count, r.stage)
-                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
-                    WHEN 'parser_at_work'::text THEN 'LlamaParse is at work on it, and its callback has not come'::text
-                    WHEN 'over_daily_pages'::text THEN format('its owner has had as many pages read as one may in a day, %s'::text, ( SELECT limits.pages_per_user_per_day
+                    WHEN 'isolated'::text THEN format('%s of its workers were lost at stage %s, and it waits for isolation'::text, r.lost_count, r.stage)
+                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at stage %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
+                    WHEN 'parser_at_work'::text THEN 'LlamaParse is parsing it, and has not called back yet'::text
+                    WHEN 'over_daily_pages'::text THEN format('its owner has used the daily limit of %s parsed pages'::text, ( SELECT limits.pages_per_user_per_day
                        FROM pipeline_internal.limits))
-                    WHEN 'paused'::text THEN format('%s asked for patience at %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'it was handed on with a delay'::text))
-                    WHEN 'stage_paused'::text THEN format('an operator has held %s back since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
-                    WHEN 'circuit_open'::text THEN format('%s is left alone since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
-                    WHEN 'budget_spent'::text THEN format('what may be asked of %s is spent for the moment'::text, r.provider)
-                    ELSE format('it waits for a worker at %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
+                    WHEN 'paused'::text THEN format('%s asked to wait at stage %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'its message has a delay'::text))
+                    WHEN 'stage_paused'::text THEN format('an operator has paused the stage %s since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
+                    WHEN 'circuit_open'::text THEN format('the circuit of %s has been open since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
+                    WHEN 'budget_spent'::text THEN format('the request bucket of %s is empty'::text, r.provider)
+                    ELSE format('it waits for a worker at stage %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
                 END AS cause,
                 CASE r.reason
                     WHEN 'awaiting_upload'::text THEN NULL::timestamp with time zone
@@ -9147,31 +9313,31 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                 END AS next_step_at,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'register and upload it again'::text
-                    WHEN 'given_up'::text THEN format('see to the cause, then: select pipeline_internal.redrive(%L)'::text, r.job_id)
-                    WHEN 'upload_overdue'::text THEN 'register it again; this registration closes by itself'::text
-                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is good until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
+                    WHEN 'given_up'::text THEN format('fix the cause, then run: select pipeline_internal.redrive(%L)'::text, r.job_id)
+                    WHEN 'upload_overdue'::text THEN 'register it again; this registration expires by itself'::text
+                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is valid until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
                     WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
-                    WHEN 'over_budget'::text THEN 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'::text
-                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'::text
-                    WHEN 'working'::text THEN 'nothing: if the worker dies, the document comes back when its lease ends'::text
-                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt; what kills workers by itself is given up; see pipeline_monitoring.runs for those that were lost'::text
+                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget in pipeline_internal.limits or user_budgets'::text
+                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, see pipeline_monitoring.schedules'::text
+                    WHEN 'working'::text THEN 'nothing: if the worker dies, another claims the document after its lease ends'::text
+                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt, and isolation rejects a document that kills its workers; for the lost runs see pipeline_monitoring.runs'::text
                     WHEN 'isolated'::text THEN
                     CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: suspects are tried one after the other'::text
-                        ELSE 'see whether the function isolation is deployed and answers, and pipeline_monitoring.schedules'::text
+                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: isolation processes one suspect at a time'::text
+                        ELSE 'check that the function isolation is deployed and answers, and see pipeline_monitoring.schedules'::text
                     END
-                    WHEN 'retry_scheduled'::text THEN format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
-                    WHEN 'parser_at_work'::text THEN 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'::text
-                    WHEN 'over_daily_pages'::text THEN 'nothing: a day after the first of these pages it goes on; or raise pipeline_internal.limits.pages_per_user_per_day'::text
-                    WHEN 'paused'::text THEN 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'::text
-                    WHEN 'stage_paused'::text THEN format('when the reason is gone: select pipeline_internal.resume_stage(%L)'::text, r.stage)
-                    WHEN 'circuit_open'::text THEN 'nothing: one document tries by itself; for exhausted credit, top up the account'::text
-                    WHEN 'budget_spent'::text THEN 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
+                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
+                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, see pipeline_monitoring.webhooks'::text
+                    WHEN 'over_daily_pages'::text THEN 'nothing: it continues a day after the first of these pages; or raise pipeline_internal.limits.pages_per_user_per_day'::text
+                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, see pipeline_monitoring.providers'::text
+                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: select pipeline_internal.resume_stage(%L)'::text, r.stage)
+                    WHEN 'circuit_open'::text THEN 'nothing: a probe closes the circuit when the provider recovers; for exhausted credit, top up the account'::text
+                    WHEN 'budget_spent'::text THEN 'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
                     ELSE
                     CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: it is next when a worker is free'::text
-                        WHEN (r.running_count = 0) THEN 'nobody comes: see pipeline_monitoring.schedules and database_calls, and whether the Vault secret pipeline_functions_url is right'::text
-                        ELSE 'the workers are behind: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
+                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: the next free worker claims it'::text
+                        WHEN (r.running_count = 0) THEN 'no worker comes: see pipeline_monitoring.schedules and database_calls, and check the Vault secret pipeline_functions_url'::text
+                        ELSE 'the workers have a backlog: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
                     END
                 END AS remedy
            FROM reasoned r
@@ -9190,7 +9356,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
     "position",
     lost_count,
     remedy,
-    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in line.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
+    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
    FROM explained;
 COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO pipeline_monitoring;
@@ -9291,14 +9457,14 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     select job_id, correlation_id from upload_pipeline.upload_jobs where document_id = p_document_id
   ), submitted as (
     select s.*, j.correlation_id from pipeline_internal.submissions s join job j using (job_id)
-  ), told as (
-    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id, e.event_id,
-           e.event_no
+  ), events as (
+    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id,
+           e.event_id, e.event_no
     from upload_pipeline.events e where e.document_id = p_document_id
-  ), story (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
+  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
     select t.created_at, t.type, t.status, t.stage, t.attempt, t.code, t.message, t.correlation_id, t.run_id,
            t.event_id::text, t.event_no
-    from told t
+    from events t
     union all
     select moment.at, 'submission', moment.what, 'parse', null, null, moment.detail, s.correlation_id, null,
            s.submission_id::text, moment.ord
@@ -9312,7 +9478,8 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     ) moment (ord, at, what, detail)
     where moment.at is not null
     union all
-    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null, 'LlamaParse''s job ' || d.provider_job_id,
+    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null,
+           'LlamaParse''s job ' || d.provider_job_id,
            d.request_id, null, d.event_id, 0
     from pipeline_internal.deliveries d
     where d.job_id = (select job_id from job)
@@ -9326,9 +9493,9 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
       (2, r.started_at, 'started', null),
       (3, r.ended_at, coalesce(r.ended_by, 'ended'), 'settled ' || r.settled_count || ' in all')
     ) moment (ord, at, what, detail)
-    where moment.at is not null and r.run_id in (select t.run_id from told t)
+    where moment.at is not null and r.run_id in (select t.run_id from events t)
   )
-  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from story order by at, kind, ord
+  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from history order by at, kind, ord
 $$;
 
 CREATE FUNCTION pipeline_monitoring.find_document(p_id text) RETURNS uuid
@@ -9403,7 +9570,8 @@ CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text,
            where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
   from cron.job j
   left join (
-    select jobid, max(start_time) as last_started_at, max(start_time) filter (where status = 'succeeded') as last_success_at,
+    select jobid, max(start_time) as last_started_at,
+           max(start_time) filter (where status = 'succeeded') as last_success_at,
            count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
            count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
            count(*) filter (where status = 'failed') as failures

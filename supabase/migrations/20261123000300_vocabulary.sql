@@ -11,21 +11,21 @@ create table upload_pipeline.statuses (
 comment on table upload_pipeline.statuses is 'The public vocabulary of a job''s status.';
 
 insert into upload_pipeline.statuses (status, stage_pct, total_pct, meaning) values
-  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived'),
-  ('uploaded',                0,  10, 'the bytes arrived; waiting to be verified and sent to the parser'),
-  ('parse_queued',           50,  20, 'the parser is at work'),
+  ('awaiting_upload',         0,   0, 'registered; the bytes have not arrived yet'),
+  ('uploaded',                0,  10, 'the bytes have arrived; waiting to be verified and sent to the parser'),
+  ('parse_queued',           50,  20, 'the parser is reading the document'),
   ('parsed',                 90,  40, 'the parsed text is stored'),
-  ('parse_validated',       100,  45, 'the parsed text is good; waiting to be cut into chunks'),
-  ('chunking',               10,  50, 'being cut into chunks'),
+  ('parse_validated',       100,  45, 'the parsed text is valid; waiting to be chunked'),
+  ('chunking',               10,  50, 'being chunked'),
   ('chunks_stored',         100,  60, 'the chunks are stored'),
   ('embedding_queued',        0,  65, 'waiting to be embedded'),
   ('embedding_in_progress',  10,  70, 'being embedded'),
   ('embeddings_stored',     100,  95, 'the vectors are stored'),
   ('complete',              100, 100, 'searchable'),
-  ('duplicate',             100, 100, 'the same bytes were already there'),
+  ('duplicate',             100, 100, 'the same bytes had been uploaded before'),
   ('expired',                 0,   0, 'the bytes never arrived'),
   ('failed_parse',            0,  20, 'could not be verified or parsed'),
-  ('failed_chunking',         0,  50, 'could not be cut into chunks'),
+  ('failed_chunking',         0,  50, 'could not be chunked'),
   ('failed_embedding',        0,  70, 'could not be embedded');
 
 create table pipeline_internal.transitions (
@@ -33,52 +33,49 @@ create table pipeline_internal.transitions (
   to_status text not null references upload_pipeline.statuses,
   -- A status that the job passes within the same transition; its event comes first.
   via_status text references upload_pipeline.statuses,
+  cause text not null,
   primary key (from_status, to_status)
 );
 comment on table pipeline_internal.transitions is
   'The legal transitions between statuses. A trigger on upload_jobs refuses every other transition.';
 
-insert into pipeline_internal.transitions (from_status, to_status, via_status) values
-  ('parse_queued', 'parse_validated', 'parsed'),
-  -- Text documents need no parser.
-  ('uploaded', 'parse_validated', 'parsed'),
-  ('chunking', 'embedding_queued', 'chunks_stored'),
-  ('embedding_in_progress', 'complete', 'embeddings_stored');
-insert into pipeline_internal.transitions (from_status, to_status) values
-  ('awaiting_upload', 'uploaded'),
-  ('awaiting_upload', 'expired'),
-  ('uploaded', 'parse_queued'),
-  ('uploaded', 'failed_parse'),
-  ('parse_queued', 'parsed'),
-  ('parse_queued', 'failed_parse'),
-  -- The parser got stuck; the document is submitted again, once.
-  ('parse_queued', 'uploaded'),
-  ('parsed', 'parse_validated'),
-  ('parse_validated', 'chunking'),
-  ('parse_validated', 'failed_chunking'),
-  ('chunking', 'chunks_stored'),
-  ('chunking', 'failed_chunking'),
-  ('chunks_stored', 'embedding_queued'),
-  ('embedding_queued', 'embedding_in_progress'),
-  ('embedding_queued', 'failed_embedding'),
-  ('embedding_in_progress', 'embeddings_stored'),
-  ('embedding_in_progress', 'failed_embedding'),
-  ('embeddings_stored', 'complete'),
-  -- A re-chunk with another chunker or model.
-  ('complete', 'parse_validated'),
-  -- A reparse. If it fails, the document stays complete with its old text.
-  ('complete', 'uploaded'),
-  ('uploaded', 'complete'),
-  ('parse_queued', 'complete'),
-  -- A redrive.
-  ('failed_parse', 'uploaded'),
-  ('failed_chunking', 'parse_validated'),
-  ('failed_embedding', 'embedding_queued'),
-  -- A new upload of a document that failed or whose bytes never arrived.
-  ('failed_parse', 'awaiting_upload'),
-  ('failed_chunking', 'awaiting_upload'),
-  ('failed_embedding', 'awaiting_upload'),
-  ('expired', 'awaiting_upload');
+insert into pipeline_internal.transitions (from_status, to_status, via_status, cause) values
+  ('awaiting_upload', 'uploaded', null, 'bytes arrived'),
+  ('awaiting_upload', 'expired', null, 'bytes never arrived'),
+  ('uploaded', 'parse_queued', null, 'submitted'),
+  ('uploaded', 'parse_validated', 'parsed', 'text needs no parser'),
+  ('uploaded', 'failed_parse', null, 'rejected'),
+  ('parse_queued', 'parsed', null, 'result fetched'),
+  ('parse_queued', 'parse_validated', 'parsed', 'result fetched'),
+  ('parse_queued', 'failed_parse', null, 'rejected'),
+  -- Once for each document whose parse is stuck.
+  ('parse_queued', 'uploaded', null, 'resubmit'),
+  ('parsed', 'parse_validated', null, 'checked'),
+  ('parse_validated', 'chunking', null, 'claimed'),
+  ('parse_validated', 'failed_chunking', null, 'rejected'),
+  ('chunking', 'chunks_stored', null, 'chunked'),
+  ('chunking', 'embedding_queued', 'chunks_stored', 'chunked'),
+  ('chunking', 'failed_chunking', null, 'rejected'),
+  ('chunks_stored', 'embedding_queued', null, 'queued'),
+  ('embedding_queued', 'embedding_in_progress', null, 'claimed'),
+  ('embedding_queued', 'failed_embedding', null, 'rejected'),
+  ('embedding_in_progress', 'embeddings_stored', null, 'embedded'),
+  ('embedding_in_progress', 'complete', 'embeddings_stored', 'embedded'),
+  ('embedding_in_progress', 'failed_embedding', null, 'rejected'),
+  ('embeddings_stored', 'complete', null, 'switched'),
+  -- With another chunker or model.
+  ('complete', 'parse_validated', null, 're-chunk'),
+  -- If a reparse fails, the document stays complete with its old text.
+  ('complete', 'uploaded', null, 'reparse'),
+  ('uploaded', 'complete', null, 'reparse failed'),
+  ('parse_queued', 'complete', null, 'reparse failed'),
+  ('failed_parse', 'uploaded', null, 'redrive'),
+  ('failed_chunking', 'parse_validated', null, 'redrive'),
+  ('failed_embedding', 'embedding_queued', null, 'redrive'),
+  ('failed_parse', 'awaiting_upload', null, 'registered again'),
+  ('failed_chunking', 'awaiting_upload', null, 'registered again'),
+  ('failed_embedding', 'awaiting_upload', null, 'registered again'),
+  ('expired', 'awaiting_upload', null, 'registered again');
 
 create table pipeline_internal.stages (
   stage text primary key check (stage ~ '^[a-z_]+$'),

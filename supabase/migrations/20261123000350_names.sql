@@ -10,7 +10,8 @@ declare
   v_letters text := normalize(lower(normalize(p_name, NFKC) collate "und-x-icu"), NFKD);
   -- The combining marks of Latin, Greek and Cyrillic, and the vowel points of Hebrew and Arabic.
   v_bare text := regexp_replace(
-    v_letters, '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
+    v_letters,
+    '[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670]',
     '', 'g');
 begin
   -- Unicode does not decompose these letters.

@@ -113,7 +113,8 @@ create index upload_jobs_user_queue_idx on upload_pipeline.upload_jobs (user_id,
   where user_queued_at is not null;
 create index upload_jobs_awaiting_idx on upload_pipeline.upload_jobs (upload_expires_at)
   where status = 'awaiting_upload';
-create index upload_jobs_isolated_idx on upload_pipeline.upload_jobs (stage) where is_isolated and message_id is not null;
+create index upload_jobs_isolated_idx on upload_pipeline.upload_jobs (stage)
+  where is_isolated and message_id is not null;
 create index upload_jobs_deadletter_idx on upload_pipeline.upload_jobs (finished_at) where state = 'deadletter';
 
 create table upload_pipeline.events (
@@ -170,7 +171,7 @@ create function pipeline_internal.record_first_status() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   if not exists (select from upload_pipeline.statuses where status = new.status) then
-    raise exception 'a job begins with a status that is none' using errcode = 'check_violation';
+    raise exception 'unknown status: %', new.status using errcode = 'check_violation';
   end if;
   insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id)
   values (new.document_id, new.job_id, new.user_id, 'status', new.status, new.stage, new.correlation_id);

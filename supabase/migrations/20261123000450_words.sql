@@ -15,7 +15,9 @@ begin
   -- A fast path: testing for a character costs a tenth of replacing it, and most texts have none of these.
   if p_text !~ '[^\u0001-\u007f]' then return lower(p_text); end if;
   v_text := lower(case when p_text is nfkc normalized then p_text else normalize(p_text, NFKC) end);
-  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then return v_text; end if;
+  if v_text !~ '[\u00ad\u0591-\u05c7\u0622-\u06f9\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]' then
+    return v_text;
+  end if;
   return regexp_replace(
     -- Maps the variant shapes of Arabic letters, and the digits of other scripts.
     translate(v_text, 'أإآٱىة٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹', 'اااايه01234567890123456789'),
@@ -68,12 +70,15 @@ create function pipeline_words.config(p_language text) returns regconfig
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return case p_language
-    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german' when 'el' then 'greek'
-    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish' when 'fr' then 'french'
+    when 'ar' then 'arabic' when 'ca' then 'catalan' when 'da' then 'danish' when 'de' then 'german'
+    when 'el' then 'greek'
+    when 'en' then 'english' when 'es' then 'spanish' when 'eu' then 'basque' when 'fi' then 'finnish'
+    when 'fr' then 'french'
     when 'ga' then 'irish' when 'hi' then 'hindi' when 'hu' then 'hungarian' when 'hy' then 'armenian'
     when 'id' then 'indonesian' when 'it' then 'italian' when 'lt' then 'lithuanian' when 'ne' then 'nepali'
     when 'nl' then 'dutch' when 'no' then 'norwegian' when 'pt' then 'portuguese' when 'ro' then 'romanian'
-    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil' when 'tr' then 'turkish'
+    when 'ru' then 'russian' when 'sr' then 'serbian' when 'sv' then 'swedish' when 'ta' then 'tamil'
+    when 'tr' then 'turkish'
     when 'yi' then 'yiddish' else 'simple' end::regconfig;
 end $$;
 comment on function pipeline_words.config is
@@ -84,7 +89,8 @@ language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   -- Thai, Lao, Myanmar, Khmer; CJK radicals, kana, ideographs, Hangul; ideographs of the higher planes. Korean
   -- separates words, but not their endings.
-  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
+  return '[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff'
+         '\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]+';
 end $$;
 comment on function pipeline_words.unspaced is
   'A regular expression for runs of text in scripts that do not separate words.';

@@ -137,7 +137,8 @@ begin
 end $$;
 comment on function pipeline_internal.headings is 'The headings above a chunk''s text, and those within it.';
 
-create function pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) returns tsvector
+create function pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector)
+  returns tsvector
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return setweight(p_headings, 'B') || p_text || p_filename;
@@ -146,7 +147,8 @@ comment on function pipeline_internal.search_text(tsvector, tsvector, tsvector) 
   'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the '
   'file name.';
 
-create function pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) returns tsvector
+create function pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text)
+  returns tsvector
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_config regconfig := pipeline_words.config(p_language);

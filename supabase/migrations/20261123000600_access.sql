@@ -51,7 +51,7 @@ language plpgsql stable set search_path = '' as $$
 begin
   if not exists (select from auth.users where id = p_user_id and deleted_at is null) then
     -- The Data API derives the HTTP status from this code.
-    raise exception 'The account that this token belongs to is gone.' using errcode = 'PT401';
+    raise exception 'The account of this token was deleted.' using errcode = 'PT401';
   end if;
 end $$;
 comment on function pipeline_internal.require_account is
@@ -81,7 +81,8 @@ create policy "owners read their files" on storage.objects
     and (storage.foldername(name))[2] = (select pipeline_access.caller_id())::text
     and case (storage.foldername(name))[3]
       -- One subquery for all files of a listing; row-level security limits it to the caller's documents.
-      when 'parsed' then split_part(storage.filename(name), '.', 1) in (select document_id::text from upload_pipeline.documents)
+      when 'parsed' then split_part(storage.filename(name), '.', 1) in (
+        select document_id::text from upload_pipeline.documents)
       when 'original' then exists (
         select from upload_pipeline.documents
         where documents.original_path = objects.name and documents.verified_at is not null)

@@ -17,7 +17,8 @@ comment on table pipeline_internal.consents is
 alter table pipeline_internal.consents enable row level security;
 
 create function pipeline_internal.record_consent(
-  p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr default null, p_action text default 'consent',
+  p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr default null,
+  p_action text default 'consent',
   out outcome text, out consented_at timestamptz, out required_version text
 )
 language plpgsql set search_path = '' as $$
@@ -50,8 +51,9 @@ comment on function pipeline_internal.record_consent is
   'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the '
   'earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
 
-create function pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr)
-returns void
+create function pipeline_internal.record_sign_up(
+  p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr
+) returns void
 language plpgsql set search_path = '' as $$
 begin
   -- Auth invents a user so as not to reveal that an address is taken.

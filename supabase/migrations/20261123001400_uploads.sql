@@ -80,8 +80,9 @@ begin
   from unnest(p_extensions) given
   where given is null or given not in (select extension from pipeline_internal.file_types) limit 1;
   if found then
-    raise exception 'no file type %', v_unknown using errcode = 'invalid_parameter_value',
-      hint = (select 'The types are ' || string_agg(extension, ', ' order by extension) || '.' from pipeline_internal.file_types);
+    raise exception 'unknown file type: %', v_unknown using errcode = 'invalid_parameter_value',
+      hint = (select 'Known types: ' || string_agg(extension, ', ' order by extension) || '.'
+        from pipeline_internal.file_types);
   end if;
 
   v_mimes := array(
@@ -127,7 +128,8 @@ create function pipeline_internal.register_upload(
   out last_uploaded timestamptz, out upload_expires_at timestamptz, out limit_name text, out limit_value bigint,
   out retry_after_seconds int, out reason jsonb
 )
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 declare
   v_limits pipeline_internal.limits;
@@ -205,7 +207,8 @@ begin
 
   -- Counts registrations, not documents, so deleting a document gives none back. A registration that still awaits its
   -- bytes counts once a day.
-  if v_job.job_id is null or v_job.status <> 'awaiting_upload' or v_job.counted_at < clock_timestamp() - interval '1 day' then
+  if v_job.job_id is null or v_job.status <> 'awaiting_upload'
+    or v_job.counted_at < clock_timestamp() - interval '1 day' then
     v_entry := pipeline_internal.consume_paid_request(p_user_id);
     if v_entry.limit_name is not null then
       outcome := 'daily_limit';
@@ -233,7 +236,8 @@ begin
     returning * into v_document;
     update upload_pipeline.upload_jobs j
     set status = 'awaiting_upload', state = 'queued', finished_at = null, last_error = null, next_attempt_at = null,
-        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false, correlation_id = p_request_id, updated_at = clock_timestamp(),
+        waiting_for = null, ocr = p_ocr, pages_to_read = null, is_page_reparse = false,
+        correlation_id = p_request_id, updated_at = clock_timestamp(),
         counted_at = v_job.counted_at, upload_expires_at = register_upload.upload_expires_at
     where j.job_id = v_job.job_id;
     perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
@@ -301,7 +305,8 @@ comment on function pipeline_internal.expire_uploads is
   'Closes registrations whose bytes never came, and queues the removal of files from their earlier uploads.';
 
 create function pipeline_internal.start_processing(p_raw_path text) returns boolean
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_job upload_pipeline.upload_jobs;
 begin

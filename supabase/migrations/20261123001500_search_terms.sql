@@ -73,7 +73,8 @@ begin
   select t.place::int, t.word ~ '^[-−]\D', regexp_replace(
            regexp_replace(t.word, '^[-−](?=\D)|^[¿¡(\[{<*]+|[.,;:!?)\]}>*…。、？！]+$', '', 'g'),
            -- French and Italian elisions and inversions: `d'ouverture`, `dell'acqua`, `vais-je`.
-           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
+           '^(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|[dns]?[ae]ll)[''’](?=[[:alpha:]]{2})'
+           '|(?<=[[:alpha:]]{2})-(?:t-)?(?:je|tu|ils?|elles?|on|nous|vous|ce)$', '', 'g')
   from regexp_split_to_table(
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> '';
@@ -88,7 +89,8 @@ language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_term pipeline_search.term;
   v_plain text := pipeline_words.unaccented(p_word);
-  v_parts text[] := tsvector_to_array(to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
+  v_parts text[] := tsvector_to_array(
+    to_tsvector('pg_catalog.simple', pipeline_words.unaccented(pipeline_words.parts(p_word))));
   v_exact text[] := array[]::text[];
   v_keys text[] := array[]::text[];
   v_loose text[] := array[]::text[];
@@ -181,7 +183,9 @@ create function pipeline_search.has_literal(p_text text, p_literal text) returns
 language plpgsql immutable parallel safe set search_path = '' as $$
 begin
   return p_literal is null
-    or strpos(pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()), p_literal) > 0;
+    or strpos(
+      pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()),
+      p_literal) > 0;
 end $$;
 comment on function pipeline_search.has_literal is
   'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
@@ -205,7 +209,8 @@ begin
   foreach v_config in array p_configs loop
     v_lexemes := tsvector_to_array(pipeline_words.stems(v_config, p_phrase));
     continue when cardinality(v_lexemes) = 0;
-    if length(pipeline_words.stems(v_config, p_phrase)) < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
+    if length(pipeline_words.stems(v_config, p_phrase))
+       < length(pipeline_words.stems('pg_catalog.simple', p_phrase)) then
       v_term.literal := pipeline_search.literal(p_phrase);
     end if;
     v_exact := v_exact || pipeline_words.unaccented(
@@ -214,8 +219,10 @@ begin
     v_term.lexemes := v_term.lexemes || v_lexemes;
   end loop;
   if cardinality(v_exact) > 0 then
-    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_exact) alternative)::tsquery;
-    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ') from unnest(v_keys) alternative)::tsquery;
+    v_term.exact := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_exact) alternative)::tsquery;
+    v_term.keys := (select string_agg(distinct '(' || alternative || ')', ' | ')
+      from unnest(v_keys) alternative)::tsquery;
   end if;
   if cardinality(v_pairs) > 0 or v_term.exact is null then
     v_term.literal := pipeline_search.literal(p_phrase);
@@ -272,11 +279,13 @@ declare
   v_tag text := pipeline_words.owner_tag(p_owner);
   v_asked_in regconfig := coalesce(p_asked_in, pipeline_search.detect_config(
     array(select w.word from pipeline_search.words(v_normal) w), p_configs));
-  v_configs regconfig[] := array(select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
+  v_configs regconfig[] := array(
+    select distinct c from unnest(p_configs || p_asked_in) c where c is not null order by 1);
   v_terms pipeline_search.term[];
 begin
   v_terms := array(
-    select pipeline_search.phrase_term(p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
+    select pipeline_search.phrase_term(
+      p.phrase, case when p.is_excluded then 'excluded' else 'required' end, v_configs, v_tag)
     from pipeline_search.phrases(v_normal) p
     group by p.is_excluded, p.phrase);
   return v_terms || array(
@@ -289,7 +298,8 @@ begin
     cross join lateral (select case when w.is_excluded then 'excluded' else 'wanted' end as role) r
     cross join lateral (
       select 0 as part, w.place, pipeline_search.term(
-        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end, w.is_last and not w.is_excluded, v_tag) as term
+        w.word, r.role, v_configs, case when not w.is_excluded then v_asked_in end,
+        w.is_last and not w.is_excluded, v_tag) as term
       -- A stop word of the question's language is not searched in the other languages either.
       where v_asked_in is null or w.is_excluded or pipeline_words.stems(v_asked_in, w.word) <> ''
         or w.word ~ '[^[:alpha:]''’]'

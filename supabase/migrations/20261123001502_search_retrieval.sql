@@ -1,7 +1,8 @@
 -- The two retrievers of a search: chunks that contain words of the question, and chunks whose vectors are near its
 -- vector. The cost depends on the number of the caller's chunks, not on other users'.
 
-create function pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) returns double precision
+create function pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision)
+  returns double precision
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
@@ -118,7 +119,8 @@ comment on function pipeline_search.nearest is
 -- leakproof. So they run as their owner, read rows of `auth.uid()` alone, whatever their arguments, and return only ids
 -- and numbers of these rows.
 
-create function pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int) returns setof uuid
+create function pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most int)
+  returns setof uuid
 language plpgsql stable set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = on set jit = off set plan_cache_mode = force_generic_plan as $$
 begin
@@ -142,7 +144,8 @@ declare
   -- The most chunks that are searched for similar words.
   c_read constant int := 60;
   v_tag text := pipeline_words.owner_tag(p_owner);
-  v_forms text[] := array(select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
+  v_forms text[] := array(
+    select distinct form from unnest(p_term.lexemes || pipeline_words.unaccented(p_term.word)) form);
   v_length int := char_length(pipeline_words.unaccented(p_term.word));
   v_most int := case when v_length >= 8 then 2 else 1 end;
   v_found text[];
@@ -174,7 +177,8 @@ begin
           select lexeme, count(*) as chunk_count
           from (
             select c.search_text
-            from pipeline_search.matching_chunks(p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
+            from pipeline_search.matching_chunks(
+              p_owner, (pipeline_search.quoted(v_tag || v_part) || ':*')::tsquery, null, c_read) w (chunk_id)
             join upload_pipeline.document_chunks c on c.chunk_id = w.chunk_id
           ) c
           cross join lateral unnest(tsvector_to_array(c.search_text)) lexeme
@@ -246,7 +250,8 @@ comment on function pipeline_search.content_weight is
   'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry '
   'little.';
 
-create function pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) returns pipeline_search.term[]
+create function pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[])
+  returns pipeline_search.term[]
 language plpgsql stable security definer set search_path = ''
 set enable_seqscan = off set enable_bitmapscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
@@ -278,7 +283,8 @@ begin
         else (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted)) end;
       if v_term.chunk_count = c_counted then v_term.chunk_count := greatest(v_guessed, c_counted); end if;
       if v_term.chunk_count = 0 and v_term.role = 'wanted' and v_corrected < 3
-         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]' and v_term.word !~ pipeline_words.unspaced() then
+         and char_length(v_term.word) between 4 and 60 and v_term.word !~ '[^[:alpha:]]'
+         and v_term.word !~ pipeline_words.unspaced() then
         v_near := pipeline_search.similar_words(v_owner, v_term);
         if cardinality(v_near) > 0 then
           v_corrected := v_corrected + 1;
@@ -286,14 +292,17 @@ begin
           v_term.exact := null;
           v_term.loose := (select string_agg(pipeline_search.quoted(l), ' | ') from unnest(v_near) l)::tsquery;
           v_term.keys := (
-            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ') from unnest(v_near) l)::tsquery;
+            select string_agg(pipeline_search.quoted(pipeline_words.owner_tag(v_owner) || l), ' | ')
+            from unnest(v_near) l)::tsquery;
           v_term.lexemes := v_near;
           v_term.prefixes := '{}';
-          v_term.chunk_count := (select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
+          v_term.chunk_count := (
+            select count(*) from pipeline_search.matching_chunks(v_owner, v_term.keys, null, c_counted));
         end if;
       end if;
       v_term.weight := ln(
-        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5) / (greatest(v_term.chunk_count, 1) + 0.5))
+        1 + (greatest(v_total, v_term.chunk_count) - greatest(v_term.chunk_count, 1) + 0.5)
+        / (greatest(v_term.chunk_count, 1) + 0.5))
         * pipeline_search.content_weight(v_term.word);
     elsif v_term.role = 'required' then
       v_term.weight := 1;
@@ -318,9 +327,11 @@ declare
   -- The most results of a search.
   c_enough constant int := 50;
   v_owner uuid := (select auth.uid());
-  v_wanted pipeline_search.term[] := array(select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
+  v_wanted pipeline_search.term[] := array(
+    select t from unnest(p_terms) t where t.role = 'wanted' and t.chunk_count > 0 order by t.chunk_count);
   v_total double precision := (
-    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end) from unnest(p_terms) t where t.role <> 'excluded');
+    select sum(t.weight * case when t.next_to is null then 1 else 1.15 end)
+    from unnest(p_terms) t where t.role <> 'excluded');
   v_must tsquery;
   v_rare tsquery;
   v_common tsquery;
@@ -328,7 +339,8 @@ declare
   v_counted bigint := 0;
   v_term pipeline_search.term;
   v_ids uuid[] := array[]::uuid[];
-  v_literal text := coalesce(p_literal, (select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
+  v_literal text := coalesce(p_literal, (
+    select t.literal from unnest(p_terms) t where t.role = 'required' and t.keys is null limit 1));
 begin
   foreach v_term in array p_terms loop
     if v_term.role = 'required' and v_term.keys is not null then
@@ -358,7 +370,8 @@ begin
         select c.chunk_id
         from (
           select c.chunk_id, c.text from upload_pipeline.document_chunks c
-          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids)) limit c_compared) c
+          where c.user_id = v_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
+          limit c_compared) c
         where pipeline_search.has_literal(c.text, v_literal));
     end if;
   elsif v_rare is null then
@@ -371,7 +384,8 @@ begin
     end if;
     if v_common is not null then
       v_ids := array(select pipeline_search.matching_chunks(
-        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end, p_document_ids, c_compared / 3));
+        v_owner, case when v_counted > c_compared then v_rare && v_common else v_common end,
+        p_document_ids, c_compared / 3));
     end if;
     if cardinality(v_ids) < c_compared then
       v_ids := v_ids || array(select pipeline_search.matching_chunks(v_owner, v_rare, p_document_ids, c_compared));
@@ -401,15 +415,19 @@ begin
         -- A word's presence counts most, then its presence in a heading, then its frequency.
         else coalesce(sum(t.weight * case
           when t.role = 'excluded' then 0
-          when t.exact is null and t.loose is null then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
+          when t.exact is null and t.loose is null
+          then case when pipeline_search.has_literal(c.text, t.literal) then 1 end
           when c.words @@ t.exact then 0.75 + 0.25 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.exact) * t.size)
           when c.words @@ t.loose then 0.6 + 0.15 * least(1, ts_rank('{0.4, 0.6, 1, 1}', c.words, t.loose))
           else 0
         end + case when c.words @@ t.next_to then 0.15 * t.weight else 0 end), 0) / greatest(v_total, 1e-9)
       end::double precision as score,
-      coalesce(bool_or(t.role = 'excluded' and (t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
-      coalesce(bool_or(t.role = 'required' and not ((t.exact is null or c.words @@ t.exact) and pipeline_search.has_literal(c.text, t.literal))), false)
-        as lacks_phrase
+      coalesce(bool_or(
+        t.role = 'excluded' and (t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal)), false) as is_excluded,
+      coalesce(bool_or(
+        t.role = 'required' and not ((t.exact is null or c.words @@ t.exact)
+        and pipeline_search.has_literal(c.text, t.literal))), false) as lacks_phrase
     from unnest(p_terms) t
   ) s;
 end $$;

@@ -10,18 +10,21 @@ begin
   return query
   with piece as (
     select m.found[2] as word,
-           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place) - char_length(m.found[2]))::int as starts
+           (sum(char_length(m.found[1]) + char_length(m.found[2])) over (order by m.place)
+            - char_length(m.found[2]))::int as starts
     -- A word with the marks that belong to its letters, visible or not.
     from regexp_matches(
       p_text,
-      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
+      '([^[:alnum:]\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]*)'
+      '([[:alnum:]\u0300-\u036f\u00ad\u200b-\u200d\u0591-\u05c7\u0640\u064b-\u065f\u0670]+)',
       'g') with ordinality m (found, place)
   ), word as (
     select w.word, n.normal,
            case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.unaccented(n.normal) else n.normal end as plain
     from (select distinct piece.word from piece) w
     cross join lateral (
-      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word) else lower(w.word) end as normal) n
+      select case when w.word ~ '[^\u0001-\u007f]' then pipeline_words.normal(w.word)
+                  else lower(w.word) end as normal) n
   ), found as (
     select w.word, coalesce(hit.lexeme, beginning.prefix) as lexeme
     from word w
@@ -29,8 +32,11 @@ begin
     cross join lateral (
       select case when left(w.plain, 1) = any (v_initials) or p_config = 'pg_catalog.arabic'::regconfig
                   then tsvector_to_array(pipeline_words.stems(p_config, w.normal)) || w.plain end as stems) s
-    left join lateral (select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
-    left join lateral (select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1) beginning on hit.lexeme is null
+    left join lateral (
+      select l.lexeme from unnest(s.stems) l (lexeme) where l.lexeme = any (p_lexemes) limit 1) hit on true
+    left join lateral (
+      select b.prefix from unnest(p_prefixes) b (prefix) where starts_with(w.plain, b.prefix) limit 1
+    ) beginning on hit.lexeme is null
     where hit.lexeme is not null or beginning.prefix is not null
   )
   select p.starts, p.starts + char_length(p.word), f.lexeme
@@ -52,7 +58,9 @@ create function pipeline_search.match_positions(
 language plpgsql immutable parallel safe set search_path = '' as $$
 declare
   v_plain text := pipeline_words.unaccented(pipeline_words.normal(p_text));
-  v_words text[] := array(select distinct l from unnest(p_lexemes || p_prefixes) l where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
+  v_words text[] := array(
+    select distinct l from unnest(p_lexemes || p_prefixes) l
+    where l !~ pipeline_words.unspaced() and l ~ '^[[:alnum:]]');
   v_pairs text[] := array(select distinct l from unnest(p_lexemes) l where l ~ pipeline_words.unspaced());
   v_pattern text;
   v_start int;
@@ -67,7 +75,8 @@ begin
     return;
   end if;
   if cardinality(v_words) > 0 then
-    v_pattern := '(?<![[:alnum:]])(?:' || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
+    v_pattern := '(?<![[:alnum:]])(?:'
+                 || (select string_agg(distinct left(w, 3), '|') from unnest(v_words) w where w !~ '[^[:alnum:]]')
                  || ')[[:alnum:]]*';
     v_start := regexp_instr(v_plain, v_pattern);
     while v_start > 0 loop
@@ -76,7 +85,8 @@ begin
       if not v_known ? v_word then
         v_known := v_known || jsonb_build_object(v_word, coalesce(
           (select l from unnest(tsvector_to_array(
-             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start)))) || v_word) l
+             pipeline_words.stems(p_config, pipeline_words.normal(substr(p_text, v_start, v_end - v_start))))
+             || v_word) l
            where l = any (p_lexemes) limit 1),
           (select prefix from unnest(p_prefixes) prefix where starts_with(v_word, prefix) limit 1)));
       end if;
@@ -116,8 +126,10 @@ declare
 begin
   return coalesce((
     select jsonb_agg(jsonb_build_object(
-      'start', r.starts + case when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
-      'end', r.ends + case when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
+      'start', r.starts + case
+        when v_has_wide then regexp_count(left(p_text, r.starts), '[\U00010000-\U0010ffff]') else 0 end,
+      'end', r.ends + case
+        when v_has_wide then regexp_count(left(p_text, r.ends), '[\U00010000-\U0010ffff]') else 0 end)
       order by r.starts)
     from (
       select min(m.starts) as starts, max(m.ends) as ends
@@ -126,7 +138,10 @@ begin
         from (
           select m.starts, m.ends,
                  -- The parts of a code are one highlight: `AB-1234/5`.
-                 coalesce(substr(p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0)) !~ '^[-./_:@]?$', true) as is_apart
+                 coalesce(
+                   substr(
+                     p_text, (max(m.ends) over before) + 1, greatest(m.starts - (max(m.ends) over before), 0))
+                   !~ '^[-./_:@]?$', true) as is_apart
           from unnest(p_starts, p_ends) m (starts, ends)
           window before as (order by m.starts, m.ends rows between unbounded preceding and 1 preceding)
         ) o

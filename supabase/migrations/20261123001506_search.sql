@@ -38,7 +38,9 @@ begin
     when v_normal ~ '[\u0600-\u06ff]' then 'ar'
     else (
       select l.language
-      from unnest(array['en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca']) with ordinality l (language, place)
+      from unnest(array[
+        'en', 'de', 'fr', 'es', 'it', 'pt', 'nl', 'ru', 'sv', 'da', 'no', 'fi', 'hu', 'tr', 'ro', 'ca'])
+        with ordinality l (language, place)
       cross join lateral (
         select count(*) as stop_words
         from (select distinct w.word from pipeline_search.words(v_normal) w) w
@@ -75,7 +77,8 @@ begin
     where v_uses_meaning
   ), worded as materialized (
     select w.*, row_number() over (order by w.text_score desc, w.chunk_id)::int as rank
-    from pipeline_search.match_words(p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
+    from pipeline_search.match_words(
+      p_terms, p_literal, p_document_ids, array(select n.chunk_id from near n) || p_also) w
     where v_uses_words or v_has_conditions
   ), either as (
     select coalesce(n.chunk_id, w.chunk_id) as chunk_id, n.similarity, n.rank as vector_rank,
@@ -102,14 +105,16 @@ begin
            case when v_uses_meaning then coalesce(e.similarity, c.similarity) end as similarity
     -- Looks chunks up by id, whatever the planner assumes about their number. The long columns stay in this subquery.
     from (
-      select c.chunk_id, c.document_id, md5(c.text) as text_hash, 1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
+      select c.chunk_id, c.document_id, md5(c.text) as text_hash,
+             1 - (c.embedding operator(extensions.<=>) p_embedding) as similarity
       from upload_pipeline.document_chunks c where c.chunk_id = any (array(select e.chunk_id from either e)) offset 0
     ) c
     join either e on e.chunk_id = c.chunk_id
     join upload_pipeline.documents d on d.document_id = c.document_id
     where p_document_ids is null or c.document_id = any (p_document_ids)
   ), best as materialized (
-    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning from measured m
+    select max(m.text_score) + 1e-6 as words, pipeline_search.meaning_score(max(m.similarity)) + 1e-6 as meaning
+    from measured m
   ), scored as materialized (
     select m.*,
            round((m.fitness * case
@@ -136,7 +141,8 @@ begin
   ), placed as (
     select a.*,
            row_number() over (
-             partition by a.document_id, a.drop_reason is null and a.alike_place = 1 order by a.score desc, a.chunk_id) as place_in_document
+             partition by a.document_id, a.drop_reason is null and a.alike_place = 1
+             order by a.score desc, a.chunk_id) as place_in_document
     from alike a
   )
   select p.chunk_id, p.document_id, p.score, p.similarity, p.text_score, p.vector_rank, p.text_rank,
@@ -178,7 +184,8 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id;
   select * into v_document from upload_pipeline.documents d where d.document_id = v_chunk.document_id;
   select array_agg(m.starts), array_agg(m.ends), array_agg(m.lexeme) into v_starts, v_ends, v_lexemes
-  from pipeline_search.match_positions(pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
+  from pipeline_search.match_positions(
+    pipeline_words.config(v_document.language), v_chunk.text, p_lexemes, p_prefixes) m;
 
   -- Of a chunk on several pages, the page with the most of the question's weight.
   v_page := v_chunk.page_from;
@@ -197,7 +204,8 @@ begin
 
   if cardinality(p_duplicates) > 0 then
     select jsonb_agg(jsonb_build_object(
-      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from) order by c.score desc, c.chunk_id)
+      'chunk_id', c.chunk_id, 'document_id', c.document_id, 'filename', d.filename, 'page', k.page_from)
+      order by c.score desc, c.chunk_id)
     into v_duplicates
     from unnest(p_duplicates) c
     join upload_pipeline.document_chunks k on k.chunk_id = c.chunk_id
@@ -240,11 +248,13 @@ language sql stable set search_path = '' as $$
         select jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
           'word', t.word, 'role', t.role, 'chunk_count', t.chunk_count, 'weight', round(t.weight::numeric, 3),
           'taken_for', t.taken_for,
-          'found', case when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
+          'found', case
+            when c.search_text @@ t.exact then 'exactly' when c.search_text @@ t.loose then 'in part' else 'no' end)))
         from unnest(p_terms) t), '[]')),
     'meaning', jsonb_build_object(
       'score', round(pipeline_search.meaning_score(p_candidate.similarity)::numeric, 4),
-      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank, 'weight', p_weight_meaning))
+      'similarity', round(p_candidate.similarity::numeric, 4), 'rank', p_candidate.vector_rank,
+      'weight', p_weight_meaning))
   from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
 $$;
 comment on function pipeline_search.explanation is
@@ -252,7 +262,8 @@ comment on function pipeline_search.explanation is
   'word has more weight.';
 
 create function pipeline_search.explain_chunk(
-  p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[],
+  p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[],
+  p_terms pipeline_search.term[],
   p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision
 ) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -265,7 +276,7 @@ begin
   select * into v_chunk from upload_pipeline.document_chunks c where c.chunk_id = p_chunk_id;
   if v_chunk.chunk_id is null then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'NO_SUCH_CHUNK',
-      'message', 'You have no such chunk: its document may have been deleted, or cut again.');
+      'message', 'You have no such chunk: its document may have been deleted or chunked again.');
   elsif p_document_ids is not null and not v_chunk.document_id = any (p_document_ids) then
     return jsonb_build_object('chunk_id', p_chunk_id, 'found', false, 'reason', 'OTHER_DOCUMENT',
       'message', 'Its document is not among document_ids.');
@@ -273,24 +284,27 @@ begin
   select c.* into v_candidate from unnest(p_candidates) c where c.chunk_id = p_chunk_id;
   v_place := (
     select count(*) from unnest(p_candidates) c
-    where c.drop_reason is null and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
+    where c.drop_reason is null
+      and (c.score > v_candidate.score or c.score = v_candidate.score and c.chunk_id <= p_chunk_id));
   v_reason := case
     when exists (select from unnest(p_page) c where c.chunk_id = p_chunk_id) then 'FOUND'
-    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text' then 'NO_WORD_FOUND'
+    when v_candidate.drop_reason = 'OUTRANKED' and coalesce(v_candidate.text_score, 0) = 0 and p_mode = 'text'
+    then 'NO_WORD_FOUND'
     else coalesce(v_candidate.drop_reason, 'OTHER_PAGE') end;
   return jsonb_build_object(
       'chunk_id', p_chunk_id, 'found', v_reason = 'FOUND', 'reason', v_reason,
       'message', case v_reason
         when 'FOUND' then format('It is answer number %s.', v_place)
         when 'OTHER_PAGE' then format('It is answer number %s, on another page of the answer.', v_place)
-        when 'EXCLUDED_WORD' then 'It has a word that the question excludes.'
-        when 'PHRASE_MISSING' then 'It has not the phrase in quotes.'
+        when 'EXCLUDED_WORD' then 'It contains a word that the question excludes.'
+        when 'PHRASE_MISSING' then 'It does not contain the phrase in quotes.'
         when 'BELOW_MIN_SCORE' then format('Its score, %s, is below min_score.', round(v_candidate.score::numeric, 4))
-        when 'BELOW_MIN_SIMILARITY' then format('Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
-        when 'DUPLICATE' then 'It says the same as another chunk, which is shown in its place.'
+        when 'BELOW_MIN_SIMILARITY' then format(
+          'Its similarity, %s, is below min_similarity.', round(v_candidate.similarity::numeric, 4))
+        when 'DUPLICATE' then 'It has the same text as another chunk, which is returned instead.'
         when 'MAX_PER_DOCUMENT' then 'Its document has max_per_document better answers.'
-        when 'NO_WORD_FOUND' then 'It has none of the words.'
-        else 'Too many others are better by meaning and by words.' end,
+        when 'NO_WORD_FOUND' then 'It contains none of the words.'
+        else 'Too many other chunks match better by meaning and by words.' end,
       'score', round(v_candidate.score::numeric, 4),
       'place', v_place)
     || case when v_candidate.same_as is null then '{}' else jsonb_build_object('same_as', v_candidate.same_as) end
@@ -319,7 +333,8 @@ create function pipeline_search.search(
   explain boolean default false,
   explain_chunk_id uuid default null
 ) returns jsonb
-language plpgsql stable set search_path = '' set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
+language plpgsql stable set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_variable
 declare
   -- More than a user types; pasted text cannot cost more than this.
@@ -345,23 +360,28 @@ declare
   v_notices jsonb := '[]'::jsonb;
 begin
   if (select pipeline_access.caller_id()) is null then
-    raise exception 'a search is for a signed-in user' using errcode = 'insufficient_privilege';
+    raise exception 'only a signed-in user can search' using errcode = 'insufficient_privilege';
   elsif mode is null or mode not in ('hybrid', 'vector', 'text') then
-    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null') using errcode = 'invalid_parameter_value';
+    raise exception 'mode must be hybrid, vector or text, not %', coalesce(mode, 'null')
+      using errcode = 'invalid_parameter_value';
   elsif char_length(query_text) > c_characters then
     raise exception 'query_text must have at most % characters, not %', c_characters, char_length(query_text)
       using errcode = 'invalid_parameter_value';
   elsif cardinality(document_ids) > c_documents then
-    raise exception 'document_ids must be at most %, not %', c_documents, cardinality(document_ids)
+    raise exception 'document_ids must have at most % elements, not %', c_documents, cardinality(document_ids)
       using errcode = 'invalid_parameter_value';
-  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1 or v_weight_words + v_weight_meaning = 0 then
-    raise exception 'weight_words and weight_meaning must be from 0 to 1, and one of them above 0' using errcode = 'invalid_parameter_value';
+  elsif v_weight_words not between 0 and 1 or v_weight_meaning not between 0 and 1
+    or v_weight_words + v_weight_meaning = 0 then
+    raise exception 'weight_words and weight_meaning must be between 0 and 1, and one of them above 0'
+      using errcode = 'invalid_parameter_value';
   elsif language !~ '^[a-z]{2}$' then
-    raise exception 'language must be an ISO 639-1 code of two small letters, not %', language using errcode = 'invalid_parameter_value';
+    raise exception 'language must be an ISO 639-1 code of two lower-case letters, not %', language
+      using errcode = 'invalid_parameter_value';
   elsif max_per_document < 1 then
-    raise exception 'max_per_document must be at least 1, not %', max_per_document using errcode = 'invalid_parameter_value';
+    raise exception 'max_per_document must be at least 1, not %', max_per_document
+      using errcode = 'invalid_parameter_value';
   elsif (after_score is null) <> (after_chunk_id is null) then
-    raise exception 'after_score and after_chunk_id belong together' using errcode = 'invalid_parameter_value';
+    raise exception 'after_score and after_chunk_id must be given together' using errcode = 'invalid_parameter_value';
   end if;
 
   -- Only after the checks above: the Data API accepts any text.
@@ -371,24 +391,29 @@ begin
     from (
       select distinct d.language from upload_pipeline.documents d
       where document_ids is null or d.document_id = any (document_ids)) l);
-  v_terms := pipeline_search.parse_query(query_text, v_configs, case when language is not null then pipeline_words.config(language) end, (select auth.uid()));
+  v_terms := pipeline_search.parse_query(
+    query_text, v_configs, case when language is not null then pipeline_words.config(language) end,
+    (select auth.uid()));
   if cardinality(v_terms) > c_terms then
     v_left_out := array(select t.word from unnest(v_terms[c_terms + 1:]) t);
     v_terms := v_terms[:c_terms];
     v_notices := v_notices || jsonb_build_object(
-      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were looked for.', c_terms), 'words', to_jsonb(v_left_out));
+      'code', 'WORDS_LEFT_OUT', 'message', format('Only the first %s words were searched.', c_terms),
+      'words', to_jsonb(v_left_out));
   end if;
   if mode <> 'vector' then
     v_terms := pipeline_search.weigh_terms(v_terms, v_configs);
     v_notices := v_notices || coalesce((
       select jsonb_agg(jsonb_build_object(
-        'code', 'SPELLING_CORRECTED', 'message', format('Nothing has "%s"; "%s" was looked for.', t.word, t.taken_for),
+        'code', 'SPELLING_CORRECTED',
+        'message', format('No chunk contains "%s"; "%s" was searched instead.', t.word, t.taken_for),
         'word', t.word, 'taken_for', t.taken_for))
       from unnest(v_terms) t where t.taken_for is not null), '[]');
     if cardinality(v_terms) = 0 and pipeline_words.normal(query_text) ~ '[^\s[:punct:]]|\S\S' then
       v_literal := pipeline_search.literal(pipeline_words.normal(query_text));
       v_notices := v_notices || jsonb_build_object(
-        'code', 'COMMON_WORDS_ONLY', 'message', 'All of these words are too common to be looked for; the text was looked for as it is.');
+        'code', 'COMMON_WORDS_ONLY',
+        'message', 'All of these words are too common to search; the text was searched literally.');
     end if;
   end if;
 
@@ -398,7 +423,8 @@ begin
       v_weight_words, v_weight_meaning, v_language, explain_chunk_id) c);
   v_page := array(
     select c from unnest(v_candidates) c
-    where c.drop_reason is null and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
+    where c.drop_reason is null
+      and (after_score is null or c.score < after_score or c.score = after_score and c.chunk_id > after_chunk_id)
     order by c.score desc, c.chunk_id
     limit v_count + 1);
 
@@ -418,7 +444,8 @@ begin
       'score', (v_page[v_count]).score, 'chunk_id', (v_page[v_count]).chunk_id) end,
     'notices', v_notices,
     'explained', case when explain_chunk_id is not null then pipeline_search.explain_chunk(
-      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode, v_weight_words, v_weight_meaning) end);
+      explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode,
+      v_weight_words, v_weight_meaning) end);
 end $$;
 comment on function pipeline_search.search is
   'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best '
@@ -452,18 +479,18 @@ create function upload_pipeline.search_chunks(
   after_chunk_id uuid default null,
   explain boolean default false
 ) returns table (
-  chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
-  content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
-  vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb
+  chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int,
+  heading_path text[], content text, highlights jsonb, score double precision, similarity double precision,
+  text_score double precision, vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb
 )
 language sql stable set search_path = '' set statement_timeout = '5s' as $$
   select hit.*
   from jsonb_to_recordset(case when pipeline_search.require_caller_account() then pipeline_search.search(
     query_embedding, query_text, match_count, document_ids, mode, min_score, min_similarity, expand, max_per_document,
     weight_words, weight_meaning, language, after_score, after_chunk_id, explain) -> 'results' end) as hit (
-    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int, heading_path text[],
-    content text, highlights jsonb, score double precision, similarity double precision, text_score double precision,
-    vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
+    chunk_id uuid, document_id uuid, filename text, chunk_ord int, page int, page_from int, page_to int,
+    heading_path text[], content text, highlights jsonb, score double precision, similarity double precision,
+    text_score double precision, vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
 $$;
 comment on function upload_pipeline.search_chunks is
   'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and '

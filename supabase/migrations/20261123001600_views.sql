@@ -8,7 +8,8 @@ select
        then greatest(s.stage_pct, (100 * j.units_done / j.units_total))::smallint else s.stage_pct end as stage_pct,
   case when j.units_total > 0 and j.status in ('chunking', 'embedding_in_progress')
        -- Interpolates towards the total_pct of the next status.
-       then (s.total_pct + (case j.status when 'chunking' then 60 else 95 end - s.total_pct) * j.units_done / j.units_total)::smallint
+       then (s.total_pct + (case j.status when 'chunking' then 60 else 95 end - s.total_pct)
+             * j.units_done / j.units_total)::smallint
        else s.total_pct end as total_pct,
   j.retry_count, j.next_attempt_at, j.waiting_for,
   -- The position among the user's own queued documents; 1 is next.

@@ -103,7 +103,8 @@ begin
       return jsonb_build_object('decision', 'continue');
     end if;
   else
-    v_taken := pipeline_internal.consume_rate_limit(v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
+    v_taken := pipeline_internal.consume_rate_limit(
+      v_key, v_limits.wrong_passwords_per_account, v_limits.sign_in_window_seconds);
     if v_taken.allowed then
       if not v_is_pending then
         perform pipeline_internal.record_audit_entry(
@@ -123,7 +124,8 @@ comment on function pipeline_internal.password_verification_attempt is
   'owner: Auth, which calls it, has no rights on the pipeline.';
 
 revoke execute on function
-  pipeline_internal.lock_sign_ins, pipeline_internal.begin_sign_in, pipeline_internal.end_sign_in, pipeline_internal.password_verification_attempt
+  pipeline_internal.lock_sign_ins, pipeline_internal.begin_sign_in, pipeline_internal.end_sign_in,
+  pipeline_internal.password_verification_attempt
   from public, anon, authenticated, service_role;
 grant usage on schema pipeline_internal to supabase_auth_admin;
 grant execute on function pipeline_internal.password_verification_attempt to supabase_auth_admin;

@@ -61,7 +61,8 @@ begin
   select * into strict v_limits from pipeline_internal.limits;
   select ceil(extract(epoch from a.resets_at - clock_timestamp()))::int into retry_after_seconds
   from pipeline_internal.rate_limits a
-  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp() and a.used_count >= v_limits.pages_per_user_per_day;
+  where a.key = 'pages:' || p_user_id and a.resets_at > clock_timestamp()
+    and a.used_count >= v_limits.pages_per_user_per_day;
   if found then
     limit_name := 'pages_per_user_per_day';
     limit_value := v_limits.pages_per_user_per_day;

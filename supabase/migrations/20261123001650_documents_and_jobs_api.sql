@@ -2,7 +2,8 @@
 -- retry a job. Files and parses are outside the database: the transaction queues their removal, and the worker performs
 -- it.
 
-create function pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) returns upload_pipeline.document_status
+create function pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid)
+  returns upload_pipeline.document_status
 language plpgsql strict set search_path = '' set role = 'authenticated' as $$
 declare
   v_status upload_pipeline.document_status;
@@ -72,7 +73,8 @@ comment on function pipeline_internal.parsed_path(uuid, uuid, uuid) is
 create function pipeline_internal.document_of_path(p_path text) returns uuid
 language sql immutable strict parallel safe set search_path = '' as $$
   select substring(
-    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
+    p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/'
+                '([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $$;
 comment on function pipeline_internal.document_of_path is
   'The document that a stored file belongs to; null for any other file.';
@@ -94,7 +96,8 @@ create function pipeline_internal.new_original_path(p_raw_path text) returns tex
 language plpgsql volatile strict set search_path = '' as $$
 begin
   -- A path that was never used before, so that bytes of an earlier upload are never taken for those of the next.
-  return regexp_replace(p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
+  return regexp_replace(
+    p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
 end $$;
 comment on function pipeline_internal.new_original_path is
   'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
@@ -310,7 +313,8 @@ begin
   outcome := 'not_retryable';
 
   if v_seen.state = 'deadletter' then
-    select * into v_seen from upload_pipeline.upload_jobs j where j.job_id = p_job_id and j.state = 'deadletter' for update;
+    select * into v_seen from upload_pipeline.upload_jobs j
+    where j.job_id = p_job_id and j.state = 'deadletter' for update;
     if not found then return; end if;
     -- Operators retry without these checks, and the audit log does not count it as a request of the user.
     if p_request_id is not null then

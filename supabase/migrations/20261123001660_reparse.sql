@@ -54,7 +54,8 @@ begin
   end if;
   if p_pages is null and not p_is_unread then
     pages := null;
-  elsif 1 > any (pages) or v_document.page_count < any (pages) or v_document.page_count is null and pages is not null then
+  elsif 1 > any (pages) or v_document.page_count < any (pages)
+        or v_document.page_count is null and pages is not null then
     outcome := 'no_such_page';
     return;
   end if;
@@ -81,8 +82,8 @@ begin
   end if;
 
   update upload_pipeline.upload_jobs j
-  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false, correlation_id = p_request_id,
-      counted_at = clock_timestamp(), updated_at = clock_timestamp()
+  set pages_to_read = reparse_document.pages, ocr = coalesce(p_ocr, ocr), is_page_reparse = false,
+      correlation_id = p_request_id, counted_at = clock_timestamp(), updated_at = clock_timestamp()
   where j.job_id = v_job.job_id;
   perform pipeline_internal.close_submission(v_job.job_id, 'superseded');
   perform pipeline_internal.admit(v_job.job_id, p_user_id);

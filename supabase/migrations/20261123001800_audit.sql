@@ -5,7 +5,8 @@ create table pipeline_internal.audit_log (
   audit_no bigint generated always as identity primary key,
   happened_at timestamptz not null default clock_timestamp(),
   action text not null check (action in (
-    'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion', 'account_deleted',
+    'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion',
+    'account_deleted',
     'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent')),
   -- visitor: not signed in, or a caller of the webhook; operator: by SQL, as database_role.
   actor text not null check (actor in ('user', 'visitor', 'operator')),
@@ -31,7 +32,8 @@ comment on table pipeline_internal.audit_log is
   'password, a token, an e-mail address or text of a document.';
 create index audit_log_happened_at_idx on pipeline_internal.audit_log (happened_at);
 create index audit_log_user_id_idx on pipeline_internal.audit_log (user_id, happened_at);
-create index audit_log_held_idx on pipeline_internal.audit_log (account_gone_at) where network is not null and account_gone_at is not null;
+create index audit_log_held_idx on pipeline_internal.audit_log (account_gone_at)
+  where network is not null and account_gone_at is not null;
 create index audit_log_refusals_idx on pipeline_internal.audit_log (happened_at) where action = 'webhook_refused';
 alter table pipeline_internal.audit_log enable row level security;
 
@@ -40,7 +42,8 @@ language sql immutable parallel safe set search_path = '' as $$ select 30 $$;
 comment on function pipeline_internal.audit_log_least_days is
   'The number of days for which an audit entry is kept at least, whatever retention says.';
 
-create function pipeline_internal.is_older(p_at timestamptz, p_category text, p_least_days real default 0) returns boolean
+create function pipeline_internal.is_older(p_at timestamptz, p_category text, p_least_days real default 0)
+  returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
   return (
@@ -55,7 +58,9 @@ create function pipeline_internal.enforce_audit_log_retention() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   if tg_op = 'DELETE' then
-    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then return old; end if;
+    if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then
+      return old;
+    end if;
   -- Whatever the update sets, only these columns change.
   elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
     -- The foreign key calls this after the account was deleted.
@@ -148,6 +153,7 @@ language sql stable set search_path = '' as $$
 $$;
 
 revoke execute on function
-  pipeline_internal.enforce_audit_log_retention, pipeline_internal.record_audit_entry, pipeline_internal.record_failed_sign_in,
+  pipeline_internal.enforce_audit_log_retention, pipeline_internal.record_audit_entry,
+  pipeline_internal.record_failed_sign_in,
   pipeline_internal.redrive, pipeline_internal.refuse_delivery, pipeline_internal.webhook_summary
   from public, anon, authenticated, service_role;

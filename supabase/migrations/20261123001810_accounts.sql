@@ -19,7 +19,8 @@ create trigger pipeline_password_changed after update of encrypted_password on a
 create function pipeline_internal.password_trusted_from(p_user_id uuid) returns timestamptz
 language sql stable set search_path = '' as $$
   select max(happened_at) + interval '24 hours' from pipeline_internal.audit_log
-  where user_id = p_user_id and action = 'password_changed' and happened_at > statement_timestamp() - interval '24 hours'
+  where user_id = p_user_id and action = 'password_changed'
+    and happened_at > statement_timestamp() - interval '24 hours'
 $$;
 comment on function pipeline_internal.password_trusted_from is
   'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come '
@@ -91,7 +92,8 @@ comment on function pipeline_internal.end_work_of_account is
   'Deletes the user''s messages. Locks messages before their jobs, as workers do, and both before the documents, which '
   'a settlement needs until its end. The deletion holds the lock on the user''s row, and code that acts for a user '
   'shares that lock first. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
-revoke execute on function pipeline_internal.messages_of, pipeline_internal.end_work_of_account from public, anon, authenticated, service_role;
+revoke execute on function pipeline_internal.messages_of, pipeline_internal.end_work_of_account
+  from public, anon, authenticated, service_role;
 
 create trigger pipeline_end_work before delete on auth.users
   for each row execute function pipeline_internal.end_work_of_account();

@@ -17,9 +17,12 @@ comment on table pipeline_internal.prices is
   'The prices of the providers. Set the cents to what your account pays; earlier charges keep their price.';
 alter table pipeline_internal.prices enable row level security;
 insert into pipeline_internal.prices (unit, model, credits, cents, is_expected, source) values
-  ('page', 'cost_effective', 3, 0.375, true, 'LlamaParse: 3 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
-  ('page', 'agentic', 10, 1.25, false, 'LlamaParse: 10 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
-  ('page', 'agentic_plus', 45, 5.625, false, 'LlamaParse: 45 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
+  ('page', 'cost_effective', 3, 0.375, true,
+   'LlamaParse: 3 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
+  ('page', 'agentic', 10, 1.25, false,
+   'LlamaParse: 10 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
+  ('page', 'agentic_plus', 45, 5.625, false,
+   'LlamaParse: 45 credits a page, $1.25 for 1,000 credits; llamaindex.ai/pricing, 2026'),
   ('token', 'text-embedding-3-small', null, 0.000002, true,
    'OpenAI: $0.02 for a million tokens; platform.openai.com/docs/pricing, 2026');
 
@@ -111,7 +114,8 @@ create function pipeline_internal.on_charges_added() returns trigger
 language plpgsql set search_path = '' as $$
 begin
   perform pipeline_internal.add_to_costs(array(
-    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost from added a));
+    select (a.day, a.purpose, a.model, a.user_id, a.quantity, a.credits, a.cents)::pipeline_internal.cost
+    from added a));
   return null;
 end $$;
 create function pipeline_internal.on_charges_changed() returns trigger
@@ -160,13 +164,14 @@ comment on function pipeline_internal.lock_user_if_exists is
 
 create function pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) returns void
 language sql set search_path = '' as $$
-  with told as (
-    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id, c.quantity
+  with reported as (
+    select substring(c.key from '^parse:([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})$')::uuid as submission_id,
+           c.quantity
     from jsonb_to_recordset(p_charges) as c (key text, purpose text, quantity int, job_id uuid)
     where c.purpose = 'parse' and c.job_id = any (p_held_job_ids)
   ), corrected as (
     update pipeline_internal.submissions s set counted_pages = t.quantity
-    from told t, pipeline_internal.submissions before
+    from reported t, pipeline_internal.submissions before
     where s.submission_id = t.submission_id and before.submission_id = t.submission_id and s.counted_pages <> t.quantity
     returning s.job_id, t.quantity - before.counted_pages as more
   ), counted as (
@@ -190,7 +195,7 @@ language plpgsql set search_path = '' as $$
 begin
   if jsonb_array_length(p_charges) = 0 then return; end if;
 
-  with told as (
+  with reported as (
     select c.*, p.cents as price_cents, p.credits as price_credits
     from jsonb_to_recordset(p_charges) as c (
       key text, purpose text, model text, quantity bigint, credits numeric, job_id uuid, user_id uuid)
@@ -206,7 +211,7 @@ begin
            case when j.job_id = any (p_held_job_ids) then j.user_id
                 else pipeline_internal.lock_user_if_exists(coalesce(j.user_id, t.user_id)) end,
            j.document_id, j.job_id
-    from told t
+    from reported t
     left join upload_pipeline.upload_jobs j on j.job_id = t.job_id
     order by t.key
     on conflict (charge_key) do nothing
@@ -220,7 +225,7 @@ begin
                    else greatest(0, r.cents - c.cents) end
   from (
     select t.job_id, sum(n.cents) as cents, max(t.quantity) filter (where t.purpose = 'parse') as pages
-    from told t left join recorded n on n.charge_key = t.key
+    from reported t left join recorded n on n.charge_key = t.key
     where t.job_id = any (p_held_job_ids) and (t.purpose = 'parse' or n.charge_key is not null)
     group by t.job_id
   ) c
@@ -247,8 +252,8 @@ comment on function pipeline_internal.record_charges is
 create function pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) returns void
 language sql set search_path = '' as $$
   insert into pipeline_internal.charges as c (charge_key, day, purpose, model, quantity, cents, user_id)
-  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end, today.day, 'search',
-         p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
+  select case when asker.id is not null then format('search:%s:%s:%s', today.day, asker.id, p_model) end,
+         today.day, 'search', p_model, p_tokens, p_tokens * (pipeline_internal.price('token', p_model)).cents, asker.id
   from (select (clock_timestamp() at time zone 'utc')::date as day) today
   cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents

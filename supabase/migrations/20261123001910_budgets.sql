@@ -52,7 +52,8 @@ create function pipeline_internal.spent_cents() returns numeric
 language plpgsql stable set search_path = '' as $$
 begin
   return (
-    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month());
+    select coalesce(sum(c.cents), 0) from pipeline_internal.daily_costs c
+    where c.day >= pipeline_internal.budget_month());
 end $$;
 create function pipeline_internal.spent_cents(p_user_id uuid) returns numeric
 language plpgsql stable set search_path = '' as $$
@@ -108,7 +109,8 @@ begin
     from (select p_mime in ('text/plain', 'text/markdown') as is_text) kind
     cross join lateral (
       -- Text needs no parser.
-      select case when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
+      select case
+        when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
     ) pages);
 end $$;
 comment on function pipeline_internal.document_cents is

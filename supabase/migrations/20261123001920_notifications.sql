@@ -10,8 +10,9 @@ create table pipeline_internal.endpoints (
   -- standard: {type, timestamp, data}; slack: {text}, for Slack's incoming webhooks and compatible ones.
   format text not null default 'standard' check (format in ('standard', 'slack')),
   events text[] not null check (
-    events <@ array['document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
-                    'audit.recorded']
+    events <@ array[
+      'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
+      'audit.recorded']
     and events <> '{}'),
   is_enabled boolean not null default true,
   -- Until then, notifications are also signed with the replaced secret.
@@ -62,7 +63,8 @@ language sql immutable strict parallel safe set search_path = '' as $$ select 'p
 
 create function pipeline_internal.endpoint_secret(p_endpoint_id uuid) returns text
 language sql stable set search_path = '' as $$
-  select s.decrypted_secret from vault.decrypted_secrets s where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
+  select s.decrypted_secret from vault.decrypted_secrets s
+  where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
 $$;
 
 create function pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) returns text
@@ -77,7 +79,8 @@ declare
   v_secret text := coalesce(p_given, 'whsec_' || encode(extensions.gen_random_bytes(24), 'base64'));
 begin
   if v_secret !~ '^whsec_[A-Za-z0-9+/]{32,}={0,2}$' then
-    raise exception 'the secret must be whsec_ and at least 24 bytes in base64' using errcode = 'invalid_parameter_value';
+    raise exception 'the secret must be whsec_ followed by at least 24 bytes in base64'
+      using errcode = 'invalid_parameter_value';
   end if;
   return v_secret;
 end $$;
@@ -117,12 +120,13 @@ begin
   where name = p_name
   returning endpoint_id into v_endpoint_id;
   if not found then
-    raise exception 'there is no endpoint %', p_name using errcode = 'no_data_found';
+    raise exception 'unknown endpoint: %', p_name using errcode = 'no_data_found';
   end if;
   v_present := pipeline_internal.endpoint_secret(v_endpoint_id);
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
   if v_present is not null then
     perform vault.create_secret(v_present, pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
@@ -156,7 +160,8 @@ begin
   if not found then return false; end if;
   delete from vault.secrets
   where name in (
-    pipeline_internal.endpoint_secret_name(v_endpoint_id), pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
+    pipeline_internal.endpoint_secret_name(v_endpoint_id),
+    pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   return true;
 end $$;
 comment on function pipeline_internal.remove_endpoint is
@@ -183,7 +188,9 @@ declare
   v_is_called boolean;
   v_count bigint;
 begin
-  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then return 0; end if;
+  if not exists (select from pipeline_internal.endpoints where is_enabled and p_type = any (events)) then
+    return 0;
+  end if;
 
   -- If a notification is due already, its transaction has called the worker, which continues until none is left.
   v_is_called := pipeline_internal.has_due_notifications();
@@ -207,7 +214,8 @@ comment on function pipeline_internal.notify is
   'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: '
   'the same for people. Returns the number of endpoints.';
 
-create function pipeline_internal.withdraw_notifications(p_user_id uuid default null, p_document_id uuid default null) returns void
+create function pipeline_internal.withdraw_notifications(p_user_id uuid default null, p_document_id uuid default null)
+returns void
 language sql set search_path = '' as $$
   delete from pipeline_internal.outbox
   where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
@@ -218,7 +226,8 @@ comment on function pipeline_internal.withdraw_notifications is
 
 create function pipeline_internal.begin_notifications(p_count int)
 returns table (
-  delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, previous_secret text, body text)
+  delivery_no bigint, attempt_count int, message_id text, endpoint text, url text, secret text, previous_secret text,
+  body text)
 language sql set search_path = '' as $$
   update pipeline_internal.outbox o
   -- The notification is due again if no call of end_notification follows.
@@ -234,12 +243,14 @@ language sql set search_path = '' as $$
     for update of due skip locked)
   returning o.delivery_no, o.attempt_count, o.message_id, e.name, e.url,
     pipeline_internal.endpoint_secret(e.endpoint_id),
-    case when e.previous_secret_until > clock_timestamp() then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
+    case when e.previous_secret_until > clock_timestamp()
+      then pipeline_internal.previous_endpoint_secret(e.endpoint_id) end,
     case
       when o.audit_no is null then o.body
       else (
-        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at), coalesce(to_jsonb(a), to_jsonb(told)))::text
-        from (select o.audit_no) told left join pipeline_internal.audit_log a using (audit_no))
+        select pipeline_internal.envelope(o.type, coalesce(a.happened_at, o.created_at),
+          coalesce(to_jsonb(a), to_jsonb(missing)))::text
+        from (select o.audit_no) missing left join pipeline_internal.audit_log a using (audit_no))
     end
 $$;
 comment on function pipeline_internal.begin_notifications is
@@ -256,9 +267,11 @@ begin
       delivered_at = case when p_error is null then clock_timestamp() end,
       body = case when p_error is not null then o.body end,
       audit_no = case when p_error is not null then o.audit_no end,
-      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted') then o.user_id end,
+      user_id = case when p_error is not null or o.type not in ('document.deleted', 'account.deleted')
+        then o.user_id end,
       document_id = case when p_error is not null or o.type <> 'document.deleted' then o.document_id end,
-      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410) then clock_timestamp() end,
+      given_up_at = case when p_error is not null and (o.attempt_count >= 12 or p_status = 410)
+        then clock_timestamp() end,
       -- 5, 15, 45 seconds and so on, up to six hours.
       due_at = clock_timestamp() + make_interval(
         secs => least(21600, 5 * power(3, least(o.attempt_count, 12) - 1)) * (0.8 + 0.4 * random()))
@@ -305,7 +318,8 @@ begin
     case when new.type = 'failure'
          then format('Document %s failed: %s (%s)', new.document_id, new.message, new.code)
          else format('Document %s is searchable%s.', new.document_id, (
-           select ', but: ' || string_agg(w ->> 'message', '; ') from jsonb_array_elements(v_warnings) w)) end);
+           select ', with warnings: ' || string_agg(w ->> 'message', '; ')
+           from jsonb_array_elements(v_warnings) w)) end);
   return null;
 end $$;
 create trigger notify_document_ended after insert on upload_pipeline.events

@@ -4,7 +4,8 @@ create table pipeline_internal.retention (
   category text primary key,
   days real not null check (days > 0),
   description text not null,
-  constraint audit_log_is_kept_long_enough check (category <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
+  constraint audit_log_is_kept_long_enough check (
+    category <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
   constraint security_hold_is_short check (category <> 'security_hold' or days <= 30)
 );
 comment on table pipeline_internal.retention is
@@ -12,23 +13,26 @@ comment on table pipeline_internal.retention is
   'kept as long as the document.';
 alter table pipeline_internal.retention enable row level security;
 insert into pipeline_internal.retention (category, days, description) values
-  ('events', 365, 'what happened to documents that have ended since'),
-  ('deliveries', 30, 'LlamaParse''s calls; within that time a replay of one is known'),
-  ('audit_log', 30, 'who did what; a row is kept so long whoever would delete it, and never less than 30'),
-  ('security_hold', 7, 'from which network a deleted user''s acts came; at most 30'),
-  ('worker_runs', 7, 'invocations of the workers that have ended'),
-  ('outbox', 30, 'messages that were delivered or given up, or whose endpoint is switched off'),
-  ('alerts', 90, 'alerts that are over'),
-  ('charges', 1100, 'day sums of what no document accounts for any more'),
-  ('archives', 30, 'messages that somebody archived instead of deleting them'),
-  ('question_vectors', 30, 'vectors of questions, without their text, since they were last asked'),
-  ('cron_runs', 1, 'runs of the database''s own jobs');
+  ('events', 365, 'events of documents that have ended since'),
+  ('deliveries', 30, 'LlamaParse''s callbacks; a replay within that time is recognized'),
+  ('audit_log', 30, 'audit entries; no role can delete an entry earlier; at least 30'),
+  ('security_hold', 7, 'the network in audit entries of deleted users; at most 30'),
+  ('worker_runs', 7, 'runs of the workers that have ended'),
+  ('outbox', 30, 'notifications that were delivered or given up, or whose endpoint is disabled'),
+  ('alerts', 90, 'closed alerts'),
+  ('charges', 1100, 'daily sums of charges of deleted documents'),
+  ('archives', 30, 'queue messages that an operator archived instead of deleting them'),
+  ('question_vectors', 30, 'vectors of questions, without their text, since their last use'),
+  ('cron_runs', 1, 'runs of pg_cron''s jobs');
 
 create function pipeline_internal.purge() returns table (category text, removed_count bigint)
 language plpgsql set search_path = '' as $$
 declare
   v_tables constant jsonb := jsonb_build_object(
-    'events', '["upload_pipeline.events", "created_at < $1 and exists (select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)"]'::jsonb,
+    'events', jsonb_build_array(
+      'upload_pipeline.events',
+      'created_at < $1 and exists (
+         select from upload_pipeline.upload_jobs j where j.job_id = t.job_id and j.finished_at < $1)'),
     'deliveries', '["pipeline_internal.deliveries", "received_at < $1"]'::jsonb,
     'audit_log', '["pipeline_internal.audit_log", "happened_at < $1"]'::jsonb,
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,

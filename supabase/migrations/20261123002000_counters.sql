@@ -93,17 +93,6 @@ language sql immutable parallel safe set search_path = '' as $$
 $$;
 comment on function pipeline_internal.duration_bound is 'The histogram bucket of a duration.';
 
-create function pipeline_internal.error_class(p_code text) returns text
-language sql immutable parallel safe set search_path = '' as $$
-  select case when p_code in (
-    'ARCHIVE_IS_BROKEN', 'DOCUMENT_TOO_LARGE', 'EMPTY_DOCUMENT', 'MALWARE_FOUND', 'NO_DATA_FOUND_IN_FILE', 'NOT_A_PDF',
-    'PDF_IS_BROKEN', 'PDF_IS_PROTECTED', 'SHA256_MISMATCH', 'SIZE_MISMATCH', 'TEXT_TOO_LONG', 'TEXT_UNREADABLE', 'TOO_MANY_PAGES',
-    'TYPE_MISMATCH', 'UNPACKS_TOO_LARGE', 'UNSUPPORTED_FILE_TYPE')
-    then 'document' else 'pipeline' end
-$$;
-comment on function pipeline_internal.error_class is
-  'The error class of a code. document: the document caused the failure, not the pipeline.';
-
 create function pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) returns void
 language sql set search_path = '' as $$
   insert into pipeline_internal.counters as c (name, labels, value)
@@ -121,9 +110,10 @@ language sql stable set search_path = '' as $$
     from pipeline_internal.countable_events e
     join upload_pipeline.statuses s using (status)
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
-      and (e.status = 'complete' or exists (select from pipeline_internal.stages door where door.entry_status = e.status))
+      and (e.status = 'complete' or exists (
+        select from pipeline_internal.stages s where s.entry_status = e.status))
   )
-  select door.stage, l.document_id, entered.created_at, l.created_at
+  select entered_stage.stage, l.document_id, entered.created_at, l.created_at
   from left_stage l
   cross join lateral (
     select e.status, e.created_at
@@ -132,7 +122,7 @@ language sql stable set search_path = '' as $$
       and exists (select from pipeline_internal.stages d where d.entry_status = e.status)
     order by e.event_no desc limit 1
   ) entered
-  join pipeline_internal.stages door on door.entry_status = entered.status
+  join pipeline_internal.stages entered_stage on entered_stage.entry_status = entered.status
   join upload_pipeline.statuses s on s.status = entered.status
   -- Forward moves only: a resubmission or a redrive is no transition.
   where s.total_pct < l.total_pct
@@ -172,7 +162,8 @@ begin
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type = 'status'
     union all
-    select 'pipeline_errors_total', jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
+    select 'pipeline_errors_total',
+           jsonb_build_object('type', e.type, 'stage', e.stage, 'code', coalesce(e.code, '')), 1
     from pipeline_internal.countable_events e
     where e.event_no > p_after and e.event_no <= p_to and e.type in ('retry', 'pause', 'failure')
     union all
@@ -267,7 +258,8 @@ begin
     select * from jsonb_to_recordset(p_requests) as r (route text, method text, status int, seconds double precision)
   ), counted as (
     select 'pipeline_requests_total' as name,
-           jsonb_build_object('function', p_function, 'route', route, 'method', method, 'status', status::text) as labels,
+           jsonb_build_object('function', p_function, 'route', route, 'method', method,
+                              'status', status::text) as labels,
            1 as value
     from asked
     union all

@@ -106,7 +106,8 @@ select q.stage, q.message_count, q.due_count, j.working_count,
        greatest(q.message_count - q.due_count - j.working_count, 0) as postponed_count,
        round(q.oldest_due_seconds::numeric, 1) as oldest_due_seconds,
        (select count(*) from pipeline_internal.worker_runs r
-        where r.stage = q.stage and r.ended_at is null and r.heartbeat_at > now() - interval '30 seconds') as running_count,
+        where r.stage = q.stage and r.ended_at is null
+          and r.heartbeat_at > now() - interval '30 seconds') as running_count,
        s.max_invocations, p.opened_at is not null as is_circuit_open
 from pipeline_monitoring.queue_depths() q
 join pipeline_internal.stages s using (stage)
@@ -121,7 +122,8 @@ comment on view pipeline_monitoring.queues is
 create view pipeline_monitoring.jobs as
 select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
        user_queued_at is not null as is_user_queued, count(*) as job_count, min(updated_at) as oldest_update_at,
-       count(*) filter (where is_isolated and message_id is not null) as isolated_count, sum(lost_count) as lost_attempts
+       count(*) filter (where is_isolated and message_id is not null) as isolated_count,
+       sum(lost_count) as lost_attempts
 from upload_pipeline.upload_jobs
 group by 1, 2, 3, 4, 5;
 comment on view pipeline_monitoring.jobs is
@@ -130,7 +132,8 @@ comment on view pipeline_monitoring.jobs is
 
 create view pipeline_monitoring.dead_letter as
 select j.finished_at as given_up_at, j.last_error ->> 'stage' as stage, j.last_error ->> 'code' as code,
-       j.last_error ->> 'message' as message, j.retry_count as failed_attempts, j.lost_count as lost_attempts, j.job_id, j.document_id, j.user_id, d.filename,
+       j.last_error ->> 'message' as message, j.retry_count as failed_attempts, j.lost_count as lost_attempts,
+       j.job_id, j.document_id, j.user_id, d.filename,
        format('select pipeline_internal.redrive(%L)', j.job_id) as to_redrive
 from upload_pipeline.upload_jobs j
 join upload_pipeline.documents d using (document_id)
@@ -150,19 +153,22 @@ with warned as (
 ), remedied as (
   select *,
          case
-           when state <> 'done' then 'nothing until it is complete again'
+           when state <> 'done' then 'nothing until the document is complete again'
            when code = 'PAGES_UNREAD' then format(
-             'have them read again, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)',
+             'have them parsed again, at a cost: '
+             'select * from pipeline_internal.reparse_document(%L, %L, null, true, null)',
              user_id, document_id)
            when code = 'PAGES_EMPTY' then format(
-             'if they are scans, have them read with OCR, which is paid for: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)',
+             'if they are scans, have them parsed with OCR, at a cost: '
+             'select * from pipeline_internal.reparse_document(%L, %L, null, true, true)',
              user_id, document_id)
-           else 'nothing helps but to upload it with less on these pages'
+           else 'upload the document again with less text on these pages'
          end as remedy
   from warned
 )
 select code, document_id, job_id, user_id, filename, status, page_count, pages, message, remedy,
-       format('%s is %s with a warning: %s (%s). To do: %s.', filename, status, message, code, remedy) as sentence, updated_at
+       format('%s is %s with a warning: %s (%s). To do: %s.', filename, status, message, code, remedy) as sentence,
+       updated_at
 from remedied;
 comment on view pipeline_monitoring.document_warnings is
   'Documents with missing text: one row per warning, with its pages, a remedy, and both as a sentence.';
@@ -177,8 +183,11 @@ comment on view pipeline_monitoring.errors is
 
 create view pipeline_monitoring.providers as
 select provider, opened_at is not null as is_circuit_open, opened_at, probe_at, code, message, failure_count,
-       round((100 * least(request_burst, request_level + minutes * requests_per_minute) / request_burst)::numeric, 1) as request_capacity_percent,
-       round((100 * least(token_burst, token_level + minutes * tokens_per_minute) / token_burst)::numeric, 1) as token_capacity_percent
+       round(
+         (100 * least(request_burst, request_level + minutes * requests_per_minute) / request_burst)::numeric, 1)
+         as request_capacity_percent,
+       round((100 * least(token_burst, token_level + minutes * tokens_per_minute) / token_burst)::numeric, 1)
+         as token_capacity_percent
 from (
   select *, extract(epoch from clock_timestamp() - refilled_at)::double precision / 60 as minutes
   from pipeline_internal.providers) p;
@@ -198,7 +207,8 @@ with submitted as materialized (
 )
 select w.time_window, s.*,
        (select count(*) from pipeline_internal.deliveries where received_at > now() - w.length) as delivery_count,
-       (select count(*) from pipeline_internal.audit_log where action = 'webhook_refused' and happened_at > now() - w.length) as refused_count,
+       (select count(*) from pipeline_internal.audit_log
+        where action = 'webhook_refused' and happened_at > now() - w.length) as refused_count,
        (select max(received_at) from pipeline_internal.deliveries) as last_delivery_at
 from pipeline_internal.time_windows w
 cross join lateral (
@@ -227,7 +237,8 @@ language sql stable security definer set search_path = '' as $$
            where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
   from cron.job j
   left join (
-    select jobid, max(start_time) as last_started_at, max(start_time) filter (where status = 'succeeded') as last_success_at,
+    select jobid, max(start_time) as last_started_at,
+           max(start_time) filter (where status = 'succeeded') as last_success_at,
            count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
            count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
            count(*) filter (where status = 'failed') as failures
@@ -239,8 +250,8 @@ comment on function pipeline_monitoring.schedule_runs is
 
 create view pipeline_monitoring.schedules as
 select schedule, timing, is_active, last_started_at, last_success_at,
-       round(extract(epoch from clock_timestamp() - last_success_at)) as seconds_since_success, failures_10min, failures_1h,
-       last_failure
+       round(extract(epoch from clock_timestamp() - last_success_at)) as seconds_since_success,
+       failures_10min, failures_1h, last_failure
 from pipeline_monitoring.schedule_runs();
 comment on view pipeline_monitoring.schedules is 'Whether pg_cron runs the schedules of the pipeline.';
 
@@ -272,7 +283,8 @@ create view pipeline_monitoring.stored_files as
 select f.kind, f.file_count, f.bytes,
        (select count(*) from pipeline_internal.file_cleanups) as awaiting_cleanup_count
 from (
-  select coalesce(substring(name from '^user/[^/]+/([^/]+)/'), 'other') as kind, count(*) as file_count, sum((metadata ->> 'size')::bigint) as bytes
+  select coalesce(substring(name from '^user/[^/]+/([^/]+)/'), 'other') as kind, count(*) as file_count,
+         sum((metadata ->> 'size')::bigint) as bytes
   from storage.objects where bucket_id = 'files' group by 1) f;
 comment on view pipeline_monitoring.stored_files is
   'The files in the bucket: originals, parsed text, and raw files that are not verified yet or came too late.';
@@ -288,11 +300,13 @@ where c.relkind = 'r' and n.nspname in ('upload_pipeline', 'pipeline_internal', 
 comment on view pipeline_monitoring.tables is 'The sizes of the tables, and their dead rows.';
 
 create view pipeline_monitoring.connections as
-select coalesce(u.rolname, 'of Postgres itself') as role, count(*) as connection_count,
+select coalesce(u.rolname, '(Postgres)') as role, count(*) as connection_count,
        sum(count(*)) over () as used_count,
-       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as allowed_count,
+       current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+         as allowed_count,
        round(100 * sum(count(*)) over ()
-         / (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int), 1) as used_percent
+         / (current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int), 1)
+         as used_percent
 from pg_catalog.pg_stat_get_activity(null) a
 join pg_catalog.pg_database d on d.oid = a.datid
 left join pg_catalog.pg_roles u on u.oid = a.usesysid
@@ -321,7 +335,8 @@ select user_id, coalesce(j.document_count, 0) as document_count, coalesce(j.comp
        coalesce(j.failed_count, 0) as failed_count, coalesce(j.active_count, 0) as active_count,
        coalesce(j.user_queued_count, 0) as user_queued_count, coalesce(d.bytes, 0) as bytes,
        coalesce(j.registered_24h_count, 0) as registered_24h_count, j.last_registered_at,
-       coalesce(c.parsed_page_count, 0) as parsed_page_count, coalesce(c.embedded_token_count, 0) as embedded_token_count,
+       coalesce(c.parsed_page_count, 0) as parsed_page_count,
+       coalesce(c.embedded_token_count, 0) as embedded_token_count,
        round(coalesce(c.cost_cents, 0), 4) as cost_cents,
        round(coalesce(c.cost_cents_this_month, 0), 4) as cost_cents_this_month
 from documents d

@@ -21,15 +21,17 @@ with asked as materialized (
            + extract(epoch from asked_at - p.refilled_at) / 60 * p.requests_per_minute
            < s.requests_per_message as is_budget_spent,
          (select count(*) from pipeline_internal.worker_runs r
-          where r.stage = s.stage and r.ended_at is null and r.heartbeat_at > now() - interval '30 seconds') as running_count
+          where r.stage = s.stage and r.ended_at is null
+            and r.heartbeat_at > now() - interval '30 seconds') as running_count
   from pipeline_internal.stages s
   left join pipeline_internal.providers p using (provider)
   cross join asked
 ), reasoned as (
-  select j.*, asked_at, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message, s.running_count,
-         s.max_invocations, s.paused_at, s.paused_because, d.filename, coalesce(due.position, user_queued.position) as position,
+  select j.*, asked_at, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message,
+         s.running_count, s.max_invocations, s.paused_at, s.paused_because, d.filename,
+         coalesce(due.position, user_queued.position) as position,
          j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
-         case when j.lost_count > 0 then format(', and %s more whose worker was lost', j.lost_count) else '' end as losses,
+         case when j.lost_count > 0 then format(', and %s lost attempts', j.lost_count) else '' end as losses,
          case
            when j.status = 'expired' then 'expired'
            when j.state = 'deadletter' then 'given_up'
@@ -41,7 +43,8 @@ with asked as materialized (
            when j.state = 'working' then 'working'
            when due.job_id is null and j.state = 'retryable' and j.waiting_for = 'WORKER_LOST' then 'worker_lost'
            when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
-           when due.job_id is null and j.stage = 'fetch_result' and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
+           when due.job_id is null and j.stage = 'fetch_result'
+             and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
              then 'parser_at_work'
            when due.job_id is null and j.waiting_for = 'DAILY_PAGES_SPENT' then 'over_daily_pages'
            when due.job_id is null then 'paused'
@@ -64,34 +67,48 @@ with asked as materialized (
   select r.*,
     case reason
       when 'expired' then 'its bytes never arrived'
-      when 'given_up' then format('it was given up at %s after %s failed attempts%s: %s (%s)',
+      when 'given_up' then format(
+        'stage %s rejected it after %s failed attempts%s: %s (%s)',
         last_error ->> 'stage', retry_count, losses, error_message, error_code)
-      when 'upload_overdue' then 'its bytes have not arrived, and the link to send them to is no longer good'
+      when 'upload_overdue' then 'its bytes have not arrived, and its upload URL has expired'
       when 'awaiting_upload' then 'its bytes have not arrived'
-      when 'over_budget' then 'this month''s budget, of its owner or of the project, does not hold what it is expected to cost'
-      when 'user_queued' then format('other documents of its owner are in work, who may have %s at once',
+      when 'over_budget' then
+        'the monthly budget of its owner or of the project does not cover its expected cost'
+      when 'user_queued' then format(
+        'it waits in the user queue: its owner may have %s active documents at once',
         (select active_documents_per_user from pipeline_internal.limits))
-      when 'message_lost' then format('its message on queue %s is gone', stage)
-      when 'working' then format('a worker has had it at %s for %s, attempt %s of %s%s',
+      when 'message_lost' then format('its message is missing from the queue %s', stage)
+      when 'working' then format(
+        'a worker has processed it at stage %s for %s, attempt %s of %s%s',
         stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts,
-        losses || case when is_isolated then ', by itself' else '' end)
-      when 'worker_lost' then format('%s at %s; it is tried again after a pause that doubles%s',
-        case lost_count when 1 then 'the worker that had it was lost' else lost_count || ' workers were lost with it' end, stage,
-        case when is_isolated then ', by itself' else '' end)
-      when 'isolated' then format('%s workers were lost with it at %s, and it waits to be tried by itself', lost_count, stage)
-      when 'retry_scheduled' then format('attempt %s of %s at %s failed: %s (%s)%s',
+        losses || case when is_isolated then ', in isolation' else '' end)
+      when 'worker_lost' then format(
+        '%s at stage %s; it is retried after a backoff%s',
+        case lost_count
+          when 1 then 'its worker was lost'
+          else lost_count || ' of its workers were lost' end,
+        stage, case when is_isolated then ', in isolation' else '' end)
+      when 'isolated' then format(
+        '%s of its workers were lost at stage %s, and it waits for isolation', lost_count, stage)
+      when 'retry_scheduled' then format(
+        'attempt %s of %s at stage %s failed: %s (%s)%s',
         attempt_count, max_attempts, stage, error_message, error_code, losses)
-      when 'parser_at_work' then 'LlamaParse is at work on it, and its callback has not come'
-      when 'over_daily_pages' then format('its owner has had as many pages read as one may in a day, %s',
+      when 'parser_at_work' then 'LlamaParse is parsing it, and has not called back yet'
+      when 'over_daily_pages' then format(
+        'its owner has used the daily limit of %s parsed pages',
         (select pages_per_user_per_day from pipeline_internal.limits))
-      when 'paused' then format('%s asked for patience at %s: %s',
-        coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'it was handed on with a delay'))
-      when 'stage_paused' then format('an operator has held %s back since %s: %s',
+      when 'paused' then format(
+        '%s asked to wait at stage %s: %s',
+        coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'its message has a delay'))
+      when 'stage_paused' then format(
+        'an operator has paused the stage %s since %s: %s',
         stage, to_char(paused_at at time zone 'utc', 'YYYY-MM-DD HH24:MI "UTC"'), paused_because)
-      when 'circuit_open' then format('%s is left alone since %s: %s (%s)',
+      when 'circuit_open' then format(
+        'the circuit of %s has been open since %s: %s (%s)',
         provider, to_char(opened_at at time zone 'utc', 'HH24:MI:SS "UTC"'), provider_message, provider_code)
-      when 'budget_spent' then format('what may be asked of %s is spent for the moment', provider)
-      else format('it waits for a worker at %s, where %s of %s invocations run', stage, running_count, max_invocations)
+      when 'budget_spent' then format('the request bucket of %s is empty', provider)
+      else format(
+        'it waits for a worker at stage %s, where %s of %s invocations run', stage, running_count, max_invocations)
     end as cause,
     case reason
       when 'awaiting_upload' then null
@@ -103,38 +120,57 @@ with asked as materialized (
     end as next_step_at,
     case reason
       when 'expired' then 'register and upload it again'
-      when 'given_up' then format('see to the cause, then: select pipeline_internal.redrive(%L)', job_id)
-      when 'upload_overdue' then 'register it again; this registration closes by itself'
-      when 'awaiting_upload' then format('send them to the signed URL, which is good until %s',
+      when 'given_up' then format(
+        'fix the cause, then run: select pipeline_internal.redrive(%L)', job_id)
+      when 'upload_overdue' then 'register it again; this registration expires by itself'
+      when 'awaiting_upload' then format(
+        'send them to the signed URL, which is valid until %s',
         to_char(upload_expires_at at time zone 'utc', 'HH24:MI "UTC"'))
       when 'user_queued' then 'nothing, or raise pipeline_internal.limits.active_documents_per_user'
-      when 'over_budget' then 'wait for the new month, or raise the budget in pipeline_internal.limits or user_budgets'
-      when 'message_lost' then 'nothing: the reconciler sends a new one; if it stays, see pipeline_monitoring.schedules'
-      when 'working' then 'nothing: if the worker dies, the document comes back when its lease ends'
-      when 'worker_lost' then 'nothing: this costs no attempt; what kills workers by itself is given up; see pipeline_monitoring.runs for those that were lost'
+      when 'over_budget' then
+        'wait for the next month, or raise the budget in pipeline_internal.limits or user_budgets'
+      when 'message_lost' then
+        'nothing: the reconciler sends a new message; if the problem persists, see pipeline_monitoring.schedules'
+      when 'working' then 'nothing: if the worker dies, another claims the document after its lease ends'
+      when 'worker_lost' then
+        'nothing: this costs no attempt, and isolation rejects a document that kills its workers; '
+        'for the lost runs see pipeline_monitoring.runs'
       when 'isolated' then case
-        when coalesce(next_attempt_at, updated_at) > asked_at - interval '10 minutes' then 'nothing: suspects are tried one after the other'
-        else 'see whether the function isolation is deployed and answers, and pipeline_monitoring.schedules'
+        when coalesce(next_attempt_at, updated_at) > asked_at - interval '10 minutes'
+        then 'nothing: isolation processes one suspect at a time'
+        else 'check that the function isolation is deployed and answers, and see pipeline_monitoring.schedules'
       end
-      when 'retry_scheduled' then format('nothing, or to have it tried now: select pipeline_internal.retry_job(%L, %L)', user_id, job_id)
-      when 'parser_at_work' then 'nothing: it is asked again by itself; if callbacks never come, see pipeline_monitoring.webhooks'
-      when 'over_daily_pages' then 'nothing: a day after the first of these pages it goes on; or raise pipeline_internal.limits.pages_per_user_per_day'
-      when 'paused' then 'nothing: this costs no attempt; if it goes on, see pipeline_monitoring.providers'
-      when 'stage_paused' then format('when the reason is gone: select pipeline_internal.resume_stage(%L)', stage)
-      when 'circuit_open' then 'nothing: one document tries by itself; for exhausted credit, top up the account'
-      when 'budget_spent' then 'nothing: it refills; if your account allows more, raise the rates in pipeline_internal.providers'
+      when 'retry_scheduled' then format(
+        'nothing, or to retry it now: select pipeline_internal.retry_job(%L, %L)', user_id, job_id)
+      when 'parser_at_work' then
+        'nothing: workers poll LlamaParse; if callbacks never come, see pipeline_monitoring.webhooks'
+      when 'over_daily_pages' then
+        'nothing: it continues a day after the first of these pages; '
+        'or raise pipeline_internal.limits.pages_per_user_per_day'
+      when 'paused' then 'nothing: a pause costs no attempt; if it persists, see pipeline_monitoring.providers'
+      when 'stage_paused' then format(
+        'when the reason is gone, run: select pipeline_internal.resume_stage(%L)', stage)
+      when 'circuit_open' then
+        'nothing: a probe closes the circuit when the provider recovers; for exhausted credit, top up the account'
+      when 'budget_spent' then
+        'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'
       else case
-        when coalesce(next_attempt_at, updated_at) > asked_at - interval '1 minute' then 'nothing: it is next when a worker is free'
-        when running_count = 0 then 'nobody comes: see pipeline_monitoring.schedules and database_calls, and whether the Vault secret pipeline_functions_url is right'
-        else 'the workers are behind: raise max_invocations or slots of the stage in pipeline_internal.stages'
+        when coalesce(next_attempt_at, updated_at) > asked_at - interval '1 minute'
+        then 'nothing: the next free worker claims it'
+        when running_count = 0 then
+          'no worker comes: see pipeline_monitoring.schedules and database_calls, '
+          'and check the Vault secret pipeline_functions_url'
+        else
+          'the workers have a backlog: raise max_invocations or slots of the stage in pipeline_internal.stages'
       end
     end as remedy
   from reasoned r
   offset 0
 )
-select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position, lost_count, remedy,
+select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position, lost_count,
+       remedy,
        filename || ' is not finished: ' || cause || '.'
-         || coalesce(' It is number ' || position || ' in line.', '')
+         || coalesce(' It is number ' || position || ' in the queue.', '')
          || coalesce(' Next at ' || to_char(next_step_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"') || '.', '')
          || ' To do: ' || remedy || '.' as sentence
 from explained;

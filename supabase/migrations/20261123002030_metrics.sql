@@ -29,7 +29,8 @@ language sql stable set search_path = '' as $$
   with jobs as materialized (
     -- One scan of all jobs.
     select status, state, user_queued_at is not null as is_user_queued,
-           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class, count(*) as job_count
+           case when state = 'deadletter' then pipeline_internal.error_class(last_error ->> 'code') end as error_class,
+           count(*) as job_count
     from upload_pipeline.upload_jobs
     group by 1, 2, 3, 4
   ), schedules as materialized (
@@ -40,7 +41,7 @@ language sql stable set search_path = '' as $$
     where day >= pipeline_internal.budget_month() group by purpose
   ), error_classes as (
     select error_class, jsonb_build_object('error_class', error_class) as labels
-    from unnest(array['document', 'pipeline']) error_class
+    from unnest(array['document', 'provider', 'pipeline']) error_class
   )
   -- A series exists from the start, even at zero: Prometheus sees an increase only after a first value.
   select 'pipeline_documents_total', l.labels, coalesce(c.value, 0)
@@ -65,7 +66,8 @@ language sql stable set search_path = '' as $$
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_stage_duration_seconds',
-    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages union all select '{"stage": "document"}'))
+    array(select jsonb_build_object('stage', stage) from pipeline_internal.stages
+          union all select '{"stage": "document"}'))
   union all
   select * from pipeline_internal.histogram_samples(
     'pipeline_request_duration_seconds',
@@ -121,7 +123,8 @@ language sql stable set search_path = '' as $$
     ('pipeline_provider_request_capacity_ratio', p.request_capacity_percent / 100),
     ('pipeline_provider_token_capacity_ratio', p.token_capacity_percent / 100)) m (name, value)
   union all
-  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule), s.seconds_since_success
+  select 'pipeline_schedule_last_success_age_seconds', jsonb_build_object('schedule', s.schedule),
+         s.seconds_since_success
   from schedules s where s.seconds_since_success is not null
   union all
   select 'pipeline_schedule_failures', jsonb_build_object('schedule', s.schedule), s.failures_10min
@@ -155,7 +158,8 @@ language sql stable set search_path = '' as $$
   union all
   select m.name, '{}', m.value
   from (select max(used_count) as used, max(allowed_count) as allowed from pipeline_monitoring.connections) c
-  cross join lateral (values ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
+  cross join lateral (values
+    ('pipeline_connections', c.used), ('pipeline_connections_limit', c.allowed)) m (name, value)
   union all
   select 'pipeline_month_to_date_cost_cents', jsonb_build_object('purpose', p.purpose), coalesce(s.cents, 0)
   from unnest(array['parse', 'embed', 'search']) p (purpose)

@@ -104,11 +104,13 @@ $$;
 comment on function pipeline_internal.metric_delta is
   'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
 
-create function pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval)
-returns table (subject text, value double precision)
+create function pipeline_internal.metric_quantile(
+  p_name text, p_quantile double precision, p_label text, p_window interval
+) returns table (subject text, value double precision)
 language sql stable set search_path = '' as $$
   with buckets as (
-    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound, sum(value) as up_to
+    select labels ->> p_label as subject, replace(labels ->> 'le', '+Inf', 'Infinity')::double precision as bound,
+           sum(value) as up_to
     from pipeline_internal.metric_delta(p_name || '_bucket', p_window)
     group by 1, 2
   ), spans as (
@@ -153,7 +155,7 @@ create function pipeline_internal.notify_alert(p_type text, p_alert pipeline_int
 language sql set search_path = '' as $$
   select pipeline_internal.notify(
     p_type, jsonb_strip_nulls(to_jsonb(p_alert)),
-    case p_type when 'alert.closed' then 'Over: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
+    case p_type when 'alert.closed' then 'Closed: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
 $$;
 
 create function pipeline_internal.evaluate_alerts() returns table (opened bigint, closed bigint)
@@ -162,7 +164,7 @@ declare
   v_rule pipeline_internal.alert_rules;
   v_alert pipeline_internal.alerts;
   v_began_at timestamptz;
-  v_fault text;
+  v_error text;
 begin
   -- Serializes evaluations; a concurrent one would find nothing new.
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.alerts', 0));
@@ -173,13 +175,13 @@ begin
   exception when others then
     -- With old metrics, rules would close alerts or never open one; so only the rule that reports this error is
     -- evaluated.
-    v_fault := 'the metrics cannot be read: ' || sqlerrm;
-    update pipeline_internal.alert_rules set last_error = v_fault where is_enabled and rule <> 'PipelineRuleBroken';
+    v_error := 'cannot read the metrics: ' || sqlerrm;
+    update pipeline_internal.alert_rules set last_error = v_error where is_enabled and rule <> 'PipelineRuleBroken';
   end;
 
   for v_rule in
     select * from pipeline_internal.alert_rules
-    where is_enabled and (v_fault is null or rule = 'PipelineRuleBroken')
+    where is_enabled and (v_error is null or rule = 'PipelineRuleBroken')
     -- This rule looks at the errors of the others, so it comes last.
     order by rule = 'PipelineRuleBroken', rule
   loop
@@ -233,21 +235,23 @@ comment on function pipeline_internal.evaluate_alerts is
   'Evaluates every rule, opens an alert when a subject has breached its rule for long enough, and closes it when the '
   'subject has been ok for long enough. Notifies once when an alert opens and once when it closes.';
 
-insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query) values
+insert into pipeline_internal.alert_rules (
+  rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query
+) values
   ('PipelineDocumentsFailing', 'critical', 0.05, 60, 300,
-   '{percent} of the documents that ended in the last 15 minutes failed through no fault of their own.',
+   '{percent} of the documents that ended in the last 15 minutes failed because of the pipeline.',
    $q$select '', f.failed / (f.given_up + c.completed)
       from (
-        select sum(value) as given_up, sum(value) filter (where labels ->> 'error_class' = 'pipeline') as failed
+        select sum(value) as given_up, sum(value) filter (where labels ->> 'error_class' <> 'document') as failed
         from pipeline_internal.metric_delta('pipeline_failures_total', '15 minutes')) f
       cross join (
         select sum(value) as completed from pipeline_internal.metric_delta('pipeline_documents_total', '15 minutes')
         where labels ->> 'status' = 'complete') c
       where f.failed > 3$q$),
   ('PipelineDeadLetterGrowing', 'warning', 5, 0, 900,
-   '{value} more documents were given up within an hour, through no fault of their own, than were started again.',
+   'The dead letter grew by {value} documents within an hour because of the pipeline.',
    $q$select '', sum(value) from pipeline_internal.metric_delta('pipeline_dead_letter_jobs', '1 hour')
-      where labels ->> 'error_class' = 'pipeline'$q$),
+      where labels ->> 'error_class' <> 'document'$q$),
   ('PipelineRequestErrors', 'critical', 0.05, 120, 300,
    '{percent} of the requests to {subject} fail.',
    $q$select labels ->> 'function', sum(value) filter (where labels ->> 'status' like '5__') / sum(value)
@@ -255,30 +259,33 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
       group by 1 having sum(value) > 20$q$),
   ('PipelineRequestsSlow', 'critical', 30, 300, 300,
    'One request in twenty to {subject} takes {value} seconds or longer.',
-   $q$select * from pipeline_internal.metric_quantile('pipeline_request_duration_seconds', 0.95, 'function', '5 minutes')$q$),
+   $q$select * from pipeline_internal.metric_quantile(
+        'pipeline_request_duration_seconds', 0.95, 'function', '5 minutes')$q$),
   ('PipelineStageSlow', 'warning', 30, 300, 300,
    'One document in twenty takes {value} seconds or longer at {subject}.',
    $q$select * from pipeline_internal.metric_quantile('pipeline_stage_duration_seconds', 0.95, 'stage', '15 minutes')
       -- The pipeline's own work only: parse includes the wait in the user queue, and fetch_result the parser's time.
       where subject in ('chunk', 'embed')$q$),
   ('PipelineQueueOld', 'critical', 300, 60, 60,
-   'Due work has waited at {subject} for {value} seconds.',
-   $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_queue_oldest_message_seconds')$q$),
+   'The oldest due message of {subject} has waited for {value} seconds.',
+   $q$select labels ->> 'stage', value
+      from pipeline_internal.metric_snapshot('pipeline_queue_oldest_message_seconds')$q$),
   ('PipelineJobsStuck', 'critical', 900, 60, 60,
-   'A document at {subject} has neither moved nor had a reason to wait for {value} seconds.',
+   'A document at {subject} has made no progress for {value} seconds without a reason to wait.',
    $q$select labels ->> 'stage', value from pipeline_internal.metric_snapshot('pipeline_oldest_idle_job_seconds')$q$),
   ('PipelineMessagesLost', 'critical', 0, 120, 60,
-   '{value} documents have no message in the queues, and the reconciler has sent them none.',
+   '{value} documents have no message in a queue, and the reconciler has not sent one.',
    $q$select '', value from pipeline_internal.metric_snapshot('pipeline_messages_lost')$q$),
   ('PipelineCircuitOpen', 'critical', 0, 60, 60,
-   '{subject} is left alone: it fails, asks for patience, or its credit is gone.',
+   'The circuit of {subject} is open: it fails, throttles, or its credit is exhausted.',
    $q$select labels ->> 'provider', value from pipeline_internal.metric_snapshot('pipeline_provider_circuit_open')$q$),
   ('PipelineWebhooksSilent', 'warning', 3, 300, 0,
-   'LlamaParse finished {value} documents in half an hour and called for none of them.',
+   'LlamaParse finished {value} documents in half an hour and sent no callback.',
    $q$select '', sum(value) from pipeline_internal.metric_delta('pipeline_stage_duration_seconds_count', '30 minutes')
       where labels ->> 'stage' = 'fetch_result' and not exists (
         select from pipeline_internal.metric_delta('pipeline_requests_total', '30 minutes')
-        where labels ->> 'function' = 'webhook' and labels ->> 'method' = 'POST' and labels ->> 'status' like '2__' and value > 0)$q$),
+        where labels ->> 'function' = 'webhook' and labels ->> 'method' = 'POST' and labels ->> 'status' like '2__'
+          and value > 0)$q$),
   ('PipelineConnectionsHigh', 'critical', 0.8, 60, 120,
    '{percent} of the database''s connections are in use.',
    $q$select '', c.value / a.value
@@ -291,11 +298,11 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
       cross join pipeline_internal.metric_snapshot('pipeline_worker_calls') c
       where u.value > 3$q$),
   ('PipelineRateLimitStorm', 'warning', 100, 60, 300,
-   '{value} requests to {subject} were refused for their number within 5 minutes.',
+   'Rate limits refused {value} requests to {subject} within 5 minutes.',
    $q$select labels ->> 'route', sum(value) from pipeline_internal.metric_delta('pipeline_requests_total', '5 minutes')
       where labels ->> 'status' = '429' group by 1$q$),
   ('PipelineSignInsFailing', 'warning', 1, 0, 300,
-   'Wrong passwords of the {subject} within 15 minutes: {value} times as many as are tolerated.',
+   'Wrong passwords for the {subject} within 15 minutes: {value} times the tolerated number.',
    $q$select labels ->> 'scope', value / case labels ->> 'scope' when 'account' then 15 else 300 end
       from pipeline_internal.metric_snapshot('pipeline_failed_sign_ins')$q$),
   ('PipelineBudgetNearlySpent', 'warning', 0.8, 0, 300,
@@ -304,20 +311,20 @@ insert into pipeline_internal.alert_rules (rule, severity, threshold, for_second
       from (select sum(value) as spent from pipeline_internal.metric_snapshot('pipeline_month_to_date_cost_cents')) c
       cross join pipeline_internal.metric_snapshot('pipeline_monthly_budget_cents') b$q$),
   ('PipelineNotificationsGivenUp', 'warning', 0, 0, 300,
-   '{value} messages to the endpoint {subject} were given up within the hour.',
+   '{value} notifications to the endpoint {subject} were given up within an hour.',
    $q$select labels ->> 'endpoint', value from pipeline_internal.metric_snapshot('pipeline_notifications_given_up')$q$),
   ('PipelineSchedulesSilent', 'critical', 60, 60, 60,
-   'The sweeper, which all safety nets hang on, has not run for {value} seconds.',
+   'The sweeper has not run for {value} seconds.',
    $q$select '', value from pipeline_internal.metric_snapshot('pipeline_schedule_last_success_age_seconds')
       where labels ->> 'schedule' = 'pipeline-sweep'$q$),
   ('PipelineSchedulesFailing', 'critical', 2, 60, 300,
    'The schedule {subject} has failed {value} times in the last 10 minutes.',
    $q$select labels ->> 'schedule', value from pipeline_internal.metric_snapshot('pipeline_schedule_failures')$q$),
   ('PipelineCountersBehind', 'warning', 10000, 600, 300,
-   '{value} events are not in the metrics yet: alerts that count documents come late.',
+   '{value} events are not counted yet: alerts that count documents are late.',
    $q$select '', value from pipeline_internal.metric_snapshot('pipeline_events_uncounted')$q$),
   ('PipelineRuleBroken', 'warning', 0, 0, 0,
-   'The rule {subject} cannot be measured: see last_error in pipeline_internal.alert_rules.',
+   'The rule {subject} cannot be evaluated: see last_error in pipeline_internal.alert_rules.',
    $q$select rule, 1 from pipeline_internal.alert_rules where is_enabled and last_error is not null$q$);
 
 select cron.schedule('pipeline-alerts', '30 seconds', 'select pipeline_internal.evaluate_alerts()');

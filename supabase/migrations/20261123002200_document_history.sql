@@ -22,21 +22,22 @@ comment on function pipeline_monitoring.find_document is
 
 create function pipeline_monitoring.document_history(p_document_id uuid)
 returns table (
-  at timestamptz, kind text, what text, stage text, attempt int, code text, detail text, request_id text, run_id uuid, id text
+  at timestamptz, kind text, what text, stage text, attempt int, code text, detail text, request_id text, run_id uuid,
+  id text
 )
 language sql stable security definer set search_path = '' as $$
   with job as (
     select job_id, correlation_id from upload_pipeline.upload_jobs where document_id = p_document_id
   ), submitted as (
     select s.*, j.correlation_id from pipeline_internal.submissions s join job j using (job_id)
-  ), told as (
-    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id, e.event_id,
-           e.event_no
+  ), events as (
+    select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id,
+           e.event_id, e.event_no
     from upload_pipeline.events e where e.document_id = p_document_id
-  ), story (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
+  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
     select t.created_at, t.type, t.status, t.stage, t.attempt, t.code, t.message, t.correlation_id, t.run_id,
            t.event_id::text, t.event_no
-    from told t
+    from events t
     union all
     select moment.at, 'submission', moment.what, 'parse', null, null, moment.detail, s.correlation_id, null,
            s.submission_id::text, moment.ord
@@ -50,7 +51,8 @@ language sql stable security definer set search_path = '' as $$
     ) moment (ord, at, what, detail)
     where moment.at is not null
     union all
-    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null, 'LlamaParse''s job ' || d.provider_job_id,
+    select d.received_at, 'callback', d.event_type, 'fetch_result', null, null,
+           'LlamaParse''s job ' || d.provider_job_id,
            d.request_id, null, d.event_id, 0
     from pipeline_internal.deliveries d
     where d.job_id = (select job_id from job)
@@ -64,9 +66,9 @@ language sql stable security definer set search_path = '' as $$
       (2, r.started_at, 'started', null),
       (3, r.ended_at, coalesce(r.ended_by, 'ended'), 'settled ' || r.settled_count || ' in all')
     ) moment (ord, at, what, detail)
-    where moment.at is not null and r.run_id in (select t.run_id from told t)
+    where moment.at is not null and r.run_id in (select t.run_id from events t)
   )
-  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from story order by at, kind, ord
+  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from history order by at, kind, ord
 $$;
 comment on function pipeline_monitoring.document_history is
   'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the '

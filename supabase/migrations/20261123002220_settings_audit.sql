@@ -48,22 +48,26 @@ create trigger record_setting_change
   after insert or delete or update of unit, model, cents, credits, source on pipeline_internal.prices
   for each row execute function pipeline_internal.record_setting_change('unit', 'model');
 create trigger record_setting_change
-  after insert or delete or update of rule, severity, summary, query, threshold, for_seconds, keep_firing_seconds, is_enabled
+  after insert or delete or update of rule, severity, summary, query, threshold, for_seconds, keep_firing_seconds,
+    is_enabled
   on pipeline_internal.alert_rules
   for each row execute function pipeline_internal.record_setting_change('rule');
 
-do $$
-declare
-  v_table regclass;
-begin
-  for v_table in
-    select t.tgrelid from pg_catalog.pg_trigger t
-    where t.tgfoid = 'pipeline_internal.record_setting_change'::regproc and t.tgname = 'record_setting_change'
-  loop
-    execute format(
-      'create trigger record_truncate after truncate on %s for each statement execute function pipeline_internal.record_setting_change()',
-      v_table);
-  end loop;
-end $$;
+create trigger record_truncate after truncate on pipeline_internal.limits
+  for each statement execute function pipeline_internal.record_setting_change();
+create trigger record_truncate after truncate on pipeline_internal.retention
+  for each statement execute function pipeline_internal.record_setting_change();
+create trigger record_truncate after truncate on pipeline_internal.stages
+  for each statement execute function pipeline_internal.record_setting_change();
+create trigger record_truncate after truncate on pipeline_internal.user_budgets
+  for each statement execute function pipeline_internal.record_setting_change();
+create trigger record_truncate after truncate on pipeline_internal.endpoints
+  for each statement execute function pipeline_internal.record_setting_change();
+create trigger record_truncate after truncate on pipeline_internal.providers
+  for each statement execute function pipeline_internal.record_setting_change();
+create trigger record_truncate after truncate on pipeline_internal.prices
+  for each statement execute function pipeline_internal.record_setting_change();
+create trigger record_truncate after truncate on pipeline_internal.alert_rules
+  for each statement execute function pipeline_internal.record_setting_change();
 
 revoke execute on function pipeline_internal.record_setting_change from public, anon, authenticated, service_role;

@@ -5,21 +5,25 @@ create function pipeline_internal.exported_tables()
 returns table (name text, relation text, sort_key text, condition text, excluded_columns text[])
 language sql immutable set search_path = '' as $$
   values
-    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1', array[]::text[]),
+    ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1',
+     array[]::text[]),
     ('charges', 'pipeline_internal.charges', $q$lpad(t.charge_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('costs', 'pipeline_internal.user_costs', $q$concat_ws(' ', t.month, t.purpose)$q$, 't.user_id = $1', '{}'),
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
     ('reservations', 'pipeline_internal.reservations', 't.job_id::text', 't.user_id = $1', '{}'),
     ('idempotency_keys', 'pipeline_internal.idempotency_keys', 't.key', 't.user_id = $1', '{}'),
     -- The source of the vector is not stored, and the numbers alone mean nothing.
-    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1', '{embedding}'),
+    ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
+     '{embedding}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
-     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1) or t.key like 'polls:' || $1 || ':%'$q$,
+     $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
+        or t.key like 'polls:' || $1 || ':%'$q$,
      '{}'),
-    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1', '{endpoint_id,last_error}'),
+    ('webhooks', 'pipeline_internal.outbox', $q$lpad(t.delivery_no::text, 20, '0')$q$, 't.user_id = $1',
+     '{endpoint_id,last_error}'),
     -- A table of Auth: only these columns, which contain no secrets.
-    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)', 't.id::text',
-     't.user_id = $1', '{}')
+    ('sessions', '(select s.id, s.user_id, s.created_at, s.refreshed_at, s.user_agent, s.ip from auth.sessions s)',
+     't.id::text', 't.user_id = $1', '{}')
 $$;
 comment on function pipeline_internal.exported_tables is
   'The tables that an export contains as they are: the name, the sort key, the condition for a user''s rows ($1), and '

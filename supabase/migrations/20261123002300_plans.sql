@@ -1,7 +1,10 @@
 -- A session caches the plan of a statement, and the plan depends on the statistics of its tables at that time: one row,
 -- at a project's first upload. A table this small costs the same with any index or none, so a worker that planned then
 -- would scan ten thousand rows for each document later. A session plans again only after the statistics change, and
--- autovacuum checks once a minute.
+-- autovacuum checks once a minute. Functions that a thousand documents may call in that time are planned for their
+-- indexes instead: they set enable_seqscan = off; jit = off, because an unindexed read then has a high estimated cost,
+-- for which compiling the plan does not pay; and plan_cache_mode, because arrays of unknown length look expensive, and
+-- would be planned at each call.
 create function pipeline_internal.refresh_statistics() returns setof regclass
 language plpgsql set search_path = '' as $$
 declare
@@ -50,21 +53,3 @@ begin
   end if;
 end $$
 $job$);
-
--- A thousand documents may need these statements between two analyses, and the owners of storage.objects and auth.users
--- analyse those. So they are planned for their indexes, whatever the statistics say.
-do $$
-declare
-  v_function text;
-begin
-  foreach v_function in array array[
-    'record_charges', 'register_upload', 'storage_usage', 'record_audit_entry', 'start_processing', 'delete_document',
-    'retry_job'
-  ] loop
-    execute format('alter function pipeline_internal.%I set enable_seqscan = off', v_function);
-    -- Without sequential scans, an unindexed read has a high estimated cost, for which compiling the plan does not pay.
-    execute format('alter function pipeline_internal.%I set jit = off', v_function);
-    -- An array of unknown length looks expensive to the planner, which would plan the statement each time.
-    execute format('alter function pipeline_internal.%I set plan_cache_mode = force_generic_plan', v_function);
-  end loop;
-end $$;

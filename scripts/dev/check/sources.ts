@@ -1,4 +1,4 @@
-/** Every TypeScript file of the project, as paths below its folder, without what is installed or generated. */
+/** The paths of the project's TypeScript files below its folder, without installed and generated ones. */
 export async function readTypeScriptFiles(folder = "."): Promise<string[]> {
   const paths: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

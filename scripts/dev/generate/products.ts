@@ -3,6 +3,8 @@ import { apiPage } from "./api.ts";
 import { cliPage } from "./cli.ts";
 import { configurationPage } from "./configuration.ts";
 import { databaseTypes } from "./database_types.ts";
+import { errorClassMigration } from "./error_class.ts";
+import { errorsPage } from "./errors_page.ts";
 import { importMaps } from "./import_maps.ts";
 import { importsPage } from "./imports.ts";
 import { limitsPage } from "./limits.ts";
@@ -12,6 +14,7 @@ import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
 import { stageSwitches } from "./stage_switches.ts";
 import { statusesPage } from "./statuses.ts";
+import { thirdPartyPage } from "./third_party.ts";
 import { versions } from "./version.ts";
 import { vocabulary } from "./vocabulary.ts";
 
@@ -22,9 +25,12 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   apiPage,
   cliPage,
   configurationPage,
+  errorClassMigration,
+  errorsPage,
   importMaps,
   importsPage,
   stageSwitches,
+  thirdPartyPage,
   versions,
 ];
 

@@ -5,6 +5,7 @@ interface Transition {
   from_status: string;
   to_status: string;
   via_status: string | null;
+  cause: string;
 }
 
 /** docs/reference/statuses.md: the statuses of a document, its states and the transitions that the database allows. */
@@ -14,7 +15,7 @@ export async function statusesPage({ sql }: Sources): Promise<Product> {
   >`
     select status, stage_pct, total_pct, meaning from upload_pipeline.statuses order by ctid`;
   const transitions = await sql<Transition[]>`
-    select t.from_status, t.to_status, t.via_status
+    select t.from_status, t.to_status, t.via_status, t.cause
     from pipeline_internal.transitions t
     join upload_pipeline.statuses f on f.status = t.from_status
     join upload_pipeline.statuses o on o.status = t.to_status
@@ -28,7 +29,8 @@ export async function statusesPage({ sql }: Sources): Promise<Product> {
     text: page(
       "Statuses",
       "`upload_pipeline.statuses`, `pipeline_internal.transitions` and `pipeline_internal.stages`",
-      "A trigger on `upload_pipeline.upload_jobs` refuses every transition that is not listed here.",
+      "A trigger on `upload_pipeline.upload_jobs` refuses every transition that is not drawn here, and records each as an event. " +
+        "A transition via a status records that status first.",
       "```mermaid\nstateDiagram-v2\n" + diagram(statuses, transitions) +
         "\n```",
       table(
@@ -59,15 +61,6 @@ export async function statusesPage({ sql }: Sources): Promise<Product> {
           code(stage.redrive_stage!),
         ]),
       ),
-      "## Transitions",
-      table(
-        ["from", "to", "via"],
-        transitions.map(({ from_status, to_status, via_status }) => [
-          code(from_status),
-          code(to_status),
-          via_status === null ? "" : code(via_status),
-        ]),
-      ),
     ),
   };
 }
@@ -83,9 +76,9 @@ function diagram(
       !reached.has(status) || status === "awaiting_upload"
     )
       .map(({ status }) => `  [*] --> ${status}`),
-    ...transitions.map(({ from_status, to_status, via_status }) =>
-      `  ${from_status} --> ${to_status}${
-        via_status === null ? "" : ` : via ${via_status}`
+    ...transitions.map(({ from_status, to_status, via_status, cause }) =>
+      `  ${from_status} --> ${to_status}: ${cause}${
+        via_status === null ? "" : `, via ${via_status}`
       }`
     ),
     ...statuses.filter(({ status }) =>

@@ -61,11 +61,11 @@ export function placeOf(
     .toSorted((a, b) => b.length - a.length)[0];
 }
 
-/** Whether an entry of a place's imports stands for another place. */
-export function covers(entry: string, place: string): boolean {
+/** Whether an entry of a place's imports permits a file of another place. */
+export function covers(entry: string, place: string, file: string): boolean {
   return entry.endsWith("/*")
     ? `${place}/`.startsWith(entry.slice(0, -1))
-    : entry === place;
+    : entry === place || entry === file;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** A folder, or a file that stands apart from its folder, and what its files may import besides each other. */
 export interface Place {
   about: string;
-  /** Other places; one that ends with `/*` stands for all places below a folder. */
+  /** Other places or files; an entry that ends with `/*` stands for all places below a folder. */
   imports: string[];
 }
 
@@ -16,12 +16,12 @@ const FUNCTIONS: Record<string, Place> = {
   },
   "supabase/functions/_inspect": {
     about: "reads files and refuses hostile ones",
-    imports: [],
+    imports: ["supabase/functions/_shared"],
   },
   "supabase/functions/_providers": {
     about: "LlamaParse, OpenAI, Storage, ClamAV",
     imports: [
-      "supabase/functions/_inspect",
+      "supabase/functions/_inspect/file_types.ts",
       "supabase/functions/_shared",
     ],
   },
@@ -48,7 +48,7 @@ const FUNCTIONS: Record<string, Place> = {
       "supabase/functions/_inspect",
       "supabase/functions/_providers",
       "supabase/functions/_shared",
-      "supabase/functions/webhook",
+      "supabase/functions/webhook/event.ts",
     ],
   },
   "supabase/functions/webhook": {

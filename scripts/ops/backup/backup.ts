@@ -16,10 +16,10 @@ import { makePrivateFolder, writePrivateFile } from "./private_files.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const BUCKET = "files";
-/** Files that are on their way at once. */
+/** Concurrent file transfers. */
 const FILES_AT_ONCE = 4;
 
-/** What can be lost: the pipeline's tables, and who its users are. Queues and counts of requests are made anew. */
+/** The data that can be lost: the pipeline's tables, and its users. Queues and request counts are rebuilt. */
 const DUMPED = [
   "--table=upload_pipeline.*",
   "--table=pipeline_internal.*",
@@ -28,19 +28,19 @@ const DUMPED = [
   "--no-unlogged-table-data",
 ];
 
-/** The pipeline that is backed up, or restored into. */
+/** The pipeline to back up, or to restore into. */
 export interface Place {
   sql: postgres.Sql;
-  /** As role postgres, and not through a pooler in transaction mode. */
+  /** A connection as role postgres, not through a pooler in transaction mode. */
   databaseUrl: string;
   url: string;
-  /** Reaches every file. */
+  /** A client with access to every file. */
   secretKey: string;
 }
 
 /**
- * Writes `database.sql`, `files/` and at last `backup.json` into a folder, for its owner alone. The database comes first, so
- * that files which it names are there; what is uploaded meanwhile is not in it.
+ * Writes `database.sql`, `files/` and finally `backup.json` into a folder that only its owner can read. The database comes
+ * first, so that the files that it names exist; later uploads are not part of the backup.
  * @returns the manifest, and the files that were deleted while they were being copied
  */
 export async function backUp(
@@ -109,9 +109,9 @@ async function dumpRows(
 }
 
 /**
- * Loads a backup into a pipeline that nobody has used, and lets it go on where the lost one was. Every part is compared with
- * its digest first. The database is loaded whole or not at all; the stages are paused until the files are there. One that
- * broke off on the way is taken up there.
+ * Loads a backup into an unused pipeline, which continues the lost one's work. It first compares every part with its digest,
+ * then loads the database in one transaction; the stages stay paused until the files are there. An interrupted restore
+ * continues with the next run.
  */
 export async function restore(
   { sql, databaseUrl, url, secretKey }: Place,
@@ -126,7 +126,7 @@ export async function restore(
       `The backup is of a database with ${made.migrations.length} migrations, the last ${
         made.migrations.at(-1)
       }; this one has ${migrations.length}, the last ${migrations.at(-1)}.`,
-      "Apply the migrations of the backup's version first, restore, and then the newer ones.",
+      "Apply the migrations of the backup's version, restore, and apply the newer ones.",
       { code: "migrations_differ" },
     );
   }
@@ -167,7 +167,7 @@ async function loadRows(
     "--single-transaction",
     "--set=ON_ERROR_STOP=1",
     "--output=/dev/null",
-    // The rows come as they were: triggers and foreign keys have seen them before.
+    // The rows are loaded unchanged: triggers and foreign keys have processed them before.
     "--command=set session_replication_role = replica",
     "--command=select pipeline_internal.begin_restore()",
     "--file=-",
@@ -176,12 +176,12 @@ async function loadRows(
   ], password);
   const printed = load.output.cancel();
   try {
-    // Not closed when the rows break off: psql would take that for their end, and commit what it has.
+    // Not closed after an error: psql would take that for the end of the input, and commit.
     await rows.pipeTo(load.input, { preventAbort: true });
   } catch (error) {
     load.kill();
     await printed;
-    // psql has said why it takes no more, if it was that.
+    // If psql has failed, it has printed the reason.
     if (error instanceof Deno.errors.BrokenPipe) await load.ended();
     throw error;
   }
@@ -205,8 +205,8 @@ async function readMigrations(sql: postgres.Sql): Promise<string[]> {
 
 function storageFault(name: string, error: Error): ErrorWithRemedy {
   return new ErrorWithRemedy(
-    `Storage did not hand over or take ${name}: ${error.message}`,
-    "Check the secret key and --url, and run the same command again.",
+    `Storage failed to transfer ${name}: ${error.message}`,
+    "Check the secret key and --url, and run the command again.",
     { code: "storage_refused", cause: error },
   );
 }

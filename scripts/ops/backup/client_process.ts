@@ -2,8 +2,8 @@ import { networkEnvironment } from "../../dev/network_environment.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /**
- * The database's address without its password, which every user of the machine could read in a program's arguments; the
- * environment is its owner's.
+ * The database's URL without its password: every user of the machine can read a program's arguments, but not another user's
+ * environment.
  */
 export function withoutPassword(
   databaseUrl: string,
@@ -16,17 +16,17 @@ export function withoutPassword(
   return { address: url.href, password };
 }
 
-/** One of Postgres' client programs at work, as `pg_dump`'s output or `psql`'s input. */
+/** A running Postgres client program: `pg_dump` with its output, or `psql` with its input. */
 export interface ClientProcess {
   input: WritableStream<Uint8Array>;
   output: ReadableStream<Uint8Array>;
-  /** @throws {ErrorWithRemedy} `postgres_client_failed`, with what it said */
+  /** @throws {ErrorWithRemedy} `postgres_client_failed`, with the program's message */
   ended(): Promise<void>;
-  /** Ends it where it is: what it has not committed is undone. */
+  /** Kills the program; its uncommitted changes are rolled back. */
   kill(): void;
 }
 
-/** The address of the database and its password say all, and the shell's `PG…` variables nothing. */
+/** Only the URL and the password configure the connection; the shell's `PG…` variables do not. */
 export function startClient(
   [program, ...args]: string[],
   password: string,
@@ -44,7 +44,7 @@ export function startClient(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  // Read at once, so that it never waits for somebody to listen.
+  // Read at once, so that the program never blocks on its output.
   const complaints = new Response(child.stderr).text();
   return {
     input: child.stdin,
@@ -54,7 +54,7 @@ export function startClient(
       if (success) return;
       throw new ErrorWithRemedy(
         (await complaints).trim() || `${program} failed`,
-        "Nothing was changed. See to what it says, and run the same command again.",
+        "Nothing was changed. Fix the reported error, and run the command again.",
         { code: "postgres_client_failed" },
       );
     },
@@ -62,7 +62,7 @@ export function startClient(
   };
 }
 
-/** Also where it has ended by itself; what it complained of is told by `ended`. */
+/** Also when the program has ended; `ended` reports its errors. */
 function endProcess(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGKILL");

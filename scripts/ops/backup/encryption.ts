@@ -3,12 +3,12 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 type Bytes = ReadableStream<Uint8Array>;
 
-/** How the files of a backup lie in its folder: under which names, and turned into what. */
+/** How a backup's files are stored: their names and encoding. */
 export interface Sealing {
-  /** Behind the name of every file. */
+  /** The suffix of every file. */
   suffix: string;
   seal(contents: Bytes): Promise<Bytes>;
-  /** @throws {Error} what was not sealed for this identity, and what was changed or cut off since */
+  /** @throws {Error} if the file was not encrypted for this identity, or was changed or truncated */
   open(sealed: Bytes): Promise<Bytes>;
 }
 
@@ -30,8 +30,8 @@ export function encryptedTo(recipients: string[]): Sealing {
       encrypter.addRecipient(recipient);
     } catch (error) {
       throw new ErrorWithRemedy(
-        `${recipient} is no public key of age.`,
-        "Make a pair of keys with age-keygen; the public one begins with age1.",
+        `${recipient} is not a public age key.`,
+        "Create a key pair with age-keygen; the public key begins with age1.",
         { code: "bad_recipient", cause: error },
       );
     }
@@ -39,13 +39,12 @@ export function encryptedTo(recipients: string[]): Sealing {
   return {
     suffix: ".age",
     seal: (contents) => encrypter.encrypt(contents),
-    open: () =>
-      Promise.reject(new Error("What is encrypted is opened by an identity")),
+    open: () => Promise.reject(new Error("Decryption needs an identity")),
   };
 }
 
 /**
- * @param identities the text of a file as age-keygen makes it: secret keys, a line each, and comments
+ * @param identities the text of a file from age-keygen: secret keys, one a line, and comments
  * @throws {ErrorWithRemedy} `bad_identity`
  */
 export function openedBy(identities: string): Sealing {
@@ -53,19 +52,19 @@ export function openedBy(identities: string): Sealing {
   const keys = identities.split("\n").map((line) => line.trim())
     .filter((line) => line && !line.startsWith("#"));
   try {
-    if (keys.length === 0) throw new Error("it holds no key");
+    if (keys.length === 0) throw new Error("it has no key");
     for (const key of keys) decrypter.addIdentity(key);
   } catch (error) {
     throw new ErrorWithRemedy(
-      // The error's own words might repeat the key.
-      "The file of --identity holds no secret keys of age.",
-      "Name the file that age-keygen made; a key begins with AGE-SECRET-KEY-.",
+      // The error's message could repeat the key.
+      "The --identity file has no secret age keys.",
+      "Name a file created by age-keygen; a key begins with AGE-SECRET-KEY-.",
       { code: "bad_identity", cause: keys.length === 0 ? error : undefined },
     );
   }
   return {
     suffix: ".age",
-    seal: () => Promise.reject(new Error("An identity opens")),
+    seal: () => Promise.reject(new Error("An identity only decrypts")),
     open: (sealed) => decrypter.decrypt(sealed),
   };
 }

@@ -12,15 +12,15 @@ const MANIFEST = "backup.json";
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const manifest = z.object({
   made_at: z.coerce.date(),
-  /** The migrations that the database had. */
+  /** The database's migrations. */
   migrations: z.array(z.string()),
-  /** Of the dump as it lies in the folder, as the digests of the files are. */
+  /** The digest of the dump as stored, like the files' digests. */
   database: z.object({ sha256 }),
   files: z.array(
     z.object({
       name: z.string(),
       mime: z.string(),
-      /** Of the document, before it was encrypted. */
+      /** The original's digest, before encryption. */
       bytes: z.number(),
       sha256,
     }),
@@ -28,13 +28,13 @@ const manifest = z.object({
 });
 export type Manifest = z.infer<typeof manifest>;
 
-/** Where the parts of a backup lie. */
+/** The paths of a backup's parts. */
 export const databaseIn = (folder: string, { suffix }: Sealing) =>
   `${folder}/database.sql${suffix}`;
 export const fileIn = (folder: string, name: string, { suffix }: Sealing) =>
   `${folder}/files/${name}${suffix}`;
 
-/** Whether the folder holds a backup, encrypted or not. */
+/** Whether the folder has a backup, encrypted or not. */
 export async function holdsBackup(folder: string): Promise<boolean> {
   for (const name of [MANIFEST, `${MANIFEST}.age`]) {
     if (await isThere(`${folder}/${name}`)) return true;
@@ -62,7 +62,7 @@ export async function readManifest(
   const path = `${folder}/${MANIFEST}`;
   if (sealing.suffix === "" && await isThere(`${path}.age`)) {
     throw new ErrorWithRemedy(
-      `${folder} holds an encrypted backup.`,
+      `${folder} has an encrypted backup.`,
       "Name the file with the secret key: --identity key.txt",
       { code: "backup_is_encrypted" },
     );
@@ -73,10 +73,8 @@ export async function readManifest(
     return manifest.parse(JSON.parse(text));
   } catch (error) {
     throw new ErrorWithRemedy(
-      `${folder} holds no whole backup that can be read: ${
-        (error as Error).message
-      }`,
-      "Name the folder that npm run pipeline -- backup has written, and the key that it was encrypted to, if it was; the manifest is written last.",
+      `${folder} has no complete, readable backup: ${(error as Error).message}`,
+      "Name a folder written by npm run pipeline -- backup, and its key if it is encrypted; the manifest is written last.",
       { code: "no_backup", cause: error },
     );
   }
@@ -84,7 +82,7 @@ export async function readManifest(
 
 /**
  * Compares every file of a backup with its digest.
- * @throws {ErrorWithRemedy} `backup_damaged`, naming what is missing or another
+ * @throws {ErrorWithRemedy} `backup_damaged`, naming missing and changed files
  */
 export async function checkDigests(
   folder: string,
@@ -108,7 +106,7 @@ export async function checkDigests(
   }
   if (damaged.length === 0) return;
   throw new ErrorWithRemedy(
-    `${damaged.length} files of the backup are missing or not what was written: ${
+    `${damaged.length} files of the backup are missing or changed: ${
       damaged.slice(0, 5).join(", ")
     }`,
     "Nothing was changed. Restore from another copy of this backup, or from another backup.",

@@ -16,7 +16,7 @@ afterAll(async () => {
 });
 
 test.each(["9.6.24", "18.1"])(
-  "the machine's own client %s does not take the place of ours",
+  "prefers the unpacked client when the machine's own client %s",
   async (version) => {
     for (const name of PROGRAMS) {
       await Deno.writeTextFile(

@@ -8,12 +8,12 @@ import {
 import { STATE_DIR } from "../../platform/stack/state_dir.ts";
 
 const HOME = `${STATE_DIR}/postgres-client`;
-/** Of the database; an older client refuses to dump it. */
+/** The database's version; an older client refuses to dump it. */
 const VERSION = 17;
 
 /**
- * The client programs, and what they are linked with, their C library included: so they run on releases that are older
- * than the one they were built for. libpq is the local stack's.
+ * The client programs with their libraries, including the C library, so that they run on older systems than the one that they
+ * were built for. libpq is the local stack's.
  */
 const PACKAGES = {
   what: "Postgres' client programs",
@@ -29,13 +29,13 @@ const PACKAGES = {
   suite: "trixie",
 };
 
-/** The command line that runs one of Postgres' own programs. */
+/** The command line of a Postgres client program. */
 export type PostgresClient = (program: "pg_dump" | "psql") => string[];
 
 /**
- * Postgres 17's client programs: Debian's, unpacked into `.stack`, on every machine that runs the local stack, whatever it
- * has installed. Elsewhere the machine's own, if both are as new.
- * @throws {ErrorWithRemedy} if there are none, and none can be fetched
+ * Postgres 17's client programs: Debian's, unpacked into `.stack`, on every machine that can run the local stack. Elsewhere the
+ * installed ones, if both are new enough.
+ * @throws {ErrorWithRemedy} if there are none, and none can be downloaded
  */
 export async function findPostgresClient(): Promise<PostgresClient> {
   try {
@@ -79,7 +79,7 @@ async function unpack(): Promise<void> {
   const scratch = await Deno.makeTempDir({ dir: STATE_DIR });
   try {
     await unpackPackages(PACKAGES, `${scratch}/apt`, `${scratch}/unpacked`);
-    // Renamed into place at the end, so that what is there is whole.
+    // Renamed at the end, so that an existing folder is complete.
     await Deno.rename(`${scratch}/unpacked`, HOME);
   } finally {
     await Deno.remove(scratch, { recursive: true });

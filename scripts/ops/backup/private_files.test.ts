@@ -19,7 +19,7 @@ const contents = (text: string) => new Blob([text]).stream();
 const mode = async (path: string) =>
   ((await Deno.stat(path)).mode! & 0o777).toString(8);
 
-test("a folder and a file are their owner's alone, also where they were open before, whatever the umask", async () => {
+test("folders and files become private to their owner, whatever their mode and the umask were", async () => {
   const umask = Deno.umask(0);
   try {
     await Deno.mkdir(`${dir}/open`);
@@ -45,7 +45,7 @@ test("a folder and a file are their owner's alone, also where they were open bef
 });
 
 test.each(["plain", "encrypted"])(
-  "of a backup that is %s every part is held to its digest, and what is damaged is named",
+  "checks every part of a backup that is %s, and names damaged files",
   async (kind) => {
     const folder = `${dir}/${kind}`;
     await makePrivateFolder(`${folder}/files`);
@@ -103,7 +103,7 @@ test.each(["plain", "encrypted"])(
   },
 );
 
-test("keys that are none are refused, and a secret one is not repeated", () => {
+test("invalid keys are refused, without repeating a secret one", () => {
   expect(() => encryptedTo(["age1nothing"])).toThrow(
     expect.objectContaining({ code: "bad_recipient" }),
   );

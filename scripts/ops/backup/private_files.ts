@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
 
-/** A backup holds all that there is to steal: nobody but its owner reads it, whatever the umask. */
+/** A backup contains all data: only its owner may read it, whatever the umask. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 
-/** A file's length and digest, as it lies on the disk. */
+/** The length and digest of a file as stored. */
 export interface Written {
   bytes: number;
   sha256: string;
 }
 
-/** Makes a folder that only its owner may enter; one that is there becomes such. */
+/** Makes a folder that only its owner may enter; an existing one is restricted. */
 export async function makePrivateFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: FOLDER_MODE });
   await Deno.chmod(path, FOLDER_MODE);
 }
 
-/** Writes a file that only its owner may read; one that is there is replaced. */
+/** Writes a file that only its owner may read; an existing one is replaced. */
 export async function writePrivateFile(
   path: string,
   contents: ReadableStream<Uint8Array>,

@@ -3,17 +3,17 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { projectCommand, type ProjectOptions } from "../project/operator.ts";
 import { LOOK_EVERY_MS } from "./watch.ts";
 
-/** What the commands that change a project are told besides. */
+/** Options of the commands that change a project. */
 export interface ChangeOptions extends ProjectOptions {
   dryRun?: boolean;
   yes?: boolean;
   /** Minutes. */
   watch?: number;
-  /** From one look of the watch to the next, in seconds. */
+  /** The interval of the watch, in seconds. */
   lookEvery: number;
 }
 
-/** The same for a command that changes the project. @param about what the two options mean to it */
+/** Adds the options of a command that changes the project. @param about the meaning of two of them for it */
 export function changeCommand(
   name: string,
   description: string,
@@ -22,28 +22,28 @@ export function changeCommand(
   return projectCommand(name, description)
     .requiredOption(
       "--project <name>",
-      "an environment of supabase/environments.toml, or its project's reference",
+      "an environment of supabase/environments.toml, or its project reference",
     )
     .option("--dry-run", about.dryRun)
-    .option("--yes", "do not ask before changing the project")
+    .option("--yes", "changes the project without asking")
     .option("--watch <minutes>", about.watch, numberOf("minutes"))
     .option(
       "--look-every <seconds>",
-      "how long the watch waits from one look to the next",
+      "interval of the watch",
       numberOf("seconds"),
       LOOK_EVERY_MS / 1000,
     );
 }
 
 /**
- * Refuses a command that would have to ask where nobody can answer, before it does anything.
+ * Refuses a command that would have to ask without a terminal, before it does anything.
  * @throws {ErrorWithRemedy} if the command line does not answer for its operator
  */
 export function mustBeAnswerable({ dryRun, yes }: ChangeOptions): void {
   if (dryRun || yes || Deno.stdin.isTerminal()) return;
   throw new ErrorWithRemedy(
-    "Nobody is there to confirm the plan.",
-    "Say --yes to go ahead without asking, or --dry-run to see the plan alone.",
+    "The plan cannot be confirmed without a terminal.",
+    "Use --yes to continue without asking, or --dry-run to see the plan only.",
   );
 }
 
@@ -51,7 +51,10 @@ export function mustBeAnswerable({ dryRun, yes }: ChangeOptions): void {
 export function confirm(question: string, yes: boolean): void {
   if (yes) return;
   if (globalThis.confirm(question)) return;
-  throw new ErrorWithRemedy("Nothing was changed.", "Run it again when ready.");
+  throw new ErrorWithRemedy(
+    "Nothing was changed.",
+    "Run the command again when ready.",
+  );
 }
 
 /** Reads an option's value. @throws {InvalidArgumentError} before anything is done */
@@ -59,6 +62,6 @@ function numberOf(unit: string) {
   return (text: string): number => {
     const number = Number(text);
     if (number > 0) return number;
-    throw new InvalidArgumentError(`It must be a number of ${unit}.`);
+    throw new InvalidArgumentError(`Use a number of ${unit}.`);
   };
 }

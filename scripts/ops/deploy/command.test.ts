@@ -13,11 +13,11 @@ import { REPOSITORY } from "../../dev/repository.ts";
 
 const OAUTH_GOOGLE_SECRET = "of-google-and-this-environment";
 const NETWORKS = ["203.0.113.0/24", "2001:db8:1::/48"];
-/** Sorts after every migration of ours. */
+/** Sorts after every migration of the project. */
 const PRIVILEGED = "supabase/migrations/99990101000000_privileged.sql";
 
 let platform: RehearsalPlatform;
-/** What an operator has: a checkout, the environments and their secrets. */
+/** An operator's folder: a checkout, the environments and their secrets. */
 let folder: string;
 
 beforeAll(async () => {
@@ -73,8 +73,8 @@ afterAll(async () => {
 });
 
 /**
- * Runs `npm run <command>` as the operator, with nothing but a profile to say that the API is here.
- * @param onOutput is told, as it grows, what the operator reads
+ * Runs `npm run <command>` as the operator, with a profile that names this machine's Management API.
+ * @param onOutput receives the operator's output as it grows
  */
 async function follow(
   onOutput: (out: string) => Promise<void> | void,
@@ -128,7 +128,7 @@ async function migrationsApplied(): Promise<number> {
   }
 }
 
-test("a command line that cannot be understood, and an unknown project, are told apart", async () => {
+test("distinguishes an invalid command line from an unknown project", async () => {
   expect(await deploy("--projekt", "x")).toMatchObject({ code: 2 });
   const unknown = await deploy("--project", "nowhere");
   expect(unknown.code).toBe(1);
@@ -136,7 +136,7 @@ test("a command line that cannot be understood, and an unknown project, are told
 });
 
 test(
-  "a dry run shows the plan and changes nothing; neither does a run that nobody confirmed",
+  "a dry run and an unconfirmed run show the plan and change nothing",
   async () => {
     const dry = await deploy(...toStaging, "--dry-run");
     expect(dry).toMatchObject({ code: 0, err: "" });
@@ -148,7 +148,7 @@ test(
     expect(dry.out).not.toContain(OAUTH_GOOGLE_SECRET);
     expect(dry.out).toMatch(/refuse connections without TLS/);
     expect(dry.out).toMatch(
-      /let in 203\.0\.113\.0\/24, 2001:db8:1::\/48 alone/,
+      /allow only 203\.0\.113\.0\/24, 2001:db8:1::\/48/,
     );
     for (const secret of Object.values(platform.secrets.functions)) {
       expect(dry.out).not.toContain(secret);
@@ -165,7 +165,7 @@ test(
 );
 
 test(
-  "a privileged statement in a migration stops it, and what was done is told",
+  "stops at a privileged statement in a migration, and reports the finished steps",
   async () => {
     await Deno.writeTextFile(
       `${folder}/${PRIVILEGED}`,
@@ -176,7 +176,7 @@ test(
     expect(failed.err).toMatch(/permission denied[\s\S]*work_mem/);
     expect(failed.err).toMatch(/Done: nothing\./);
     expect(failed.err).toMatch(
-      /Not done: Apply the migrations; Set the secrets.*; Deploy the functions/,
+      /Not done: Apply the migrations; Set the functions' secrets.*; Deploy the functions/,
     );
     expect(failed.err).toMatch(/run the same command again/);
     expect(changesAsked()).toEqual([]);
@@ -185,7 +185,7 @@ test(
 );
 
 test(
-  "once that is corrected the same command goes on, to a live pipeline",
+  "continues to a live pipeline when the command is repeated after a correction",
   async () => {
     await Deno.remove(`${folder}/${PRIVILEGED}`);
     const { code, out, err } = await deploy(...toStaging, "--yes");
@@ -225,7 +225,7 @@ test(
       },
     });
     expect(project.config.api.db_schema).toBe("public,upload_pipeline");
-    // Neither this machine's address nor unconfirmed sign-ups reach a hosted project.
+    // Neither this machine's URL nor unconfirmed sign-ups reach a hosted project.
     expect(project.config.auth).toMatchObject({
       site_url: environment.siteUrl,
       mailer_autoconfirm: false,
@@ -245,7 +245,7 @@ test(
   120_000,
 );
 
-/** The smoke document, its user and its file are to be gone; the file goes with the tidying after it. */
+/** Expects that the smoke document, its user and its file are gone; the cleanup removes the file later. */
 async function leftBehind() {
   const sql = connect(platform.stack.databaseUrl);
   try {
@@ -262,7 +262,7 @@ async function leftBehind() {
   }
 }
 
-test("the doctor finds nothing wrong with it", async () => {
+test("the doctor finds every requirement met", async () => {
   const { code, out } = await run(
     "doctor",
     ...[...toStaging, "--round-trips", "--json"],
@@ -272,7 +272,7 @@ test("the doctor finds nothing wrong with it", async () => {
   expect(code).toBe(0);
 }, 180_000);
 
-/** The file of a migration, by its place in their order, as it is and to be restored. */
+/** The path of a migration by its position, with its content for restoring it. */
 async function migration(place: number) {
   const folderOfAll = `${folder}/supabase/migrations`;
   const names = [...Deno.readDirSync(folderOfAll)].map(({ name }) => name);
@@ -281,7 +281,7 @@ async function migration(place: number) {
 }
 
 test(
-  "a second deployment finds nothing to apply or set: a comment is no change, and a secret that was rotated since stays, whatever the operator's file says",
+  "a second deployment changes nothing: it ignores comments, and keeps a secret that was rotated since",
   async () => {
     const { path, text } = await migration(0);
     const sql = connect(platform.stack.databaseUrl);
@@ -294,8 +294,8 @@ test(
       project.secrets.set("WORKER_SECRET", rotated);
       const { code, out } = await deploy(...toStaging, "--dry-run");
       expect(code).toBe(0);
-      expect(out).toMatch(/WORKER_SECRET stays as Vault has it/);
-      expect(out).not.toMatch(/- (apply|set|refuse|let) /);
+      expect(out).toMatch(/WORKER_SECRET keeps its value from Vault/);
+      expect(out).not.toMatch(/- (apply|set|refuse|allow) /);
     } finally {
       await Deno.writeTextFile(path, text);
       await putSecrets(sql, { pipeline_worker_secret: given });
@@ -307,7 +307,7 @@ test(
 );
 
 test(
-  "an edited migration, one that is missing here, and a secret of another environment are refused",
+  "refuses an edited migration, a missing one, and another environment's secret",
   async () => {
     const [first, second] = [await migration(0), await migration(1)];
     const before = changesAsked().length;
@@ -320,15 +320,17 @@ test(
     await Deno.writeTextFile(first.path, first.text);
     await Deno.writeTextFile(second.path, second.text);
     expect(refused.code).toBe(1);
-    expect(refused.err).toMatch(/extensions\.sql is not what was applied/);
-    expect(refused.err).toMatch(/which this release has not/);
+    expect(refused.err).toMatch(
+      /extensions\.sql differs from the applied migration/,
+    );
+    expect(refused.err).toMatch(/which this release lacks/);
     expect(refused.err).toMatch(/WORKER_SECRET is the same on production's/);
     expect(changesAsked().length).toBe(before);
   },
   180_000,
 );
 
-/** The release that is in the folder, as it is when it is published. */
+/** The folder's release, as when it is published. */
 async function publish(version: string, changes: Record<string, string> = {}) {
   await become(folder, version, changes);
   await tag(folder, version);
@@ -336,7 +338,7 @@ async function publish(version: string, changes: Record<string, string> = {}) {
 
 const ADDED = "supabase/migrations/99990102000000_added.sql";
 
-/** Nobody asks the provider while there is no document; the next one finds it well. */
+/** Health checks call no provider without a document; the next document closes the circuit. */
 async function openCircuit(): Promise<void> {
   const sql = connect(platform.stack.databaseUrl);
   try {
@@ -348,7 +350,7 @@ async function openCircuit(): Promise<void> {
 }
 
 test(
-  "the functions of a release run on the schema of the one after it",
+  "a release's functions run on the next release's schema",
   async () => {
     await publish("0.1.0");
     await publish("0.2.0", {
@@ -363,7 +365,7 @@ test(
     expect(forward.out).toMatch(/version 0\.2\.0 on migration 99990102000000/);
     expect(forward.out).toMatch(/0\.2\.0 is live[\s\S]*✗ down: openai/);
     expect(forward.err).toMatch(
-      /should go back[\s\S]*npm run rollback -- --project staging --to/,
+      /Roll this release back[\s\S]*npm run rollback -- --project staging --to/,
     );
     expect(forward.code).toBe(1);
 
@@ -376,7 +378,7 @@ test(
 );
 
 test(
-  "a release stays while it is well, and else goes back by itself, saying why",
+  "watches a release, keeps it while it is healthy, and rolls back with a reason when it is not",
   async () => {
     const rollback = (...args: string[]) =>
       run("rollback", ...toStaging, "--to", "0.1.0", ...args);
@@ -387,27 +389,29 @@ test(
 
     const stays = await rollback("--watch", "0.01", "--yes");
     expect(stays).toMatchObject({ code: 0, err: "" });
-    expect(stays.out).toMatch(/Watching[\s\S]*Within every threshold/);
+    expect(stays.out).toMatch(/Watching[\s\S]*Within all thresholds/);
     expect(changesAsked().length).toBe(before);
 
     await openCircuit();
     const goes = await rollback(...watching, "--yes");
     expect(goes).toMatchObject({ code: 3, err: "" });
     expect(goes.out).toMatch(/✗ down: openai[\s\S]*version 0\.1\.0 answers/);
-    expect(goes.out).toMatch(/staging is back on version 0\.1\.0/);
+    expect(goes.out).toMatch(/staging runs version 0\.1\.0 again/);
   },
   240_000,
 );
 
 test(
-  "there is no way back to functions that the schema no longer serves, or that were never released",
+  "refuses to roll back to functions that the schema no longer serves, or that were never released",
   async () => {
     const rollback = (...args: string[]) =>
       run("rollback", ...toStaging, "--yes", ...args);
     const before = changesAsked().length;
     const unknown = await rollback("--to", "0.0.9");
     expect(unknown.code).toBe(1);
-    expect(unknown.err).toMatch(/no release 0\.0\.9[\s\S]*0\.2\.0, 0\.1\.0/);
+    expect(unknown.err).toMatch(
+      /Unknown release: 0\.0\.9[\s\S]*0\.2\.0, 0\.1\.0/,
+    );
 
     await publish("0.3.0", {
       "package.json": JSON.stringify({
@@ -423,7 +427,7 @@ test(
     const foreign = await rollback("--to", "0.2.0");
     expect(foreign.code).toBe(1);
     expect(foreign.err).toMatch(
-      /does not know what the database's schema serves/,
+      /does not know the database's schema/,
     );
     expect(changesAsked().length).toBe(before);
   },

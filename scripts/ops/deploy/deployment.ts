@@ -66,38 +66,38 @@ import { runSmokeDocument } from "./smoke.ts";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** What a deployment begins with. */
+/** The input of a deployment. */
 export interface DeploymentInput {
   environment: Environment;
-  /** All that there are, so that none of their secrets are shared. */
+  /** All environments, so that none of their secrets are shared. */
   environments: Environment[];
   secrets: OperatorSecrets;
   release: Release;
   cli: SupabaseCli;
 }
 
-/** A project as it was found, and the way to it. */
+/** The project's present state, and its connections. */
 export interface Deployment extends DeploymentInput, AsyncDisposable {
   settings: Record<string, string>;
   keys: ProjectKeys;
   databaseUrl: string;
   sql: postgres.Sql;
   migrations: MigrationState;
-  /** Names of those whose value is another on the project. */
+  /** Names of settings whose value differs on the project. */
   changedSettings: string[];
-  /** What `config push` would set. */
+  /** The changes of `config push`. */
   configChanges: string[];
-  /** Of Auth's settings, those that config.toml cannot carry and the project has otherwise. */
+  /** Auth's settings that config.toml cannot express and that differ on the project. */
   authChanges: AuthSettings;
-  /** Who reaches the database now, and what of it is to change. */
+  /** The present access rules of the database, and their changes. */
   access: DatabaseAccess;
   accessChanges: Partial<DatabaseAccess>;
   findings: Finding[];
 }
 
 /**
- * Looks at everything that can be looked at before anything is changed.
- * @throws {ErrorWithRemedy} if it is not even possible to look; what was seen is in `findings`
+ * Inspects everything before anything is changed.
+ * @throws {ErrorWithRemedy} if the inspection itself is impossible; its results are in `findings`
  */
 export async function inspect(
   input: DeploymentInput,
@@ -105,17 +105,19 @@ export async function inspect(
 ): Promise<Deployment> {
   const { environment, secrets, release, cli } = input;
   const given = functionSettings(environment, secrets);
-  report("✓ settings and secrets are well-formed and this environment's own");
+  report(
+    "✓ settings and secrets are valid, and not shared with another environment",
+  );
   if (!secrets.databasePassword) {
     throw new ErrorWithRemedy(
-      "SUPABASE_DB_PASSWORD is missing: the migrations are applied as the project's owner.",
-      `Put it into .env.${environment.name}. If it is lost, set a new one: Project Settings > Database.`,
+      "SUPABASE_DB_PASSWORD is missing; migrations need it.",
+      `Add it to .env.${environment.name}. If it is lost, set a new one: Project Settings > Database.`,
     );
   }
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
   const sizes = await buildFunctions(release.directory);
-  report(`✓ every function is whole: ${describeSizes(sizes)}`);
+  report(`✓ all functions are built: ${describeSizes(sizes)}`);
   const [
     keys,
     digests,
@@ -147,28 +149,28 @@ export async function inspect(
     for (const [name, value] of Object.entries(inForce)) {
       if (given[name] === value) continue;
       report(
-        `  ${name} stays as Vault has it; npm run rotate-secret replaces it`,
+        `  ${name} keeps its value from Vault; npm run rotate-secret replaces it`,
       );
     }
     const migrations = await compareMigrations(sql, release.migrations);
     const findings = [
       keys.kind === "opaque"
         ? met("API keys", "publishable and secret keys")
-        : met("API keys", "JWT keys, the older kind"),
+        : met("API keys", "legacy JWT keys"),
       ...authFound ? [] : [AUTH_BY_HAND],
       ...await checkServer(sql),
       ...migrations.drift.map((sentence) =>
         unmet(
           "migrations",
           sentence,
-          "Deploy from the state of the code that was deployed last, or a newer one. Never edit a migration that was applied.",
+          "Deploy from the state of the code that was deployed last, or a newer one. Never edit an applied migration.",
         )
       ),
       ...await checkSharing(environment, others, settings),
       ...await checkProviders(settings),
       ...await checkOwnWebhook(settings, environment),
       operators,
-      // What a deployment is about to mend is in its plan.
+      // The plan has the corrections that this deployment will make.
       ...checkDatabaseAccess(environment, access)
         .filter(({ status }) => status === "advice"),
       ...[checkCorsOrigins(environment)]
@@ -198,17 +200,16 @@ export async function inspect(
   }
 }
 
-/** Without a token of its own a deployment cannot call the Management API, and the CLI has no command for these. */
+/** Without a token a deployment cannot call the Management API, and the CLI has no command for these settings. */
 const AUTH_BY_HAND: Finding = {
   requirement: "Auth's guards",
   status: "unknown",
-  found:
-    "no SUPABASE_ACCESS_TOKEN is known here, so that they cannot all be set: do it by hand",
+  found: "some need SUPABASE_ACCESS_TOKEN, which is missing: set them by hand",
   remedy:
     "Dashboard: Authentication > Sign In / Providers > Email > Require current password when updating; Authentication > Rate Limits > IP Address Forwarding.",
 };
 
-/** @throws {ErrorWithRemedy} with every requirement that is not met, and its remedy */
+/** @throws {ErrorWithRemedy} with every unmet requirement and its remedy */
 export function refuseUnmet(findings: Finding[]): void {
   const faults = findings.filter(({ status }) => status === "unmet");
   if (faults.length === 0) return;
@@ -240,7 +241,7 @@ function readOthers(
   })));
 }
 
-/** The other environments' projects, as far as this login sees them, must not have this one's secrets. */
+/** Checks that the other environments' projects that this login sees do not have this one's secrets. */
 async function checkSharing(
   environment: Environment,
   others: Other[],
@@ -254,7 +255,7 @@ async function checkSharing(
       return {
         requirement,
         status: "unknown" as const,
-        found: `this login does not see the secrets of ${projectRef}`,
+        found: `this login cannot list the secrets of ${projectRef}`,
       };
     }
     const shared = await sharedSecrets(settings, digests);
@@ -265,12 +266,12 @@ async function checkSharing(
         `${shared.join(", ")} ${
           shared.length === 1 ? "is" : "are"
         } the same on ${name}'s project`,
-        `Make new ones for ${environment.name}: openssl rand -hex 32`,
+        `Create new ones for ${environment.name}: openssl rand -hex 32`,
       );
   }))).flat();
 }
 
-/** A receiver on a domain of its own must answer before LlamaParse is told of it. */
+/** A receiver on a custom domain must answer before LlamaParse gets its URL. */
 async function checkOwnWebhook(
   settings: Record<string, string>,
   { url }: Environment,
@@ -292,10 +293,10 @@ async function checkOwnWebhook(
   }
 }
 
-/** The step after which what was uploaded is live. */
+/** The step after which the uploaded functions are live. */
 export const FUNCTIONS_STEP = "Deploy the functions";
 
-/** What is to be done, in the order in which it is done, with what each step would change. */
+/** The steps in order, with the changes that each would make. */
 export function planSteps(deployment: Deployment): Step[] {
   const { environment, release, cli, settings, migrations, sql } = deployment;
   const { projectRef } = environment;
@@ -305,16 +306,16 @@ export function planSteps(deployment: Deployment): Step[] {
       title: "Apply the migrations",
       plan: migrations.pending.map((name) => `apply ${name}`),
       async run() {
-        if (migrations.pending.length === 0) return "nothing to apply";
+        if (migrations.pending.length === 0) return "none pending";
         await pushMigrations(deployment);
         return `${migrations.pending.length} applied`;
       },
     },
     {
-      title: "Set the secrets of the functions",
+      title: "Set the functions' secrets",
       plan: deployment.changedSettings.map((name) => `set ${name}`),
       async run() {
-        if (deployment.changedSettings.length === 0) return "all as they were";
+        if (deployment.changedSettings.length === 0) return "unchanged";
         await setSecrets(cli, projectRef, settings);
         return `${deployment.changedSettings.length} set: ${
           deployment.changedSettings.join(", ")
@@ -322,9 +323,9 @@ export function planSteps(deployment: Deployment): Step[] {
       },
     },
     {
-      title: "Tell the database where its workers are",
+      title: "Store the workers' URL in the database",
       plan: [
-        "store pipeline_functions_url and the secrets that it shows or remembers in Vault",
+        "store pipeline_functions_url and the database's secrets in Vault",
       ],
       async run() {
         await putSecrets(sql, {
@@ -343,12 +344,12 @@ export function planSteps(deployment: Deployment): Step[] {
       },
     },
     {
-      title: "Configure what config.toml cannot say of Auth",
+      title: "Configure Auth's settings that config.toml cannot express",
       plan: Object.keys(deployment.authChanges).map((name) => `set ${name}`),
       async run() {
         const { authChanges } = deployment;
         const names = Object.keys(authChanges);
-        if (names.length === 0) return "nothing to set";
+        if (names.length === 0) return "none differ";
         await setAuthSettings(cli, projectRef, authChanges);
         return `${names.length} set: ${names.join(", ")}`;
       },
@@ -364,11 +365,11 @@ export function planSteps(deployment: Deployment): Step[] {
       },
     },
     {
-      title: "Decide who reaches the database",
+      title: "Restrict access to the database",
       plan: describeAccess(deployment.accessChanges),
       async run() {
         const changes = describeAccess(deployment.accessChanges);
-        if (changes.length === 0) return "as it was";
+        if (changes.length === 0) return "unchanged";
         await changeDatabaseAccess(
           cli,
           environment,
@@ -398,12 +399,12 @@ export function planSteps(deployment: Deployment): Step[] {
           for (const line of showFinding(finding)) report(line);
         }
         refuseUnmet(findings);
-        return "every service answers";
+        return "all services answer";
       },
     },
     {
-      title: "Take a document through the pipeline",
-      plan: ["upload one document as a user made for it, and delete both"],
+      title: "Process a document",
+      plan: ["upload one document as a temporary user, and delete both"],
       async run(report) {
         const seconds = await runSmokeDocument({
           url: environment.url,
@@ -418,11 +419,11 @@ export function planSteps(deployment: Deployment): Step[] {
   ];
 }
 
-/** How long functions of before may go on answering, and how often to look, in milliseconds. */
+/** How long old functions may continue to answer, and the polling interval, in milliseconds. */
 const TIMEOUT_MS = 60_000;
 const LOOK_EVERY_MS = 3_000;
 
-/** Looks until every requirement is met, or patience ends: what was deployed takes a moment to be everywhere. */
+/** Polls until every requirement is met or the time is over: a deployment takes a moment to be live everywhere. */
 export async function untilMet(
   check: () => Promise<Finding[]>,
   timeoutMs = TIMEOUT_MS,
@@ -437,8 +438,8 @@ export async function untilMet(
 }
 
 /**
- * Whether the functions and this machine reach the database, after every connection that the functions had before was cut:
- * new rules are for new connections.
+ * Whether the functions and this machine reach the database, after all earlier connections of the functions were closed: new
+ * rules apply to new connections.
  */
 async function reachAnew(
   { sql, databaseUrl }: Deployment,
@@ -471,7 +472,7 @@ async function reachAnew(
   };
 }
 
-/** `supabase db push`, to the address that linking gave. */
+/** Runs `supabase db push` with the database URL from linking. */
 export async function pushMigrations(
   { cli, databaseUrl }: Pick<Deployment, "cli" | "databaseUrl">,
 ): Promise<void> {
@@ -481,7 +482,7 @@ export async function pushMigrations(
   );
 }
 
-/** Uploads every function, as it was built, and lets them take effect together. */
+/** Uploads every built function; they become active together. */
 export async function deployFunctions(
   cli: SupabaseCli,
   projectRef: string,
@@ -491,7 +492,7 @@ export async function deployFunctions(
   );
 }
 
-/** From a file that only this user may read: arguments are everybody's to see. */
+/** From a file that only this user may read, because process lists show arguments. */
 async function setSecrets(
   cli: SupabaseCli,
   projectRef: string,

@@ -11,14 +11,14 @@ const changelog = await Deno.readTextFile(`${REPOSITORY}/CHANGELOG.md`);
 const versions = [...changelog.matchAll(/^## (\d+\.\d+\.\d+)$/gm)]
   .map(([, version]) => version);
 
-test("the changelog begins with the version that package.json has, newest first", () => {
+test("the changelog begins with package.json's version, newest first", () => {
   expect(versions[0]).toBe(manifest.version);
   for (const [index, version] of versions.slice(1).entries()) {
     expect(isOlder(version, versions[index])).toBe(true);
   }
 });
 
-test("every release but the one in the making names its last migration", async () => {
+test("every release except the next one names its last migration", async () => {
   const unnamed = (await readReleaseData(REPOSITORY))
     .filter(({ lastMigration }) => !lastMigration)
     .map(({ version }) => version);
@@ -32,7 +32,7 @@ test("every release left the data that later ones must keep", async () => {
   expect(kept).toEqual(versions.toReversed());
 });
 
-test("the schema serves the functions of a release that there is", () => {
+test("the schema serves the functions of an existing release", () => {
   expect(versions).toContain(manifest.pipeline.schemaServesFunctionsSince);
 });
 
@@ -45,7 +45,7 @@ test("docs/deploying/rollback.md has the thresholds of --watch", async () => {
   expect(text).toContain(`more than ${latencySeconds} s`);
 });
 
-/** `npm run <command> -- …`, wherever operators and their CI read it. */
+/** `npm run <command> -- …` in the documents of operators and in CI. */
 const invocations = (await Promise.all(
   [...await pagesBelow("docs"), "README.md", ".github/workflows/deploy.yml"]
     .map((path) => Deno.readTextFile(`${REPOSITORY}/${path}`)),
@@ -53,7 +53,7 @@ const invocations = (await Promise.all(
   .map(([, command, line]) => ({ command, line }));
 
 test.each(["deploy", "rollback", "doctor", "rotate-secret"])(
-  "every option that is written for npm run %s is one that it has",
+  "every documented option of npm run %s exists",
   async (command) => {
     const written = invocations.filter((each) => each.command === command)
       .flatMap(({ line }) => line.match(/--[\w-]+/g) ?? []);
@@ -67,7 +67,7 @@ test.each(["deploy", "rollback", "doctor", "rotate-secret"])(
   },
 );
 
-/** The Markdown files of a folder and those below it. */
+/** The Markdown files of a folder and its subfolders. */
 async function pagesBelow(folder: string): Promise<string[]> {
   const pages: string[] = [];
   for await (const entry of Deno.readDir(`${REPOSITORY}/${folder}`)) {

@@ -1,7 +1,7 @@
 import { parse as parseToml } from "smol-toml";
 import { expect, test } from "vitest";
 
-// Its types would bring the browser's along, which are not Deno's, into every file.
+// The package's types would load browser types, which conflict with Deno's.
 const HCL = "@cdktn/hcl2json";
 const { parse } = await import(HCL);
 
@@ -10,7 +10,7 @@ const read = (path: string) =>
 const text = await read("infrastructure/main.tf");
 const config = await parse("main.tf", text);
 
-/** What the provider documents: https://registry.terraform.io/providers/supabase/supabase/latest/docs (version 1). */
+/** The provider's documentation: https://registry.terraform.io/providers/supabase/supabase/latest/docs (version 1). */
 const DOCUMENTED = {
   supabase_project: {
     required: ["database_password", "name", "organization_id", "region"],
@@ -21,32 +21,32 @@ const DOCUMENTED = {
     optional: ["api", "auth", "database", "network", "pooler", "storage"],
   },
 };
-/** Terraform's own, which every resource may have. */
+/** Terraform's own arguments, which every resource may have. */
 const OF_TERRAFORM = ["for_each", "lifecycle"];
 
 test.each(Object.entries(DOCUMENTED))(
-  "%s is told what it needs, and nothing that it does not know",
+  "%s has its required arguments, and no unknown ones",
   (kind, { required, optional }) => {
     const [resource] = config.resource[kind].pipeline;
-    const told = Object.keys(resource)
+    const given = Object.keys(resource)
       .filter((name) => !OF_TERRAFORM.includes(name));
-    expect(told).toEqual(expect.arrayContaining(required));
-    expect([...required, ...optional]).toEqual(expect.arrayContaining(told));
+    expect(given).toEqual(expect.arrayContaining(required));
+    expect([...required, ...optional]).toEqual(expect.arrayContaining(given));
   },
 );
 
-test("there is no resource of which the documentation was not read", () => {
+test("every resource type is listed above", () => {
   expect(Object.keys(config.resource)).toEqual(Object.keys(DOCUMENTED));
 });
 
-test("every variable is declared, and every declared one used", () => {
+test("every variable is declared, and every declared one is used", () => {
   const used = new Set(
     [...text.matchAll(/\bvar\.(\w+)/g)].map(([, name]) => name),
   );
   expect([...used].sort()).toEqual(Object.keys(config.variable).sort());
 });
 
-test("its projects are those of the example that operators copy", async () => {
+test("the projects are those of the example environments", async () => {
   const example = parseToml(await read("supabase/environments.example.toml"));
   const [{ default: environments }] = config.variable.environments;
   expect(Object.keys(environments)).toEqual(
@@ -54,7 +54,7 @@ test("its projects are those of the example that operators copy", async () => {
   );
 });
 
-test("the database is opened to nobody here: a deployment decides that", () => {
+test("no database access is granted here, because deployments manage it", () => {
   const [settings] = config.resource.supabase_settings.pipeline;
   expect(settings).not.toHaveProperty("network");
   expect(text).not.toMatch(/0\.0\.0\.0\/0|::\/0/);

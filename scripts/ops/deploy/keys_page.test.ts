@@ -6,7 +6,7 @@ const DOCS = new URL("../../../docs/", import.meta.url);
 const page = await Deno.readTextFile(new URL("keys.md", DOCS));
 const keys = page.slice(page.indexOf("## Keys"), page.indexOf("## People"));
 
-/** The row of a key: what it opens, where it is kept, how it is replaced. */
+/** A key's row: what it opens, where it is stored, how it is replaced. */
 function rowOf(name: string): string[] {
   const row = keys.split("\n").find((line) =>
     line.startsWith("| ") && line.split("|")[1].includes(`\`${name}\``)
@@ -20,12 +20,12 @@ test.each([
   "OAUTH_<PROVIDER>_SECRET",
   "SUPABASE_DB_PASSWORD",
   "SUPABASE_ACCESS_TOKEN",
-])("%s has what it opens, where it is and how it is replaced", (name) => {
+])("%s has its purpose, its place and its replacement", (name) => {
   const cells = rowOf(name);
   expect(cells).toHaveLength(3);
   for (const cell of cells) expect(cell).not.toBe("");
 });
 
-test.each(Object.keys(ROTATABLE))("%s is replaced by its command", (name) => {
+test.each(Object.keys(ROTATABLE))("%s names its rotation command", (name) => {
   expect(rowOf(name)[2]).toContain(`npm run rotate-secret -- ${name}`);
 });

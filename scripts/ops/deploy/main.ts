@@ -12,15 +12,15 @@ import {
 } from "./change_command.ts";
 import { runCommand } from "../../dev/terminal/run_command.ts";
 
-/** `npm run deploy`: checks, shows the plan, then takes the steps; docs/deploying/what-a-deployment-does.md has all of it. */
+/** `npm run deploy`: checks, shows the plan, then takes the steps; see docs/deploying/what-a-deployment-does.md. */
 async function main(): Promise<number> {
   const options = changeCommand(
     "deploy",
-    "Deploys the pipeline to a Supabase project. Every step may be repeated.",
+    "Deploys the pipeline to a Supabase project. Every step can be repeated.",
     {
-      dryRun: "check and show the plan, and change nothing",
+      dryRun: "checks, and shows the plan without changes",
       watch:
-        "afterwards, watch errors, latency and what it depends on for so long",
+        "afterwards watches errors, latency and dependencies for this time",
     },
   ).parse(Deno.args, { from: "user" }).opts<ChangeOptions>();
 
@@ -46,7 +46,7 @@ async function main(): Promise<number> {
     console.log("\nA dry run: nothing was changed.");
     return 0;
   }
-  confirm(`\nGo ahead on ${environment.name}?`, options.yes ?? false);
+  confirm(`\nContinue on ${environment.name}?`, options.yes ?? false);
   console.log("");
   await takeSteps(steps, console.log);
   console.log(
@@ -62,7 +62,7 @@ async function main(): Promise<number> {
   );
   if (breaches.length === 0) return 0;
   console.error(
-    `\nThis release should go back:\n  npm run rollback -- --project ${environment.name} --to <the version before>`,
+    `\nRoll this release back:\n  npm run rollback -- --project ${environment.name} --to <the version before>`,
   );
   return 1;
 }

@@ -18,7 +18,7 @@ function stepsThatTake(taken: string[], failing?: string): Step[] {
   }));
 }
 
-test("steps are taken in order, and told of", async () => {
+test("takes steps in order, and reports each", async () => {
   const taken: string[] = [];
   const lines: string[] = [];
   await takeSteps(stepsThatTake(taken), (line) => lines.push(line));
@@ -27,19 +27,19 @@ test("steps are taken in order, and told of", async () => {
   expect(lines[1]).toMatch(/✓ done \(\d/);
 });
 
-test("a failure stops, and says what was done, what was not, and how to go on", async () => {
+test("stops at a failure, and reports the finished and the missing steps and how to continue", async () => {
   const taken: string[] = [];
   const failure = await takeSteps(stepsThatTake(taken, "two"), () => {})
     .catch((error) => error);
   expect(taken).toEqual(["one"]);
   expect(failure).toBeInstanceOf(StepFailure);
   expect(failure.message).toBe(
-    '"two" did not succeed: out of order\nDone: one.\nNot done: two; three.',
+    '"two" failed: out of order\nDone: one.\nNot done: two; three.',
   );
   expect(failure.remedy).toMatch(/^Mend it\.\nThen run the same command again/);
 });
 
-test("what was deployed is given time to be everywhere, and no more than that", async () => {
+test("waits for a deployment to be live everywhere, for a limited time", async () => {
   const old: Finding = unmet("version", "the one before", "Wait.");
   const answers: Finding[][] = [[old], [met("version", "this one")]];
   expect(await untilMet(() => Promise.resolve(answers.shift()!))).toEqual([
@@ -48,7 +48,7 @@ test("what was deployed is given time to be everywhere, and no more than that", 
   expect(await untilMet(() => Promise.resolve([old]), 0)).toEqual([old]);
 });
 
-test("what cannot be looked at is no fault; what is not met stops everything, with its remedy", () => {
+test("ignores what cannot be inspected, and stops with remedies at unmet requirements", () => {
   expect(() =>
     refuseUnmet([{ requirement: "a", status: "unknown", found: "b" }])
   ).not.toThrow();

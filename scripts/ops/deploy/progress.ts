@@ -1,19 +1,19 @@
 import { formatSeconds } from "../../dev/terminal/screen.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** Where an operator reads how far it is. */
+/** The operator's output. */
 export type Report = (line: string) => void;
 
-/** One thing that a deployment does. Doing it again changes nothing more. */
+/** A step of a deployment. It is idempotent. */
 export interface Step {
   title: string;
-  /** A sentence a change, before anything is done; none if nothing would change. */
+  /** The changes as sentences, before anything is done; none if nothing would change. */
   plan: string[];
-  /** What became of it, in a few words. */
+  /** The result, in a few words. */
   run(report: Report): Promise<string>;
 }
 
-/** A step did not succeed: what was done before it, what was not, and how to go on. */
+/** A failed step: the steps done before it, the missing ones, and how to continue. */
 export class StepFailure extends ErrorWithRemedy {
   override name = "StepFailure";
 
@@ -22,7 +22,7 @@ export class StepFailure extends ErrorWithRemedy {
     const reason = cause instanceof Error ? cause.message : String(cause);
     super(
       [
-        `"${failed.title}" did not succeed: ${reason}`,
+        `"${failed.title}" failed: ${reason}`,
         `Done: ${titles(done)}.`,
         `Not done: ${titles(rest.length > 0 ? left : [failed])}.`,
       ].join("\n"),
@@ -35,8 +35,8 @@ export class StepFailure extends ErrorWithRemedy {
 }
 
 /**
- * Takes the steps one after the other and tells of each when it begins and when it has ended.
- * @throws {StepFailure} at the first that does not succeed; no later one is begun
+ * Takes the steps one after the other, and reports the beginning and the end of each.
+ * @throws {StepFailure} at the first failure; later steps are not begun
  */
 export async function takeSteps(steps: Step[], report: Report): Promise<void> {
   for (const [index, step] of steps.entries()) {

@@ -5,7 +5,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { HANDBOOK } from "../../dev/demo/handbook.ts";
 
 const QUESTION = "How much is charged for tools returned late?";
-/** How long the document may take; LlamaParse's queue is most of it. In milliseconds. */
+/** The time-out for the document in milliseconds; LlamaParse's queue is most of its time. */
 const TIMEOUT_MS = 15 * 60 * 1000;
 
 export interface SmokeOptions {
@@ -13,15 +13,14 @@ export interface SmokeOptions {
   publishableKey: string;
   secretKey: string;
   sql: postgres.Sql;
-  /** Told each status that the document takes. */
+  /** Called with each status of the document. */
   onProgress(step: string): void;
 }
 
 /**
- * Takes one document through the live pipeline as a user who exists for it alone: upload, every stage, and what users ask
- * for afterwards. Document
- * and user are deleted afterwards, whatever happened.
- * @returns how long it took from upload to searchable, in seconds
+ * Takes one document through the live pipeline as a temporary user: upload, every stage, and users' requests afterwards. Then
+ * it deletes document and user in any case.
+ * @returns the seconds from upload to searchable
  * @throws {PipelineError} with the document's own code, or {ErrorWithRemedy} if the search does not find it
  */
 export async function runSmokeDocument(options: SmokeOptions): Promise<number> {
@@ -53,8 +52,8 @@ export async function runSmokeDocument(options: SmokeOptions): Promise<number> {
       for (const [where, entry] of Object.entries(found)) {
         if (entry?.document_id === documentId) continue;
         throw new ErrorWithRemedy(
-          `The smoke document is complete, but ${where} does not have it.`,
-          "Run npm run doctor on this project; try the request by hand (README, The API).",
+          `The smoke document is complete, but missing in ${where}.`,
+          "Run npm run doctor on this project, and try the request by hand (docs/using).",
         );
       }
       return seconds;
@@ -67,14 +66,14 @@ export async function runSmokeDocument(options: SmokeOptions): Promise<number> {
 }
 
 interface SmokeUser {
-  /** Signed in. */
+  /** A signed-in user. */
   supabase: SupabaseClient;
   remove(): Promise<void>;
 }
 
 /**
- * Makes the user through Auth's admin API, so that no e-mail is sent; a stack without one (the local one) takes a
- * sign-up instead. Example.com is reserved for examples: nobody's mailbox is there.
+ * Creates the user through Auth's admin API, so that no e-mail is sent; the local stack, which lacks it, signs up instead.
+ * example.com is reserved, and has no mailboxes.
  */
 async function createUser(
   { url, publishableKey, secretKey, sql }: SmokeOptions,

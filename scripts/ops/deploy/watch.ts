@@ -3,39 +3,39 @@ import { readHealth } from "../doctor/services.ts";
 import type { Environment } from "../project/environments.ts";
 import type { Report } from "./progress.ts";
 
-/** When a release should go back (docs/deploying/rollback.md). */
+/** The thresholds for rolling back (docs/deploying/rollback.md). */
 export const THRESHOLDS = {
-  /** Share of the jobs that ended since the watch began which ended in failure. */
+  /** The share of failed jobs among those that ended during the watch. */
   errorShare: 0.1,
-  /** Fewer ended jobs than this say nothing of a share. */
+  /** The least number of ended jobs for a meaningful share. */
   fewestJobs: 10,
-  /** Seconds that due work waits before a worker takes it. */
+  /** Seconds that due work may wait for a worker. */
   latencySeconds: 60,
-  /** Looks in a row at which one of them must be crossed: a single one may be a restart. */
+  /** Consecutive checks that must exceed a threshold: a single one may be a restart. */
   looks: 2,
 } as const;
 
-/** Milliseconds from one look to the next. */
+/** Milliseconds between checks. */
 export const LOOK_EVERY_MS = 15_000;
-/** Milliseconds after which a database that has not answered counts as down. */
+/** Milliseconds without an answer after which a database counts as down. */
 const ANSWER_MS = 15_000;
 
-/** What one look at a running release showed. */
+/** The result of one check of a running release. */
 export interface Observation {
-  /** Absent if the database could not be asked. */
+  /** Absent if the database did not answer. */
   work?: Work;
-  /** What cannot be reached; empty if all is well. */
+  /** Unreachable dependencies; empty if all are up. */
   down: string[];
 }
 
 export interface Work {
   ended: number;
   failed: number;
-  /** How long the oldest due message has waited, in seconds. */
+  /** The waiting time of the oldest due message, in seconds. */
   latencySeconds: number;
 }
 
-/** The thresholds that are crossed, as sentences. */
+/** The exceeded thresholds, as sentences. */
 export function breaches({ work, down }: Observation): string[] {
   const found = work ? breachesOfWork(work) : [];
   if (down.length > 0) found.push(`down: ${down.join(", ")}`);
@@ -63,7 +63,7 @@ function breachesOfWork({ ended, failed, latencySeconds }: Work): string[] {
   return found;
 }
 
-/** @param since what ended before is not this release's doing */
+/** @param since excludes jobs that ended before the release */
 async function observe(
   sql: postgres.Sql,
   functionsUrl: string,
@@ -121,8 +121,8 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * Watches a release for some minutes. What cannot be asked, be it the API or the database, counts as down.
- * @returns why it should go back, as soon as it should; nothing if it may stay
+ * Watches a release for some minutes. An unreachable API or database counts as down.
+ * @returns the reasons for rolling back, as soon as there are any; empty if the release may stay
  */
 export async function watchRelease(
   sql: postgres.Sql,
@@ -145,7 +145,7 @@ export async function watchRelease(
     }
     const left = end - Date.now();
     if (left <= 0 && inARow === 0) {
-      report("✓ Within every threshold.");
+      report("✓ Within all thresholds.");
       return [];
     }
     await new Promise((resolve) =>
@@ -159,7 +159,7 @@ function describe({ work, down }: Observation): string {
     work
       ? `${work.ended} documents ended, ${work.failed} failed; ` +
         `the oldest due work has waited ${Math.round(work.latencySeconds)} s`
-      : "the database does not say how the work goes",
+      : "the state of the work is unknown",
     ...down.length > 0 ? [`down: ${down.join(", ")}`] : [],
   ].join("; ");
 }

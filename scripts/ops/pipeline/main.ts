@@ -4,7 +4,7 @@ import { openScreen } from "../../dev/terminal/screen.ts";
 import { operate } from "./operate.ts";
 import type { Board } from "./report.ts";
 
-/** `npm run pipeline`: on a terminal in colour and with bars; elsewhere plain lines. */
+/** `npm run pipeline`: colours and progress bars on a terminal; plain lines elsewhere. */
 export async function main(args: string[]): Promise<number> {
   return await operate(args, {
     write: console.log,
@@ -12,7 +12,7 @@ export async function main(args: string[]): Promise<number> {
     screen: openScreen(Deno.stdout, console.log),
     faults: openScreen(Deno.stderr, console.error),
     board: Deno.stdout.isTerminal() ? openBoard() : undefined,
-    // npm starts its scripts in the project's folder and says where it was called.
+    // npm starts its scripts in the project's folder, and passes the caller's folder.
     directory: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
   });
 }

@@ -8,7 +8,7 @@ interface Ran {
   err: string;
 }
 
-/** A command line as nobody's terminal would run it. */
+/** A command line without a terminal. */
 async function run(...args: string[]): Promise<Ran> {
   const out: string[] = [];
   const err: string[] = [];
@@ -22,15 +22,15 @@ async function run(...args: string[]): Promise<Ran> {
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
-/** Where nobody listens. */
-const NOBODY = ["--url", "http://127.0.0.1:9"];
+/** An address without a server. */
+const UNREACHABLE = ["--url", "http://127.0.0.1:9"];
 
 it("help names every command, with examples and the exit codes", async () => {
   const { code, out } = await run("--help");
   expect(code).toBe(0);
   for (
     const command
-      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor"
+      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor deploy rollback rehearse drill"
         .split(" ")
   ) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(out).toContain("Exit codes: 0 done; 1");
@@ -51,9 +51,9 @@ it.each([
   [["list", "--frobnicate"], "Unknown option '--frobnicate'"],
   [["list", "--limit", "none"], "whole number from 1 to 100000"],
   [["list", "--state", "asleep"], "Allowed choices are queued"],
-  [["reparse", "x", "--pages", "3-1"], "Write unread, or page numbers"],
-  [["reparse", "x", "--pages", "0"], "Write unread, or page numbers"],
-  [["reparse", "x", "--pages", "all"], "Write unread, or page numbers"],
+  [["reparse", "x", "--pages", "3-1"], "Use unread, or page numbers"],
+  [["reparse", "x", "--pages", "0"], "Use unread, or page numbers"],
+  [["reparse", "x", "--pages", "all"], "Use unread, or page numbers"],
   [["search", "x", "--min-score", "1.5"], "number from 0 to 1"],
   [["search", "x", "--min-score", "high"], "number from 0 to 1"],
   [["search", "x", "--expand", "3"], "whole number from 0 to 2"],
@@ -61,60 +61,63 @@ it.each([
   [["search", "x", "--mode", "fuzzy"], "Allowed choices are hybrid"],
   [["history"], "Missing required argument 'id'"],
   [["pause", "embed"], "--reason <reason>"],
-  [["pause", "sleep", "--reason", "tired"], "There is no stage sleep"],
+  [["pause", "sleep", "--reason", "tired"], "Unknown stage: sleep"],
   [["pause", "embed", "--reason", " "], "The reason is empty"],
-  [["redrive"], "Nothing says what is to be started again"],
+  [["redrive"], "No filter is given"],
   [["redrive", "--from", "yesterday"], "ISO 8601"],
-  [["limits", "--set", "max_pages"], "--set max_pages cannot be understood"],
+  [["limits", "--set", "max_pages"], "--set max_pages is invalid"],
   [
     ["cost", "--by-user", "--user", "a", "--database-url", "postgres://x"],
-    "exclude each other",
+    "cannot be combined",
   ],
-  [["list", "--url", "127.0.0.1"], "It must begin"],
-  [["why", "--database-url", "http://x"], "no address of a Postgres"],
-  [["doctor", "--url", "https://x.supabase.co"], "which environment"],
-  [["rotate-secret", "PASSWORD"], "no secret PASSWORD"],
+  [["list", "--url", "127.0.0.1"], "must begin"],
+  [["why", "--database-url", "http://x"], "not a Postgres URL"],
+  [["doctor", "--url", "https://x.supabase.co"], "Unknown environment"],
+  [["rotate-secret", "PASSWORD"], "Unknown secret: PASSWORD"],
   [
     ["rotate-secret", "WORKER_SECRET", "--overlap", "long"],
     "number of seconds",
   ],
   [
-    [...NOBODY, "rotate-secret", "WORKER_SECRET", "--project-ref", "x"],
-    "where the database of http://127.0.0.1:9 is",
+    [...UNREACHABLE, "rotate-secret", "WORKER_SECRET", "--project-ref", "x"],
+    "Unknown database of http://127.0.0.1:9",
   ],
   [
     ["rotate-secret", "WORKER_SECRET", "--database-url", "postgres://x"],
-    "Nobody says whose functions",
+    "Unknown project of the functions",
   ],
-  [["upload", "notes.xyz"], "of no type that the pipeline reads"],
-  [["upload", "missing.pdf"], "There is no file /nowhere/missing.pdf"],
-  [[...NOBODY, "status", "x"], "with which key http://127.0.0.1:9 is called"],
-  [[...NOBODY, "--key", "k", "list"], "Nobody says who asks"],
-  [[...NOBODY, "why"], "where the database of http://127.0.0.1:9 is"],
-  [[...NOBODY, "reconcile"], "with which key LlamaParse is asked"],
-  [["--database-url", "postgres://127.0.0.1:9/x", "list"], "No stack answers"],
-])("%j is refused in words, with exit code 2", async (args, message) => {
+  [["upload", "notes.xyz"], "unsupported type"],
+  [["upload", "missing.pdf"], "File not found: /nowhere/missing.pdf"],
+  [
+    [...UNREACHABLE, "status", "x"],
+    "publishable key of http://127.0.0.1:9 is missing",
+  ],
+  [[...UNREACHABLE, "--key", "k", "list"], "No user is given"],
+  [[...UNREACHABLE, "why"], "Unknown database of http://127.0.0.1:9"],
+  [[...UNREACHABLE, "reconcile"], "LlamaParse's key is missing"],
+  [["--database-url", "postgres://127.0.0.1:9/x", "list"], "No stack runs"],
+])("%j is refused with a message and exit code 2", async (args, message) => {
   const { code, out, err } = await run(...args);
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(err).toContain(message);
-  // What is wrong, its code, and what to do.
+  // The error, its code, and the remedy.
   expect(err).toContain("usage");
   expect(err.split("\n").length).toBeGreaterThan(2);
 });
 
-it("a failure is told in JSON where JSON was asked for", async () => {
+it("a failure is printed as JSON when --json is given", async () => {
   const { code, out, err } = await run("redrive", "--json");
   expect({ code, out }).toEqual({ code: 2, out: "" });
   expect(JSON.parse(err)).toEqual({
     error: {
       code: "usage",
-      message: "Nothing says what is to be started again.",
+      message: "No filter is given.",
       remedy: "Choose with --code, --user, --from or --until, or say --all.",
     },
   });
 });
 
-it("a database that does not answer is a failure that says so", async () => {
+it("reports that the database is unreachable", async () => {
   const { code, err } = await run(
     "why",
     "--json",
@@ -124,13 +127,13 @@ it("a database that does not answer is a failure that says so", async () => {
   expect(code).toBe(1);
   expect(JSON.parse(err).error).toMatchObject({
     code: "database_unreachable",
-    remedy: "Check --database-url, and that the database runs.",
+    remedy: "Check --database-url and that the database runs.",
   });
 });
 
-it("an API that does not answer is a failure that says so", async () => {
+it("reports that the API is unreachable", async () => {
   const { code, err } = await run(
-    ...NOBODY,
+    ...UNREACHABLE,
     "list",
     "--key",
     "k",

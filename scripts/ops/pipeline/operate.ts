@@ -8,30 +8,30 @@ import type { Perform } from "./session.ts";
 import { Target } from "./target.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
 
-/** What the command line is read in. */
-export interface Surroundings {
-  /** Standard output, a line at a time. */
+/** The process around a command line. */
+export interface Environment {
+  /** Standard output, one line at a time. */
   write(line: string): void;
   writeError(line: string): void;
-  /** Lays lines out for people, on standard output and on standard error. */
+  /** Formats lines for standard output and for standard error. */
   screen: Screen;
   faults: Screen;
-  /** Where lines can be written over. */
+  /** A terminal whose lines can be overwritten. */
   board?: Board;
   directory: string;
 }
 
 /**
- * Reads a command line of `npm run pipeline` and does what it says.
+ * Parses and runs a command line of `npm run pipeline`.
  * @returns the exit code
  */
 export async function operate(
   args: string[],
-  environment: Surroundings,
+  environment: Environment,
 ): Promise<number> {
   const { write, writeError, screen, faults, board, directory } = environment;
   let exitCode: number = EXIT_CODES.done;
-  // What the parser finds wrong is told in the form that was asked for, even before that is parsed.
+  // Parsing errors are printed in the requested format, even before the options are parsed.
   let json = args.includes("--json");
 
   const perform: Perform = (work) => async (...commandArgs) => {
@@ -82,7 +82,7 @@ export async function operate(
   }
 }
 
-/** Commander's sentence, and where to read on. */
+/** Commander's message, and where to find help. */
 function misunderstood({ message }: CommanderError): UsageError {
   const sentence = message.replace(/^error: /, "");
   return new UsageError(

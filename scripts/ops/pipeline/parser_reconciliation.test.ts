@@ -36,24 +36,29 @@ const differences = (
   compare(theirs, ours, { from: FROM, now: NOW, cancelled: new Set(cancelled) })
     .map(({ kind, what }) => [kind, what]);
 
-it("what both know alike is no difference", () => {
+it("equal states are no difference", () => {
   expect(differences([there()], [here()])).toEqual([]);
   expect(differences([there({ status: "RUNNING" })], [here(open)])).toEqual([]);
   expect(differences([], [])).toEqual([]);
 });
 
 it.each([
-  ["one that runs there for nobody", [there({ status: "RUNNING" })], [], [
-    ["only_there", "RUNNING there, unknown here"],
-  ]],
-  ["one that they have lost", [], [here(open)], [
+  [
+    "a job that runs at LlamaParse without a submission",
+    [there({ status: "RUNNING" })],
+    [],
+    [
+      ["only_there", "RUNNING there, unknown here"],
+    ],
+  ],
+  ["a job that LlamaParse has lost", [], [here(open)], [
     ["only_here", "unknown there, awaited here"],
   ]],
-  ["one that ended there unnoticed", [there()], [here(open)], [
+  ["a job whose end was not noticed", [there()], [here(open)], [
     ["ended_there", "COMPLETED there, awaited here"],
   ]],
   [
-    "one that runs on there although it is over here",
+    "a job that runs at LlamaParse although it is settled here",
     [
       there({ status: "PENDING" }),
     ],
@@ -62,11 +67,11 @@ it.each([
       ["still_running_there", "PENDING there, PARSE_TIMEOUT here"],
     ],
   ],
-])("%s is told", (_what, theirs, ours, told) => {
-  expect(differences(theirs, ours)).toEqual(told);
+])("%s is reported", (_what, theirs, ours, expected) => {
+  expect(differences(theirs, ours)).toEqual(expected);
 });
 
-it("what is about to be noticed, cleaned up or was another's is none", () => {
+it("jobs that will be noticed or cleaned up soon, and other users' jobs, are no difference", () => {
   const justNow = new Date(NOW.getTime() - 10_000);
   expect(differences([there({ updatedAt: justNow })], [here(open)])).toEqual(
     [],
@@ -75,11 +80,11 @@ it("what is about to be noticed, cleaned up or was another's is none", () => {
     .toEqual([]);
   expect(differences([there({ submissionId: null, status: "RUNNING" })], []))
     .toEqual([]);
-  // A deleted document's parse that has ended costs nothing more.
+  // A deleted document's parse that has ended causes no further costs.
   expect(differences([there()], [])).toEqual([]);
 });
 
-it("what was submitted before the time in question is not missed", () => {
+it("submissions from before the compared period are not missed", () => {
   const before = new Date("2026-11-01T11:58:00Z");
   expect(differences([], [here({ submitted_at: before })])).toEqual([]);
 });

@@ -8,15 +8,15 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 /** LlamaParse keeps results for 48 hours. */
 const DEFAULT_SPAN = "48h";
 const PAGE_SIZE = 100;
-/** Between what LlamaParse and the database say of the same moment. */
+/** The tolerated delay between the states of LlamaParse and the database. */
 const CLOCK_SKEW_MS = 5 * 60_000;
-/** How long an ended parse may wait until we know: the longest pause between two polls, and the work after it. */
+/** How long an ended parse may go unnoticed: the longest pause between two polls, and the work after it. */
 const NEWS_MS = 5 * 60_000;
 
 export const addReconciliation: AddCommands = (program, perform) => {
   program.command("reconcile")
     .description(
-      "jobs and files at LlamaParse against ours: what is there and not here, and the reverse",
+      "compares LlamaParse's jobs and files with the database",
     )
     .addOption(
       new Option("--from <time>", "since when").argParser(readTime)
@@ -24,13 +24,13 @@ export const addReconciliation: AddCommands = (program, perform) => {
     )
     .addHelpText(
       "after",
-      "\nChanges nothing. Exit code 1 if the two differ.\n" +
+      "\nRead-only. Exit code 1 if they differ.\n" +
         examples("reconcile", "reconcile --from 7d --json"),
     )
     .action(perform(reconcile));
 };
 
-/** A parse as LlamaParse lists it. */
+/** A parse in LlamaParse's list. */
 export interface TheirJob {
   id: string;
   status: string;
@@ -39,7 +39,7 @@ export interface TheirJob {
   updatedAt: Date | null;
 }
 
-/** A submission as the database has it. */
+/** A submission in the database. */
 export interface OurSubmission {
   submission_id: string;
   provider_job_id: string | null;
@@ -96,12 +96,12 @@ async function reconcile(
       screen.row("Since", `${formatTime(from)} UTC`);
       screen.row(
         "At LlamaParse",
-        `${theirs.length} jobs, ${foreign} of them not the pipeline's`,
+        `${theirs.length} jobs, ${foreign} of others`,
       );
       screen.row("Here", `${ours.length} submissions`);
       screen.row(
         "Files there",
-        `${files.length}; the pipeline leaves none, so they are others'`,
+        `${files.length}of others (the pipeline leaves none)`,
       );
       screen.blank();
       showTable(
@@ -113,20 +113,20 @@ async function reconcile(
           one.document_id,
           one.since,
         ]),
-        "The two agree.",
+        "LlamaParse and the database agree.",
       );
     },
   );
   if (differences.length > 0) {
     throw new ErrorWithRemedy(
-      `LlamaParse and the database differ in ${differences.length} places.`,
-      "docs/runbook.md says what each difference means and what to do.",
+      `LlamaParse and the database have ${differences.length} differences.`,
+      "See docs/runbook.md for each difference.",
       { code: "not_reconciled" },
     );
   }
 }
 
-/** What one side knows and the other does not, or knows otherwise. Jobs that are not the pipeline's do not count. */
+/** States that only LlamaParse or only the database knows, or that differ. Jobs of others do not count. */
 export function compare(
   theirs: TheirJob[],
   ours: OurSubmission[],
@@ -151,7 +151,7 @@ export function compare(
     const goesOn = job.status === "PENDING" || job.status === "RUNNING";
     const endedAt = job.updatedAt ?? job.createdAt;
     if (!submission) {
-      // Of a document that was deleted meanwhile nothing is left to say so but a parse that nobody wants.
+      // A document that was deleted meanwhile leaves only an unwanted parse.
       if (goesOn && !cancelled.has(job.submissionId)) {
         difference("only_there", `${job.status} there, unknown here`);
       }

@@ -1,7 +1,7 @@
 import { Command, Option } from "commander";
 import { addAccountCommands } from "./accounts.ts";
 import { addBackupCommands } from "./backups.ts";
-import { addDoctor } from "./delegation.ts";
+import { addDelegatedCommands } from "./delegation.ts";
 import { addDocumentCommands } from "./documents.ts";
 import { addInspectionCommands } from "./inspection.ts";
 import { addLiveView } from "./live_view.ts";
@@ -20,7 +20,7 @@ export const EXIT_CODES = {
   interrupted: 130,
 } as const;
 
-/** Options that every command takes, before its name or after it, as commander has it. */
+/** Options of every command, before or after its name. */
 export interface CommonOptions extends TargetOptions {
   json?: boolean;
 }
@@ -40,48 +40,50 @@ Examples:
 
 /**
  * The command line of `npm run pipeline`.
- * @param perform makes what a command does the action of its name
- * @param end told the exit code of a command that ran by itself
+ * @param perform turns a command's work into its action
+ * @param end receives the exit code of a command that ran by itself
  */
 export function createProgram(
   perform: Perform,
   end: (exitCode: number) => void,
 ): Command {
   const program = new Command("npm run pipeline --")
-    .description("Works a document pipeline from a terminal.")
+    .description("Operates a document pipeline from a terminal.")
     .addOption(
       env("--url <url>", "the project's", "SUPABASE_URL")
         .argParser(readUrl),
     )
     .addOption(
-      env("--key <key>", "its publishable key", "SUPABASE_PUBLISHABLE_KEY"),
+      env("--key <key>", "the publishable key", "SUPABASE_PUBLISHABLE_KEY"),
     )
     .addOption(
       env(
         "--database-url <url>",
-        "its database, as postgres; better by environment, which others on the machine cannot see",
+        "the database, as role postgres; prefer the environment variable, which other users cannot see",
         "DATABASE_URL",
       ),
     )
-    .addOption(env("--email <address>", "who signs in", "PIPELINE_EMAIL"))
+    .addOption(
+      env("--email <address>", "the user to sign in", "PIPELINE_EMAIL"),
+    )
     .addOption(
       env(
         "--password <password>",
-        "better by environment",
+        "prefer the environment variable",
         "PIPELINE_PASSWORD",
       ),
     )
     .addOption(
       env(
         "--access-token <token>",
-        "in place of signing in",
+        "instead of signing in",
         "PIPELINE_ACCESS_TOKEN",
       ),
     )
     .addOption(
       env(
         "--secret-key <key>",
-        "for backup and restore; better by environment",
+        "for backup and restore; prefer the environment variable",
         "SUPABASE_SECRET_KEY",
       ),
     )
@@ -92,11 +94,11 @@ export function createProgram(
     .addOption(
       env(
         "--llamaparse-key <key>",
-        "better by environment",
+        "prefer the environment variable",
         "LLAMAPARSE_API_KEY",
       ),
     )
-    .option("--json", "answer in JSON")
+    .option("--json", "prints JSON")
     .addHelpText("after", EXPLANATION)
     .showSuggestionAfterError();
 
@@ -113,15 +115,15 @@ export function createProgram(
       addSecretCommands,
     ]
   ) add(program, perform);
-  addDoctor(program, end);
-  // Options that all commands take may be written after a command's name, too: its help shows them.
+  addDelegatedCommands(program, end);
+  // Common options may also follow a command's name, so that its help shows them.
   for (const command of program.commands) {
     command.configureHelp({ showGlobalOptions: true });
   }
   return program;
 }
 
-/** Secrets in the environment are named in the help, and never shown. */
+/** The help names secret environment variables, and never shows their values. */
 function env(flags: string, about: string, variable: string): Option {
   return new Option(flags, about).env(variable);
 }

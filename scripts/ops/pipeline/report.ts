@@ -2,16 +2,16 @@ import { alignedLines, type Column } from "../../dev/terminal/table.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
 import type { Failure } from "./failures.ts";
 
-/** A part of a terminal that is written over; elsewhere nothing is. */
+/** A part of a terminal that is overwritten. */
 export interface Board {
   show(lines: string[]): void;
-  /** Leaves what was shown last where it is. */
+  /** Keeps what was shown last. */
   keep(): void;
 }
 
-/** Where a command says what it found: on a screen for people, or as JSON, one document a line. */
+/** A command's output: formatted for a screen, or as JSON, one document a line. */
 export class Report {
-  /** Absent where nothing can be written over: output that is no terminal, and JSON. */
+  /** Absent if nothing can be overwritten: without a terminal, and for JSON. */
   readonly board?: Board;
   readonly json: boolean;
   readonly screen: Screen;
@@ -29,13 +29,13 @@ export class Report {
     if (!json) this.board = board;
   }
 
-  /** What the command was asked for. */
+  /** The result of the command. */
   answer(value: unknown, show: (screen: Screen) => void): void {
     if (this.json) this.#write(JSON.stringify(value));
     else show(this.screen);
   }
 
-  /** What a reader may want to know on the way; not part of the answer. */
+  /** Progress for the reader; not part of the result. */
   remark(text: string): void {
     if (!this.json) this.screen.text(text);
   }
@@ -54,7 +54,7 @@ export function showFailure(
 
 type Cell = string | number | boolean | Date | null | undefined;
 
-/** Rows in columns, with headings; a sentence if there are none. */
+/** Rows in columns with headings, or a sentence if there are none. */
 export function showTable(
   screen: Screen,
   columns: (Column | string)[],
@@ -86,12 +86,12 @@ function formatCell(cell: Cell): string {
   return typeof cell === "number" ? cell.toLocaleString("en-US") : cell;
 }
 
-/** `2026-11-27 14:55:22`, in UTC as everywhere. */
+/** `2026-11-27 14:55:22`, in UTC. */
 export function formatTime(time: Date): string {
   return time.toISOString().slice(0, 19).replace("T", " ");
 }
 
-/** `████████░░░░░░░░`: how much of something, from 0 to 1. */
+/** `████████░░░░░░░░`: a share, from 0 to 1. */
 export function bar(fraction: number, width: number): string {
   const full = Math.round(Math.min(Math.max(fraction, 0), 1) * width);
   return "█".repeat(full) + "░".repeat(width - full);

@@ -35,7 +35,7 @@ function shown(answer: Partial<SearchAnswer>, color = false): string {
   return lines.join("\n");
 }
 
-test("a passage is shown with its page, its headings and its score, the question's words bold", () => {
+test("shows a passage with page, headings and score, and the question's words in bold", () => {
   expect(shown({ results: [PASSAGE] })).toMatch(
     /1 {2}statutes\.pdf, page 3 +score 0\.812\n +Statutes > Meetings\n +The quorum is four\.$/,
   );
@@ -43,7 +43,7 @@ test("a passage is shown with its page, its headings and its score, the question
     .toContain("The \u001b[1mquorum\u001b[22m is four.");
 });
 
-test("what was done with the question is told first", () => {
+test("shows notices about the question first", () => {
   const notices = [
     {
       code: "SPELLING_CORRECTED",
@@ -54,14 +54,14 @@ test("what was done with the question is told first", () => {
     { code: "WORDS_LEFT_OUT", message: "Left out: \u001b[2Jx.", words: ["x"] },
   ];
   expect(shown({ notices, degraded: true }).split("\n")).toEqual([
-    "  The embedder does not answer; only words were compared.",
+    "  The embedder is unavailable; only words were compared.",
     "  Searched for quorum instead of qourum.",
     "  Left out: x.",
-    "  No passage fits.",
+    "  No passage found.",
   ]);
 });
 
-test("neighbours stand around it, duplicates and explanations below", () => {
+test("shows neighbours around a passage, and duplicates and explanations below", () => {
   const beside = (chunk_ord: number, content: string) => ({
     chunk_id: "n",
     chunk_ord,
@@ -109,7 +109,7 @@ test("neighbours stand around it, duplicates and explanations below", () => {
   ]);
 });
 
-test("why a chunk was not found, and that there are more, is told last", () => {
+test("shows last why a chunk was not found, and that there are more", () => {
   const explained = {
     chunk_id: "x",
     found: false,
@@ -117,6 +117,6 @@ test("why a chunk was not found, and that there are more, is told last", () => {
     message: "It has no word.",
   };
   expect(shown({ results: [PASSAGE], explained, next_cursor: "c" })).toMatch(
-    /four\.\n\n {2}It has no word\.\n\n {2}There are more: -k shows up to 50\.$/,
+    /four\.\n\n {2}It has no word\.\n\n {2}There are more: use -k, up to 50\.$/,
   );
 });

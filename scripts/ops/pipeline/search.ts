@@ -18,29 +18,29 @@ import { readCount, readFraction } from "./values.ts";
 export const addSearchCommand: AddCommands = (program, perform) => {
   program.command("search <question...>")
     .description(
-      'ask the user\'s documents; "in quotes" must be found, -word must not; the last word may be unfinished',
+      'searches the user\'s documents; "in quotes" must occur, -word must not; the last word may be incomplete',
     )
     .option("-k, --passages <count>", "how many", readCount(1, 50), 5)
     .addOption(
-      new Option("--mode <mode>", "how passages are compared")
+      new Option("--mode <mode>", "search mode")
         .choices(["hybrid", "vector", "text"]).default("hybrid"),
     )
-    .option("--min-score <score>", "none with a lower one", readFraction)
+    .option("--min-score <score>", "minimum score", readFraction)
     .option(
       "--expand <count>",
-      "show so many passages before and after each, too",
+      "also shows this many neighbours before and after each",
       readCount(0, 2),
     )
     .option(
       "--max-per-document <count>",
-      "no more of one document",
+      "maximum per document",
       readCount(1, 50),
     )
-    .option("--document <id...>", "only in these")
-    .option("--language <code>", "the question's, as en or de")
+    .option("--document <id...>", "only in these documents")
+    .option("--language <code>", "language of the question, such as en or de")
     .option(
       "--explain [chunk]",
-      "say how each came by its score, or why a chunk was or was not found",
+      "explains each score, or why a chunk was or was not found",
     )
     .addHelpText(
       "after",
@@ -74,10 +74,10 @@ async function search(
 
 export function showAnswer(screen: Screen, answer: SearchAnswer): void {
   if (answer.degraded) {
-    screen.text("The embedder does not answer; only words were compared.");
+    screen.text("The embedder is unavailable; only words were compared.");
   }
   for (const notice of answer.notices) screen.text(sentenceOf(notice));
-  if (answer.results.length === 0) screen.text("No passage fits.");
+  if (answer.results.length === 0) screen.text("No passage found.");
   answer.results.forEach((passage, index) =>
     showPassage(screen, index + 1, passage)
   );
@@ -90,7 +90,7 @@ export function showAnswer(screen: Screen, answer: SearchAnswer): void {
   }
   if (answer.next_cursor) {
     screen.blank();
-    screen.text("There are more: -k shows up to 50.");
+    screen.text("There are more: use -k, up to 50.");
   }
 }
 

@@ -15,25 +15,27 @@ import { UsageError } from "../../dev/error_with_remedy.ts";
 
 const NAMES = Object.keys(ROTATABLE) as RotatableName[];
 
-/** What the functions share with the database, with LlamaParse and with Prometheus. */
+/** Secrets that the functions share with the database, LlamaParse or Prometheus. */
 export const addSecretCommands: AddCommands = (program, perform) => {
   program.command("rotate-secret <name>")
     .description(
-      `replace a secret of the functions without a gap: ${NAMES.join(", ")}`,
+      `replaces a secret of the functions without downtime: ${
+        NAMES.join(", ")
+      }`,
     )
     .option(
       "--project-ref <ref>",
-      "the project; the Supabase CLI must be logged in, or have SUPABASE_ACCESS_TOKEN",
+      "the project; needs a Supabase CLI login or SUPABASE_ACCESS_TOKEN",
     )
     .option(
       "--overlap <seconds>",
-      "how long the old value and the new one are both valid",
+      "seconds during which both values are valid",
       readSeconds,
     )
     .addHelpText(
       "after",
-      "\nWhere Vault does not know the value in force, an environment variable of the secret's name has to tell it.\n" +
-        "It may be broken off and started again at any time: a value that is in use stays valid until then.\n" +
+      "\nIf Vault lacks the current value, set an environment variable with the secret's name.\n" +
+        "An interrupted rotation can be restarted at any time: a value in use stays valid until then.\n" +
         examples(
           "rotate-secret WORKER_SECRET",
           "rotate-secret WORKER_SECRET --project-ref abcdefghijklmnopqrst --database-url postgres://…",
@@ -63,7 +65,7 @@ async function rotate(
   );
 }
 
-/** The two that a rotation changes must be one pipeline's: the functions of a project, and its database. */
+/** The rotated secret belongs to a project's functions and to its database: both are named, or neither. */
 async function projectOf(
   target: Target,
   ref: string | undefined,
@@ -77,10 +79,8 @@ async function projectOf(
   }
   if (ref && !local) return { ref };
   throw new UsageError(
-    ref
-      ? `Nobody says where the database of ${ref} is.`
-      : "Nobody says whose functions have the secret.",
-    "A project is named with --project-ref and --database-url, both; without either, the local stack is meant.",
+    ref ? `Unknown database of ${ref}.` : "Unknown project of the functions.",
+    "Give both --project-ref and --database-url; without them the local stack is used.",
   );
 }
 
@@ -88,7 +88,7 @@ function readName(secret: string): RotatableName {
   const known = NAMES.find((name) => name === secret);
   if (known) return known;
   throw new UsageError(
-    `There is no secret ${secret} that could be rotated.`,
+    `Unknown secret: ${secret}.`,
     `They are ${NAMES.join(", ")}.`,
   );
 }
@@ -96,5 +96,5 @@ function readName(secret: string): RotatableName {
 function readSeconds(text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value >= 0 && text.trim() !== "") return value;
-  throw new InvalidArgumentError("It must be a number of seconds.");
+  throw new InvalidArgumentError("Use a number of seconds.");
 }

@@ -2,17 +2,17 @@ import type { Command } from "commander";
 import type { Report } from "./report.ts";
 import type { Target } from "./target.ts";
 
-/** What a command works with. */
+/** The context of a command. */
 export interface Session {
   target: Target;
   report: Report;
-  /** Aborts when the operator has had enough. */
+  /** Aborts when the operator interrupts. */
   signal: AbortSignal;
-  /** Where the command was called: relative paths begin there. */
+  /** The caller's folder, to which relative paths refer. */
   directory: string;
 }
 
-/** Makes a command's work its action: commander's arguments come after the session. */
+/** Turns a command's work into its action: commander's arguments follow the session. */
 export type Perform = <A extends unknown[]>(
   work: (session: Session, ...args: A) => Promise<void>,
 ) => (...args: A) => Promise<void>;
@@ -20,7 +20,7 @@ export type Perform = <A extends unknown[]>(
 /** Adds one or more commands to the program. */
 export type AddCommands = (program: Command, perform: Perform) => void;
 
-/** Shown at the end of a command's help. */
+/** Examples at the end of a command's help. */
 export function examples(...lines: string[]): string {
   return [
     "",

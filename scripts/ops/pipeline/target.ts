@@ -15,13 +15,13 @@ import {
   type LocalStack,
 } from "../../platform/stack/running_stack.ts";
 
-/** Of the local stack alone, where it protects nothing. */
+/** The local stack's password, where it protects nothing. */
 const LOCAL_USER = {
   email: "operator@example.com",
   password: "local-operator-1-protects-nothing",
 };
 
-/** Where the pipeline is and who asks, as far as the command line and the environment say. */
+/** The pipeline's location and the caller, from the command line and the environment. */
 export interface TargetOptions {
   url?: string;
   key?: string;
@@ -35,8 +35,8 @@ export interface TargetOptions {
 }
 
 /**
- * The pipeline that a command works on. What a command does not need is not asked for: its users' commands need no
- * database, and its operator's no account.
+ * The pipeline of a command. It requires only what the command uses: users' commands need no database, and operators' no
+ * account.
  */
 export class Target implements AsyncDisposable {
   readonly #options: TargetOptions;
@@ -47,22 +47,22 @@ export class Target implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** The database, as its owner. Numbers come as numbers. */
+  /** A connection as the database's owner, which returns numbers as numbers. */
   async database(): Promise<postgres.Sql> {
     return this.#sql ??= open(await this.#databaseUrl());
   }
 
-  /** @throws {UsageError} if nobody says where it is, or who asks */
+  /** @throws {UsageError} if the location or the user is unknown */
   async asUser(): Promise<PipelineClient> {
     return createPipelineClient(await this.#signIn());
   }
 
-  /** The address of the local stack, where that is meant and runs. */
+  /** The local stack, if it is meant and runs. */
   async localUrl(): Promise<string | null> {
     return (await this.#localStack())?.url ?? null;
   }
 
-  /** All that a backup reaches. */
+  /** Everything that a backup uses. */
   async place(): Promise<Place> {
     const { url, secretKey } = this.#options;
     const databaseUrl = await this.#databaseUrl();
@@ -71,8 +71,8 @@ export class Target implements AsyncDisposable {
     const key = secretKey ?? (local && LOCAL_KEYS.secretKey);
     if (!address || !key) {
       throw new UsageError(
-        "Nobody says where the files are, or with which key they are read.",
-        "Give --url, and the project's secret key with SUPABASE_SECRET_KEY: Project Settings > API Keys.",
+        "The URL or the secret key of the files is missing.",
+        "Set --url, and the project's secret key with SUPABASE_SECRET_KEY: Project Settings > API Keys.",
       );
     }
     return {
@@ -83,19 +83,19 @@ export class Target implements AsyncDisposable {
     };
   }
 
-  /** Where LlamaParse answers, and the key to it. */
+  /** LlamaParse's URL and key. */
   async llamaparse(): Promise<{ apiUrl: string; apiKey: string }> {
     const { llamaparseUrl, llamaparseKey } = this.#options;
     const apiUrl = llamaparseUrl ??
       (await this.#localStack())?.llamaparseUrl ??
       "https://api.cloud.llamaindex.ai";
-    // The simulator takes any key.
+    // The simulator accepts any key.
     const apiKey = llamaparseKey ??
       (isPrivateHost(new URL(apiUrl).hostname) ? "none" : undefined);
     if (apiKey) return { apiUrl, apiKey };
     throw new UsageError(
-      "Nobody says with which key LlamaParse is asked.",
-      "Set LLAMAPARSE_API_KEY to the key that the functions have.",
+      "LlamaParse's key is missing.",
+      "Set LLAMAPARSE_API_KEY to the functions' key.",
     );
   }
 
@@ -109,18 +109,18 @@ export class Target implements AsyncDisposable {
       if (/^postgres(ql)?:/.test(databaseUrl) && URL.canParse(databaseUrl)) {
         return databaseUrl;
       }
-      // It may hold a password, so it is not repeated.
+      // The value may contain a password, so it is not repeated.
       throw new UsageError(
-        "--database-url is no address of a Postgres database.",
-        "It reads postgresql://role:password@host:port/database; letters that URLs reserve are written as %40 and the like.",
+        "--database-url is not a Postgres URL.",
+        "Use postgresql://role:password@host:port/database; escape reserved letters, such as %40.",
       );
     }
     const local = await this.#localStack();
     if (local) return urlFor("postgres", local.databasePort);
     throw url
       ? new UsageError(
-        `Nobody says where the database of ${url} is.`,
-        "Give its address with --database-url or DATABASE_URL: Project Settings > Database, session pooler, role postgres.",
+        `Unknown database of ${url}.`,
+        "Set --database-url or DATABASE_URL: Project Settings > Database, session pooler, role postgres.",
       )
       : nothingThere();
   }
@@ -133,8 +133,8 @@ export class Target implements AsyncDisposable {
     const publishableKey = key ?? (local && LOCAL_KEYS.publishableKey);
     if (!publishableKey) {
       throw new UsageError(
-        `Nobody says with which key ${address} is called.`,
-        "Give the project's publishable key with --key or SUPABASE_PUBLISHABLE_KEY: Project Settings > API Keys.",
+        `The publishable key of ${address} is missing.`,
+        "Set --key or SUPABASE_PUBLISHABLE_KEY: Project Settings > API Keys.",
       );
     }
     if (accessToken) {
@@ -148,14 +148,14 @@ export class Target implements AsyncDisposable {
     if (email && password) return await signedIn(client, { email, password });
     if (email || password || !local) {
       throw new UsageError(
-        "Nobody says who asks.",
-        "Give --email and PIPELINE_PASSWORD, or an access token with --access-token or PIPELINE_ACCESS_TOKEN.",
+        "No user is given.",
+        "Set --email and PIPELINE_PASSWORD, or --access-token or PIPELINE_ACCESS_TOKEN.",
       );
     }
     return await signedInLocally(client);
   }
 
-  /** The stack of this repository; null where another pipeline is meant, or none runs. */
+  /** This repository's stack; null if another pipeline is meant, or none runs. */
   #localStack(): Promise<LocalStack | null> {
     const { url, databaseUrl } = this.#options;
     if (!url && databaseUrl) return Promise.resolve(null);
@@ -166,7 +166,7 @@ export class Target implements AsyncDisposable {
 function open(databaseUrl: string): postgres.Sql {
   return postgres(databaseUrl, {
     max: 2,
-    // So that a pooler may stand in between.
+    // Compatible with a pooler in between.
     prepare: false,
     connect_timeout: 10,
     onnotice: () => {},
@@ -178,8 +178,8 @@ function open(databaseUrl: string): postgres.Sql {
 
 function nothingThere(): UsageError {
   return new UsageError(
-    `No stack answers at ${LOCAL_URL}, and no other pipeline was named.`,
-    "Start it with npm run stack, or name one with --url and --database-url.",
+    `No stack runs at ${LOCAL_URL}, and no other pipeline is named.`,
+    "Start it with npm run stack, or name a pipeline with --url and --database-url.",
   );
 }
 
@@ -201,7 +201,7 @@ async function signedIn(
   );
 }
 
-/** What is uploaded by one command is there for the next: the local stack's operator is always the same user. */
+/** The local stack's operator is always the same user, so that one command's uploads are there for the next. */
 async function signedInLocally(
   client: SupabaseClient,
 ): Promise<SupabaseClient> {

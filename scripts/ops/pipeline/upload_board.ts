@@ -7,14 +7,14 @@ const NAME_WIDTH = 28;
 
 interface Line {
   name: string;
-  /** How far it is, from 0 to 1. */
+  /** The progress, from 0 to 1. */
   fraction: number;
   note: string;
 }
 
 /**
- * How far uploads have come: a bar each where lines can be written over; elsewhere a line for each thing that happens to a
- * file. Not part of the answer, so JSON has none.
+ * The progress of uploads: a bar for each on a terminal; elsewhere a line for each event of a file. Not part of the result, so
+ * JSON has none.
  */
 export class UploadBoard {
   readonly #report: Report;
@@ -33,8 +33,8 @@ export class UploadBoard {
     }, done);
   }
 
-  /** @param percent of the whole way; without it the bar stays as it is */
-  tell(index: number, note: string, percent?: number): void {
+  /** @param percent of the whole; without it the bar stays */
+  report(index: number, note: string, percent?: number): void {
     const fraction = percent === undefined ? {} : { fraction: percent / 100 };
     this.#change(index, { note, ...fraction }, true);
   }

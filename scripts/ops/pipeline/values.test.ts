@@ -11,6 +11,6 @@ it.each<[string, "unread" | number[]]>([
 });
 
 it.each(["", "0", "1,", "3-1", "1-", "-1", "1.5", "all", "1-10001"])(
-  "%j names no pages",
-  (text) => expect(() => readPages(text)).toThrow("Write unread"),
+  "%j is not a page list",
+  (text) => expect(() => readPages(text)).toThrow("Use unread"),
 );

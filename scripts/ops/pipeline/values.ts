@@ -6,7 +6,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const UNITS = { m: 60, h: 3_600, d: 86_400 };
 
-/** A time: `2026-11-01`, `2026-11-01T10:00:00Z`, or how long ago, `30m`, `12h`, `7d`. */
+/** A time: `2026-11-01`, `2026-11-01T10:00:00Z`, or an age, `30m`, `12h`, `7d`. */
 export function readTime(text: string): Date {
   const ago = /^(\d+)([mhd])$/.exec(text);
   if (ago) {
@@ -16,16 +16,18 @@ export function readTime(text: string): Date {
   const time = /^\d{4}-\d\d-\d\d/.test(text) ? new Date(text) : null;
   if (time && !Number.isNaN(time.getTime())) return time;
   throw new InvalidArgumentError(
-    "Write a time in ISO 8601, such as 2026-11-01T10:00:00Z, or how long ago: 30m, 12h, 7d.",
+    "Use ISO 8601, such as 2026-11-01T10:00:00Z, or an age: 30m, 12h, 7d.",
   );
 }
 
-/** An address on the web, without a slash at its end. */
+/** An HTTP URL without a slash at its end. */
 export function readUrl(text: string): string {
   if (/^https?:$/.test(URL.parse(text)?.protocol ?? "")) {
     return text.replace(/\/+$/, "");
   }
-  throw new InvalidArgumentError("It must begin with https:// or http://.");
+  throw new InvalidArgumentError(
+    "The URL must begin with https:// or http://.",
+  );
 }
 
 /** A whole number in a range. */
@@ -34,7 +36,7 @@ export function readCount(least: number, most: number) {
     const count = /^\d+$/.test(text) ? Number(text) : NaN;
     if (count >= least && count <= most) return count;
     throw new InvalidArgumentError(
-      `It must be a whole number from ${least} to ${most}.`,
+      `Use a whole number from ${least} to ${most}.`,
     );
   };
 }
@@ -43,13 +45,13 @@ export function readCount(least: number, most: number) {
 export function readFraction(text: string): number {
   const number = /^(\d+|\d*\.\d+)$/.test(text) ? Number(text) : NaN;
   if (number <= 1) return number;
-  throw new InvalidArgumentError("It must be a number from 0 to 1.");
+  throw new InvalidArgumentError("Use a number from 0 to 1.");
 }
 
-/** More than any document has. */
+/** More pages than any document has. */
 const MOST_PAGES = 10_000;
 
-/** Page numbers, which count from 1: `unread`, or a list such as `1,3-5`. */
+/** Page numbers from 1: `unread`, or a list such as `1,3-5`. */
 export function readPages(text: string): "unread" | number[] {
   if (text === "unread") return text;
   const ranges = text.split(",").map((part) => {
@@ -67,7 +69,7 @@ export function readPages(text: string): "unread" | number[] {
     );
   }
   throw new InvalidArgumentError(
-    "Write unread, or page numbers and ranges of them: 13, or 1,3-5.",
+    "Use unread, or page numbers and ranges: 13, or 1,3-5.",
   );
 }
 
@@ -76,7 +78,7 @@ export interface Account {
   email: string | null;
 }
 
-/** Who is meant by an id or an e-mail address. */
+/** The user with an id or an e-mail address. */
 export async function findUser(
   sql: postgres.Sql,
   who: string,
@@ -86,8 +88,8 @@ export async function findUser(
     where ${UUID.test(who) ? sql`id = ${who}` : sql`email = lower(${who})`}`;
   if (account) return account;
   throw new ErrorWithRemedy(
-    `There is no user ${who}.`,
-    "Give a user's id or the whole e-mail address.",
+    `Unknown user: ${who}.`,
+    "Use a user's id or complete e-mail address.",
     { code: "user_not_found" },
   );
 }
@@ -101,7 +103,7 @@ export interface Found {
   state: string;
 }
 
-/** The document that an id leads to: its own, its job's, a reference that a user was told, a request's, or LlamaParse's. */
+/** The document of an id: its own, its job's, an error reference, a request's, or LlamaParse's. */
 export async function findDocument(
   sql: postgres.Sql,
   id: string,
@@ -112,8 +114,8 @@ export async function findDocument(
     where d.document_id = pipeline_monitoring.find_document(${id})`;
   if (found) return found;
   throw new ErrorWithRemedy(
-    `No document is known by ${id}.`,
-    "Give the id of a document or of its job, the reference of an error, a request's id, or LlamaParse's id of the parse.",
+    `Unknown id: ${id}.`,
+    "Use a document's or job's id, an error reference, a request id, or LlamaParse's job id.",
     { code: "document_not_found" },
   );
 }

@@ -5,16 +5,16 @@ import { bar, formatCents, Report } from "./report.ts";
 import { boardLines, UploadBoard } from "./upload_board.ts";
 
 it.each([[0, "░░░░"], [0.5, "██░░"], [1, "████"], [7, "████"], [-1, "░░░░"]])(
-  "%d of a bar is %s",
+  "a bar of %d is %s",
   (fraction, drawn) => expect(bar(fraction, 4)).toBe(drawn),
 );
 
 it.each([[null, "–"], [0, "$0.00"], [0.375, "$0.0037"], [1234, "$12.34"]])(
-  "%s cents read %s",
+  "%s cents are shown as %s",
   (cents, text) => expect(formatCents(cents)).toBe(text),
 );
 
-it("uploads are a bar each, of one width whatever their names", () => {
+it("each upload has a bar, with equal widths for all names", () => {
   const lines = boardLines([
     { name: "a.pdf", fraction: 0.25, note: "sending 2.4 MB" },
     {
@@ -43,13 +43,13 @@ function uploadBoard(isLive: boolean) {
   const board = new UploadBoard(report, ["a.pdf"]);
   board.sent(0, 10, 100);
   board.sent(0, 100, 100);
-  board.tell(0, "uploaded", 10);
-  board.tell(0, "uploaded", 10);
+  board.report(0, "uploaded", 10);
+  board.report(0, "uploaded", 10);
   board.end();
   return { lines, shown };
 }
 
-it("where lines can be written over, every step is drawn and none is printed", () => {
+it("draws every step on a terminal, and prints none", () => {
   const { lines, shown } = uploadBoard(true);
   expect(lines).toEqual([]);
   expect(shown.map(([line]) => line.replace(/.*[█░] +/, ""))).toEqual([
@@ -60,13 +60,13 @@ it("where lines can be written over, every step is drawn and none is printed", (
   ]);
 });
 
-it("elsewhere a line is printed for each thing that happens, once, without control sequences", () => {
+it("prints a line for each new event elsewhere, without control sequences", () => {
   const { lines, shown } = uploadBoard(false);
   expect(shown).toEqual([]);
   expect(lines).toEqual(["  a.pdf: sent 100 bytes", "  a.pdf: uploaded"]);
 });
 
-it("the live view tells of stages, documents and providers", () => {
+it("the live view shows stages, documents and providers", () => {
   const stage = {
     stage: "embed",
     message_count: 7,
@@ -111,12 +111,12 @@ it("the live view tells of stages, documents and providers", () => {
     "stage  due  in work  later  oldest  runs  passed     p50  p95                ",
     "─────  ───  ───────  ─────  ──────  ────  ──────  ──────  ───  ──────────────",
     "embed    3        2      2  75.0 s   1/2   1,200  0.25 s    –  paused: a move",
-    "Passed, p50 and p95 are of the last 5 minutes.",
+    "Passed, p50 and p95 cover the last 5 minutes.",
     "",
     "embedding_queued        65 %  ██████████░░░░░░░░░░  5",
     "embedding_in_progress   70 %  ████████████████████  10",
     "4 in user queues, 1 given up",
-    "openai: left alone, no answer (OPENAI_UNREACHABLE); next try 2026-11-01 10:01:00",
+    "openai: circuit open, no answer (OPENAI_UNREACHABLE); next probe 2026-11-01 10:01:00",
     "llamaparse: 100 % of its requests are left",
   ].map((line) => line.trimEnd()));
 });

@@ -5,11 +5,11 @@ import { type AddCommands, examples, type Session } from "./session.ts";
 import { findDocument, findUser, readTime } from "./values.ts";
 import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
 
-/** What an operator does to work that waits or was given up. */
+/** Operators' commands for work that waits or was given up. */
 export const addWorkCommands: AddCommands = (program, perform) => {
   program.command("retry <id...>")
     .description(
-      "try documents again now that wait for their next attempt or were given up",
+      "retries documents that wait for their next attempt or were given up",
     )
     .addHelpText(
       "after",
@@ -18,13 +18,19 @@ export const addWorkCommands: AddCommands = (program, perform) => {
     .action(perform(retry));
 
   program.command("redrive")
-    .description("start again what was given up, by reason, user and time")
-    .option("--code <code>", "what failed with this code")
-    .option("--user <user>", "of this user: an id or an e-mail address")
-    .option("--from <time>", "given up since: 2026-11-01, 12h", readTime)
-    .option("--until <time>", "given up before", readTime)
-    .option("--all", "everything; needed where nothing else is chosen")
-    .option("--dry-run", "only say how many they are and what they would cost")
+    .description(
+      "redrives documents that were given up, by error code, user and time",
+    )
+    .option("--code <code>", "only this error code")
+    .option("--user <user>", "only this user: an id or an e-mail address")
+    .option(
+      "--from <time>",
+      "given up since this time: 2026-11-01, 12h",
+      readTime,
+    )
+    .option("--until <time>", "given up before this time", readTime)
+    .option("--all", "all of them; required without another filter")
+    .option("--dry-run", "only shows their number and expected cost")
     .addHelpText(
       "after",
       examples(
@@ -36,10 +42,10 @@ export const addWorkCommands: AddCommands = (program, perform) => {
 
   program.command("pause <stage>")
     .description(
-      `hold a stage back: ${STAGES.join(", ")}; what is in work is finished`,
+      `pauses a stage: ${STAGES.join(", ")}; running attempts finish`,
     )
     .addOption(
-      new Option("--reason <reason>", "told to whoever asks why")
+      new Option("--reason <reason>", "shown to operators and in status")
         .makeOptionMandatory(),
     )
     .addHelpText(
@@ -49,15 +55,15 @@ export const addWorkCommands: AddCommands = (program, perform) => {
     .action(perform(pause));
 
   program.command("resume <stage>")
-    .description("end a stage's pause")
+    .description("resumes a paused stage")
     .addHelpText("after", examples("resume embed"))
     .action(perform(resume));
 };
 
 const OUTCOMES: Record<string, string> = {
-  retried: "is tried again now",
+  retried: "is retried now",
   not_retryable:
-    "was left alone: it is at work, waits for something else, or is done",
+    "was skipped: it is running, waits for another reason, or is done",
 };
 
 async function retry(
@@ -79,8 +85,8 @@ async function retry(
   }
   if (refused > 0) {
     throw new ErrorWithRemedy(
-      `${refused} of ${documents.length} could not be tried again.`,
-      "npm run pipeline -- why ID says what each waits for.",
+      `${refused} of ${documents.length} could not be retried.`,
+      "npm run pipeline -- why ID shows the reason of each.",
       { code: "not_retryable" },
     );
   }
@@ -101,7 +107,7 @@ async function redrive(
 ): Promise<void> {
   if (!all && !code && !user && !from && !until) {
     throw new UsageError(
-      "Nothing says what is to be started again.",
+      "No filter is given.",
       "Choose with --code, --user, --from or --until, or say --all.",
     );
   }
@@ -120,10 +126,13 @@ async function redrive(
       [
         ["documents that were given up", sum.job_count],
         ["pages to parse again", sum.page_count],
-        ["documents whose pages are not known", sum.jobs_of_unknown_length],
+        [
+          "documents with an unknown number of pages",
+          sum.jobs_of_unknown_length,
+        ],
         ["tokens to embed", sum.token_count],
-        ["expected to cost", formatCents(sum.cost_cents)],
-        ["started again", dryRun ? "none: a dry run" : sum.redriven_count],
+        ["expected cost", formatCents(sum.cost_cents)],
+        ["redriven", dryRun ? "none: a dry run" : sum.redriven_count],
       ],
       "",
     );
@@ -139,7 +148,7 @@ async function pause(
   if (reason.trim() === "") {
     throw new UsageError(
       "The reason is empty.",
-      "Say why, for whoever finds the stage paused.",
+      "Give a reason for the pause.",
     );
   }
   const sql = await target.database();
@@ -148,7 +157,7 @@ async function pause(
     { stage: name, paused: true, reason },
     (screen) =>
       screen.text(
-        `${name} is paused. npm run pipeline -- resume ${name} ends that.`,
+        `${name} is paused. Resume it with npm run pipeline -- resume ${name}.`,
       ),
   );
 }
@@ -164,13 +173,13 @@ async function resume(
   if (!resumed) {
     throw new ErrorWithRemedy(
       `${name} is not paused.`,
-      "npm run pipeline -- watch shows what the stages do.",
+      "npm run pipeline -- watch shows the stages.",
       { code: "not_paused" },
     );
   }
   report.answer(
     { stage: name, paused: false },
-    (screen) => screen.text(`${name} goes on.`),
+    (screen) => screen.text(`${name} continues.`),
   );
 }
 
@@ -178,7 +187,7 @@ function readStage(stage: string): string {
   const known = STAGES.find((each) => each === stage);
   if (known) return known;
   throw new UsageError(
-    `There is no stage ${stage}.`,
-    `The stages are ${STAGES.join(", ")}.`,
+    `Unknown stage: ${stage}.`,
+    `Stages: ${STAGES.join(", ")}.`,
   );
 }

@@ -3,27 +3,27 @@ import { z } from "zod";
 import type { Environment } from "./environments.ts";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 
-/** Supabase's plans, each with what those before it have. */
+/** Supabase's plans; each includes the features of the previous ones. */
 export const PLANS = ["free", "pro", "team"] as const;
 export type Plan = typeof PLANS[number];
 
-/** Auth's settings by the names that the Management API has for them. */
+/** Auth's settings under the Management API's names. */
 export type AuthSettings = Record<string, unknown>;
 
-/** What this project needs of Auth, and config.toml has no words for. */
+/** Auth settings of this project that config.toml cannot express. */
 export const BEYOND_CONFIG = {
   security_update_password_require_current_password: true,
-  // Auth believes whose sign-in it is that the API passes on, beside the secret key.
+  // Auth trusts the network address that the API forwards together with the secret key.
   security_sb_forwarded_for_enabled: true,
 } as const satisfies AuthSettings;
 
-/** A setting of Auth's that stands between a stolen token and the account. */
+/** An Auth setting that protects the account from a stolen token. */
 export interface AuthGuard {
   setting: string;
   holds(value: unknown): boolean;
-  /** In words, for whom it does not hold. */
+  /** The rule in words, for the report when it is violated. */
   rule: string;
-  /** The first plan that has it. */
+  /** The lowest plan with this setting. */
   plan: Plan;
 }
 
@@ -34,19 +34,19 @@ export const AUTH_GUARDS: AuthGuard[] = [
   {
     setting: "security_update_password_require_current_password",
     holds: isOn,
-    rule: "a new password takes the one before",
+    rule: "a new password requires the current one",
     plan: "free",
   },
   {
     setting: "security_update_password_require_reauthentication",
     holds: isOn,
-    rule: "a new password takes a recent sign-in or a mailed code",
+    rule: "a new password requires a recent sign-in or a mailed code",
     plan: "free",
   },
   {
     setting: "mailer_secure_email_change_enabled",
     holds: isOn,
-    rule: "a new address takes the old one's word",
+    rule: "a new address requires confirmation from the old one",
     plan: "free",
   },
   {
@@ -64,19 +64,19 @@ export const AUTH_GUARDS: AuthGuard[] = [
   {
     setting: "mailer_otp_exp",
     holds: (value) => isPositive(value) && Number(value) <= 600,
-    rule: "a mailed code or link is good for ten minutes at most",
+    rule: "a mailed code or link is valid for at most ten minutes",
     plan: "free",
   },
   {
     setting: "refresh_token_rotation_enabled",
     holds: isOn,
-    rule: "a refresh token is good once",
+    rule: "a refresh token is valid once",
     plan: "free",
   },
   {
     setting: "jwt_exp",
     holds: (value) => isPositive(value) && Number(value) <= 3600,
-    rule: "an access token lasts an hour at most",
+    rule: "an access token is valid for at most an hour",
     plan: "free",
   },
   {
@@ -88,13 +88,13 @@ export const AUTH_GUARDS: AuthGuard[] = [
   {
     setting: "sessions_inactivity_timeout",
     holds: isPositive,
-    rule: "a session that nobody uses ends",
+    rule: "an unused session ends",
     plan: "pro",
   },
   {
     setting: "hook_password_verification_attempt_enabled",
     holds: isOn,
-    rule: "wrong passwords are counted by account at Auth's own door",
+    rule: "Auth counts wrong passwords by account",
     plan: "team",
   },
 ];
@@ -105,7 +105,7 @@ export function isOffered({ plan }: AuthGuard, on: Plan): boolean {
 
 const settings = z.record(z.string(), z.unknown());
 
-/** Undefined if the Management API cannot be asked, for want of an access token that is known here. */
+/** Undefined if the Management API cannot be called, because no access token is known here. */
 export async function readAuthSettings(
   cli: SupabaseCli,
   { projectRef }: Environment,
@@ -114,7 +114,7 @@ export async function readAuthSettings(
   return answer === undefined ? undefined : settings.parse(answer);
 }
 
-/** Those of `BEYOND_CONFIG` that the project has otherwise. */
+/** The settings of `BEYOND_CONFIG` that differ on the project. */
 export function changesBeyondConfig(found: AuthSettings): AuthSettings {
   return Object.fromEntries(
     Object.entries(BEYOND_CONFIG)
@@ -155,7 +155,7 @@ const declared = z.object({
   }),
 });
 
-/** What a source's config.toml says of Auth, as a stack on this machine has it. */
+/** The Auth settings of a source's config.toml, as on the local stack. */
 export async function declaredAuthSettings(
   source: string,
 ): Promise<AuthSettings> {

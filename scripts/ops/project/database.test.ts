@@ -5,7 +5,7 @@ const HOSTED =
   "postgresql://postgres.ref:p%40ss@pooler.example.com:5432/postgres";
 const LOCAL = "postgres://postgres:postgres@127.0.0.1:54322/postgres";
 
-test("a database across a network is reached with TLS only, one on this machine without", async () => {
+test("requires TLS for a database across a network, and none on this machine", async () => {
   for (
     const [url, ssl, mode] of [
       [HOSTED, "require", "require"],
@@ -19,6 +19,6 @@ test("a database across a network is reached with TLS only, one on this machine 
   }
 });
 
-test("the CLI's arguments hold no password", () => {
+test("leaves the password out of the CLI's arguments", () => {
   expect(addressForCli(HOSTED)).not.toContain("p%40ss");
 });

@@ -1,8 +1,7 @@
 import postgres from "postgres";
 
 /**
- * A small pool. Over a network it is encrypted, whatever the server would settle for; a database on this machine speaks no
- * TLS.
+ * A small pool. Over a network it requires encryption, whatever the server accepts; a database on this machine has no TLS.
  */
 export function connect(databaseUrl: string): postgres.Sql {
   return postgres(databaseUrl, {
@@ -13,7 +12,7 @@ export function connect(databaseUrl: string): postgres.Sql {
   });
 }
 
-/** The address as the CLI takes it: by the same rule, and without the password, which arguments would show to everybody. */
+/** The URL for the CLI: by the same rule, and without the password, which process lists would show. */
 export function addressForCli(databaseUrl: string): string {
   const url = new URL(databaseUrl);
   url.password = "";

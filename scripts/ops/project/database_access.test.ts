@@ -74,7 +74,7 @@ beforeEach(() => {
   Object.assign(project.access, { sslEnforced: false, networks: undefined });
 });
 
-/** As a deployment does it. */
+/** Applies the rules as a deployment does. */
 async function deploy(environment: Environment, ok = true) {
   const before = await readDatabaseAccess(cli, environment);
   const changes = accessChanges(environment, before);
@@ -88,14 +88,14 @@ async function deploy(environment: Environment, ok = true) {
   return changes;
 }
 
-test("a new project is closed as its environment says, once", async () => {
+test("restricts a new project as its environment requires, once", async () => {
   await deploy(CLOSED);
   expect(project.access).toEqual(RULES);
   const found = await readDatabaseAccess(cli, CLOSED);
   expect(accessChanges(CLOSED, found)).toEqual({});
 });
 
-test("rules under which the database is not reached are taken back", async () => {
+test("takes back rules under which the database is unreachable", async () => {
   await expect(deploy(CLOSED, false)).rejects.toThrow(
     /taken back: function api: unavailable/,
   );
@@ -105,14 +105,14 @@ test("rules under which the database is not reached are taken back", async () =>
   });
 });
 
-test("an environment without networks leaves those that the project has", async () => {
+test("keeps the project's networks when the environment has none", async () => {
   Object.assign(project.access, structuredClone(RULES));
   const changes = await deploy({ ...CLOSED, databaseNetworks: undefined });
   expect(changes).toEqual({});
   expect(project.access).toEqual(RULES);
 });
 
-test("an empty list lets in nobody", async () => {
+test("allows no address with an empty list", async () => {
   await deploy({ ...CLOSED, databaseNetworks: [] });
   expect(project.access.networks).toEqual({
     dbAllowedCidrs: [],

@@ -3,14 +3,14 @@ import type { Environment } from "./environments.ts";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** Who may connect to Postgres and its pooler, and how. */
+/** The rules for connections to Postgres and its pooler. */
 export interface DatabaseAccess {
   sslEnforced: boolean;
-  /** Ranges of addresses; undefined where there is no rule, and every one may. */
+  /** Ranges of addresses; undefined without a rule, which allows all. */
   networks?: string[];
 }
 
-/** Both experimental in the CLI. */
+/** Both are experimental in the CLI. */
 const NETWORKS = ["network-restrictions", "--experimental"];
 const SSL = ["ssl-enforcement", "--experimental"];
 const EVERY_NETWORK = ["0.0.0.0/0", "::/0"];
@@ -43,7 +43,7 @@ export async function readDatabaseAccess(
   ];
   return {
     sslEnforced: sslAnswer.parse(ssl).currentConfig.database,
-    // Before restrictions are applied for the first time none are listed, and everybody may connect.
+    // Before restrictions are applied for the first time the list is empty, and every address may connect.
     networks: status === "applied" ? allowed : undefined,
   };
 }
@@ -52,7 +52,7 @@ export function isOpen(networks: string[] | undefined): boolean {
   return !networks || EVERY_NETWORK.some((every) => networks.includes(every));
 }
 
-/** What a project has to be told: what its environment says of it, and it has otherwise. */
+/** The environment's rules that differ on the project. */
 export function accessChanges(
   { enforceSsl, databaseNetworks }: Environment,
   found: DatabaseAccess,
@@ -75,18 +75,18 @@ export function describeAccess(access: Partial<DatabaseAccess>): string[] {
       ? [
         access.sslEnforced
           ? "refuse connections without TLS (Postgres restarts)"
-          : "take connections without TLS (Postgres restarts)",
+          : "accept connections without TLS (Postgres restarts)",
       ]
       : [],
     ...access.networks
-      ? [`let in ${access.networks.join(", ") || "no network"} alone`]
+      ? [`allow only ${access.networks.join(", ") || "no network"}`]
       : [],
   ];
 }
 
 /**
- * Sets the rules and tries them; where the pipeline no longer reaches its database, sets those of before again.
- * @param isReached whether everybody who has to reach the database does, by new connections
+ * Applies the rules and tests them; restores the former ones if the pipeline no longer reaches its database.
+ * @param isReached whether all clients reach the database with new connections
  * @throws {ErrorWithRemedy} if the rules were taken back
  */
 export async function changeDatabaseAccess(
@@ -104,8 +104,8 @@ export async function changeDatabaseAccess(
     ...changes.networks && { networks: before.networks ?? EVERY_NETWORK },
   });
   throw new ErrorWithRemedy(
-    `With these rules the database is not reached, so they were taken back: ${why}`,
-    "database_networks in supabase/environments.toml must hold the addresses of this machine and of the functions (docs/deploying/database-access.md).",
+    `The database was unreachable under these rules, so they were taken back: ${why}`,
+    "database_networks in supabase/environments.toml must have the addresses of this machine and of the functions (docs/deploying/database-access.md).",
   );
 }
 

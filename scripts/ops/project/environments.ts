@@ -8,7 +8,7 @@ import { type Plan, PLANS } from "./auth_settings.ts";
 import { readSignIn, type SignIn, signInLines } from "./sign_in.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** The settings whose values are nobody else's to know: never in a file that is committed. */
+/** Secret settings, which a committed file must not have. */
 export const SECRET_NAMES = [
   "LLAMAPARSE_API_KEY",
   "OPENAI_API_KEY",
@@ -18,7 +18,7 @@ export const SECRET_NAMES = [
   "JWT_SECRET",
 ] as const satisfies SettingName[];
 
-/** Set by the platform, or from the environment's own name. */
+/** Set by the platform, or derived from the environment's name. */
 const NOT_TO_BE_CHOSEN: string[] = [
   "SUPABASE_URL",
   "SUPABASE_SERVICE_ROLE_KEY",
@@ -30,7 +30,7 @@ const NOT_TO_BE_CHOSEN: string[] = [
 ];
 
 const environmentFile = z.record(
-  z.string().regex(/^[a-z][a-z0-9-]*$/, "must be lower-case letters"),
+  z.string().regex(/^[a-z][a-z0-9-]*$/, "must have lower-case letters"),
   z.strictObject({
     project_ref: z.string().regex(
       /^[a-z]{20}$/,
@@ -50,34 +50,34 @@ const environmentFile = z.record(
   }),
 );
 
-/** One Supabase project that the pipeline is deployed to, and what is particular to it. */
+/** A Supabase project that the pipeline is deployed to, with its properties. */
 export interface Environment extends SignIn {
   name: string;
   projectRef: string;
   environment: "development" | "staging" | "production";
-  /** Where the project answers, without a trailing slash. */
+  /** The project's URL, without a trailing slash. */
   url: string;
-  /** Of the application whose users sign in. */
+  /** The URL of the application that users sign in to. */
   siteUrl: string;
   /** Whether a new user must confirm the e-mail address before signing in. */
   confirmEmails: boolean;
-  /** Of the organisation: it decides which of Auth's guards there are. */
+  /** The organisation's plan, which determines the available Auth settings. */
   plan: Plan;
-  /** Whether users reach their rows by the Data API too, or by the API alone. */
+  /** Whether users also reach their rows through the Data API, or through the API only. */
   dataApi: boolean;
-  /** Whether each member of the organisation that owns the project must have a second factor. */
+  /** Whether each member of the project's organisation must have a second factor. */
   operatorMfa: boolean;
   /** Whether Postgres and its pooler refuse connections without TLS. */
   enforceSsl: boolean;
-  /** The ranges of addresses that may connect to them; undefined: as the project has it, every one at first. */
+  /** The ranges of addresses that may connect to them; undefined keeps the project's, which at first allow all. */
   databaseNetworks?: string[];
-  /** Of the functions; none of them secret. */
+  /** The functions' settings; none of them is secret. */
   settings: Record<string, string>;
 }
 
 /**
- * Reads the environments and checks that no two of them share anything by which one would reach the other.
- * @throws {ErrorWithRemedy} if the file is missing, says something of the wrong kind, or mixes environments up
+ * Reads the environments, and checks that they share nothing through which one could reach another.
+ * @throws {ErrorWithRemedy} if the file is missing or invalid, or if environments share a resource
  */
 export async function readEnvironments(path: string): Promise<Environment[]> {
   const environments = Object.entries(await readFile(path)).map((
@@ -104,8 +104,8 @@ export async function readEnvironments(path: string): Promise<Environment[]> {
 }
 
 /**
- * The environment that an operator means by its name or its project's reference.
- * @throws {ErrorWithRemedy} listing those that there are
+ * The environment with this name or project reference.
+ * @throws {ErrorWithRemedy} listing the existing ones
  */
 export function findEnvironment(
   environments: Environment[],
@@ -116,13 +116,13 @@ export function findEnvironment(
   );
   if (found) return found;
   throw new ErrorWithRemedy(
-    `No environment is called ${nameOrRef}, and none has it for its project.`,
+    `Unknown environment: ${nameOrRef}.`,
     environments.length > 0
       ? `supabase/environments.toml has ${
         environments.map(({ name, projectRef }) => `${name} (${projectRef})`)
           .join(", ")
       }.`
-      : "supabase/environments.toml is empty; supabase/environments.example.toml shows what belongs there.",
+      : "supabase/environments.toml is empty; see supabase/environments.example.toml.",
   );
 }
 
@@ -132,16 +132,16 @@ async function readFile(path: string) {
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) {
       throw new ErrorWithRemedy(
-        `There is no ${path}, which says what projects there are.`,
-        "Copy supabase/environments.example.toml there and put your projects in; it holds no secrets.",
+        `${path} is missing.`,
+        "Copy supabase/environments.example.toml there and enter your projects; it has no secrets.",
         { cause: error },
       );
     }
     throw new ErrorWithRemedy(
-      `${path} cannot be used: ${
+      `${path} is invalid: ${
         error instanceof z.ZodError ? z.prettifyError(error) : error
       }`,
-      "Correct it; supabase/environments.example.toml explains each line.",
+      "Correct it as in supabase/environments.example.toml, which explains each line.",
       { cause: error },
     );
   }
@@ -152,7 +152,7 @@ function kindOf(name: string, path: string): Environment["environment"] {
     .find((each) => each === name);
   if (kind) return kind;
   throw new ErrorWithRemedy(
-    `${path} does not say what kind of environment ${name} is.`,
+    `${path} lacks the kind of ${name}.`,
     `Add environment = "development", "staging" or "production" below [${name}].`,
   );
 }
@@ -164,14 +164,14 @@ function refuseForeignSettings(
   for (const setting of Object.keys(settings)) {
     if ((SECRET_NAMES as readonly string[]).includes(setting)) {
       throw new ErrorWithRemedy(
-        `${path} holds ${setting} of ${name}, which is a secret.`,
-        `Remove it, and put it into .env.${name}, which git ignores. If it was ever committed, replace it where it was issued.`,
+        `${path} has the secret ${setting} of ${name}.`,
+        `Move it to .env.${name}, which git ignores. If it was ever committed, replace it where it was issued.`,
       );
     }
     if (NOT_TO_BE_CHOSEN.includes(setting) || !(setting in SETTINGS)) {
       throw new ErrorWithRemedy(
-        `${path} sets ${setting} for ${name}, which is no setting of the functions that can be chosen.`,
-        "The README's table of settings has those that can.",
+        `${path} sets ${setting} for ${name}, which is not a configurable setting of the functions.`,
+        "See docs/reference/configuration.md.",
       );
     }
   }
@@ -193,7 +193,7 @@ function refuseShared(environments: Environment[], path: string): void {
       if (owner) {
         throw new ErrorWithRemedy(
           `In ${path}, ${owner} and ${each.name} have the same ${key}: ${value}.`,
-          "Each environment needs its own; else one would act on the other's documents or users.",
+          "Each environment needs its own; otherwise one would change the other's documents or users.",
         );
       }
       owners.set(value, each.name);

@@ -1,19 +1,19 @@
 import postgres from "postgres";
 import type { MigrationFile } from "./release.ts";
 
-/** How a database stands beside a release's migrations. */
+/** The migrations of a database compared with those of a release. */
 export interface MigrationState {
-  /** Names of the files that are still to be applied, in order. */
+  /** Names of the pending files, in order. */
   pending: string[];
-  /** The last that was applied; null on an empty database. */
+  /** The last applied migration; null on an empty database. */
   level: string | null;
-  /** Sentences, one a contradiction that a push would not resolve. */
+  /** Contradictions that a push would not resolve, as sentences. */
   drift: string[];
 }
 
 /**
- * Compares what was applied with what the release has, statement by statement: a migration that was edited after it had
- * been applied is as much a drift as one that is missing.
+ * Compares applied migrations with the release's, statement by statement: an edited applied migration is as much a drift as a
+ * missing one.
  */
 export async function compareMigrations(
   sql: postgres.Sql,
@@ -26,10 +26,10 @@ export async function compareMigrations(
     const file = known.get(version);
     if (!file) {
       drift.push(
-        `the database has migration ${version} (${name}), which this release has not`,
+        `the database has migration ${version} (${name}), which this release lacks`,
       );
     } else if (!saysTheSame(file.sql, statements)) {
-      drift.push(`${file.name} is not what was applied to the database`);
+      drift.push(`${file.name} differs from the applied migration`);
     }
   }
   const versions = new Set(applied.map(({ version }) => version));
@@ -44,7 +44,7 @@ export async function compareMigrations(
 interface Applied {
   version: string;
   name: string;
-  /** As the CLI cut the file; null in a history that was repaired by hand. */
+  /** The statements as the CLI split the file; null in a manually repaired history. */
   statements: string[] | null;
 }
 
@@ -56,7 +56,7 @@ async function readApplied(sql: postgres.Sql): Promise<Applied[]> {
     select version, name, statements from supabase_migrations.schema_migrations order by version`;
 }
 
-/** Whether the file is these statements in this order and, between them, nothing but comments. */
+/** Whether the file consists of these statements in order, apart from comments. */
 function saysTheSame(file: string, statements: string[] | null): boolean {
   if (!statements) return true;
   let rest = "";

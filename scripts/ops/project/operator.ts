@@ -8,7 +8,7 @@ import {
 import { type OperatorSecrets, readSecrets } from "./secrets.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
-/** What every command that works on a project is told. */
+/** Options of every command that works on a project. */
 export interface ProjectOptions {
   project: string;
   secretsFromEnvironment?: boolean;
@@ -22,28 +22,28 @@ export interface OperatorInput {
   secrets: OperatorSecrets;
 }
 
-/** Adds the options that say which project is meant and where its secrets are. */
+/** Adds the options for the project and its secrets. */
 export function projectCommand(name: string, description: string): Command {
   return new Command(`npm run ${name} --`)
     .description(description)
     .option(
       "--secrets-from-environment",
-      "take the secrets from environment variables, not from .env.<name>",
+      "reads secrets from environment variables, not from .env.<name>",
     )
     .option(
       "--source <folder>",
-      "holds the supabase/ to be deployed, and its packages in node_modules",
+      "folder with the supabase/ to deploy, and its packages in node_modules",
       REPOSITORY,
     )
     .option(
       "--settings <folder>",
-      "holds supabase/environments.toml and the .env.<name> files",
+      "folder with supabase/environments.toml and the .env.<name> files",
       REPOSITORY,
     )
     .exitOverride();
 }
 
-/** @throws {ErrorWithRemedy} if the environment is not there or its secrets are not */
+/** @throws {ErrorWithRemedy} if the environment or its secrets are missing */
 export async function readOperatorInput(
   { project, secretsFromEnvironment = false, settings }: ProjectOptions,
 ): Promise<OperatorInput> {

@@ -13,13 +13,13 @@ const members = z.array(z.object({
   mfa_enabled: z.boolean(),
 }));
 
-/** Somebody who may change a project in the dashboard and by the CLI. */
+/** A person who may change a project in the dashboard and by the CLI. */
 export type Member = z.infer<typeof members>[number];
 
 /**
- * Those of the organisation that owns the project.
+ * The members of the project's organisation.
  * @throws {CliError} if the token may not see them
- * @returns undefined if the Management API cannot be asked, for want of an access token that is known here
+ * @returns undefined if the Management API cannot be called, because no access token is known here
  */
 export async function readMembers(
   cli: SupabaseCli,

@@ -16,17 +16,17 @@ const apiKeys = z.array(
 );
 const digests = z.array(z.object({ name: z.string(), value: z.string() }));
 
-/** The keys that callers of a project show. */
+/** The API keys of a project. */
 export interface ProjectKeys {
   publishable: string;
   secret: string;
-  /** `opaque` keys are the newer kind; `jwt` ones are due to end. */
+  /** `opaque` keys are the newer kind; `jwt` keys will be withdrawn. */
   kind: "opaque" | "jwt";
 }
 
 /**
- * Looks the project up among those that the CLI's login may see.
- * @throws {ErrorWithRemedy} if nobody is logged in, or the project is not there or not running
+ * Finds the project among those that the CLI's login may see.
+ * @throws {ErrorWithRemedy} without a login, or if the project is missing or not running
  */
 export async function findProject(
   cli: SupabaseCli,
@@ -43,23 +43,23 @@ export async function findProject(
     .find(({ ref }) => ref === projectRef);
   if (!found) {
     throw new ErrorWithRemedy(
-      `This login sees no project ${projectRef}.`,
+      `Unknown project for this login: ${projectRef}.`,
       "Check project_ref in supabase/environments.toml, or log in with the account that owns it.",
     );
   }
   if (found.status !== "ACTIVE_HEALTHY") {
     throw new ErrorWithRemedy(
       `The project ${found.name} is ${found.status}.`,
-      "Restore or wait for it in the dashboard, then run the same command again.",
+      "Restore it in the dashboard or wait for it, then run the command again.",
     );
   }
   return found.name;
 }
 
 /**
- * Links the release's folder to the project, which is how the CLI tells where its database is reached from networks
- * without IPv6: through the pooler, in session mode.
- * @returns the address of the database as role postgres
+ * Links the release's folder to the project. So the CLI determines the database's URL for networks without IPv6: the pooler in
+ * session mode.
+ * @returns the database URL as role postgres
  */
 export async function linkProject(
   cli: SupabaseCli,
@@ -73,7 +73,7 @@ export async function linkProject(
   )
     .catch(() => {
       throw new ErrorWithRemedy(
-        "supabase link did not say where the project's database is.",
+        "supabase link returned no database URL.",
         "Run npx supabase link --debug to see why; the project may still be starting.",
       );
     });
@@ -82,7 +82,7 @@ export async function linkProject(
   return url.href;
 }
 
-/** @throws {ErrorWithRemedy} if the project has no key of a kind that is needed */
+/** @throws {ErrorWithRemedy} if the project lacks a required key */
 export async function readKeys(
   cli: SupabaseCli,
   { projectRef }: Environment,
@@ -115,7 +115,7 @@ export async function readKeys(
   };
 }
 
-/** What each of the project's secrets hashes to. */
+/** The hash of each of the project's secrets. */
 export async function readDigests(
   cli: SupabaseCli,
   projectRef: string,
@@ -135,7 +135,7 @@ const configDiff = z.object({
   })),
 });
 
-/** What `config push` would change: each setting that config.toml declares and the project has otherwise. */
+/** The changes of `config push`: settings that config.toml declares and that differ on the project. */
 export async function readConfigChanges(
   cli: SupabaseCli,
   projectRef: string,

@@ -22,7 +22,7 @@ const ENVIRONMENT: Environment = {
   settings: {},
 };
 
-/** What config.toml says to the environment's project alone. */
+/** The part of config.toml for the environment's project. */
 async function remote(changes: Partial<Environment>) {
   await using release = await prepareRelease(SOURCE, {
     ...ENVIRONMENT,
@@ -41,7 +41,7 @@ const hook = (enabled: boolean) => ({
   password_verification_attempt: { enabled },
 });
 
-test("each plan gets the guards that it has", async () => {
+test("sets the Auth settings that each plan has", async () => {
   expect((await remote({ plan: "team" })).auth).toMatchObject({
     site_url: ENVIRONMENT.siteUrl,
     email: { enable_confirmations: true },
@@ -60,7 +60,7 @@ test("each plan gets the guards that it has", async () => {
   });
 });
 
-test("users sign in by the providers that are named, and no other", async () => {
+test("enables the named providers only", async () => {
   const redirect = "https://staging.example.com/callback";
   const { additional_redirect_urls, external } = (await remote({
     redirectUrls: [redirect],
@@ -81,7 +81,7 @@ test("users sign in by the providers that are named, and no other", async () => 
   expect(Object.keys(external)).toEqual([...OAUTH_PROVIDERS]);
 });
 
-test("the Data API is closed where the environment says so", async () => {
+test("closes the Data API when the environment requires it", async () => {
   expect(await remote({})).not.toHaveProperty("api");
   expect((await remote({ dataApi: false })).api).toEqual({
     schemas: ["public"],

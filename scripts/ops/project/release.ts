@@ -5,12 +5,12 @@ import type { Environment } from "./environments.ts";
 import { signInConfig } from "./sign_in.ts";
 import { readFunctions } from "../../dev/build/read_functions.ts";
 
-/** What is deployed: a folder of its own that holds `supabase/`, as it is in the source and set for one environment. */
+/** A release for one environment: a separate folder with the source's `supabase/` and the environment's settings. */
 export interface Release extends AsyncDisposable {
   directory: string;
-  /** As the API's health tells it. */
+  /** The version that the API's health reports. */
   version: string;
-  /** As every function tells it once it is built: the digest of its sources. */
+  /** The digest of the sources, which every built function reports. */
   build: string;
   functions: string[];
   migrations: MigrationFile[];
@@ -18,18 +18,18 @@ export interface Release extends AsyncDisposable {
 
 export interface MigrationFile {
   version: string;
-  /** Of the file. */
+  /** The digest of the file. */
   name: string;
   sql: string;
 }
 
-/** What the CLI needs of `supabase/`; tests and the CLI's own notes stay behind. */
+/** The parts of `supabase/` that the CLI needs; without tests and the CLI's own state. */
 const PARTS = ["config.toml", "functions", "migrations"];
 
 /**
- * Copies a source's `supabase/` aside, so that the CLI's notes about one project (`supabase link` leaves some) never meet
- * another's, and adds to `config.toml` what is particular to the environment.
- * @param source also holds the packages that the functions import, in `node_modules`
+ * Copies a source's `supabase/`, so that the CLI's state for one project (`supabase link` stores some) never meets another's, and
+ * adds the environment's settings to `config.toml`.
+ * @param source also has the functions' packages, in `node_modules`
  */
 export async function prepareRelease(
   source: string,
@@ -67,7 +67,7 @@ export async function prepareRelease(
   }
 }
 
-/** The CLI takes the block whose project is the one that it works on over the rest of the file. */
+/** The CLI prefers the block of the current project to the rest of the file. */
 function remoteSettings(environment: Environment): string {
   const { name, projectRef, siteUrl, confirmEmails, plan, dataApi } =
     environment;
@@ -92,7 +92,7 @@ ${plan === "free" ? withoutSessionBounds(name) : ""}${
   }`;
 }
 
-/** The free plan refuses any. */
+/** The free plan refuses any value. */
 function withoutSessionBounds(name: string): string {
   return `
 [remotes.${name}.auth.sessions]
@@ -101,7 +101,7 @@ inactivity_timeout = "0s"
 `;
 }
 
-/** The API reaches the database by itself. */
+/** The API itself connects to the database. */
 function withoutDataApi(name: string): string {
   return `
 [remotes.${name}.api]
@@ -109,7 +109,7 @@ schemas = ["public"]
 `;
 }
 
-/** It says which packages the functions are built with. */
+/** The file with the functions' packages. */
 async function copyLock(source: string, directory: string): Promise<void> {
   try {
     const name = "package-lock.json";
@@ -119,17 +119,17 @@ async function copyLock(source: string, directory: string): Promise<void> {
   }
 }
 
-/** The version that the API of this release will report. */
+/** The version that this release's API will report. */
 async function readVersion(directory: string): Promise<string> {
   const source = await Deno.readTextFile(
     `${directory}/supabase/functions/api/version.ts`,
   );
   const version = /VERSION = "([^"]+)"/.exec(source)?.[1];
-  if (!version) throw new Error("api/version.ts names no version");
+  if (!version) throw new Error("api/version.ts has no version");
   return version;
 }
 
-/** Those that the CLI takes for migrations, in its order. */
+/** The files that the CLI treats as migrations, in its order. */
 export async function readMigrations(
   directory: string,
 ): Promise<MigrationFile[]> {

@@ -42,7 +42,7 @@ const settingsWith = (
   settings: Record<string, string> = {},
 ) => functionSettings({ ...ENVIRONMENT, settings }, { functions });
 
-test("the functions get their secrets, their settings and their environment's name", () => {
+test("the functions get their secrets, settings and environment name", () => {
   expect(settingsWith(SECRETS, { CORS_ORIGINS: "https://app.example.com" }))
     .toEqual({
       ...SECRETS,
@@ -52,7 +52,7 @@ test("the functions get their secrets, their settings and their environment's na
     });
 });
 
-test.each(Object.keys(SECRETS))("without %s nothing is deployed", (name) => {
+test.each(Object.keys(SECRETS))("refuses to deploy without %s", (name) => {
   const { [name]: _, ...rest } = SECRETS as Record<string, string>;
   expect(() => settingsWith(rest)).toThrow(name);
 });
@@ -81,7 +81,7 @@ test.each([
   expect(() => settingsWith(secrets, settings)).toThrow(message);
 });
 
-test("secrets come from the environment's own file and not from this shell", async () => {
+test("reads secrets from the environment's own file, not from this shell", async () => {
   await Deno.writeTextFile(
     `${folder}/.env.production`,
     "OPENAI_API_KEY=sk-file\nSUPABASE_DB_PASSWORD='p q'\nUNRELATED=x\n",
@@ -102,7 +102,7 @@ test("secrets come from the environment's own file and not from this shell", asy
   }
 });
 
-test("a file that others may read is refused", async () => {
+test("refuses a file that others may read", async () => {
   const path = `${folder}/.env.production`;
   await Deno.writeTextFile(path, "OPENAI_API_KEY=sk-file\n");
   for (const mode of [0o644, 0o640, 0o604]) {
@@ -113,20 +113,20 @@ test("a file that others may read is refused", async () => {
   }
 });
 
-test("a missing file is explained", async () => {
+test("explains a missing file", async () => {
   await expect(readSecrets(ENVIRONMENT, folder, false)).rejects.toMatchObject({
     message: expect.stringContaining(".env.production"),
     remedy: expect.stringContaining("--secrets-from-environment"),
   });
 });
 
-/** SHA-256 of `w` 32 times, as the API would give it. */
+/** SHA-256 of `w` 32 times, as the API returns it. */
 const hash = async (text: string) =>
   new Uint8Array(
     await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text)),
   ).toHex();
 
-test("only values that differ from the project's are to be set", async () => {
+test("sets only values that differ from the project's", async () => {
   const onProject = {
     OPENAI_API_KEY: await hash("sk-1"),
     WORKER_SECRET: await hash("another"),
@@ -138,7 +138,7 @@ test("only values that differ from the project's are to be set", async () => {
   ]);
 });
 
-test("a secret that two environments share is noticed; a provider's key may be shared", async () => {
+test("reports a secret that two environments share, except a provider's key", async () => {
   const other = {
     OPENAI_API_KEY: await hash("sk-1"),
     WORKER_SECRET: await hash(SECRETS.WORKER_SECRET),

@@ -14,23 +14,22 @@ import { type Environment, SECRET_NAMES } from "./environments.ts";
 import { oauthSecrets } from "./sign_in.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** What an operator keeps for one environment beside the repository. */
+/** An operator's secrets for one environment, outside the repository. */
 export interface OperatorSecrets {
-  /** Of the functions, by name. */
+  /** The functions' secrets by name. */
   functions: Record<string, string>;
-  /** Client secrets of OAuth providers, by the names that config.toml has for them. */
+  /** Client secrets of OAuth providers, under config.toml's names. */
   oauth?: Record<string, string>;
-  /** Of the role postgres; absent if none was given. */
+  /** The password of role postgres; absent if none is given. */
   databasePassword?: string;
-  /** Of the Management API; absent if the CLI's own login is to be used. */
+  /** The token for the Management API; absent to use the CLI's own login. */
   accessToken?: string;
 }
 
 /**
- * Reads an environment's secrets from its own file, `.env.<name>`, and from nowhere else; or, where there are no files
- * (CI), from this process' environment, if `fromProcess` says so. They are never mixed: a variable left in a shell must
- * not reach production.
- * @param directory that holds the file
+ * Reads an environment's secrets from its own file, `.env.<name>`, only; or, without files (in CI), from this process'
+ * environment, if `fromProcess` is set. They are never mixed: a variable of a shell must not reach production.
+ * @param directory with the file
  * @throws {ErrorWithRemedy} if the file is missing or open to other users of this machine, or lacks an OAuth provider's secret
  */
 export async function readSecrets(
@@ -57,28 +56,28 @@ export async function readSecrets(
 async function readFile(path: string): Promise<Record<string, string>> {
   try {
     const { mode } = await Deno.stat(path);
-    // Null where there are no such modes.
+    // Null on systems without file modes.
     if (((mode ?? 0) & 0o077) !== 0) {
       throw new ErrorWithRemedy(
-        `Others on this machine may read ${path}, which holds this environment's secrets.`,
-        `Keep it to yourself: chmod 600 ${path}`,
+        `Other users of this machine can read ${path}, which has this environment's secrets.`,
+        `Restrict it: chmod 600 ${path}`,
       );
     }
     return parseEnv(await Deno.readTextFile(path)) as Record<string, string>;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new ErrorWithRemedy(
-      `There is no ${path}, which holds this environment's secrets.`,
-      "docs/deploying/first-deployment.md lists what belongs there. Where secrets come as environment variables, say --secrets-from-environment.",
+      `${path}, with this environment's secrets, is missing.`,
+      "docs/deploying/first-deployment.md lists its content. For secrets in environment variables, use --secrets-from-environment.",
       { cause: error },
     );
   }
 }
 
 /**
- * All that the functions of an environment are to find in theirs beside what the platform sets: its secrets, its
- * settings and its name; checked by the rules that the functions themselves check by when they start.
- * @throws {ErrorWithRemedy} naming every setting at fault
+ * The functions' variables in addition to the platform's: secrets, settings and the environment's name, checked by the same
+ * rules as in the functions.
+ * @throws {ErrorWithRemedy} naming every invalid setting
  */
 export function functionSettings(
   environment: Environment,
@@ -109,16 +108,16 @@ export function functionSettings(
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ErrorWithRemedy(
-      `The settings of ${environment.name} are not right: ${error.message}.`,
+      `The settings of ${environment.name} are invalid: ${error.message}.`,
       `Correct .env.${environment.name} (secrets) or supabase/environments.toml (the rest). ` +
-        "A new secret is made by: openssl rand -hex 32",
+        "Create a new secret with: openssl rand -hex 32",
     );
   }
   for (const [name, value] of Object.entries(values)) {
     if (/['\n\r]/.test(value)) {
       throw new ErrorWithRemedy(
-        `${name} contains a quote or a line break, which the CLI's file of secrets cannot carry.`,
-        "Choose a value without.",
+        `${name} contains a quote or a line break, which the CLI's secrets file does not support.`,
+        "Choose another value.",
       );
     }
   }
@@ -130,13 +129,13 @@ export function functionSettings(
     if (!other) continue;
     throw new ErrorWithRemedy(
       `${other} and ${name} are the same.`,
-      "Make one of them anew: openssl rand -hex 32. Who learns one must not know the other.",
+      "Replace one of them: openssl rand -hex 32. Knowing one must not reveal the other.",
     );
   }
   return values;
 }
 
-/** What the Management API tells of secrets: the hash of each value, by name. */
+/** The Management API's list of secrets: the hash of each value, by name. */
 export type SecretDigests = Record<string, string>;
 
 /** The names whose value on the project is another than the one to be set, or missing. */
@@ -151,7 +150,7 @@ export async function changedSettings(
   return changed;
 }
 
-/** Secrets that would open one environment to whoever knows the other's. A provider's key may be shared on purpose. */
+/** Secrets through which one environment would open another. A provider's key may be shared on purpose. */
 const NEVER_SHARED = [...Object.keys(ROTATABLE), "JWT_SECRET"];
 
 /** The names of secrets that another environment has with the same value. */

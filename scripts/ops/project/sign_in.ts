@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { AuthSettings } from "./auth_settings.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** Those that the CLI's config.toml has a block for. */
+/** Providers for which the CLI's config.toml has a block. */
 export const OAUTH_PROVIDERS = [
   "apple",
   "azure",
@@ -27,21 +27,21 @@ export const OAUTH_PROVIDERS = [
 ] as const;
 export type OAuthProvider = typeof OAUTH_PROVIDERS[number];
 
-/** One place where users sign in, with what is not secret about it. */
+/** An OAuth provider, without its secret. */
 export interface OAuthClient {
   clientId: string;
-  /** Of a server of one's own: GitLab, Keycloak, Azure's tenant, WorkOS. */
+  /** The URL of a self-hosted or tenant server: GitLab, Keycloak, Azure, WorkOS. */
   url?: string;
 }
 
-/** How users sign in to an environment, beside the password and the mailed link. */
+/** The sign-in methods of an environment besides password and mailed link. */
 export interface SignIn {
   oauth: Partial<Record<OAuthProvider, OAuthClient>>;
-  /** Where Auth leads a user after signing in, beside the site's own address. */
+  /** The redirect URLs after signing in, besides the site's own. */
   redirectUrls: string[];
 }
 
-/** `localhost` for an application that is being written; a scheme of its own for one on a telephone. */
+/** `localhost` for an application in development; a custom scheme for one on a telephone. */
 const redirectUrl = z.string().refine(
   (text) => {
     const [scheme, host] = text.split("://");
@@ -49,7 +49,7 @@ const redirectUrl = z.string().refine(
       !host.split("/")[0].includes("*") &&
       (scheme !== "http" || /^(localhost|127\.0\.0\.1)(:|\/|$)/.test(host));
   },
-  "must be https://, http://localhost or an application's own scheme, and name its host in full",
+  "must be https://, http://localhost or an application's scheme, with a complete host name",
 );
 
 /** The lines of an environment in environments.toml. */
@@ -78,7 +78,7 @@ export function readSignIn(
   };
 }
 
-/** The variable that holds a provider's client secret. */
+/** The variable with a provider's client secret. */
 export function secretName(provider: string): string {
   return `OAUTH_${provider.toUpperCase()}_SECRET`;
 }
@@ -98,13 +98,13 @@ export function oauthSecrets(
       `${missing.join(", ")} of ${name} ${
         missing.length === 1 ? "is" : "are"
       } missing: the client secrets of its OAuth providers.`,
-      `Put them into .env.${name}, or remove the providers from supabase/environments.toml.`,
+      `Add them to .env.${name}, or remove the providers from supabase/environments.toml.`,
     );
   }
   return Object.fromEntries(names.map((each) => [each, values[each]!]));
 }
 
-/** What config.toml says of it to one project: a provider that is not named is switched off. */
+/** The lines of config.toml for one project: providers that are not named are disabled. */
 export function signInConfig(name: string, { oauth, redirectUrls }: SignIn) {
   const providers = OAUTH_PROVIDERS.map((provider) => {
     const client = oauth[provider];
@@ -128,7 +128,7 @@ export function signInConfig(name: string, { oauth, redirectUrls }: SignIn) {
   };
 }
 
-/** Ways in that this project has no use for, by the setting that switches each on. */
+/** Sign-in methods that this project does not use, by the setting that enables each. */
 const OTHER_WAYS = {
   external_phone_enabled: "telephone",
   external_web3_ethereum_enabled: "Ethereum",
@@ -137,7 +137,7 @@ const OTHER_WAYS = {
   saml_enabled: "SAML",
 };
 
-/** In what a project differs from it, in words. */
+/** The project's differences, as sentences. */
 export function signInDifferences(
   { oauth, redirectUrls }: SignIn,
   found: AuthSettings,
@@ -152,10 +152,10 @@ export function signInDifferences(
       const client = oauth[provider];
       if (!client) {
         return of("enabled") === true
-          ? [`users sign in by ${provider}, which is not named`]
+          ? [`sign-in by ${provider} is enabled, but not configured`]
           : [];
       }
-      if (of("enabled") !== true) return [`${provider} is switched off`];
+      if (of("enabled") !== true) return [`${provider} is disabled`];
       if (of("client_id") !== client.clientId) {
         return [`${provider} has another client_id`];
       }
@@ -163,11 +163,13 @@ export function signInDifferences(
     }),
     ...Object.entries(OTHER_WAYS)
       .filter(([setting]) => found[setting] === true)
-      .map(([, way]) => `users sign in by ${way}, which is not named`),
-    ...foreign.map((url) => `Auth leads users to ${url}, which is not named`),
-    ...missing.map((url) => `Auth does not lead users to ${url}`),
+      .map(([, way]) => `sign-in by ${way} is enabled, but not configured`),
+    ...foreign.map((url) =>
+      `Auth redirects to ${url}, which is not configured`
+    ),
+    ...missing.map((url) => `Auth does not redirect to ${url}`),
     ...["mfa_totp_enroll_enabled", "mfa_totp_verify_enabled"]
       .filter((setting) => found[setting] !== true)
-      .map((setting) => `${setting}: no second factor can be used`),
+      .map((setting) => `${setting}: second factors are disabled`),
   ];
 }

@@ -12,11 +12,11 @@ const manifest = z.object({
 });
 
 /**
- * Whether the functions of an earlier release run on the schema that a database has. They do if everything that was
- * released with them is there, and nothing that came later has taken away what they use: a migration only adds, until
- * a later release's removes what no supported release uses any more, and says so in package.json.
+ * Checks that the functions of an earlier release run on the database's schema. They do if the schema has everything that was
+ * released with them, and no later migration removed what they use: migrations only add, until a later release removes what no
+ * supported release uses and declares it in package.json.
  * @param source the state of the code that the database was last deployed from, or a newer one
- * @throws {ErrorWithRemedy} saying why not
+ * @throws {ErrorWithRemedy} with the reason
  */
 export async function checkCompatibility(
   sql: postgres.Sql,
@@ -26,7 +26,7 @@ export async function checkCompatibility(
   const here = await compareMigrations(sql, await readMigrations(source));
   if (here.drift.length > 0) {
     throw new ErrorWithRemedy(
-      `This checkout does not know what the database's schema serves: ${
+      `This checkout does not know the database's schema: ${
         here.drift.join("; ")
       }.`,
       "Check out the state of the code that was deployed last, or a newer one, and roll back from there.",
@@ -38,13 +38,13 @@ export async function checkCompatibility(
       `The functions of ${target.version} need ${
         pending[0]
       }, which the database has not.`,
-      `That is no way back: deploy ${target.version} instead.`,
+      `A rollback is impossible: deploy ${target.version} instead.`,
     );
   }
   await checkServed(target.version, source);
 }
 
-/** @throws {ErrorWithRemedy} if the schema of a state of the code is said to serve the functions of a version no more */
+/** @throws {ErrorWithRemedy} if this state of the code declares that its schema no longer serves the version's functions */
 export async function checkServed(
   version: string,
   source: string,
@@ -52,8 +52,8 @@ export async function checkServed(
   const since = await servesSince(source);
   if (isOlder(version, since)) {
     throw new ErrorWithRemedy(
-      `The database's schema serves functions from ${since} on; those of ${version} use what it no longer has.`,
-      `Roll back to ${since} or newer, or go forward with a correction. The schema itself goes back only from a backup (docs/deploying/disaster-recovery.md).`,
+      `The database's schema serves functions from ${since} on; those of ${version} use removed parts.`,
+      `Roll back to ${since} or newer, or deploy a correction. The schema itself can only be restored from a backup (docs/deploying/disaster-recovery.md).`,
     );
   }
 }

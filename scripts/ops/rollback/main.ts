@@ -26,18 +26,18 @@ interface RollbackOptions extends ChangeOptions {
   to: string;
 }
 
-/** The exit code of a watch after which the release did not stay. */
+/** The exit code of a watch that ended in a rollback. */
 const WENT_BACK = 3;
 
-/** `npm run rollback`: the functions go back to a tagged version; the database and its data stay as they are. */
+/** `npm run rollback`: deploys the functions of a tagged version; the database and its data stay. */
 async function main(): Promise<number> {
   const options = changeCommand(
     "rollback",
-    "Brings a project's functions back to an earlier version. The database stays.",
+    "Rolls a project's functions back to an earlier version. The database stays.",
     {
-      dryRun: "check whether it is possible, and change nothing",
+      dryRun: "checks whether it is possible, without changes",
       watch:
-        "watch the release that is live, and go back only if it crosses a threshold",
+        "watches the live release, and rolls back only if it exceeds a threshold",
     },
   )
     .requiredOption("--to <version>", "a tagged version, such as 0.1.0")
@@ -47,8 +47,8 @@ async function main(): Promise<number> {
   mustBeAnswerable(options);
   if (!secrets.databasePassword) {
     throw new ErrorWithRemedy(
-      "SUPABASE_DB_PASSWORD is missing: whether the schema serves that version is looked up in the database.",
-      `Put it into .env.${environment.name}.`,
+      "SUPABASE_DB_PASSWORD is missing; checking the schema needs it.",
+      `Add it to .env.${environment.name}.`,
     );
   }
 
@@ -72,16 +72,16 @@ async function main(): Promise<number> {
       `✓ the schema of ${environment.name} serves the functions of ${version}`,
     );
     const sizes = await buildFunctions(release.directory);
-    console.log(`✓ every function is whole: ${describeSizes(sizes)}`);
+    console.log(`✓ all functions are built: ${describeSizes(sizes)}`);
     if (options.dryRun) {
       console.log("A dry run: nothing was changed.");
       return 0;
     }
     const { watch, lookEvery } = options;
-    // Asked before the watch, so that nobody has to be there at its end.
+    // Asked before the watch, so that the operator need not wait for its end.
     confirm(
       watch
-        ? `Watch ${environment.name}, and bring it back to ${version} if it crosses a threshold?`
+        ? `Watch ${environment.name}, and roll back to ${version} if it exceeds a threshold?`
         : `Bring ${environment.name} back to ${version}?`,
       options.yes ?? false,
     );
@@ -99,7 +99,7 @@ async function main(): Promise<number> {
       rollbackSteps({ environment, release, cli, keys, sql }),
       console.log,
     );
-    console.log(`\n${environment.name} is back on version ${version}.`);
+    console.log(`\n${environment.name} runs version ${version} again.`);
     return watch ? WENT_BACK : 0;
   } finally {
     await sql.end({ timeout: 5 });

@@ -18,7 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => Deno.remove(folder, { recursive: true }));
 
-/** Tags a version whose functions import these packages, of those that are locked here. */
+/** Tags a version whose functions import these packages from the lock file. */
 async function publish(version: string, packages: string[]) {
   const dependencies = Object.fromEntries(
     packages.map((
@@ -45,7 +45,7 @@ async function publish(version: string, packages: string[]) {
   await tag(folder, version);
 }
 
-test("an earlier release comes with the packages that it was released with", async () => {
+test("an earlier release has the packages of its own lock file", async () => {
   await publish("0.1.0", ["jose"]);
   await publish("0.2.0", ["jose", "postgres"]);
 

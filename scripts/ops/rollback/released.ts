@@ -3,17 +3,17 @@ import { z } from "zod";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { releasedVersions } from "../../dev/release/released_migrations.ts";
 
-/** What a version's tag holds, in a folder of its own, with the packages that it was released with. */
+/** A version's tag in a separate folder, with the packages of its release. */
 export interface ReleasedTree extends AsyncDisposable {
   directory: string;
 }
 
-/** Of a release's files, what its functions and its database are made of. */
+/** The files of a release that its functions and its database consist of. */
 const PARTS = ["supabase", "package.json", "package-lock.json"];
 
 /**
- * Takes a released version's files out of git, leaving the working tree alone.
- * @throws {ErrorWithRemedy} if no tag has that name
+ * Extracts a released version's files from git, without touching the working tree.
+ * @throws {ErrorWithRemedy} if the tag does not exist
  */
 export async function exportRelease(
   repository: string,
@@ -22,12 +22,12 @@ export async function exportRelease(
   const versions = await releasedVersions(repository);
   if (!versions.includes(version)) {
     throw new ErrorWithRemedy(
-      `There is no release ${version}.`,
+      `Unknown release: ${version}.`,
       versions.length > 0
         ? `Tagged are: ${
           versions.join(", ")
         }. If it was released, fetch the tags: git fetch --tags.`
-        : "No version is tagged here. If there are releases, fetch the tags: git fetch --tags.",
+        : "No version is tagged here. Fetch the tags: git fetch --tags.",
     );
   }
   const directory = await Deno.makeTempDir({ prefix: "released-" });
@@ -60,7 +60,7 @@ const lockFile = z.object({
   ),
 });
 
-/** The installed packages serve an earlier release too, if its functions' are still the same; else its own are installed. */
+/** The installed packages, if the earlier release's functions use the same; otherwise its own are installed. */
 async function providePackages(
   repository: string,
   directory: string,
@@ -87,7 +87,7 @@ async function providePackages(
   }
 }
 
-/** What a lock file says of the packages that functions may import. */
+/** A lock file's entries for packages that functions may import. */
 async function readLocked(directory: string): Promise<string> {
   const text = await Deno.readTextFile(`${directory}/package-lock.json`);
   const { packages } = lockFile.parse(JSON.parse(text));
@@ -113,6 +113,6 @@ async function command(...[program, ...args]: string[]): Promise<string> {
   if (success) return text.decode(stdout);
   throw new ErrorWithRemedy(
     `${program} ${args.join(" ")} failed: ${text.decode(stderr).trim()}`,
-    "Run it where the project's git history is, and npm's registry is reached.",
+    "Run the command in a clone with git history, and with access to npm's registry.",
   );
 }

@@ -15,14 +15,14 @@ import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 
 export interface Rollback {
   environment: Environment;
-  /** To go back to; its functions are built. */
+  /** The target; its functions are built. */
   release: Release;
   cli: SupabaseCli;
   keys: ProjectKeys;
   sql: postgres.Sql;
 }
 
-/** The functions of an earlier release, live on the database as it is. */
+/** The steps for making an earlier release's functions live on the present database. */
 export function rollbackSteps(
   { environment, release, cli, keys, sql }: Rollback,
 ): Step[] {
@@ -51,7 +51,7 @@ export function rollbackSteps(
       },
     },
     {
-      title: `Take a document through ${version}`,
+      title: `Process a document with ${version}`,
       plan: [],
       async run(report) {
         const seconds = await runSmokeDocument({

@@ -9,15 +9,15 @@ import { REPOSITORY } from "../../dev/repository.ts";
 export interface Project {
   /** The project's reference: twenty letters. */
   ref: string;
-  /** A profile of the CLI, for a Management API elsewhere than Supabase's. */
+  /** A profile of the CLI, for another Management API than Supabase's. */
   profile?: string;
-  /** For the Management API; the CLI's own login if left out. */
+  /** For the Management API; by default the CLI's own login. */
   accessToken?: string;
 }
 
 /**
  * Runs the Supabase CLI on a project.
- * @throws {CommandError} with its own words
+ * @throws {CommandError} with the CLI's message
  */
 export async function runSupabase(
   { ref, profile, accessToken }: Project,
@@ -42,9 +42,9 @@ export async function runSupabase(
 }
 
 /**
- * Sets a secret of the project's functions. The value goes by a file that only this user can read, so that it shows in no
- * list of processes.
- * @throws {RotationError} with the CLI's own words
+ * Sets a secret of the project's functions. The value is passed in a file that only this user can read, because process lists
+ * show arguments.
+ * @throws {RotationError} with the CLI's message
  */
 export async function setFunctionSecret(
   project: Project,
@@ -59,7 +59,7 @@ export async function setFunctionSecret(
     if (!(error instanceof CommandError)) throw error;
     throw new RotationError(
       `supabase secrets set failed: ${error.output}`,
-      "Log in with npx supabase login, or set SUPABASE_ACCESS_TOKEN; see that --project-ref is the project's.",
+      "Log in with npx supabase login, or set SUPABASE_ACCESS_TOKEN, and check --project-ref.",
       { cause: error },
     );
   } finally {

@@ -1,7 +1,7 @@
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import type { Project } from "./function_secrets.ts";
 
-/** A local stack as the CLI takes a project. `profile` is a file, which is the caller's to be removed. */
+/** A local stack as a project for the CLI. The caller removes the `profile` file. */
 export async function localProject(
   url: string,
 ): Promise<Project & { profile: string }> {

@@ -6,33 +6,33 @@ import { wakeToken } from "../../../supabase/functions/worker/wake_token.ts";
 import { putSecret } from "../../platform/stack/vault.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** How a secret is shown to the function that knows it, such that nothing comes of it. */
+/** How to present a secret to the function that checks it, without an effect. */
 interface Rotatable {
-  /** Under which Vault keeps it: the database shows it, or remembers it for the next rotation. */
+  /** The name in Vault: the database sends the secret, or keeps it for the next rotation. */
   vaultName: string;
-  /** Seconds for which the old value stays valid beside the new one. */
+  /** Seconds during which the old value stays valid. */
   overlapSeconds: number;
-  /** @returns whether the function takes this value */
+  /** @returns whether the function accepts this value */
   isAccepted(functionsUrl: string, value: string): Promise<boolean>;
 }
 
 export const ROTATABLE = {
   WORKER_SECRET: {
     vaultName: "pipeline_worker_secret",
-    // An isolate keeps the environment it was started with, and lives for 400 s at most.
+    // An isolate keeps its environment, and lives for at most 400 s.
     overlapSeconds: 600,
     async isAccepted(functionsUrl, value) {
       const status = await statusOf(`${functionsUrl}/worker/none`, {
         method: "POST",
         headers: { authorization: `Bearer ${wakeToken(value, "none")}` },
       });
-      // The worker names its stages only to who knows the secret.
+      // The worker reveals its stages only to callers with the secret.
       return taken(status, { yes: 404, no: 401 });
     },
   },
   WEBHOOK_SIGNING_SECRET: {
     vaultName: "pipeline_webhook_signing_secret",
-    // As long as LlamaParse may work on what was submitted under the old value (`limits.parse_deadline_seconds`).
+    // As long as LlamaParse may process submissions with the old value (`limits.parse_deadline_seconds`).
     overlapSeconds: 3600,
     async isAccepted(functionsUrl, value) {
       // Events of other kinds than `parse.*` are ignored.
@@ -50,7 +50,7 @@ export const ROTATABLE = {
   },
   METRICS_SECRET: {
     vaultName: "pipeline_metrics_secret",
-    // Time to take the new value from Vault and give it to Prometheus.
+    // Time for an operator to copy the new value from Vault to Prometheus.
     overlapSeconds: 3600,
     async isAccepted(functionsUrl, value) {
       const status = await statusOf(`${functionsUrl}/api/metrics`, {
@@ -67,16 +67,16 @@ export interface RotationOptions {
   sql: postgres.Sql;
   /** Sets one of the functions' secrets; they see it from their next start on. */
   setSecret(name: string, value: string): Promise<void>;
-  /** The value in force, where Vault does not know it. */
+  /** The current value, if Vault lacks it. */
   current?: string;
   overlapSeconds?: number;
-  /** Told each step in a sentence for people, without any secret. */
+  /** Called for each step with a sentence, without secrets. */
   onProgress(step: string): void | Promise<void>;
-  /** Of the probes, in milliseconds. */
-  patience?: { betweenMs: number; atMostMs: number };
+  /** Times of the probes, in milliseconds. */
+  probing?: { betweenMs: number; atMostMs: number };
 }
 
-/** The rotation cannot go on. It may be started again at any time: a value that is in use stays valid until then. */
+/** The rotation cannot continue. It can be restarted at any time: a value in use stays valid until then. */
 export class RotationError extends ErrorWithRemedy {
   override name = "RotationError";
 
@@ -85,45 +85,44 @@ export class RotationError extends ErrorWithRemedy {
   }
 }
 
-/** One function runs in many isolates; so many answers alike in a row are taken for all of them. */
+/** A function runs in several isolates; this many equal answers in a row count for all of them. */
 const ANSWERS_ALIKE = 5;
-const PATIENCE = { betweenMs: 1_000, atMostMs: 600_000 };
+const PROBING = { betweenMs: 1_000, atMostMs: 600_000 };
 
 /**
- * Replaces a secret of the functions without a moment in which a caller is turned away. First the functions take both
- * values; then the database, and what is submitted from now on, uses the new one; after the overlap the functions forget
- * the old one.
+ * Replaces a secret of the functions without refusing a caller at any time. First the functions accept both values; then the
+ * database and new submissions use the new one; after the overlap the functions drop the old one.
  */
 export async function rotateSecret(
   name: RotatableName,
   options: RotationOptions,
 ): Promise<void> {
-  const { sql, setSecret, onProgress, patience = PATIENCE } = options;
+  const { sql, setSecret, onProgress, probing = PROBING } = options;
   const { vaultName, isAccepted, ...defaults }: Rotatable = ROTATABLE[name];
   const { overlapSeconds = defaults.overlapSeconds } = options;
   const known = await fromVault(sql, ["pipeline_functions_url", vaultName]);
   const functionsUrl = known.get("pipeline_functions_url");
   if (!functionsUrl) {
     throw new RotationError(
-      "Vault has no pipeline_functions_url.",
-      "Store the address of the functions there first, as the README says.",
+      "Vault lacks pipeline_functions_url.",
+      "Store the functions' URL there first, as described in the README.",
     );
   }
   const current = known.get(vaultName) ?? options.current;
   if (!current) {
     throw new RotationError(
-      `Nobody says what ${name} is now.`,
+      `The current value of ${name} is unknown.`,
       `Set ${name} in this command's environment; the next rotation finds it in Vault.`,
     );
   }
   const until = (value: string, wanted: boolean) =>
-    untilAnswer(() => isAccepted(functionsUrl, value), wanted, patience);
+    untilAnswer(() => isAccepted(functionsUrl, value), wanted, probing);
 
   const next = randomBytes(32).toString("base64url");
   await setSecret(name, `${next},${current}`);
-  await onProgress("The functions were given the new value beside the old one");
+  await onProgress("The functions get both values");
   await until(next, true);
-  await onProgress("They take both");
+  await onProgress("The functions accept both values");
 
   await store(sql, { name, vaultName }, next);
   await onProgress("The database uses the new value");
@@ -131,7 +130,7 @@ export async function rotateSecret(
 
   await setSecret(name, next);
   await until(current, false);
-  await onProgress("The old value is refused from now on");
+  await onProgress("The functions refuse the old value");
 }
 
 async function untilAnswer(
@@ -145,9 +144,9 @@ async function untilAnswer(
     if (Date.now() > deadline) {
       throw new RotationError(
         `After ${atMostMs / 1000} s the functions still ${
-          wanted ? "refuse the new" : "take the old"
+          wanted ? "refuse the new" : "accept the old"
         } value.`,
-        "Both are valid until the rotation is started again.",
+        "Both values stay valid until the rotation is restarted.",
       );
     }
     await pause(betweenMs);
@@ -160,17 +159,17 @@ async function statusOf(url: string, request: RequestInit): Promise<number> {
   return response.status;
 }
 
-/** An answer that is neither says nothing of the secret. */
+/** Any other answer says nothing about the secret. */
 function taken(status: number, { yes, no }: { yes: number; no: number }) {
   if (status === yes) return true;
   if (status === no) return false;
   throw new RotationError(
-    `A function answered ${status} when it was shown a secret; the value in use stays valid.`,
-    "Look at its log, and start the rotation again.",
+    `A function returned ${status} to a probe; the value in use stays valid.`,
+    "Check its log, and restart the rotation.",
   );
 }
 
-/** The secrets that Vault keeps for the functions: what is in force, whatever an operator's own files say. */
+/** The functions' secrets in Vault: the current values, whatever an operator's files have. */
 export async function secretsInForce(
   sql: postgres.Sql,
 ): Promise<Partial<Record<RotatableName, string>>> {
@@ -185,7 +184,7 @@ export async function secretsInForce(
   );
 }
 
-/** These settings as Vault is to keep them: by its names, and only those that can be rotated. */
+/** Settings under their names in Vault; only rotatable ones. */
 export function vaultSecrets(
   settings: Record<string, string>,
 ): Record<string, string> {
@@ -207,7 +206,7 @@ async function fromVault(
   return new Map(rows.map((row) => [row.name, row.decrypted_secret]));
 }
 
-/** What is used from now on, and that it is another; the log of what was done tells of it, without the value. */
+/** Stores the new value and that it changed; the audit log records the rotation without the value. */
 async function store(
   sql: postgres.Sql,
   { name, vaultName }: { name: RotatableName; vaultName: string },

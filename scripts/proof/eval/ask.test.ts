@@ -26,7 +26,7 @@ function hit(content: string, over: Record<string, unknown> = {}) {
 }
 
 describe("judge", () => {
-  it("takes the rank of the first passage of the document that has the answer", () => {
+  it("returns the rank of the first passage of the document with the answer", () => {
     const { rank, answered, wrongPages } = judge(QUESTION, [
       hit("for three weeks", { document_id: "b", score: 3 }),
       hit("something else", { score: 2 }),
@@ -39,7 +39,7 @@ describe("judge", () => {
     });
   });
 
-  it("counts the passages that name another page, or none", () => {
+  it("counts passages that name another page or none", () => {
     const { answered, wrongPages } = judge(QUESTION, [
       hit("three weeks", { page: 1 }),
       hit("three weeks", { page: null }),
@@ -49,7 +49,7 @@ describe("judge", () => {
     expect({ answered, wrongPages }).toEqual({ answered: 3, wrongPages: 2 });
   });
 
-  it("gives passages of one score the mean of their ranks, in whatever order they come", () => {
+  it("gives passages of equal score the mean of their ranks, in any order", () => {
     const right = hit("three weeks", { score: 0.5 });
     const wrong = hit("four weeks", { score: 0.5 });
     const best = hit("five weeks", { score: 0.9 });
@@ -57,7 +57,7 @@ describe("judge", () => {
     expect(judge(QUESTION, [best, wrong, right], "a").rank).toBe(2.5);
   });
 
-  it("has no rank for what is not among the first ten, or of a document that is not there", () => {
+  it("returns no rank for an answer beyond ten hits, or in another document", () => {
     const others = Array.from({ length: 10 }, () => hit("four weeks"));
     expect(judge(QUESTION, [...others, hit("three weeks")], "a").rank)
       .toBeNull();

@@ -4,24 +4,24 @@ import type {
 } from "../../../client/pipeline_client.ts";
 import type { EvalDocument, Mode, Question } from "./question.ts";
 
-/** How many passages are asked for. */
+/** The number of passages per search. */
 export const K = 10;
 
-/** What came of a question in one mode. */
+/** The outcome of a question in one mode. */
 export interface Outcome {
   question: Question;
   mode: Mode;
-  /** Of the first passage that has the answer, from 1; passages with the same score share the mean of their ranks. */
+  /** Of the first passage with the answer, from 1; passages of equal score share the mean of their ranks. */
   rank: number | null;
-  /** Passages that have the answer, and those of them that name another page than it stands on. */
+  /** Passages with the answer, and those of them that name another page. */
   answered: number;
   wrongPages: number;
   ms: number;
-  /** For people: what was found, the best first. */
+  /** The hits for display, best first. */
   got: string[];
 }
 
-/** Uploads documents as one user, and waits until each can be searched. Resolves to their ids by name. */
+/** Uploads documents as one user, and waits until each is searchable. Resolves to their ids by name. */
 export async function uploadAll(
   client: PipelineClient,
   documents: readonly EvalDocument[],
@@ -43,9 +43,9 @@ export async function uploadAll(
 }
 
 /**
- * Asks one question after another, among all documents of the user.
+ * Searches for one question after another, among all documents of the user.
  * @param ids of the documents by name
- * @throws if a search is done in another mode than it was asked for: then it says nothing of that mode
+ * @throws if a search ran in another mode than requested, because its result would not measure that mode
  */
 export async function askAll(
   client: PipelineClient,
@@ -84,7 +84,7 @@ export async function askAll(
   return outcomes;
 }
 
-/** @param documentId of the document that has the answer */
+/** @param documentId of the document with the answer */
 export function judge(
   question: Question,
   results: readonly Pick<
@@ -119,7 +119,7 @@ export function judge(
   };
 }
 
-/** In which order passages with the same score come is chance, and must not make one run differ from another. */
+/** The order of passages of equal score is random, and must not make runs differ. */
 function rankOf(
   hits: readonly Pick<Passage, "score">[],
   index: number,

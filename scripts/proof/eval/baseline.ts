@@ -9,17 +9,17 @@ const figures = z.record(
 );
 export type Figures = z.infer<typeof figures>;
 
-/** What search was last accepted with: our own documents, and the full set with Debian's books. */
+/** The accepted figures: of our own documents, and of the full set with Debian's books. */
 export const baselineSchema = z.strictObject({
   own: figures,
   full: figures,
 });
 export type Baseline = z.infer<typeof baselineSchema>;
 
-/** By how much a figure may be lower than the baseline's. */
+/** The accepted decrease of a figure. */
 export const TOLERANCE = 0.01;
 
-/** Four digits: what is beyond them is no quality. */
+/** Rounds to four digits: further ones are noise. */
 export function figuresOf(byLanguage: readonly Group[]): Figures {
   return Object.fromEntries(
     byLanguage.map(({ name, scores }) => [
@@ -31,7 +31,7 @@ export function figuresOf(byLanguage: readonly Group[]): Figures {
   );
 }
 
-/** The figures that are worse than the baseline's, or that it does not have, one sentence each. */
+/** The figures below the baseline, or without one, as one sentence each. */
 export function dropsFrom(
   baseline: Figures,
   now: Figures,
@@ -54,7 +54,7 @@ export function dropsFrom(
   );
 }
 
-/** The baseline with what was measured now in its place. What was not measured stays. */
+/** The baseline with the measured figures replaced and the others kept. */
 export function withFigures(
   baseline: Baseline,
   measured: Partial<Baseline>,

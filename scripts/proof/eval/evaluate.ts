@@ -20,9 +20,9 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 export interface EvalOptions {
   /** Our own documents only. */
   quick: boolean;
-  /** Questions to documents of this language only; they are asked among all documents all the same. */
+  /** Only questions about documents of this language; the searches still cover all documents. */
   only?: string;
-  /** The key to the real embeddings, which cost money; without it, the simulator's. */
+  /** The key for real embeddings, which cost money; without it, the simulator embeds. */
   openAiKey?: string;
   onProgress(step: string): void;
   signal: AbortSignal;
@@ -30,15 +30,15 @@ export interface EvalOptions {
 
 export interface EvalResult {
   environment: Environment;
-  /** Where the vectors came from. */
+  /** The source of the vectors. */
   embedder: "simulator" | "openai";
   documents: { source: string; language: string; name: string }[];
   outcomes: Outcome[];
-  /** Why Debian's books are missing although they were wanted. */
+  /** Why Debian's books are missing although they were requested. */
   withoutDebian?: string;
 }
 
-/** Uploads the documents through the product, as one user for each source, and asks all questions in every mode. */
+/** Uploads the documents through the API, as one user for each source, and asks all questions in every mode. */
 export async function evaluate(options: EvalOptions): Promise<EvalResult> {
   const { onProgress, signal, openAiKey } = options;
   const { collections, withoutDebian } = await collect(options);
@@ -115,7 +115,7 @@ async function collect(
   }
 }
 
-/** A user as an application has one. */
+/** Creates a user as an application would. */
 async function signUp(stack: Stack): Promise<PipelineClient> {
   const supabase = createClient(stack.url, stack.publishableKey, {
     auth: { persistSession: false, autoRefreshToken: false },

@@ -2,7 +2,7 @@ import { sha256Hex } from "../../../supabase/functions/_shared/hash.ts";
 import type { ControlClient } from "../../platform/simulators/control_client.ts";
 import type { EvalDocument } from "./question.ts";
 
-/** Has the parser's stand-in answer with the pages that documents bring along, whenever it is shown one of them. */
+/** Makes the LlamaParse simulator answer with a document's given pages when it receives that document. */
 export async function givePages(
   llamaparse: ControlClient,
   documents: readonly EvalDocument[],

@@ -32,7 +32,7 @@ const FOUND = { text: 2, vector: 1, hybrid: 1 };
 const ALL = { isComplete: true };
 
 describe("unmetGoals", () => {
-  it("is empty if words find everything and meaning adds to it", () => {
+  it("returns nothing if words find everything and meaning improves the ranking", () => {
     expect(unmetGoals(outcomes("de", "plain", FOUND), ALL)).toEqual([]);
   });
 
@@ -43,12 +43,12 @@ describe("unmetGoals", () => {
     ]);
   });
 
-  it("does not ask words for what they cannot find", () => {
+  it("ignores questions that words cannot answer", () => {
     const missed = outcomes("ja", "cross", { ...FOUND, text: null });
     expect(unmetGoals(missed, ALL)).toEqual([]);
   });
 
-  it("names a language in which hybrid search is worse, and sees that it adds nothing over all", () => {
+  it("names a language in which hybrid search is worse, and the missing improvement over all", () => {
     const worse = outcomes("fr", "plain", { text: 1, vector: 1, hybrid: 2 });
     expect(unmetGoals(worse, ALL)).toEqual([
       "fr: nDCG@10 in mode hybrid is 0.631, in mode text 1.000, not 0.000 less",

@@ -2,29 +2,29 @@ import type { Outcome } from "./ask.ts";
 import type { Kind } from "./question.ts";
 import { groupBy, type Score, scoreIn, scoresOf } from "./scores.ts";
 
-/** What search has to reach with our own documents. These numbers are the only place where it is said. */
+/** The goals of search among our own documents. These numbers are declared only here. */
 export const GOALS = {
-  /** By words alone, in each language, of the questions that have the passage's words in some form. */
+  /** Recall by words in each language, over the questions that have the passage's words in some form. */
   textRecallAt10: 0.9,
-  /** By how much hybrid search has to be better than search by words, in nDCG@10: in each language, and over all. */
+  /** The least improvement of nDCG@10 by hybrid search over text search: in each language, and over all. */
   hybridGainByLanguage: 0,
   hybridGain: 0.03,
 };
 
-/** Search by words cannot find these, and hybrid search is to. */
+/** Kinds that text search cannot answer, and hybrid search should. */
 const IN_OTHER_WORDS: readonly Kind[] = ["synonym", "cross"];
 
-/** Figures are means of few questions: what is less than this is no difference. */
+/** Figures are means over few questions: smaller differences are noise. */
 const NOTHING = 1e-9;
 
 /**
- * The goals that are not reached, one sentence each.
+ * The unmet goals, as one sentence each.
  * @param outcomes of our own documents
  */
 export function unmetGoals(
   outcomes: readonly Outcome[],
   { isComplete }: {
-    /** Whether all languages were asked in: then they are judged together, too. */
+    /** Whether all languages were evaluated, so that they are compared together, too. */
     isComplete: boolean;
   },
 ): string[] {

@@ -32,26 +32,29 @@ interface Options {
   openai?: boolean;
 }
 
-/** `npm run eval`: how well search finds what is known to be the answer. */
+/** `npm run eval`: measures how well search finds known answers. */
 async function main(args: string[], signal: AbortSignal): Promise<void> {
   const program = new Command()
     .name("npm run eval --")
     .description(
-      "Uploads documents in several languages, asks questions whose answers are known, and says how well each mode of search " +
+      "Uploads documents in several languages, searches for known answers, and measures how well each search mode " +
         `finds them. Fails if nDCG@10 of a language is more than ${TOLERANCE} below scripts/proof/eval/baseline.json.`,
     )
-    .option("--quick", "our own documents only; in less than a minute")
+    .option("--quick", "our own documents only; less than a minute")
     .option(
       "--only <language>",
-      "only questions to documents in this language, such as de",
+      "only questions about documents in this language, such as de",
     )
-    .option("--verbose", "every question whose answer did not come first")
-    .option("--json", "all numbers as JSON")
+    .option(
+      "--verbose",
+      "shows every question whose answer does not come first",
+    )
+    .option("--json", "prints all numbers as JSON")
     .option(
       "--write",
-      "put the numbers into BENCHMARKS.md and docs/search_quality.svg",
+      "stores the numbers in BENCHMARKS.md and docs/search_quality.svg",
     )
-    .option("--accept", "make what was measured the baseline")
+    .option("--accept", "stores the measured figures as baseline")
     .option(
       "--openai",
       "real embeddings, paid for with OPENAI_API_KEY: less than 1 cent with --quick, some 5 to 10 cents without it",
@@ -75,7 +78,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
   await deliver(result, options);
 }
 
-/** @throws {ErrorWithRemedy} for options that contradict each other */
+/** @throws {ErrorWithRemedy} for contradictory options */
 function checkOptions(
   { quick, only, write, accept, openai }: Options,
 ): void {
@@ -98,7 +101,7 @@ function openAiKey(): string {
   if (key) return key;
   throw new ErrorWithRemedy(
     "--openai needs a key, and OPENAI_API_KEY is not set.",
-    "Set it, or leave out --openai: then the simulator embeds.",
+    "Set it, or leave out --openai to use the simulator's vectors.",
   );
 }
 
@@ -106,8 +109,8 @@ async function deliver(result: EvalResult, options: Options): Promise<void> {
   const { outcomes } = result;
   if (outcomes.length === 0) {
     throw new ErrorWithRemedy(
-      `There are no questions to documents in ${options.only}.`,
-      "Leave out --only to see which languages there are.",
+      `There are no questions about documents in ${options.only}.`,
+      "Leave out --only to see the available languages.",
     );
   }
   const ownSet = scoresOfSet(
@@ -123,7 +126,7 @@ async function deliver(result: EvalResult, options: Options): Promise<void> {
   );
   const report: Report = {
     name: "search",
-    title: "The quality of search",
+    title: "Search quality",
     command: "npm run eval -- --write",
     environment: result.environment,
     sections: evalSections(result, unmet),
@@ -169,7 +172,7 @@ async function deliver(result: EvalResult, options: Options): Promise<void> {
         `--write publishes the full set, and Debian's books are missing. ${
           result.withoutDebian ?? ""
         }`.trim(),
-        "See that this machine reaches its Debian mirror, and start again.",
+        "Check that this machine reaches its Debian mirror, and try again.",
       );
     }
     await write(report, fullSet);
@@ -196,7 +199,7 @@ async function write(
     args: ["fmt", "-q", BENCHMARKS, PLOT],
   })
     .output();
-  console.error("The numbers are in BENCHMARKS.md.");
+  console.error("BENCHMARKS.md is updated.");
 }
 
 async function readBaseline(): Promise<Baseline> {
@@ -209,10 +212,10 @@ async function accept(measured: Partial<Baseline>): Promise<void> {
     BASELINE,
     `${JSON.stringify(baseline, null, 2)}\n`,
   );
-  console.error("These numbers are the baseline now. Commit it.");
+  console.error("The baseline is updated. Commit it.");
 }
 
-/** Has the command fail if search has become worse. */
+/** Makes the command fail if search has become worse. */
 async function compare(measured: Partial<Baseline>): Promise<void> {
   const baseline = await readBaseline();
   const drops = [
@@ -222,12 +225,12 @@ async function compare(measured: Partial<Baseline>): Promise<void> {
   if (drops.length === 0) return;
   console.error(
     pc.red(
-      `\nSearch has become worse than scripts/proof/eval/baseline.json by more than ${TOLERANCE}:`,
+      `\nSearch is worse than scripts/proof/eval/baseline.json by more than ${TOLERANCE}:`,
     ),
   );
   for (const drop of drops) console.error(`  ${drop}`);
   console.error(
-    "See which questions with --verbose. If it is meant to be so, run the same with --accept and commit the file.",
+    "Use --verbose to see the questions. If the change is intended, run the command with --accept and commit the file.",
   );
   Deno.exitCode = 1;
 }

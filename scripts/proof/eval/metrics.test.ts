@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { measuresOf } from "./metrics.ts";
 
 describe("measuresOf", () => {
-  it("is 1 in everything if each passage comes first", () => {
+  it("returns 1 in every metric if each passage comes first", () => {
     expect(measuresOf([1, 1])).toEqual({
       questions: 2,
       recallAt5: 1,
@@ -12,7 +12,7 @@ describe("measuresOf", () => {
     });
   });
 
-  it("counts what is lower for less, and what is not found for nothing", () => {
+  it("gives lower ranks less weight, and missing passages none", () => {
     const { recallAt5, recallAt10, mrr, ndcgAt10 } = measuresOf([
       1,
       3,
@@ -25,11 +25,11 @@ describe("measuresOf", () => {
     expect(ndcgAt10).toBeCloseTo((1 + 0.5 + 1 / 3) / 4, 12);
   });
 
-  it("takes no notice of what comes after the tenth place", () => {
+  it("ignores ranks beyond ten", () => {
     expect(measuresOf([11])).toEqual(measuresOf([null]));
   });
 
-  it("measures no empty set", () => {
+  it("throws without ranks", () => {
     expect(() => measuresOf([])).toThrow(RangeError);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The measures of known-item search: of each question one passage is known, and the rank of the first hit that has it, from 1,
- * decides; null if none of the hits has. So a figure does not depend on how a text is cut into chunks.
+ * Metrics of known-item search: each question has one known passage, and the rank of the first hit with it counts, from 1; null
+ * if no hit has it. So a figure does not depend on how a text is chunked.
  */
 export interface Measures {
   questions: number;
@@ -8,7 +8,7 @@ export interface Measures {
   recallAt10: number;
   /** The mean of 1 / rank. */
   mrr: number;
-  /** The mean of 1 / log2(1 + rank): the ideal answer has the passage first. */
+  /** The mean of 1 / log2(1 + rank): ideally the passage comes first. */
   ndcgAt10: number;
 }
 

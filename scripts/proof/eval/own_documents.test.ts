@@ -16,11 +16,11 @@ describe("our own documents", async () => {
     }
   });
 
-  it("are asked in every way", () => {
+  it("have every kind of question", () => {
     expect(new Set(questions.map(({ kind }) => kind))).toEqual(new Set(KINDS));
   });
 
-  it("answer each question on the page that is said, and on no other", () => {
+  it("answer each question on the named page only", () => {
     for (const { document, pages, expected, isAnswered } of questions) {
       const { markdownPages } = documents.find(({ name }) =>
         name === document

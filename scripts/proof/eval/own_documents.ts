@@ -10,14 +10,14 @@ const PAGE_BREAK = "<!-- page -->";
 const questionsFile = z.array(z.strictObject({
   kind: z.enum(KINDS),
   query: z.string().min(1),
-  /** Word for word; it stands in the document once. */
+  /** Verbatim; it occurs in the document once. */
   answer: z.string().min(1),
 }));
 
 /**
- * The documents that we wrote for this, and their questions. The parser's stand-in is given their pages: a PDF that shows
- * Arabic or Japanese needs fonts that no machine has by itself.
- * @throws if an answer is not in its document, or more than once
+ * The documents written for this evaluation, and their questions. The simulator receives their pages: a PDF with Arabic or
+ * Japanese text would need fonts that machines lack.
+ * @throws if an answer is not in its document, or occurs more than once
  */
 export async function ownDocuments(): Promise<Collection> {
   const collection: Collection = {
@@ -76,12 +76,12 @@ function truthOf(
   };
 }
 
-/** Where lines are broken means nothing. */
+/** Line breaks have no meaning. */
 function squeeze(text: string): string {
   return text.normalize("NFKC").replace(/\s+/g, "");
 }
 
-/** As many pages as the document has, none like that of another document. */
+/** As many pages as the document has, all different from other documents'. */
 function placeholderPdf(
   name: string,
   pages: number,

@@ -21,7 +21,7 @@ describe("qualityPlot", () => {
     scores: [SCORE, { ...SCORE, mode: "hybrid", ndcgAt10: 1 }],
   }]);
 
-  it("has a bar of the right height for each mode", () => {
+  it("draws a bar of the right height for each mode", () => {
     const heights = [...svg.matchAll(/height="([\d.]+)" fill="#[^>]*><title>/g)]
       .map((match) => Number(match[1]));
     expect(heights[0] * 2).toBeCloseTo(heights[1], 5);

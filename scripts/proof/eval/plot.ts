@@ -9,7 +9,7 @@ const TOP = 56;
 const BOTTOM = 34;
 const RIGHT = 16;
 
-/** Readable on light and on dark. */
+/** Readable on light and on dark backgrounds. */
 const COLOURS: Record<Mode, string> = {
   text: "#8796a3",
   vector: "#d0922e",
@@ -23,7 +23,7 @@ export function qualityPlot(groups: readonly Group[]): string {
   const height = TOP + PLOT_HEIGHT + BOTTOM;
   const y = (value: number) => TOP + PLOT_HEIGHT * (1 - value);
   const parts = [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Quality of search by language and mode">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="Search quality by language and mode">`,
     `<style>`,
     `text { font: 12px system-ui, sans-serif; fill: #24303a }`,
     `.title { font-weight: 600 }`,

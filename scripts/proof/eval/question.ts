@@ -1,8 +1,8 @@
-/** How a question is put, compared with the words of the passage that answers it. */
+/** A question's wording, compared with the passage that answers it. */
 export const KINDS = [
-  /** In words of the passage, as people ask. */
+  /** In the passage's words. */
   "plain",
-  /** In other forms of its words. */
+  /** In other word forms. */
   "inflected",
   /** By a code, a reference or a command. */
   "code",
@@ -25,25 +25,25 @@ export type Mode = typeof MODES[number];
 export const SOURCES = ["own", "debian"] as const;
 export type Source = typeof SOURCES[number];
 
-/** What is looked at of a passage that a search found. */
+/** The compared parts of a found passage. */
 export interface Hit {
   document_id: string;
   page: number | null;
   content: string;
 }
 
-/** A question with what is known to answer it. */
+/** A question with its known answer. */
 export interface Question {
   source: Source;
-  /** ISO 639-1, of the document; a question of the kind `cross` is in another one. */
+  /** ISO 639-1, of the document; a question of the kind `cross` is in another language. */
   language: string;
   kind: Kind;
-  /** Name of the document that has the answer. */
+  /** The name of the document with the answer. */
   document: string;
   query: string;
-  /** The answer, for people. */
+  /** The answer, for display. */
   expected: string;
-  /** Pages of the document on which it stands, from 1. */
+  /** Pages of the document with the answer, from 1. */
   pages: number[];
   /** Whether a passage of the document has the answer. */
   isAnswered(content: string): boolean;
@@ -55,11 +55,11 @@ export interface EvalDocument {
   language: string;
   filename: string;
   bytes: Uint8Array<ArrayBuffer>;
-  /** What the parser's stand-in is to say of each page; without it, it reads the file. */
+  /** The text of each page for the simulator; without it, the simulator reads the file. */
   markdownPages?: string[];
 }
 
-/** Documents of one source, and the questions to them. */
+/** Documents of one source, and their questions. */
 export interface Collection {
   source: Source;
   documents: EvalDocument[];

@@ -53,7 +53,7 @@ export function evalSections(
             count("debian")
           } languages, each of some 260 pages, all of one user. Questions are section titles and our own questions about sections. A passage is an answer if half of it (in letter n-grams) is in the section of the book's HTML, or half of the section is in it; passages of another language's book are not. Its page is right if a tenth of the page is in the section, or a tenth of the section on the page.` +
           "",
-          // As the chapter in BENCHMARKS.md shows it.
+          // As in the chapter of BENCHMARKS.md.
           "![nDCG@10 by language and mode](docs/search_quality.svg)",
         ],
         tables: [languageTable(scoresOfSet(outcomes))],
@@ -61,7 +61,7 @@ export function evalSections(
       : withoutDebian
       ? [{
         title: "Without Debian's books",
-        notes: [`They could not be fetched. ${withoutDebian}`],
+        notes: [`The download failed. ${withoutDebian}`],
         tables: [],
       }]
       : [],
@@ -148,7 +148,7 @@ function figure(value: number): string {
   return value.toFixed(3);
 }
 
-/** Every question whose passage is not the first one: what was asked and expected, and what was found. */
+/** Every question whose passage does not come first: query, expected answer, and hits. */
 export function failureLines(outcomes: readonly Outcome[]): string[] {
   return outcomes.filter(({ rank }) => rank !== 1).flatMap((
     { question, mode, rank, got },

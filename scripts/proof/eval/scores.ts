@@ -3,10 +3,10 @@ import type { Outcome } from "./ask.ts";
 import { type Measures, measuresOf } from "./metrics.ts";
 import type { Mode } from "./question.ts";
 
-/** What the answers to some questions in one mode are worth. */
+/** The scores of some questions in one mode. */
 export interface Score extends Measures {
   mode: Mode;
-  /** Passages that have an answer, and those of them that name another page than it stands on. */
+  /** Passages with an answer, and those of them that name another page. */
   answered: number;
   wrongPages: number;
   p50: number;
@@ -15,11 +15,11 @@ export interface Score extends Measures {
 
 export interface Group {
   name: string;
-  /** One for each mode that was asked in. */
+  /** One for each mode. */
   scores: Score[];
 }
 
-/** The scores of each group of outcomes, the groups in the order in which they come first. */
+/** The scores of each group of outcomes, in the order of the groups' first outcomes. */
 export function groupBy(
   outcomes: readonly Outcome[],
   nameOf: (outcome: Outcome) => string,

@@ -1,10 +1,10 @@
-/** Letters in a row that are compared: fewer in scripts in which a letter is a syllable or a word. */
+/** The number of consecutive letters: fewer in scripts whose letters are syllables or words. */
 const LENGTHS: Record<string, number> = { ja: 6, zh: 6 };
 const LENGTH = 12;
 
 /**
- * Every so many letters or digits in a row that a text has, whatever is between them: what it has in common with another text of
- * the language, though one of them was laid out and read back.
+ * All runs of this many consecutive letters or digits in a text, ignoring everything between them, so that they survive layout
+ * and extraction.
  */
 export function shinglesOf(text: string, language: string): Set<string> {
   const length = LENGTHS[language] ?? LENGTH;

@@ -1,17 +1,17 @@
 import type { AdvisorException } from "./advisors.ts";
 
-/** What Supabase's advisors find and we leave as it is. One that no longer occurs fails the check, as a new finding does. */
+/** Accepted findings of Supabase's advisors. One that no longer occurs fails the check, as a new finding does. */
 export const ADVISOR_EXCEPTIONS: AdvisorException[] = [
   {
     lint: "rls_enabled_no_policy",
     subject: "pipeline_internal.*",
     reason:
-      "Closed to everyone on purpose: a grant made by mistake would still show nothing.",
+      "Closed to all roles on purpose: even a mistaken grant would show no row.",
   },
   {
     lint: "unindexed_foreign_keys",
     subject: "upload_pipeline.upload_jobs.upload_jobs_document_id_user_id_fkey",
-    reason: "document_id is indexed, and alone it says which row.",
+    reason: "document_id is indexed, and determines the row.",
   },
   {
     lint: "unindexed_foreign_keys",
@@ -44,12 +44,11 @@ export const ADVISOR_EXCEPTIONS: AdvisorException[] = [
   {
     lint: "unindexed_foreign_keys",
     subject: "pipeline_internal.transitions.*",
-    reason: "Some thirty rows; the words they refer to are never deleted.",
+    reason: "About thirty rows; the referenced words are never deleted.",
   },
   {
     lint: "unused_index",
     subject: "*",
-    reason:
-      "A database that has just been made has used none; ask one that has been in use.",
+    reason: "A new database has used no index; check one that has been in use.",
   },
 ];

@@ -14,7 +14,7 @@ const foreignKey: Finding = {
 const because = "it is so";
 
 describe("the advisors' findings", () => {
-  it("each fails unless it is accepted", () => {
+  it("each fail unless they are accepted", () => {
     expect(judgeFindings([open, foreignKey], [{
       lint: "unindexed_foreign_keys",
       subject: "a.b.b_c_fkey",
@@ -24,7 +24,7 @@ describe("the advisors' findings", () => {
     ]);
   });
 
-  it("are accepted by their own name only, and for all of a kind", () => {
+  it("are accepted by their exact name, or by a kind", () => {
     expect(judgeFindings([open], [{
       lint: "rls_disabled_in_public",
       subject: "public.*",
@@ -37,7 +37,7 @@ describe("the advisors' findings", () => {
     }])).toHaveLength(2);
   });
 
-  it("that are accepted and gone fail too", () => {
+  it("that are accepted but no longer occur fail, too", () => {
     expect(judgeFindings([], [{
       lint: "unindexed_foreign_keys",
       subject: "a.*",

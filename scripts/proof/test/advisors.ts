@@ -1,17 +1,17 @@
 import { z } from "zod";
 import { runLocalCli } from "../../platform/cli/local_cli.ts";
 
-/** A finding that is accepted. */
+/** An accepted finding. */
 export interface AdvisorException {
-  /** The advisor's own name of what it looks for: https://supabase.com/docs/guides/database/database-advisors */
+  /** The advisor's name of the rule: https://supabase.com/docs/guides/database/database-advisors */
   lint: string;
-  /** `schema.object`, for a foreign key followed by `.` and its name; a `*` at the end stands for any rest. */
+  /** `schema.object`, for a foreign key followed by `.` and its name; a `*` at the end matches any rest. */
   subject: string;
-  /** Why it is right as it is. */
+  /** Why the finding is accepted. */
   reason: string;
 }
 
-/** As the CLI prints them. */
+/** Findings in the CLI's format. */
 const report = z.object({
   results: z.array(z.object({
     name: z.string(),
@@ -26,7 +26,7 @@ const report = z.object({
 export type Finding = z.output<typeof report>["results"][number];
 
 /**
- * What the Supabase CLI's advisors find in this database, of every level, security and performance.
+ * All findings of the Supabase CLI's advisors in this database, of every level, for security and performance.
  * @throws if the CLI fails
  */
 export async function readAdvisors(databaseUrl: string): Promise<Finding[]> {
@@ -37,7 +37,7 @@ export async function readAdvisors(databaseUrl: string): Promise<Finding[]> {
   return report.parse(JSON.parse(stdout)).results;
 }
 
-/** A sentence for each finding that is not accepted, and for each accepted one that is not found. */
+/** A sentence for each unaccepted finding, and for each accepted one that is not found. */
 export function judgeFindings(
   findings: Finding[],
   exceptions: AdvisorException[],

@@ -22,7 +22,7 @@ describe("an audit", () => {
   });
 
   it.each(["high", "critical"])(
-    "fails with a finding that is %s, and names it",
+    "fails and names the finding when it is %s",
     (severity) => {
       expect(readAudit(reportOf(severity))).toMatchObject({
         passed: 0,
@@ -32,7 +32,7 @@ describe("an audit", () => {
     },
   );
 
-  it("is skipped, not passed, where the registry answers none", () => {
+  it("is skipped when the registry offers no audits", () => {
     const refused = JSON.stringify({
       message: "405 Method Not Allowed",
       error: { summary: "", detail: "" },

@@ -14,7 +14,7 @@ const refusal = z.object({
   message: z.string().optional(),
 });
 
-/** What an audit came to, for people, and as a count; a registry that answers no audits is no pass. */
+/** The result of an audit, as a sentence and as a count; without an answer of the registry it is skipped, not passed. */
 export interface AuditOutcome {
   passed: number;
   failed: number;
@@ -23,7 +23,7 @@ export interface AuditOutcome {
 }
 
 /**
- * Asks the registry what is known against the packages that deploy. Findings below "high" are for a person to weigh.
+ * Asks the registry for vulnerabilities of the packages that deploy. Findings below "high" do not fail the check.
  * https://docs.npmjs.com/cli/commands/npm-audit
  */
 export async function auditDependencies(): Promise<Tally> {
@@ -48,10 +48,13 @@ export function readAudit(output: string): AuditOutcome {
       ([, { severity }]) => SEVERE.some((word) => word === severity),
     );
     return severe.length === 0
-      ? tally("passed", "Nothing severe is known against what deploys.")
+      ? tally(
+        "passed",
+        "The packages that deploy have no known severe vulnerability.",
+      )
       : tally(
         "failed",
-        `Known against what deploys (npm audit tells more):\n${
+        `Vulnerabilities of the packages that deploy (see npm audit for details):\n${
           severe.map(([name, { severity, range }]) =>
             `  ${name} ${range}: ${severity}`
           ).join("\n")
@@ -62,11 +65,11 @@ export function readAudit(output: string): AuditOutcome {
   return refused.success
     ? tally(
       "skipped",
-      `Not audited: the registry answers no audits (${
+      `Skipped: the registry offers no audits (${
         refused.data.message ?? "no reason given"
       }).`,
     )
-    : tally("failed", `npm audit said what nobody understands:\n${output}`);
+    : tally("failed", `npm audit returned an unknown format:\n${output}`);
 }
 
 function tally(

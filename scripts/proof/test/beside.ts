@@ -2,10 +2,10 @@ import { join } from "node:path";
 import type { CheckOptions } from "./checks.ts";
 import { type Summary, summaryOf } from "./summary.ts";
 
-/** What a check in a process of its own has come to, and all that it printed. */
+/** The result of a check in its own process, and its output. */
 export type Beside = Summary & { output: Uint8Array<ArrayBuffer> };
 
-/** Runs a check in a process of its own, which ends with this one. */
+/** Runs a check in its own process, which ends with this one. */
 export async function runBeside(
   check: string,
   { patterns, quick }: CheckOptions,
@@ -28,7 +28,7 @@ export async function runBeside(
       ? summaryOf(check, {
         passed: 0,
         skipped: 0,
-        failures: [`it ended with ${code} and said nothing of its tests`],
+        failures: [`it ended with ${code} and reported no tests`],
       }, 0)
       : JSON.parse(text);
     return { ...outcome, output: stdout };

@@ -4,35 +4,35 @@ import { readTypeScriptFiles } from "../../dev/check/sources.ts";
 export interface Tally {
   passed: number;
   skipped: number;
-  /** What failed, one text each, for the summary at the end. */
+  /** One text for each failure, for the final summary. */
   failures: string[];
-  /** Tests that passed only when they were tried again. */
+  /** Tests that passed only in a retry. */
   unsteady?: string[];
 }
 
 export interface CheckOptions {
-  /** Of the checks that run test files, only those whose path has one of these; of `fresh`, the environments. Empty: all. */
+  /** Filters: parts of test files' paths, or environments of `fresh`. Empty: all. */
   patterns: string[];
-  /** Of `fresh`, only what is quick. */
+  /** For `fresh`, only the quick environments. */
   quick?: boolean;
 }
 
 interface Check {
   about: string;
-  /** Run only where it is named. */
+  /** Run only when it is named. */
   isExtra?: boolean;
-  /** Whether it can run chosen tests. */
+  /** Whether it accepts patterns. */
   takesPatterns?: boolean;
-  /** Runs the chosen files again and again, after each change of what they test; until it is interrupted. */
+  /** Reruns the matching files after each change of their imports, until it is interrupted. */
   watch?(patterns: string[]): Promise<void>;
-  /** It mostly waits, and has nothing in common with the others: it runs beside them. */
+  /** A check that mostly waits and shares nothing with the others; it runs in parallel. */
   runsBeside?: boolean;
   run(options: CheckOptions): Promise<Tally>;
 }
 
 /**
- * What `npm test` runs, in this order but for what runs beside: the quickest to tell comes first. Each is loaded when it is
- * run: what starts a stack takes as long to load as many a test takes to run.
+ * The checks of `npm test` in order, quickest first, apart from those that run in parallel. Each is loaded when it runs,
+ * because loading the stack takes as long as many tests.
  */
 export const CHECKS: Record<string, Check> = {
   format: {
@@ -62,11 +62,11 @@ export const CHECKS: Record<string, Check> = {
       ),
   },
   audit: {
-    about: "nothing severe is known against the packages that deploy",
+    about: "no known severe vulnerability in the packages that deploy",
     run: async () => await (await import("./audit.ts")).auditDependencies(),
   },
   unit: {
-    about: "each part by itself",
+    about: "unit tests",
     ...vitest("unit"),
   },
   platform: {
@@ -75,7 +75,7 @@ export const CHECKS: Record<string, Check> = {
   },
   database: {
     about:
-      "migrations from empty, lint, advisors, and the invariants in SQL (pgTAP); of chosen tests, these alone",
+      "migrations from empty, lint, advisors, and the invariants in SQL (pgTAP); with patterns, only the matching tests",
     takesPatterns: true,
     run: async ({ patterns }) =>
       patterns.length > 0
@@ -86,12 +86,12 @@ export const CHECKS: Record<string, Check> = {
   },
   alerts: {
     about:
-      "rules by their own unit tests, and one alert from fault to its resolution (npm run drill has all)",
+      "unit tests of the rules, and one alert from fault to recovery (npm run drill has all)",
     run: async () =>
       await (await import("../../ops/drill/check_alerts.ts")).checkAlerts(),
   },
   e2e: {
-    about: "the whole pipeline over HTTP",
+    about: "end-to-end tests over HTTP",
     runsBeside: true,
     takesPatterns: true,
     run: async ({ patterns }) =>

@@ -6,7 +6,7 @@ import type { Tally } from "./checks.ts";
 import { DATABASE_TESTS, loadFixtures } from "./fixtures.ts";
 import { type PgTapResult, runPgTap } from "./pgtap.ts";
 
-/** The check of the database: migrations from empty, lint, advisors, every test in SQL. */
+/** Checks the database: migrations from empty, lint, advisors, every SQL test. */
 export function checkDatabase(): Promise<Tally> {
   return withTestStack(async ({ databaseUrl }) =>
     sum([
@@ -33,7 +33,7 @@ async function lintDatabase(databaseUrl: string): Promise<Tally> {
   return { passed: 0, skipped: 0, failures: ["supabase db lint"] };
 }
 
-/** The Supabase CLI's advisors, before the tests add what is theirs. */
+/** The Supabase CLI's advisors, before tests change the database. */
 async function adviseDatabase(databaseUrl: string): Promise<Tally> {
   const findings = await readAdvisors(databaseUrl);
   const faults = judgeFindings(findings, ADVISOR_EXCEPTIONS);
@@ -48,7 +48,7 @@ async function testDatabase(databaseUrl: string): Promise<Tally> {
   return tallyOf(await runPgTap(databaseUrl, DATABASE_TESTS));
 }
 
-/** Prints what failed, and counts. */
+/** Prints failures, and counts results. */
 export function tallyOf(files: PgTapResult[]): Tally {
   const failures = files.flatMap(({ file, failures }) =>
     failures.map((failure) => `${file}: ${failure}`)

@@ -7,13 +7,12 @@ import type { Tally } from "./checks.ts";
 import { runVitest } from "./vitest.ts";
 
 /**
- * The pipeline over HTTP: all of it on two fresh stacks, chosen files on the one that `npm run dev -- --e2e` keeps up, or on
- * a fresh one.
+ * The end-to-end tests: all files on two new stacks; matching files on the stack of `npm run dev -- --e2e`, or on a new one.
  */
 export async function checkEndToEnd(patterns: string[]): Promise<Tally> {
   const running = patterns.length > 0 ? await findTestStack() : undefined;
   if (running) {
-    console.log(`On the stack that is up for tests, ${running.url}`);
+    console.log(`Using the running test stack, ${running.url}`);
     return await runVitest("e2e", { patterns, stacks: [running] });
   }
   const count = patterns.length > 0 ? 1 : 2;

@@ -7,15 +7,15 @@ import { describe, isSuccess, NOTHING, sum, summaryOf } from "./summary.ts";
 interface Options extends Pick<CheckOptions, "quick"> {
   all?: boolean;
   watch?: boolean;
-  /** What `patterns` were before: one of them. */
+  /** The former name of `patterns`, for one of them. */
   only?: string;
-  /** Written for the run that this one stands beside. */
+  /** Written for the process that runs this check in parallel. */
   summary?: string;
 }
 
 /**
- * `npm test`: every check, or those named on the command line. They run one after the other, but for those that mostly wait
- * and run beside them. A failed one does not keep the others from telling what they know.
+ * `npm test`: runs every check, or those named on the command line, one after the other. Checks that mostly wait run in
+ * parallel. A failed check does not stop the others.
  */
 async function main(): Promise<number> {
   const names = Object.keys(CHECKS);
@@ -33,9 +33,15 @@ async function main(): Promise<number> {
         chosenByPattern.join(", ")
       }: only what has one of the further words in its path.`,
     )
-    .option("--watch", `of ${watchable.join(", ")}: again after each change`)
-    .option("--quick", "of fresh, only what continuous integration runs")
-    .option("--all", "every check, also those that are run only where named")
+    .option(
+      "--watch",
+      `reruns ${watchable.join(" or ")} tests after each change`,
+    )
+    .option(
+      "--quick",
+      "only the environments of fresh that continuous integration runs",
+    )
+    .option("--all", "every check, including those that run only when named")
     .addOption(new Option("--only <pattern>").hideHelp())
     .addOption(new Option("--summary <file>").hideHelp())
     .parse(Deno.args, { from: "user" });
@@ -50,7 +56,9 @@ async function main(): Promise<number> {
   if (watch) {
     const check = CHECKS[chosen[0]];
     if (chosen.length > 1 || !check.watch) {
-      throw new ChoiceError(`--watch is for one of ${watchable.join(", ")}.`);
+      throw new ChoiceError(
+        `--watch needs one of these checks: ${watchable.join(", ")}.`,
+      );
     }
     await check.watch(patterns);
     return 0;

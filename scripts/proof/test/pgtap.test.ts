@@ -42,7 +42,7 @@ beforeAll(async () => {
 
 afterAll(() => database?.close());
 
-test("runs every test file below the directory, in order, and nothing else", () => {
+test("runs every test file below the directory, in order, and no other file", () => {
   expect([...results.keys()]).toEqual([
     "asserts_nothing.test.sql",
     "breaks.test.sql",
@@ -56,7 +56,7 @@ test("runs every test file below the directory, in order, and nothing else", () 
   ]);
 });
 
-test("counts assertions that hold", () => {
+test("counts passed assertions", () => {
   expect(results.get("passes.test.sql")).toMatchObject({
     passed: 2,
     failed: 0,
@@ -68,14 +68,14 @@ test("counts assertions that hold", () => {
   });
 });
 
-test("names the assertion that failed, with what was found and what was wanted", () => {
+test("names a failed assertion with the found and the expected value", () => {
   const result = results.get("folder/fails.test.sql")!;
   expect(result).toMatchObject({ passed: 1, failed: 1 });
   expect(result.failures[0]).toMatch(/not ok 1 - sums/);
   expect(result.failures[0]).toMatch(/have: 1[\s\S]*want: 2/);
 });
 
-test("an SQL error fails the file and gives its line", () => {
+test("fails the file and names the line when an SQL error occurs", () => {
   const result = results.get("breaks.test.sql")!;
   expect(result.failed).toBe(1);
   expect(result.failures[0]).toMatch(
@@ -83,18 +83,18 @@ test("an SQL error fails the file and gives its line", () => {
   );
 });
 
-test("a file that stops before its plan is met has failed", () => {
+test("fails a file that stops before its plan is met", () => {
   const result = results.get("stops_short.test.sql")!;
   expect(result.failed).toBe(1);
   expect(result.failures[0]).toMatch(/planned 3 assertions and ran 1/);
 });
 
-test("a file without a plan, or without assertions, has failed", () => {
+test("fails a file without a plan or without assertions", () => {
   expect(results.get("without_plan.test.sql")).toMatchObject({ failed: 1 });
   expect(results.get("asserts_nothing.test.sql")).toMatchObject({ failed: 1 });
   expect(results.get("says_nothing.test.sql")).toMatchObject({ failed: 1 });
 });
 
-test("an assertion marked as to do does not fail the file", () => {
+test("passes a file whose failed assertion is marked as to do", () => {
   expect(results.get("expected_to_fail.test.sql")).toMatchObject({ failed: 0 });
 });

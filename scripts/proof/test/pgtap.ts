@@ -2,27 +2,27 @@ import { join, relative } from "node:path";
 import postgres from "postgres";
 import { Parser } from "tap-parser";
 
-/** As many files run at once. */
+/** Files that run concurrently. */
 const PARALLEL = 4;
-/** Such a file changes what all others use, and has the database to itself when they are through. */
+/** Files that change shared rows; they run alone after the others. */
 const ALONE = ".alone.test.sql";
-/** A statement that takes longer has hung, in milliseconds. */
+/** Time-out of a statement, in milliseconds. */
 const STATEMENT_TIMEOUT = 60_000;
 
-/** What became of one test file. */
+/** The result of one test file. */
 export interface PgTapResult {
-  /** Path below the directory of the tests. */
+  /** The path below the tests' directory. */
   file: string;
   passed: number;
-  /** Failed assertions; at least 1 if anything else is wrong with the file. */
+  /** Failed assertions; at least 1 if the file fails in another way. */
   failed: number;
-  /** One text a failure, with what pgTAP says of it. */
+  /** One text for each failure, with pgTAP's diagnostics. */
   failures: string[];
 }
 
 /**
- * Runs every `*.test.sql` below a directory, each on a connection of its own, several at once, and reads the TAP lines of its results. Creates the
- * extension pgtap if it is missing. A file that ends with an SQL error, keeps to no plan or asserts nothing has failed.
+ * Runs every `*.test.sql` below a directory concurrently, each on its own connection, and reads the TAP lines of its results. Creates the
+ * extension pgtap if it is missing. A file that ends with an SQL error, misses its plan or has no assertions fails.
  * @param databaseUrl of the role that the tests run as
  * @param patterns of which the path below the directory must have one; empty: all
  */
@@ -100,7 +100,7 @@ async function runFile(databaseUrl: string, path: string): Promise<Outcome> {
   }
 }
 
-/** Every function of pgTAP answers text: one or more lines of TAP, in the order of the statements. */
+/** Every function of pgTAP returns text: lines of TAP, in the order of the statements. */
 function tapLines(results: postgres.RowList<postgres.Row[]>): string {
   const statements: postgres.Row[][] = Array.isArray(results[0])
     ? results as unknown as postgres.Row[][]
@@ -110,7 +110,7 @@ function tapLines(results: postgres.RowList<postgres.Row[]>): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-/** Counts what a TAP document says, and holds it to its plan. */
+/** Counts the results in a TAP document, and checks them against its plan. */
 export function readTap(document: string): Outcome {
   const failures: string[] = [];
   let count = 0;
@@ -133,7 +133,7 @@ export function readTap(document: string): Outcome {
   const passed = results?.pass ?? 0;
   const planned = results?.plan.end ?? null;
   if (count === 0) {
-    failures.push("it asserts nothing");
+    failures.push("it has no assertions");
   } else if (planned === null) {
     failures.push("it has no plan: neither plan() nor finish() was called");
   } else if (planned !== count) {

@@ -1,7 +1,7 @@
-/** As often as a program that works for a moment is seen at least once. */
+/** Frequent enough to see every short-lived program at least once. */
 const LOOK_EVERY_MS = 10;
 
-/** Runs something, and notes the arguments of every process of this machine meanwhile, as any user of it could. */
+/** Runs a command, and records the arguments of every process on this machine meanwhile, as any user could. */
 export async function argumentsDuring<T>(
   run: () => Promise<T>,
 ): Promise<{ result: T; seen: string[] }> {
@@ -12,7 +12,7 @@ export async function argumentsDuring<T>(
       for await (const { name } of Deno.readDir("/proc")) {
         if (!/^\d+$/.test(name)) continue;
         const line = await Deno.readTextFile(`/proc/${name}/cmdline`)
-          // It has ended since.
+          // The process has ended.
           .catch(() => "");
         seen.add(line.replaceAll("\0", " ").trim());
       }

@@ -9,9 +9,9 @@ const broken = summaryOf("e2e", {
   unsteady: ["b.test.ts: it holds"],
 }, 61);
 
-test("counts what several checks have come to, and names what needs a look", () => {
+test("counts the results of several checks, and names failures and retries", () => {
   expect(describe(sum(units, broken))).toBe(`
-What passed only when it was tried again:
+Passed only in a retry:
   e2e: b.test.ts: it holds
 
 What failed:
@@ -22,7 +22,7 @@ Took: unit 2.0 s, e2e 61.0 s
 4 passed, 1 failed, 1 skipped`);
 });
 
-test("is no success if something failed, or nothing ran", () => {
+test("is no success when a test failed or none ran", () => {
   expect(isSuccess(units)).toBe(true);
   expect(isSuccess(sum(units, broken))).toBe(false);
   expect(isSuccess(NOTHING)).toBe(false);

@@ -1,8 +1,8 @@
 import type { Tally } from "./checks.ts";
 
-/** What some checks have come to. Serialisable. */
+/** The results of some checks. Serialisable. */
 export interface Summary extends Required<Tally> {
-  /** How long each took, in the order in which they ended. */
+  /** Each check's duration, in the order in which they ended. */
   seconds: [check: string, seconds: number][];
 }
 
@@ -14,7 +14,7 @@ export const NOTHING: Summary = {
   seconds: [],
 };
 
-/** What one check has come to; its tests are named with it. */
+/** The result of one check, whose tests are prefixed with its name. */
 export function summaryOf(
   check: string,
   { passed, skipped, failures, unsteady = [] }: Tally,
@@ -40,17 +40,17 @@ export function sum(some: Summary, others: Summary): Summary {
   };
 }
 
-/** Nothing that passes is no success: it ran nothing. */
+/** Without a passed test it is no success. */
 export const isSuccess = ({ passed, failures }: Summary) =>
   failures.length === 0 && passed > 0;
 
-/** For people: what needs a look, how long each check took, and one line that counts them all. */
+/** Formats failures and retries, each check's duration, and one line with all counts. */
 export function describe(
   { passed, skipped, failures, unsteady, seconds }: Summary,
 ): string {
   const times = seconds.map(([check, took]) => `${check} ${took.toFixed(1)} s`);
   return [
-    ...list("What passed only when it was tried again:", unsteady),
+    ...list("Passed only in a retry:", unsteady),
     ...list("What failed:", failures),
     ...times.length > 1 ? [`\nTook: ${times.join(", ")}`] : [],
     `\n${passed} passed, ${failures.length} failed${

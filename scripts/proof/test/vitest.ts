@@ -3,7 +3,7 @@ import type { Tally } from "./checks.ts";
 import { testEnvironment } from "../../platform/test_stack/test_environment.ts";
 import type { TestStack } from "../../platform/test_stack/test_stack.ts";
 
-/** What of vitest's JSON report is read here. https://vitest.dev/guide/reporters.html#json-reporter */
+/** The used parts of vitest's JSON report. https://vitest.dev/guide/reporters.html#json-reporter */
 interface Report {
   numPassedTests: number;
   numPendingTests: number;
@@ -14,18 +14,18 @@ interface Report {
     assertionResults: {
       status: string;
       fullName: string;
-      /** Of a test that passed: of the tries before. */
+      /** For a passed test: the failures of its earlier tries. */
       failureMessages: string[];
     }[];
   }[];
 }
 
-/** Of vitest.config.ts. */
+/** A project in vitest.config.ts. */
 export type Project = "unit" | "platform" | "e2e";
 
 /**
  * Runs vitest under Deno, on the files of one project of vitest.config.ts.
- * @param stacks what the end-to-end tests talk to, one for each process that runs them; they read it from the environment
+ * @param stacks for the end-to-end tests, one for each process; they read them from the environment
  */
 export async function runVitest(
   project: Project,
@@ -84,9 +84,9 @@ export async function runVitest(
           }`
         )
     );
-    // A fault outside any test fails the run without a failed test.
+    // An error outside a test fails the run without a failed test.
     if (failures.length === 0 && !success) {
-      failures.push(`${project}: a fault outside its tests`);
+      failures.push(`${project}: an error outside its tests`);
     }
     return {
       passed: results.numPassedTests,
@@ -99,7 +99,7 @@ export async function runVitest(
   }
 }
 
-/** Runs the chosen files after each change of them or of what they import, until it is interrupted. */
+/** Reruns the matching files after each change of them or their imports, until it is interrupted. */
 export async function watchVitest(
   project: Project,
   patterns: string[],
@@ -121,7 +121,7 @@ export async function watchVitest(
 function refuseFolder(): void {
   if (!/[#?]/.test(Deno.cwd())) return;
   throw new Error(
-    `vitest finds no test below a folder whose name has # or ?: ${Deno.cwd()}. Move the repository to another.`,
+    `vitest finds no test in a folder whose name has # or ?: ${Deno.cwd()}. Move the repository.`,
   );
 }
 
@@ -132,8 +132,6 @@ function describeNone(project: Project, patterns: string[]): string {
   const others = { unit: "platform", platform: "unit", e2e: undefined };
   const other = others[project];
   return `there is no ${project} test${where}${
-    other
-      ? `; there may be in: npm test -- ${[other, ...patterns].join(" ")}`
-      : ""
+    other ? `; try: npm test -- ${[other, ...patterns].join(" ")}` : ""
   }`;
 }

@@ -1,61 +1,56 @@
 import createParser, { type MarkdownIt, type Token } from "markdown-it";
 import type { Page } from "./pages.ts";
 
-/** Where in a text another page begins. */
+/** A place in a text where another page begins. */
 export interface Turn {
   /** UTF-16 offset. */
   at: number;
   page: number;
 }
 
-/** A heading, paragraph, list, table, … of the document's outermost level. */
+/** A heading, paragraph, list, table, … at the document's outermost level. */
 export interface Block {
-  /**
-   * `lines` are kept apart as they stand: quotations, HTML, definitions of
-   * links.
-   */
+  /** `lines` are kept as they are: quotations, HTML, definitions of links. */
   kind: "heading" | "prose" | "list" | "table" | "code" | "lines";
-  /** Its lines as written, without blank lines around them. */
+  /** The block's lines as written, without blank lines around them. */
   text: string;
-  /** The page's number on which it begins; null if unknown. */
+  /** The number of the page on which it begins; null if unknown. */
   page: number | null;
-  /** Where it goes on on further pages. */
+  /** The places where it continues on further pages. */
   turns: Turn[];
-  /** A heading's level (1–6), and its title as a reader sees it. */
+  /** A heading's level (1–6), and its title as displayed. */
   heading?: { level: number; title: string };
   /**
-   * A table's heading row and the row of dashes below it: the first two lines
+   * A table's heading row and the delimiter row below it: the first two lines
    * of the text.
    */
   header?: string;
-  /** Where in a list's text its outermost items start. */
+  /** The offsets of the outermost items in a list's text. */
   items?: number[];
   /**
-   * What opens fenced code and what closes it, as first and last line of the
-   * text.
+   * The opening and closing fence of code: the first and last line of the text.
    */
   fence?: { open: string; close: string };
 }
 
 /**
- * UTF-16 units. What is longer is a paragraph that a line of dashes happens to
+ * UTF-16 units. A longer line is a paragraph that a line of dashes happens to
  * follow, or noise.
  */
 const LONGEST_TITLE = 200;
 
 /**
- * Recognises blocks alone, which takes 55 ms for 1 MB of prose (0.2–0.5 s if
- * that is nothing but headings, table rows or blank lines) and is bounded in
- * nesting. Measured beside it: marked's lexer takes 72 ms, but overflows the
- * stack on 200,000 `>` and runs out of memory on a wide table;
- * mdast-util-from-markdown takes 1,100 ms.
+ * Recognises blocks only, which takes 55 ms for 1 MB of prose (0.2–0.5 s for
+ * headings, table rows or blank lines only) and limits nesting. For comparison:
+ * marked's lexer takes 72 ms, but overflows the stack on 200,000 `>` and runs
+ * out of memory on a wide table; mdast-util-from-markdown takes 1,100 ms.
  */
 const parser: MarkdownIt = new createParser("commonmark").enable("table");
 parser.core.ruler.enableOnly(["block"]);
 
 /**
- * A page's blocks in order, parsed apart from all others. Each line that is
- * neither blank nor a rule is in exactly one of them.
+ * A page's blocks in order, parsed separately from other pages. Each line that
+ * is neither blank nor a rule is in exactly one of them.
  */
 export function readBlocks(page: Page): Block[] {
   return [...markdownBlocks(page)];
@@ -72,7 +67,7 @@ function* markdownBlocks({ text, number }: Page): Generator<Block> {
   for (const [i, token] of tokens.entries()) {
     if (token.level !== 0 || token.map === null) continue;
     const [start, end] = token.map;
-    // Lines that belong to no block, as definitions of link targets do, are
+    // Lines that belong to no block, such as definitions of link targets, are
     // text all the same.
     yield* loose(between(line, start));
     line = end;
@@ -93,7 +88,7 @@ function* markdownBlocks({ text, number }: Page): Generator<Block> {
   yield* loose(between(line, lines.length - 1));
 }
 
-/** Where each line starts, and where one after the last would. */
+/** The offset of each line, and of one after the last. */
 function lineOffsets(text: string): number[] {
   const offsets = [0];
   let end = text.indexOf("\n");
@@ -111,8 +106,8 @@ interface Lines {
 }
 
 /**
- * The lines between these offsets, if they hold text. Blank lines around go,
- * the first line's indentation stays.
+ * The lines between these offsets, if they contain text, without surrounding
+ * blank lines and with the first line's indentation.
  */
 function linesOf(text: string, start: number, end: number): Lines | undefined {
   const lines = text.slice(start, end).trimEnd();
@@ -169,7 +164,7 @@ function itemLines(tokens: Token[], open: number): number[] {
 }
 
 /**
- * A title without its markup: `**Fees** in [2024](#y)` reads "Fees in 2024".
+ * A title without its markup: `**Fees** in [2024](#y)` becomes "Fees in 2024".
  */
 function plainText(inline: string): string {
   if (!/[^\p{L}\p{N}\s.,:;()/'"-]/u.test(inline)) return oneLine(inline);

@@ -20,8 +20,8 @@ function split(markdown: string, options: Partial<ChunkOptions> = {}) {
 }
 
 /**
- * The chunks of these pages, stored one behind the other as the parser's result
- * is.
+ * The chunks of these pages, stored one after the other as in the parser's
+ * result.
  */
 function splitPages(pages: string[], options: Partial<ChunkOptions> = {}) {
   const pageStarts = pages.map((_, i) => pages.slice(0, i).join("").length);
@@ -36,7 +36,7 @@ const longProse = (sentences: number) =>
     .join(" ");
 
 describe("headings", () => {
-  it("begin a chunk, stand in it, and give it its path", () => {
+  it("begin a chunk, are in it, and give it its path", () => {
     const chunks = split(
       "Before.\n\n# Guide\n\nIntro.\n\n## Fees\n\nTen.\n\n### When\n\nNow.\n\n## Refunds\n\nNone.\n",
     );
@@ -63,37 +63,37 @@ describe("headings", () => {
     expect(chunks[1].text).toBe("Fees\n----\n\nTen.");
   });
 
-  it("are none inside code, lists and escaped", () => {
+  it("are no headings in code, in lists and when escaped", () => {
     const chunks = split(
       "# A\n\n```sh\n# not a heading\n```\n\n~~~\n# nor this\n~~~\n\n- # nor that\n\n\\# nor this\n\n#nor this",
     );
     expect(paths(chunks)).toEqual(["A"]);
   });
 
-  it("keep to the code of a fence that is never closed", () => {
+  it("are no headings after a fence that is never closed", () => {
     const chunks = split("# A\n\n```\n# code\n\n# more code\n");
     expect(paths(chunks)).toEqual(["A"]);
   });
 
-  it("read as a reader sees them", () => {
+  it("have titles as displayed", () => {
     const chunks = split(
       "# **Fees** in [2024](https://x.example) for `a_b` &amp; \\*c ##\n\nText.",
     );
     expect(paths(chunks)).toEqual(["Fees in 2024 for a_b & *c"]);
   });
 
-  it("return to the level they have, whatever was skipped", () => {
+  it("return to their level, whatever was skipped", () => {
     const chunks = split("### C\n\nx\n\n# A\n\nx\n\n### C\n\nx\n\n## B\n\nx");
     expect(paths(chunks)).toEqual(["C", "A", "A > C", "A > B"]);
   });
 
-  it("without a text of their own go with the text that follows", () => {
+  it("join the text below when they have none of their own", () => {
     const chunks = split("# Guide\n\n## Fees\n\nTen.");
     expect(texts(chunks)).toEqual(["# Guide\n\n## Fees\n\nTen."]);
     expect(paths(chunks)).toEqual(["Guide > Fees"]);
   });
 
-  it("are never left alone by a text that just fits without them", () => {
+  it("are never separated from a text that just fits without them", () => {
     const body = longProse(60);
     const tokens = countTokens(body);
     const chunks = split(`# Title\n\n${body}`, { maxTokens: tokens });
@@ -101,14 +101,14 @@ describe("headings", () => {
     expect(chunks).toHaveLength(2);
   });
 
-  it("of absurd length are text", () => {
+  it("are text when they are absurdly long", () => {
     const chunks = split(`# ${"word ".repeat(500)}\n\nText.`);
     expect(paths(chunks)).toEqual([""].concat(chunks.slice(1).map(() => "")));
   });
 });
 
 describe("blocks", () => {
-  it("share a chunk while they fit, and are whole where they do", () => {
+  it("share a chunk while they fit, and stay whole if they fit", () => {
     const paragraphs = [1, 2, 3].map((n) => `Paragraph ${n}. ${longProse(10)}`);
     const perParagraph = countTokens(paragraphs[0]);
     const chunks = split(paragraphs.join("\n\n"), {
@@ -120,7 +120,7 @@ describe("blocks", () => {
     ]);
   });
 
-  it("that are paragraphs are cut between sentences", () => {
+  it("are cut between sentences when they are paragraphs", () => {
     const chunks = split(longProse(100), { maxTokens: 64 });
     for (const { text } of chunks) {
       expect(text).toMatch(/^Sentence number \d+ ends here\./);
@@ -128,7 +128,7 @@ describe("blocks", () => {
     }
   });
 
-  it("that are tables repeat their header over every part", () => {
+  it("repeat their header over every part when they are tables", () => {
     const header = "| Item | Price |\n|:-----|------:|";
     const rows = Array.from(
       { length: 80 },
@@ -148,7 +148,7 @@ describe("blocks", () => {
     expect(seen).toEqual(rows);
   });
 
-  it("that are code or lists are cut between lines", () => {
+  it("are cut between lines when they are code or lists", () => {
     const code = Array.from({ length: 60 }, (_, i) => `    call(${i});`);
     for (const text of texts(split(code.join("\n"), { maxTokens: 64 }))) {
       expect(text.split("\n").every((line) => code.includes(line))).toBe(true);
@@ -159,7 +159,7 @@ describe("blocks", () => {
     }
   });
 
-  it("that are lists are cut between items, with what belongs to them", () => {
+  it("are cut between items when they are lists", () => {
     const items = Array.from(
       { length: 40 },
       (_, i) => `- Item ${i}\n  goes on\n  - and has a part`,
@@ -169,7 +169,7 @@ describe("blocks", () => {
     for (const { text } of chunks) expect(text).toMatch(/^- Item/);
   });
 
-  it("that no block rule knows are kept: definitions of links", () => {
+  it("keep lines that no block rule knows: definitions of links", () => {
     const chunks = split("See [a].\n\n[a]: https://a.example\n\nEnd.");
     expect(chunks[0].text).toBe("See [a].\n\n[a]: https://a.example\n\nEnd.");
   });
@@ -183,13 +183,13 @@ describe("sections", () => {
     expect(paths(chunks)).toEqual(["Terms > Lead", "Terms > Tin", "Other"]);
   });
 
-  it("without a title end those before, and are no chunk", () => {
+  it("end the section before, and are no chunk, when they have no title", () => {
     const chunks = split("# A\n\n## B\n\nOne.\n\n##\n\nTwo.\n\n# ");
     expect(paths(chunks)).toEqual(["A > B", "A"]);
     expect(texts(chunks)).toEqual(["# A\n\n## B\n\nOne.", "Two."]);
   });
 
-  it("without any text are found under their own title", () => {
+  it("are found under their own title when they have no text", () => {
     const chunks = split("# A\n## B\n### C\n# D\n## E");
     expect(paths(chunks)).toEqual(["A", "A > B", "A > B > C", "D", "D > E"]);
     expect(texts(chunks)).toEqual(["# A", "## B", "### C", "# D", "## E"]);
@@ -197,7 +197,7 @@ describe("sections", () => {
 });
 
 describe("context", () => {
-  it("says where a chunk stands, and nothing that the chunk says itself", () => {
+  it("names a chunk's sections, without those that the chunk contains", () => {
     const chunks = split(
       `# Guide\n\n## Fees\n\n${longProse(200)}\n\n## Refunds\n\nNone.`,
     );
@@ -211,7 +211,7 @@ describe("context", () => {
     expect(embeddedText(chunks[0])).toBe(chunks[0].text);
   });
 
-  it("takes no chapter's title for the document's", () => {
+  it("does not use a chapter's title as the document's", () => {
     const { chunks, title } = chunkDocument(
       "# One\n\nText.\n\n# Two\n\nText.",
       {
@@ -225,7 +225,7 @@ describe("context", () => {
     expect(chunks.map(({ context }) => context)).toEqual(["", ""]);
   });
 
-  it("is shortened where titles are long, and leaves the text most of the room", () => {
+  it("is shortened when titles are long, and leaves most tokens to the text", () => {
     const title = "An exceedingly long title of a section ".repeat(4).trim();
     const markdown =
       [1, 2, 3, 4].map((level) => `${"#".repeat(level)} ${title} ${level}`)
@@ -260,12 +260,12 @@ describe("pages", () => {
       .toEqual([[null, null, []]]);
   });
 
-  it("are never shared for being small", () => {
+  it("do not share a chunk, however small", () => {
     const chunks = splitPages(["One.\n\n", "Two.\n\n", "Three.\n\n"]);
     expect(texts(chunks)).toEqual(["One.", "Two.", "Three."]);
   });
 
-  it("begin in a text where they are said to, in code points", () => {
+  it("begin at their offsets in a text, in code points", () => {
     const [chunk] = splitPages([
       "# 😀\n\nThe tenant pays three 😀 monthly\n\n",
       "rents. More.\n\n",
@@ -274,7 +274,7 @@ describe("pages", () => {
     expect([...chunk.text].slice(chunk.pageOffsets[1]).join("")).toBe("rents.");
   });
 
-  it("are found inside a long paragraph, and past characters that were removed", () => {
+  it("are found in a long paragraph, and after removed characters", () => {
     const first = `${"\u0000\r\n".repeat(50)}${longProse(30)} `;
     const chunks = split(first + longProse(30), {
       maxTokens: 64,
@@ -288,15 +288,15 @@ describe("pages", () => {
     expect(chunks[pageTwo].text).toMatch(/number 0 /);
   });
 
-  it("that do not ascend within the text are refused", () => {
+  it("are refused when they do not ascend within the text", () => {
     expect(() => split("text", { pageStarts: [2, 1] })).toThrow(RangeError);
     expect(() => split("text", { pageStarts: [0, 9] })).toThrow(RangeError);
     expect(() => split("text", { pageStarts: [NaN] })).toThrow(RangeError);
   });
 });
 
-describe("what Postgres or a reader cannot take", () => {
-  it("is removed", () => {
+describe("characters that Postgres or a reader cannot use", () => {
+  it("are removed", () => {
     const [chunk] = split(
       "\ufeff# T\u0000i\u0007tle\r\n\r\nA\ud800B\u007f\u0085C\tD",
     );
@@ -304,14 +304,14 @@ describe("what Postgres or a reader cannot take", () => {
     expect(chunk.headingPath).toEqual(["Title"]);
   });
 
-  it("leaves nothing of nothing", () => {
+  it("leave no chunk when there is nothing else", () => {
     for (const nothing of ["", " ", "\n\n\t\n", "\u0000\u0001", "\ufeff"]) {
       expect(split(nothing)).toEqual([]);
     }
   });
 });
 
-it("options that make no sense are refused", () => {
+it("refuses invalid options", () => {
   expect(() => split("text", { maxTokens: 15 })).toThrow(RangeError);
   expect(() => split("text", { maxTokens: NaN })).toThrow(RangeError);
 });
@@ -396,7 +396,7 @@ describe("any text", () => {
     maxTokens: fc.constantFrom(16, 20, 33, 64, 512),
   });
 
-  it("keeps the limit, loses no word, says the same twice", () => {
+  it("keeps the limit, loses no word, and gives the same chunks twice", () => {
     fc.assert(
       fc.property(documents, ({ pages, knowsPages, ...options }) => {
         const chunk = () =>
@@ -432,7 +432,7 @@ describe("any text", () => {
     );
   });
 
-  /** Letters and digits, after which readers search. */
+  /** Letters and digits, by which readers search. */
   function words(text: string): string {
     // deno-lint-ignore no-control-regex
     return text.replace(/[\x00-\x08\x0e-\x1f]/g, "").replace(/&amp;/g, "")
@@ -440,8 +440,8 @@ describe("any text", () => {
   }
 
   /**
-   * Characters of the text that are not found as often; headers of tables are
-   * found more often, and beside their cells.
+   * Characters of the text that occur less often in the chunks; headers of
+   * tables occur more often.
    */
   function missing(text: string, found: string): string[] {
     const left = new Map<string, number>();
@@ -455,7 +455,7 @@ describe("any text", () => {
     });
   }
 
-  it("keeps a limit that is counted in other terms", () => {
+  it("keeps a limit in terms of another count", () => {
     const chunks = split(`# Title\n\n${longProse(20)}\n\n${"y".repeat(200)}`, {
       maxTokens: 16,
       countTokens: (text) => text.length,
@@ -482,7 +482,7 @@ describe("portions", () => {
     { maxLength: 30 },
   );
 
-  it("give the same chunks, however many and wherever they end", () => {
+  it("give the same chunks, however many there are and wherever they end", () => {
     fc.assert(
       fc.property(
         documents,
@@ -513,7 +513,7 @@ describe("portions", () => {
             expect(portion.title).toBe(whole.title);
             done = portion.done;
             chunks.push(...portion.chunks);
-            // As it is kept between two invocations.
+            // As it is stored between two invocations.
             resume = JSON.parse(JSON.stringify(portion.next));
           } while (resume);
           expect(chunks).toEqual(whole.chunks);
@@ -523,7 +523,7 @@ describe("portions", () => {
     );
   });
 
-  it("are as small as a stretch where there is no time", () => {
+  it("are one stretch each when there is no time", () => {
     const { chunks, next, done, total } = chunkDocument(longProse(5_000), {
       pageStarts: [],
       isMarkdown: true,
@@ -578,19 +578,19 @@ describe("a megabyte", () => {
   }
 
   it.each(Object.keys(hostile))(
-    "of %s is cut in time and within the limit",
+    "of %s is chunked in time and within the limit",
     (name) => {
       const before = process.cpuUsage();
       for (const { tokens } of split(hostile[name])) {
         expect(tokens).toBeLessThanOrEqual(512);
       }
-      // Some 0.5 s; the square of the length would take minutes.
+      // Some 0.5 s; quadratic time would be minutes.
       expect(process.cpuUsage(before).user / 1e6).toBeLessThan(8);
     },
   );
 
   it.each([" ", "\n", "-", "x", "x\n\n"])(
-    "of plain text %j likewise",
+    "of plain text %j is chunked in time and within the limit",
     (run) => {
       const text = run.repeat(1_000_000 / run.length);
       const before = process.cpuUsage();

@@ -14,8 +14,8 @@ export { embeddedText } from "./context.ts";
 export type { CountTokens } from "./units.ts";
 
 /**
- * Part of every chunk's id: where `chunkDocument` is changed to answer
- * otherwise, the version is to be raised.
+ * A part of every chunk's id: a change of `chunkDocument`'s output requires a
+ * new version.
  */
 export const chunkerName = "markdown-simple";
 export const chunkerVersion = "2";
@@ -24,29 +24,23 @@ export interface Chunk {
   /** Position in the document, from 0. */
   ord: number;
   /**
-   * The passage as written, but for what cleaning took: what users see. Joined
-   * where it truly continues over a page's end.
+   * The passage as written, after cleaning: what users see. Joined where it
+   * continues over a page's end.
    */
   text: string;
   /**
-   * What stands before the text for the embedding provider and the index: the
-   * titles of the document and the sections around.
+   * The titles of the document and of the sections around, which precede the
+   * text for the embedding provider and the index.
    */
   context: string;
-  /**
-   * The titles of the sections around the text, outermost first; true of all of
-   * it.
-   */
+  /** The titles of the sections around the whole text, outermost first. */
   headingPath: string[];
-  /**
-   * The first page, from 1, on which the text stands; null if pages are
-   * unknown.
-   */
+  /** The first page of the text, from 1; null if pages are unknown. */
   pageFrom: number | null;
   pageTo: number | null;
   /**
-   * Where in the text each of its pages begins, in Unicode code points; the
-   * first at 0. Empty if pages are unknown.
+   * The offsets in the text at which its pages begin, in Unicode code points;
+   * the first is 0. Empty if pages are unknown.
    */
   pageOffsets: number[];
   /** Of `embeddedText`. */
@@ -54,7 +48,7 @@ export interface Chunk {
 }
 
 /**
- * Where the next portion of a document begins; as JSON it can be kept between
+ * Where the next portion of a document begins; serialisable as JSON between
  * invocations.
  */
 export interface Resume {
@@ -64,11 +58,11 @@ export interface Resume {
 
 export interface Portion {
   chunks: Chunk[];
-  /** Null with the last portion. */
+  /** Null after the last portion. */
   next: Resume | null;
-  /** What front matter names, or the one heading above all others. */
+  /** The title in the front matter, or the one topmost heading. */
   title: string | null;
-  /** Stretches of the document chunked so far, and in all. */
+  /** The number of stretches chunked so far, and in all. */
   done: number;
   total: number;
 }
@@ -82,27 +76,25 @@ export interface ChunkOptions {
   /** False for plain text, which has no headings, tables or code. */
   isMarkdown: boolean;
   /**
-   * The most tokens a chunk may have with its context, at least 16. Always
-   * kept.
+   * The most tokens of a chunk with its context, at least 16; never exceeded.
    */
   maxTokens: number;
   countTokens: CountTokens;
   /** Where an earlier portion ended. */
   resume?: Resume | null;
   /**
-   * Asked before each stretch but a portion's first; false ends the portion.
+   * Called before each stretch but a portion's first; false ends the portion.
    */
   hasTime?: () => boolean;
 }
 
 /**
  * Cuts a document into chunks along its headings and pages. Paragraphs, lists,
- * tables and code stay whole where they fit into one; a chunk leaves its page
- * only with a sentence that does. The same input always gives the same chunks,
- * whatever the portions they are asked in, in time proportional to its length.
- * Each portion reads the whole document anew, without counting tokens (3 MB in
- * 0.1–1 s).
- * @throws {RangeError} if an option makes no sense
+ * tables and code stay whole if they fit into one; a chunk leaves its page only
+ * with a sentence that does. The same input always gives the same chunks,
+ * whatever its portions, in time proportional to its length. Each portion reads
+ * the whole document again, without counting tokens (3 MB in 0.1–1 s).
+ * @throws {RangeError} if an option is invalid
  */
 export function chunkDocument(
   markdown: string,
@@ -143,15 +135,15 @@ function chunkOf(passed: Passed, ord: number): Chunk {
 }
 
 /**
- * Lines of text beyond which a document is taken for nothing but lines: 3 MB of
- * line breaks would make a million paragraphs, and take longer than the
- * platform lets a function run.
+ * A document with more lines than this becomes plain lines: 3 MB of line breaks
+ * would be a million paragraphs, and take longer than the platform lets a
+ * function run.
  */
 const MOST_LINES = 400_000;
 
 /**
- * All that takes no counting of tokens: the document's text, cleaned, in
- * sections, in stretches.
+ * Everything that counts no tokens: the document's text, cleaned, in sections
+ * and stretches.
  */
 export function readDocument(
   markdown: string,

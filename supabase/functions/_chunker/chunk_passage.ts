@@ -2,7 +2,7 @@ import { contextOf, embeddedText } from "./context.ts";
 import type { Slice } from "./passage_slices.ts";
 import { type CountTokens, cut, fit, type Unit } from "./units.ts";
 
-/** A chunk but for its place in the document. */
+/** A chunk without its position in the document. */
 export interface Passed {
   text: string;
   context: string;
@@ -19,7 +19,7 @@ export interface Limits {
 }
 
 /**
- * Units on their way to be one chunk. `tokens` is an estimate: the sum of the
+ * Units that may become one chunk. `tokens` is an estimate: the sum of the
  * units', counted one by one.
  */
 interface Group {
@@ -28,8 +28,8 @@ interface Group {
 }
 
 /**
- * Cuts a passage into chunks of at most `maxTokens` tokens with what stands
- * before them; blocks stay whole where they fit.
+ * Cuts a passage into chunks of at most `maxTokens` tokens with their context;
+ * blocks stay whole if they fit.
  */
 export function* chunkPassage(
   slice: Slice,
@@ -53,8 +53,8 @@ export function* chunkPassage(
 }
 
 /**
- * Fills group after group; a new one begins where the next unit would be too
- * much.
+ * Fills group after group; a new one begins when the next unit would exceed the
+ * limit.
  */
 function* groups(
   { blocks, headings, isFirst }: Slice,
@@ -64,8 +64,7 @@ function* groups(
   let group: Group = { units: [], tokens: 0 };
   let room = rooms.first;
   for (const [i, block] of blocks.entries()) {
-    // Headings stay with the first of the text below, as long as they leave it
-    // room.
+    // Headings stay with the beginning of the text below, as long as it fits.
     const isAfterHeading = isFirst && i === headings && i > 0;
     const taken = isAfterHeading && group.tokens <= room / 2
       ? group.tokens + 1
@@ -94,8 +93,8 @@ function costIn({ units }: Group, unit: Unit): number {
 }
 
 /**
- * The units as one chunk; as several in the rare case that the estimate was too
- * low.
+ * The units as one chunk, or as several if the estimate was too low, which is
+ * rare.
  */
 function render(
   units: Unit[],
@@ -122,7 +121,7 @@ function render(
   return parts.flatMap((part) => render(part, context, headingPath, limits));
 }
 
-/** The units' text, their frames around them, and where in it pages begin. */
+/** The units' text with their frames, and the offsets at which pages begin. */
 function assemble(
   units: Unit[],
 ): { text: string; turns: { at: number; page: number | null }[] } {
@@ -156,7 +155,7 @@ function pagesOf(
   return {
     pageFrom: turns[0].page,
     pageTo: turns.at(-1)!.page,
-    // Code points, as Postgres counts characters.
+    // In code points, as Postgres counts characters.
     pageOffsets: turns.map(({ at }) => [...text.slice(0, at)].length),
   };
 }

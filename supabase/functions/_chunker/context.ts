@@ -1,16 +1,16 @@
 import { type CountTokens } from "./units.ts";
 
 /**
- * Tokens. Beyond, titles are shortened: they are to place a passage, not to
- * outweigh it.
+ * The most tokens of the titles, which should place a passage, not outweigh it;
+ * longer ones are shortened.
  */
 const MOST_TOKENS = 96;
-/** UTF-16 units of a title, where all together are too long. */
+/** UTF-16 units to which titles are shortened. */
 const SHORTENED = 60;
 
 /**
- * A chunk as the embedding provider and the index get it: what says where it
- * stands, and the passage itself.
+ * A chunk as the embedding provider and the index get it: its context and its
+ * text.
  */
 export function embeddedText(chunk: { context: string; text: string }): string {
   return chunk.context === ""
@@ -19,10 +19,10 @@ export function embeddedText(chunk: { context: string; text: string }): string {
 }
 
 /**
- * Says where a passage stands: the document's title and the titles of the
- * sections around, outermost first. What the passage itself begins with is not
- * said twice.
- * @param headings how many of the path's last titles the passage shows itself
+ * The context of a passage: the document's title and the titles of the sections
+ * around, outermost first, without those that the passage itself begins with.
+ * @param headings how many of the path's last titles the passage contains
+ * itself
  */
 export function contextOf(
   title: string | null,
@@ -37,7 +37,8 @@ export function contextOf(
     : around;
   if (names.length === 0) return "";
   const limit = Math.min(MOST_TOKENS, Math.floor(maxTokens / 4));
-  // From all there is to what places it best: the innermost section.
+  // From all titles down to the innermost section's, which places the passage
+  // best.
   const candidates = [
     names,
     names.map(shortened),

@@ -1,14 +1,14 @@
 import type { Block } from "./blocks.ts";
 import { cellsOf, namesOf, rowOf } from "./tables.ts";
 
-/** Rows looked at to learn what a column holds. */
+/** Rows that are examined to learn what a column contains. */
 const LOOKED_AT = 50;
 
 /**
  * The table that begins a page as the continuation of the one that ended the
- * page before, if it is: as many columns, and no header of its own. It gets the
- * first header; what the parser took for one is a row again, and a header
- * repeated goes.
+ * page before, if it is one: with as many columns, and no header of its own. It
+ * gets the first header; a row that the parser took for a header becomes a row
+ * again, and a repeated header is removed.
  */
 export function continuedTable(
   before: Block,
@@ -37,11 +37,11 @@ export function continuedTable(
 }
 
 /**
- * Whether a table's top row names columns. One does that names some of the
- * former table's columns again; and one without digits where the rows below, or
- * those of the former table, have them. Where nothing tells, it is a row:
- * parsers take the first one on a page for a header, and two tables of the same
- * width are seldom parted by a page's end alone.
+ * Whether a table's top row names columns. It does if it repeats names of the
+ * former table's columns, or has no digits where the rows below, or those of
+ * the former table, have them. Otherwise it is a row: parsers take the first
+ * row on a page for a header, and a page's end alone seldom separates two
+ * tables of the same width.
  */
 function hasOwnHeader(
   names: string[],
@@ -60,7 +60,7 @@ function hasOwnHeader(
     telling.every((cell) => cell !== "" && !/\d/.test(cell));
 }
 
-/** For each column, whether most of its cells that are filled hold a digit. */
+/** For each column, whether most of its non-empty cells contain a digit. */
 function columnsWithDigits({ text, header }: Block): boolean[] {
   const rows = text.slice(header!.length + 1).split("\n", LOOKED_AT).map(
     cellsOf,

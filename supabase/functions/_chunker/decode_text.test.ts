@@ -23,6 +23,6 @@ it.each([
   ["half a character in UTF-8", [0x61, 0xe6, 0x9d]],
   ["half a character in UTF-16", [0xff, 0xfe, 0x61]],
   ["half a pair in UTF-16", [0xff, 0xfe, 0x3d, 0xd8]],
-])("answers null for %s", (_, bytes) => {
+])("returns null for %s", (_, bytes) => {
   expect(decodeText(new Uint8Array(bytes))).toBeNull();
 });

@@ -1,13 +1,13 @@
 /**
- * The text that these bytes are, in UTF-8, or in UTF-16 where a byte order mark
- * says so (Windows' Notepad calls that "Unicode"); null if they are no text in
- * any of them. The mark is no part of the text.
+ * The text of these bytes, in UTF-8, or in UTF-16 with a byte order mark (which
+ * Windows' Notepad calls "Unicode"), without the mark; null if they are no text
+ * in either.
  */
 export function decodeText(bytes: Uint8Array): string | null {
   try {
     return new TextDecoder(encodingOf(bytes), { fatal: true }).decode(bytes);
   } catch {
-    // The decoder's only error: these bytes are no such text.
+    // The decoder's only error: the bytes are no such text.
     return null;
   }
 }

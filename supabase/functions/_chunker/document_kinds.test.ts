@@ -3,8 +3,8 @@ import { chunkDocument, embeddedText } from "./chunk_document.ts";
 import { countTokens } from "./tokens.ts";
 
 /**
- * One file each of the kinds of documents that parsers and people send, with
- * what its chunks must say.
+ * One file for each kind of document that parsers and people send, with its
+ * expected chunks.
  */
 
 function chunksOf(document: string | string[], { isMarkdown = true } = {}) {
@@ -50,7 +50,7 @@ describe("pages", () => {
       .toEqual(slides.map((_, i) => [i + 1, i + 1]));
   });
 
-  it("are parsed apart: an open fence, table or wrapper ends with its page", () => {
+  it("are parsed separately: an open fence, table or wrapper ends with its page", () => {
     for (
       const open of [
         "```sh\nmake",
@@ -69,7 +69,7 @@ describe("pages", () => {
     }
   });
 
-  it("that repeat the title go on with the section", () => {
+  it("continue the section when they repeat its title", () => {
     const pages = ["Scope", "Duties", "Pay", "Leave"].map((title) =>
       `# ACME Handbook\n\n## ${title}\n\n${filler} ${title} ends.`
     );
@@ -89,7 +89,7 @@ describe("pages", () => {
     ).toEqual(["A > B", 2, 2]);
   });
 
-  it("without text, and placeholders, are no chunks", () => {
+  it("are no chunks when they are empty or placeholders", () => {
     const { chunks } = chunksOf([
       "# One\n\nText.",
       "NO_CONTENT_HERE",
@@ -99,7 +99,7 @@ describe("pages", () => {
     expect(chunks.map(({ pageFrom }) => pageFrom)).toEqual([1, 4]);
   });
 
-  it("have no markup of anchors, images, rules", () => {
+  it("have no markup of anchors, images and rules", () => {
     const { chunks } = chunksOf([
       '<a id="p1"></a>\n\n# Plan\n\n![image](page_1_image_1.jpg)\n\nText.\n\n---',
       "---\n\n# Gate\n\nLocked.",
@@ -111,7 +111,7 @@ describe("pages", () => {
   });
 });
 
-describe("what truly continues is joined", () => {
+describe("joins text that continues on the next page", () => {
   it.each([
     [
       "a sentence",
@@ -239,7 +239,7 @@ describe("tables", () => {
       "without its tags",
       `<tr><td>Service 32</td><td>320 EUR</td></tr>\n<tr><td>Service 33</td><td>330 EUR</td></tr></table>`,
     ],
-  ])("keep the first page's header on the next, %s", (_, second) => {
+  ])("keep the first page's header on the next page, %s", (_, second) => {
     const pages = [
       `# Fees\n\n| Service | Fee |\n|---|---|\n${rows(1, 31)}`,
       second,
@@ -330,7 +330,7 @@ describe("tables", () => {
 });
 
 describe("sections", () => {
-  it("of a catalogue are found each under its own title", () => {
+  it("of a catalogue are each found under their own title", () => {
     const document = `# Catalogue\n\n${
       ["Valves", "Standards", "Software"].map((title) =>
         `## ${title}\n\nAll on ${title}.`
@@ -343,7 +343,7 @@ describe("sections", () => {
     }
   });
 
-  it("alike but for a name are told apart by their context, in each of their chunks", () => {
+  it("that differ by a name only are distinguished by the context of each chunk", () => {
     const document = `# Guide\n\n${
       ["X200", "X300"].map((model) =>
         `## Warranty of ${model}\n\n${`${filler} `.repeat(40)}\n\nCells last ${
@@ -358,7 +358,7 @@ describe("sections", () => {
     expect(embeddedText(chunk)).not.toContain("X200");
   });
 
-  it("below front matter have its title as context", () => {
+  it("have the front matter's title as context", () => {
     const { title, chunks } = chunksOf(
       "---\ntitle: Staff handbook\nauthor: Jane\n---\n\n# Leave\n\n28 days.",
     );
@@ -370,7 +370,7 @@ describe("sections", () => {
     }]);
   });
 
-  it("underlined are as CommonMark says: a paragraph above dashes is a heading", () => {
+  it("are headings when underlined, as in CommonMark", () => {
     expect(found("# Notes\n\nAlpha team\n---\nMeets on Monday.", "Monday")?.[0])
       .toBe("Notes > Alpha team");
     expect(
@@ -380,7 +380,7 @@ describe("sections", () => {
 });
 
 describe("code", () => {
-  it("that is split stays code in every part", () => {
+  it("stays code in every part when it is split", () => {
     const code = Array.from({ length: 500 }, (_, i) => `call(${i});`).join(
       "\n",
     );
@@ -396,7 +396,7 @@ describe("code", () => {
 });
 
 describe("a cleaned document", () => {
-  it("pays for no data URI, and keeps what the picture shows", () => {
+  it("contains no data URI, and keeps the alt text", () => {
     const base64 = "QUJDREVGR0hJSktMTU5PUFFS".repeat(5_000);
     const { chunks } = chunksOf(
       `# Boiler\n\nServiced yearly.\n\n![Wiring diagram](data:image/png;base64,${base64})\n\nKeep 1.5 bar.`,
@@ -407,7 +407,7 @@ describe("a cleaned document", () => {
     );
   });
 
-  it("has no contents page, and its sections", () => {
+  it("has its sections, without the contents page", () => {
     const pages = [
       "# Contents\n\nIntroduction ........ 3\nWarranty ............ 4",
       `# Introduction\n\n${filler}`,

@@ -1,19 +1,19 @@
 /**
- * A line that opens or may close fenced code, as CommonMark has it; indented
- * further too, as within lists.
+ * A line that opens or may close fenced code, by CommonMark; also with deeper
+ * indentation, as within lists.
  */
 const FENCE = /^\s*(?:>\s?)?(`{3,}|~{3,})([^\n]*)$/;
 
 interface Fence {
   /** Its run of backticks or tildes. */
   marker: string;
-  /** What follows, as `sh`; "" on a line that closes. */
+  /** The text that follows, such as `sh`; "" on a closing line. */
   info: string;
 }
 
-/** The fence on this line, if it has one. */
+/** The fence on this line, if there is one. */
 export function fenceOn(line: string): Fence | undefined {
-  // Most lines have none, and a pattern costs more than a look.
+  // Most lines have none, and this test is cheaper than a pattern.
   if (!line.includes("```") && !line.includes("~~~")) return undefined;
   const found = FENCE.exec(line);
   if (!found) return undefined;
@@ -30,8 +30,8 @@ export function closes(fence: Fence, open: Fence): boolean {
 }
 
 /**
- * For each line, whether it belongs to fenced code, its fences among it; and
- * the fence that the last line leaves open.
+ * For each line, whether it belongs to fenced code, fences included; and the
+ * fence that the last line leaves open.
  */
 export function fencedLines(
   lines: string[],
@@ -54,8 +54,7 @@ export function fencedLines(
 }
 
 /**
- * Rewrites what stands outside fenced code and, line by line, outside of code
- * spans.
+ * Rewrites text outside fenced code and, line by line, outside of code spans.
  */
 export function rewriteProse(
   text: string,
@@ -84,8 +83,7 @@ function outsideSpans(
 ): string {
   if (!text.includes("`")) return rewrite(text);
   const runs = [...text.matchAll(/`+|\n\s*\n/g)];
-  // From the back: of each length, the run that comes next in the same
-  // paragraph.
+  // From the end: for each length, the next run in the same paragraph.
   const next: (number | undefined)[] = [];
   let ahead = new Map<number, number>();
   for (let i = runs.length - 1; i >= 0; i--) {

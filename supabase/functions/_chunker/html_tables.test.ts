@@ -64,7 +64,7 @@ describe("an HTML table", () => {
     expect(convert(html)).toBe(markdown);
   });
 
-  it("on one line with others is one of its own", () => {
+  it("is separate from others on the same line", () => {
     const table = (cell: string) =>
       `<table><tr><th>A</th><th>B</th></tr><tr><td>${cell}</td><td>2</td></tr></table>`;
     const markdown = (cell: string) =>
@@ -77,7 +77,7 @@ describe("an HTML table", () => {
       );
   });
 
-  it("bounds what cells are said to span", () => {
+  it("limits the span of cells", () => {
     const cell = `<td rowspan=1000000 colspan=1000000>${"x".repeat(90)}</td>`;
     const html = `<table>${`<tr>${cell}</tr>`.repeat(500)}</table>`;
     expect(convert(html).length).toBeLessThan(html.length * 4);
@@ -89,7 +89,7 @@ describe("an HTML table", () => {
     "Use `<table><tr>` here.",
     "```html\n<table><tr><td>a</td></tr></table>\n```",
     "<div>No table</div>",
-  ])("is none in %j", (text) => {
+  ])("is not found in %j", (text) => {
     expect(convertHtmlTables(text)).toBe(text);
   });
 });

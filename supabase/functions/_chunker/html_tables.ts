@@ -2,11 +2,13 @@ import { Parser } from "htmlparser2";
 import { fencedLines } from "./fences.ts";
 
 /**
- * Columns or rows that one cell is taken to span at most: more is a mistake, or
- * malice.
+ * The most columns or rows that a cell may span: more is a mistake, or malice.
  */
 const WIDEST_SPAN = 100;
-/** UTF-16 units of a cell that is repeated in the rows or columns it spans. */
+/**
+ * The most UTF-16 units of a cell that is repeated in the rows or columns it
+ * spans.
+ */
 const LONGEST_REPEATED = 100;
 
 /** UTF-16 units around a cell. */
@@ -20,10 +22,10 @@ interface Cell {
 }
 
 /**
- * The text with its HTML tables as Markdown tables, which say the same in few
- * tokens and are cut at rows. A table begins with its tag (or, at a line's
- * beginning, with that of a row, where it continues from the page before), and
- * ends with its closing tag; without one, before the first text below a blank
+ * The text with its HTML tables as Markdown tables, which take fewer tokens and
+ * can be cut between rows. A table begins with its tag (or, at a line's
+ * beginning, with that of a row, if it continues from the page before), and
+ * ends with its closing tag; without one, before the first text after a blank
  * line.
  */
 export function convertHtmlTables(text: string): string {
@@ -52,14 +54,14 @@ function beginsTable(line: string): boolean {
 }
 
 /**
- * Behind other tags or a caption, what begins a table shows it by the next tag.
- * In code, it is none.
+ * After other tags or a caption, the next tag shows whether a table begins. In
+ * code, none does.
  */
 const WITHIN =
   /^[^`\n]*?<table\b[^<>]{0,1000}>\s*(?:<(?:caption|thead|tbody|colgroup|tr)\b|$)/i;
 
 /**
- * The line after the table's last, and what stands on that behind the closing
+ * The line after the table's last, and the text on that line after the closing
  * tag.
  */
 function endOfTable(
@@ -68,7 +70,7 @@ function endOfTable(
   start: number,
 ): { end: number; rest: string } {
   let depth = 0;
-  // Up to here, were it never closed.
+  // The end so far, in case the table is never closed.
   let unclosed = -1;
   for (let i = start; i < lines.length && !fenced[i]; i++) {
     for (const tag of lines[i].matchAll(/<(\/?)table\b[^<>]{0,4000}>/gi)) {
@@ -80,7 +82,7 @@ function endOfTable(
     const afterBlank = i > start && lines[i - 1].trim() === "";
     if (unclosed === -1 && afterBlank && !/^\s*(?:<|$)/.test(lines[i])) {
       unclosed = i;
-      // Rows without a table around them have no tag to wait for.
+      // Rows without a table around them have no closing tag to wait for.
       if (depth === 0) break;
     }
   }
@@ -95,7 +97,7 @@ function convert(html: string): string {
   const before = caption === "" ? "" : `${caption}\n\n`;
   const grid = spread(rows, html.length);
   const widest = grid.reduce((most, row) => Math.max(most, row.length), 0);
-  // What only lays a page out is no table.
+  // A table for layout is no table.
   if (widest < 2) {
     return before + grid.flat().map(({ text }) => text).join("\n\n");
   }
@@ -116,7 +118,7 @@ function convert(html: string): string {
   ].map((cells) => `| ${cells.map(escapePipes).join(" | ")} |`).join("\n");
 }
 
-/** Several rows of headings as one: `2024 / Q1`. */
+/** Several heading rows as one: `2024 / Q1`. */
 function mergeHeads(heads: Cell[][], width: number): string[] {
   return Array.from({ length: width }, (_, column) => {
     const names = heads.map((row) => row[column]?.text ?? "");
@@ -130,9 +132,9 @@ function escapePipes(text: string): string {
 }
 
 /**
- * Each cell in its column: what spans several rows or columns of headings
- * stands in each, if it is short, so that each row can be read alone. All that
- * is added takes no more than `budget` UTF-16 units.
+ * Each cell in its column: a short cell that spans several rows or columns is
+ * repeated in each, so that each row can be read alone. The additions take no
+ * more than `budget` UTF-16 units.
  */
 function spread(rows: Cell[][], budget: number): Cell[][] {
   let left = budget;
@@ -143,7 +145,7 @@ function spread(rows: Cell[][], budget: number): Cell[][] {
     left -= text.length + BORDER;
     return left < 0 ? undefined : { ...cell, text };
   };
-  // By column: the cell from above that reaches down, and how far.
+  // By column: the cell from above that extends down, and how far.
   let above: { cell: Cell; rows: number }[] = [];
   return rows.map((row) => {
     const line: Cell[] = [];
@@ -174,8 +176,8 @@ function spread(rows: Cell[][], budget: number): Cell[][] {
 }
 
 /**
- * The cells as written, tags gone and entities read; a table within a cell
- * becomes its text.
+ * The cells as written, without tags and with decoded entities; a table within
+ * a cell becomes its text.
  */
 function readTable(html: string): { caption: string; rows: Cell[][] } {
   const rows: Cell[][] = [];

@@ -3,10 +3,10 @@ import { endsOpen, glueOf, sentenceEnd } from "./continued_sentence.ts";
 import { continuedTable } from "./continued_table.ts";
 
 /**
- * The document's blocks, with what truly continues on the next page joined
- * again. A sentence, or a word, that goes on belongs whole to its first page's
- * block; a table that goes on has the first page's header. A page without text
- * keeps its neighbours apart.
+ * The document's blocks, joined where they continue on the next page. A
+ * continued sentence or word belongs whole to its first page's block; a
+ * continued table has the first page's header. A page without text separates
+ * its neighbours.
  */
 export function joinPages(pages: Block[][]): Block[] {
   const compounds = compoundsIn(pages);
@@ -16,14 +16,14 @@ export function joinPages(pages: Block[][]): Block[] {
     let blocks = page;
     const first = blocks[0];
     if (before && first) {
-      // "Table 3 (continued)" may stand above what continues.
+      // "Table 3 (continued)" may precede the continuation.
       const at = blocks.length > 1 && saysContinued(first) ? 1 : 0;
       const table = continuedTable(before, blocks[at]);
       if (table) blocks = blocks.with(at, table);
       else blocks = joinSentence(before, first, blocks, compounds);
     }
     for (const block of blocks) joined.push(block);
-    // Where a sentence took all of the page, the next page may take it further.
+    // If a sentence filled the whole page, the next page may continue it.
     before = blocks.at(-1) ?? (page.length > 0 ? before : undefined);
   }
   return joined;
@@ -36,8 +36,8 @@ function saysContinued({ kind, text }: Block): boolean {
 }
 
 /**
- * Moves the rest of an open sentence to the block it began in. Answers what is
- * left of the page.
+ * Moves the rest of an open sentence to the block in which it began. Returns
+ * the rest of the page.
  */
 function joinSentence(
   before: Block,
@@ -65,8 +65,8 @@ function joinSentence(
 }
 
 /**
- * The words that the document itself writes with a hyphen; read once, if a page
- * ends with one.
+ * The words that the document itself writes with a hyphen; collected only if a
+ * page ends with one.
  */
 function compoundsIn(pages: Block[][]): () => Set<string> {
   let found: Set<string> | undefined;

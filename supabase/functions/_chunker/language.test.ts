@@ -21,9 +21,9 @@ describe("detectLanguage", () => {
     ],
     ["zh", "图书馆早上九点开门。逾期归还须缴纳滞纳金。"],
     ["ko", "도서관은 아침 아홉 시에 문을 엽니다."],
-  ])("knows %s", (code, text) => expect(detectLanguage(text)).toBe(code));
+  ])("detects %s", (code, text) => expect(detectLanguage(text)).toBe(code));
 
-  it("goes by most of the text", () => {
+  it("returns the language of most of the text", () => {
     const german = "Die Wohnung wird in ordentlichem Zustand übergeben. "
       .repeat(60);
     const english = "The following summary is given for convenience only. ";

@@ -1,8 +1,8 @@
 import { franc } from "franc-min";
 
 /**
- * ISO 639-3, as franc has it, to 639-1, where one or the other Postgres can
- * stem the language or it has a script of its own.
+ * From ISO 639-3, which franc returns, to 639-1, for languages that Postgres
+ * can stem or that have a script of their own.
  */
 export const CODES: Record<string, string> = {
   arb: "ar",
@@ -39,16 +39,16 @@ export const CODES: Record<string, string> = {
 };
 
 /**
- * UTF-16 units that are looked at, in so many samples spread over the document:
- * a page in another language is no other document.
+ * UTF-16 units that are examined, in several samples spread over the document:
+ * one page in another language must not decide.
  */
 const SAMPLE_LENGTH = 600;
 const SAMPLES = 8;
 
 /**
- * The language that most of a document is written in, by its ISO 639-1 code;
- * null if that cannot be told, as of a table of numbers. Takes some 30 ms,
- * whatever the length.
+ * The language of most of a document, by its ISO 639-1 code; null if it cannot
+ * be detected, as for a table of numbers. Takes some 30 ms, whatever the
+ * length.
  */
 export function detectLanguage(text: string): string | null {
   const step = Math.max(SAMPLE_LENGTH, Math.floor(text.length / SAMPLES));
@@ -56,14 +56,17 @@ export function detectLanguage(text: string): string | null {
   for (let from = 0; from < text.length; from += step) {
     const sample = prose(text.slice(from, from + SAMPLE_LENGTH));
     const code = CODES[franc(sample, { only: Object.keys(CODES) })];
-    // What there is little of says little.
+    // A small amount of text is no evidence.
     if (code) votes.set(code, (votes.get(code) ?? 0) + sample.length);
   }
   const [most] = [...votes].sort(([, a], [, b]) => b - a);
   return most?.[0] ?? null;
 }
 
-/** Without what is the same in every language: addresses, markup, numbers. */
+/**
+ * Without parts that are the same in every language: addresses, markup,
+ * numbers.
+ */
 function prose(text: string): string {
   return text.normalize("NFC")
     .replace(/\S*(?:https?:|www\.|@)\S*|<[^<>]*>|[^\p{L}\p{M}\s'’]/gu, " ")

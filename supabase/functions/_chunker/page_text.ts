@@ -5,9 +5,9 @@ import { removeRunningLines } from "./cleaning/running_lines.ts";
 import { legible } from "./pages.ts";
 
 /**
- * The numbers (from 1) of the pages that hold no text of their own: nothing at
- * all, a placeholder, a page number, running headers and footers, pictures
- * without alt text. They may be scans.
+ * The numbers (from 1) of the pages without text of their own: empty, or only a
+ * placeholder, a page number, running headers and footers, or pictures without
+ * alt text. They may be scans.
  */
 export function emptyPages(pages: string[]): number[] {
   const own = removeRunningLines(
@@ -17,7 +17,7 @@ export function emptyPages(pages: string[]): number[] {
     { keepsHeadings: false },
   );
   return own.flatMap((page, i) =>
-    // Letters, digits and pictographs; tags are none.
+    // Letters, digits and pictographs, outside tags.
     /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(
         page.replace(/<[^<>]{0,1000}>/g, ""),
       )

@@ -1,24 +1,23 @@
 /**
- * A page as the parser wrote it or, once cleaned, what of it is worth finding.
+ * A page as the parser wrote it or, after cleaning, the part of it that is
+ * worth finding.
  */
 export interface Page {
-  /**
-   * From 1; null where pages are unknown and the whole document stands for one.
-   */
+  /** From 1; null if pages are unknown and the whole document counts as one. */
   number: number | null;
   text: string;
 }
 
 /**
- * The document's pages, without what Postgres or a reader cannot take: control
- * characters (`text` refuses U+0000), byte order marks, unpaired surrogates.
- * Every line ends with a line feed.
+ * The document's pages, without characters that Postgres or a reader cannot
+ * use: control characters (`text` refuses U+0000), byte order marks, unpaired
+ * surrogates. Every line ends with a line feed.
  * @param pageStarts UTF-16 offsets at which pages 1, 2, … start
  * @throws {RangeError} if the offsets do not ascend within the text
  */
 export function readPages(markdown: string, pageStarts: number[]): Page[] {
-  // Before it is cut, for a page may start amid a character; this changes no
-  // offset.
+  // Before it is cut, because a page may start within a character; this changes
+  // no offset.
   const whole = markdown.toWellFormed();
   if (pageStarts.length === 0) return [{ number: null, text: legible(whole) }];
   let from = 0;
@@ -28,7 +27,7 @@ export function readPages(markdown: string, pageStarts: number[]): Page[] {
     }
     from = start;
   }
-  // What stands before the first page's start belongs to it.
+  // Text before the first page's start belongs to that page.
   const starts = [0, ...pageStarts.slice(1)];
   return starts.map((start, i) => ({
     number: i + 1,

@@ -4,7 +4,7 @@ import { cellsOf, namesOf, splitRow } from "./tables.ts";
 
 /** A part of a passage that is chunked on its own. */
 export interface Slice extends Passage {
-  /** Whether it begins the passage: its headings are in it. */
+  /** Whether it begins the passage and contains its headings. */
   isFirst: boolean;
 }
 
@@ -12,8 +12,8 @@ export interface Slice extends Passage {
 const NEARBY = 2_000;
 
 /**
- * The passage in slices of at most `length` UTF-16 units, about: cut between
- * blocks and, where one is longer, within.
+ * The passage in slices of about `length` UTF-16 units at most: cut between
+ * blocks, and within longer ones.
  */
 export function* slicePassage(
   passage: Passage,
@@ -54,7 +54,7 @@ function* sliceText(block: Block, length: number): Generator<Block> {
   }
 }
 
-/** The part of the block between two offsets, and the pages it stands on. */
+/** The part of the block between two offsets, and its pages. */
 export function partOf(
   block: Block,
   from: number,
@@ -72,9 +72,7 @@ export function partOf(
   };
 }
 
-/**
- * Where to cut at the latest: behind a sentence, a line, a word, a character.
- */
+/** The last place to cut: after a sentence, a line, a word, a character. */
 function cutAt(text: string, from: number, length: number): number {
   const end = from + length;
   if (end >= text.length) return text.length;
@@ -141,7 +139,7 @@ function* sliceCode(
   }
 }
 
-/** What stands between the fences. */
+/** The lines between the fences. */
 export function bodyOf(
   text: string,
   { open, close }: { open: string; close: string },

@@ -2,13 +2,13 @@ import type { Block } from "./blocks.ts";
 import type { Page } from "./pages.ts";
 
 /**
- * A page of plain text: no markup, so that `#` begins no heading; what blank
- * lines set apart belongs together.
+ * A page of plain text, without markup, so that `#` begins no heading; blank
+ * lines separate paragraphs.
  */
 export function readPlainText({ text, number }: Page): Block[] {
   const blocks: Block[] = [];
   let lines: string[] = [];
-  // A blank line behind the last ends the last paragraph.
+  // A blank line after the last ends the last paragraph.
   for (const line of [...text.split("\n"), ""]) {
     if (line.trim() !== "") lines.push(line);
     else if (lines.length > 0) {
@@ -20,7 +20,7 @@ export function readPlainText({ text, number }: Page): Block[] {
   return blocks;
 }
 
-/** A page whose lines are too many to be looked at one by one. */
+/** A page with too many lines to examine one by one. */
 export function linesAsBlock({ text, number }: Page): Block[] {
   const lines = text.trimEnd();
   return lines === ""

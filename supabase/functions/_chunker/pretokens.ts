@@ -4,7 +4,7 @@ const NEWLINE = 3;
 const SPACE = 4;
 const OTHER = 5;
 
-/** What each UTF-16 unit is; 0 where none has asked yet. */
+/** The class of each UTF-16 unit; 0 until it is computed. */
 const kinds = new Uint8Array(65_536);
 
 /**

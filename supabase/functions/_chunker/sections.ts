@@ -1,12 +1,16 @@
 import type { Block } from "./blocks.ts";
 
-/** Consecutive blocks of one section on one page: what may share a chunk. */
+/** Consecutive blocks of one section on one page, which may share a chunk. */
 export interface Passage {
   /**
-   * The titles of the sections around, outermost first; true of every block.
+   * The titles of the sections around, outermost first; the same for every
+   * block.
    */
   path: string[];
-  /** How many of the path's last titles its first blocks are, as headings. */
+  /**
+   * How many of the path's last titles are headings at the beginning of its
+   * blocks.
+   */
   headings: number;
   blocks: Block[];
 }
@@ -17,10 +21,10 @@ interface Section {
 }
 
 /**
- * The document's passages in order. Headings above each other, with no text in
- * between, stand with the text below them; without any text, each stands alone,
- * under its own title. At the top of a page, a heading that names a section
- * already open is a running title: that section goes on.
+ * The document's passages in order. Consecutive headings without text in
+ * between belong to the text below them; without any text, each is alone, under
+ * its own title. At the top of a page, a heading that names an open section is
+ * a running title: that section continues.
  */
 export function passagesOf(blocks: Block[]): Passage[] {
   const passages: Passage[] = [];
@@ -46,14 +50,14 @@ export function passagesOf(blocks: Block[]): Passage[] {
         sections.some((open) =>
           open.level === level && sameTitle(open.title, title)
         );
-      // Not the top any more only when text follows.
+      // Still the top until text follows.
       if (isRunning) continue;
       const outer = sections.filter((open) => open.level < level);
       const isDeeper = outer.length === sections.length;
       const announces = passage && isDeeper &&
         passage.headings === passage.blocks.length;
       if (!announces || title === "") flush();
-      // A heading without words divides, and names nothing.
+      // A heading without words separates, and names nothing.
       sections = title === "" ? outer : [...outer, { level, title }];
       page = block.page;
       if (title === "") continue;
@@ -65,7 +69,7 @@ export function passagesOf(blocks: Block[]): Passage[] {
       passage ??= { path: path(), headings: 0, blocks: [] };
       passage.blocks.push(block);
     }
-    // A sentence that goes on over the page's end does not move what follows
+    // A sentence that continues over the page's end does not move what follows
     // it.
     page = block.page;
   }
@@ -93,8 +97,8 @@ function sameTitle(open: string, title: string): boolean {
 }
 
 /**
- * The title of the whole: the first heading, if none else stands as high. Of
- * several chapters, none is the document's title.
+ * The title of the whole document: the first heading, if it is the only one of
+ * its level. None of several chapters is the document's title.
  */
 export function titleOf(blocks: Block[]): string | null {
   const headings = blocks.flatMap(({ heading }) => heading ?? []);

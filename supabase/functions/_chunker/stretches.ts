@@ -3,14 +3,12 @@ import { type Slice, slicePassage } from "./passage_slices.ts";
 import type { Passage } from "./sections.ts";
 
 /**
- * UTF-16 units of a stretch, about. Chunking so much takes 2–40 ms; a stretch
- * is the least that a portion does, and the same whatever the portions.
+ * UTF-16 units of a stretch, approximately. Chunking one takes 2–40 ms; a
+ * stretch is the smallest portion, and the same whatever the portions.
  */
 const LENGTH = 16_384;
 
-/**
- * The document's passages in stretches that depend on nothing but the document.
- */
+/** The document's passages in stretches that depend only on the document. */
 export function stretchesOf(passages: Passage[]): Slice[][] {
   const stretches: Slice[][] = [];
   let length = Infinity;

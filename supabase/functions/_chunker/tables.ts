@@ -1,5 +1,5 @@
 /**
- * A Markdown table's row as its cells, without the spaces around them. `\|` is
+ * The cells of a Markdown table's row, without the spaces around them. `\|` is
  * no border.
  */
 export function cellsOf(row: string): string[] {
@@ -21,7 +21,7 @@ export function rowOf(cells: string[]): string {
   return `| ${cells.join(" | ")} |`;
 }
 
-/** A heading row and the row of dashes below it. */
+/** A heading row and the delimiter row below it. */
 export function headerOf(names: string[]): string {
   return `${rowOf(names)}\n|${names.map(() => "---|").join("")}`;
 }
@@ -31,26 +31,26 @@ export function namesOf(header: string): string[] {
   return cellsOf(header.split("\n", 1)[0]);
 }
 
-/** How a row is measured and a cell cut, in characters or in tokens. */
+/** How to measure a row and cut a cell, in characters or in tokens. */
 export interface RowLimits {
   limit: number;
   size: (text: string) => number;
   /**
-   * The cell's text in pieces of at most so much, without spaces around them.
+   * The cell's text in pieces of at most this size, without spaces around them.
    */
   cut: (cell: string, limit: number) => Iterable<string>;
 }
 
-/** What the borders of a column cost, in its header, dashes and row. */
+/** The cost of a column's borders, in its header, delimiter row and row. */
 const BORDERS = 8;
-/** UTF-16 units of a first cell that is repeated: it names the row. */
+/** The most UTF-16 units of a first cell that is repeated to name the row. */
 const LONGEST_KEY = 100;
 
 /**
- * A row too long to stand whole, as tables of some of its columns. Each has
- * those columns' names, and the first cell if that is short; a cell too long
- * for one is cut. Long names of many columns are shortened, so that they cost
- * no more than a few times the row.
+ * A row too long to stay whole, as tables of some of its columns. Each has
+ * those columns' names, and the first cell if it is short; a cell too long for
+ * one is cut. Long names of many columns are shortened, so that they cost no
+ * more than a few times the row.
  */
 export function* splitRow(
   names: string[],

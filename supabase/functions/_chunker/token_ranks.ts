@@ -8,20 +8,20 @@ import ranksOfTokens from "gpt-tokenizer/bpeRanks/cl100k_base";
 export const rankOf = new Map<string, number>();
 
 /**
- * The ranks of tokens of two bytes by `first << 8 | second`; -1 where these do
+ * The ranks of two-byte tokens by `first << 8 | second`; -1 where the bytes do
  * not merge.
  */
 export const rankOfPair = new Int32Array(65_536).fill(-1);
 
 const utf8 = new TextEncoder();
 /**
- * A character whose UTF-8 is more than itself. Few tokens have one: to encode
- * every one took half of a worker's start.
+ * A character that UTF-8 encodes in several bytes. Few tokens have one:
+ * encoding every token took half of a worker's start.
  */
 const BEYOND_ASCII = /[\u0080-\uffff]/;
 
 for (const [rank, token] of ranksOfTokens.entries()) {
-  // Ranks that no token has are holes.
+  // Ranks without a token are holes.
   if (token === undefined) continue;
   const bytes = byteString(token);
   rankOf.set(bytes, rank);

@@ -41,20 +41,20 @@ describe("countTokens", () => {
     }));
   });
 
-  it("takes a control token that the author wrote for ordinary text", () => {
+  it("counts a control token in the text as ordinary text", () => {
     expect(countTokens("<|endoftext|>")).toBeGreaterThan(1);
     expect(countTokens("a <|fim_prefix|> b")).toBeGreaterThan(4);
   });
 
-  it("counts an unbroken megabyte without taking the square of its length", () => {
+  it("counts an unbroken megabyte in linear time", () => {
     const before = process.cpuUsage();
     expect(countTokens("ab".repeat(500_000))).toBeGreaterThan(100_000);
     expect(countTokens(" ".repeat(1_000_000))).toBeGreaterThan(1_000);
-    // The square would take minutes.
+    // Quadratic time would be minutes.
     expect(process.cpuUsage(before).user / 1e6).toBeLessThan(5);
   });
 
-  it("does not fail on half of a character", () => {
+  it("counts a lone surrogate", () => {
     expect(countTokens("a\ud83db")).toBeGreaterThan(0);
   });
 });
@@ -86,16 +86,16 @@ describe("splitByTokens", () => {
     }
   }
 
-  it("leaves alone what fits, and nothing of nothing", () => {
+  it("returns a text that fits unchanged, and nothing for no text", () => {
     expect(split("two words", 2)).toEqual(["two words"]);
     expect(split("", 2)).toEqual([]);
   });
 
-  it("fills pieces instead of cutting small", () => {
+  it("fills pieces up to the limit", () => {
     expect(split(" word".repeat(1000), 100)).toHaveLength(10);
   });
 
-  it("keeps a limit that is counted in other terms", () => {
+  it("keeps a limit in terms of another count", () => {
     const pieces = split("abcdefgh".repeat(20), 5, (s) => s.length);
     expect(pieces.join("")).toBe("abcdefgh".repeat(20));
     expect(Math.max(...pieces.map((piece) => piece.length))).toBe(5);

@@ -2,19 +2,19 @@ import { endOfPretoken } from "./pretokens.ts";
 import { byteString, rankOf, rankOfPair } from "./token_ranks.ts";
 
 /**
- * UTF-8 bytes of a word that are merged at once: merging takes time in the
- * square of their number. A longer one is cut, which may count a token or so
- * too many.
+ * The most UTF-8 bytes of a word that are merged at once, because merging takes
+ * time in the square of their number. A longer word is cut, which may count a
+ * token or so too many.
  */
 const LONGEST_WORD = 256;
 
 /**
- * UTF-16 units of words whose tokens are remembered: beyond, forgetting all is
- * cheaper than choosing.
+ * UTF-16 units of words in the cache; beyond that, clearing it is cheaper than
+ * choosing.
  */
 const REMEMBERED = 200_000;
 /**
- * UTF-16 units. What is longer hardly comes again; pieces of a long text
+ * UTF-16 units. A longer word hardly occurs again; pieces of a long text
  * without spaces do, whenever their chunk is counted.
  */
 const LONGEST_REMEMBERED = 4_096;
@@ -22,14 +22,13 @@ const counted = new Map<string, number>();
 let remembered = 0;
 
 /**
- * The tokens that OpenAI's embedding models (cl100k_base) count in the text;
- * within some 1 % where it has words of more than 256 bytes. Nothing in a
- * document is a control token: `<|endoftext|>` is the thirteen characters the
- * author wrote.
+ * The number of tokens of OpenAI's embedding models (cl100k_base); within some
+ * 1 % if the text has words of more than 256 bytes. A document contains no
+ * control tokens: `<|endoftext|>` is thirteen characters of its author.
  *
  * The vocabulary is gpt-tokenizer's. Its own merge step, which decodes each
- * pair of bytes it asks for, takes 3.3 s for 1 MB of Japanese; this one, on
- * strings of bytes, 0.2 s.
+ * pair of bytes that it looks up, takes 3.3 s for 1 MB of Japanese; this one,
+ * on strings of bytes, 0.2 s.
  */
 export function countTokens(text: string): number {
   let tokens = 0;
@@ -58,10 +57,10 @@ function countWord(word: string): number {
 }
 
 /**
- * Cuts the text at token boundaries into pieces of at most `maxTokens` each;
- * together they are the text again. A character is never torn: one whose own
- * tokens exceed the limit makes a piece alone. Where the limit is in terms of
- * another `count`, pieces too long for it are halved until they keep it.
+ * Cuts the text at token boundaries into pieces of at most `maxTokens` each,
+ * which joined are the text again. A character is never split: one with more
+ * tokens than the limit is a piece of its own. If the limit is in terms of
+ * another `count`, pieces that exceed it are halved until they do not.
  * @throws {RangeError} on the first step, if `maxTokens` is below 1
  */
 export function* splitByTokens(
@@ -88,8 +87,8 @@ export function* splitByTokens(
 }
 
 /**
- * A piece counted alone may come to slightly more tokens than the same
- * characters did amid their neighbours.
+ * A piece counted alone may have slightly more tokens than the same characters
+ * among their neighbours.
  */
 function* halveUntil(
   piece: string,
@@ -116,8 +115,8 @@ function* boundaries(text: string): Generator<[end: number, tokens: number]> {
     const next = endOfPretoken(text, from);
     let offset = from;
     for (const bytes of stretches(text.slice(from, next))) {
-      // As a list, for whoever takes the first may count tokens before the
-      // next.
+      // As a list, because a caller that takes the first may count tokens
+      // before the next.
       const found = boundariesIn(bytes, offset);
       offset = found.at(-1)![0];
       yield* found;
@@ -134,8 +133,8 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
   let byte = 0;
   for (let token = 1; token <= tokens; token++) {
     for (; byte < ends[token]; byte++) {
-      // Each byte but those that continue a character begins one; a surrogate
-      // pair is two units.
+      // Each byte but continuation bytes begins a character; a surrogate pair
+      // is two units.
       const lead = bytes.charCodeAt(byte);
       if (lead < 0x80 || lead >= 0xc0) offset += lead >= 0xf0 ? 2 : 1;
     }
@@ -148,8 +147,8 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
 }
 
 /**
- * The word's bytes; those of a word longer than `LONGEST_WORD` in pieces of
- * whole characters, which are merged faster the shorter they are.
+ * The word's bytes; for a word longer than `LONGEST_WORD`, in pieces of whole
+ * characters, which merge faster the shorter they are.
  */
 function* stretches(word: string): Generator<string> {
   const whole = word.length <= LONGEST_WORD ? byteString(word) : undefined;
@@ -157,7 +156,7 @@ function* stretches(word: string): Generator<string> {
     yield whole;
     return;
   }
-  // At most three bytes a UTF-16 unit.
+  // At most three bytes per UTF-16 unit.
   const units = Math.floor(LONGEST_WORD / 3);
   for (let from = 0; from < word.length;) {
     const to = from + units;
@@ -167,14 +166,14 @@ function* stretches(word: string): Generator<string> {
   }
 }
 
-/** Where the tokens of what was merged last end, after a leading 0. */
+/** The ends of the tokens of the last merge, after a leading 0. */
 const ends = new Int32Array(LONGEST_WORD + 2);
 const ranks = new Int32Array(LONGEST_WORD + 2);
 const NONE = 0x7fffffff;
 
 /**
  * Byte-pair encoding: merges the neighbours of the lowest rank until none
- * merge. Leaves `ends`, and answers how many tokens there are.
+ * merge. Sets `ends`, and returns the number of tokens.
  */
 function merge(bytes: string): number {
   ends[0] = 0;
@@ -218,7 +217,7 @@ function rankFrom(bytes: string, part: number, parts: number): number {
   return rankOf.get(bytes.slice(ends[part], ends[part + 2])) ?? NONE;
 }
 
-/** Whether this offset falls between the two halves of a surrogate pair. */
+/** Whether this offset is between the halves of a surrogate pair. */
 function insideCharacter(text: string, offset: number): boolean {
   const before = text.charCodeAt(offset - 1);
   const after = text.charCodeAt(offset);

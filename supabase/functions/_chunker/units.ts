@@ -5,8 +5,8 @@ import { cellsOf, namesOf, splitRow } from "./tables.ts";
 import { splitByTokens } from "./tokens.ts";
 
 /**
- * What stands around units that are parts of one table or one piece of code, in
- * each chunk they come to.
+ * The frame of units that are parts of one table or one piece of code, repeated
+ * in each of their chunks.
  */
 export interface Frame {
   open: string;
@@ -18,7 +18,7 @@ export interface Frame {
 export interface Unit {
   text: string;
   tokens: number;
-  /** What stands before it where it follows another unit. */
+  /** The separator before it where it follows another unit. */
   glue: string;
   page: number | null;
   turns: Turn[];
@@ -28,10 +28,10 @@ export interface Unit {
 export type CountTokens = (text: string) => number;
 
 /**
- * The block as one unit if that has at most `room` tokens. Otherwise its parts
- * that have: a table's rows, a list's items, the sentences of a paragraph, the
- * lines of anything else; sentences of a line, and tokens of a sentence, that
- * are too long.
+ * The block as one unit if it has at most `room` tokens. Otherwise its parts
+ * that fit: a table's rows, a list's items, the sentences of a paragraph, the
+ * lines of anything else; the sentences of a long line, and the tokens of a
+ * long sentence.
  */
 export function* fit(
   block: Block,
@@ -64,7 +64,7 @@ function* rows(
     tokens: countTokens(text),
     frame,
   });
-  // With its line break.
+  // Including its line break.
   const whole = {
     open: `${header}\n`,
     close: "",
@@ -92,7 +92,7 @@ function* rows(
       continue;
     }
     const cells = cellsOf(text);
-    // Parts of a row name the columns that it fills.
+    // Parts of a row name their columns.
     if (!isNamed && names.some((name, i) => name !== "" && !cells[i])) {
       yield* lines(top, room, countTokens);
     }
@@ -123,8 +123,8 @@ function* rows(
 }
 
 /**
- * Joins what fits together, so that a cell is not cut into more pieces than it
- * must be.
+ * Joins pieces that fit together, so that a cell is cut into as few as
+ * possible.
  */
 function* filled(
   units: Iterable<Unit>,
@@ -208,7 +208,7 @@ function* sentences(
   countTokens: CountTokens,
 ): Generator<Unit> {
   let { glue } = whole;
-  // A paragraph's line breaks mean nothing, though the segmenter would end a
+  // Line breaks within a paragraph are spaces, but the segmenter would end a
   // sentence there.
   const text = whole.text.replaceAll("\n", " ");
   for (const { segment, index } of segmenter.segment(text)) {
@@ -224,7 +224,7 @@ function* sentences(
   }
 }
 
-/** What has no sentences, cut by tokens; behind a space where one is near. */
+/** Text without sentences, cut by tokens; after a space if one is near. */
 function* words(
   whole: Unit,
   room: number,
@@ -244,8 +244,7 @@ function* words(
 }
 
 /**
- * The unit's text between two offsets, without the spaces behind it, and the
- * pages it stands on.
+ * The unit's text between two offsets, without trailing spaces, and its pages.
  */
 function part(
   whole: Unit,
@@ -266,7 +265,7 @@ function part(
   };
 }
 
-/** The unit, without its frame, in as many pieces as the limit asks for. */
+/** The unit, without its frame, in as many pieces as the limit requires. */
 export function cut(
   unit: Unit,
   limit: number,

@@ -15,7 +15,7 @@ const WORDS =
 
 /**
  * Documents of prose, lists, tables and headings on pages with running lines,
- * whose sentences may go on over a page's end.
+ * whose sentences may continue over a page's end.
  */
 const documents = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),
@@ -24,7 +24,7 @@ const documents = fc.record({
   maxTokens: fc.constantFrom(64, 128, 512),
 });
 
-it("finds every sentence whole, on the page where it stands", () => {
+it("finds every sentence whole, on its page", () => {
   let sentences = 0;
   fc.assert(
     fc.property(documents, ({ maxTokens, ...shape }) => {
@@ -49,7 +49,7 @@ it("finds every sentence whole, on the page where it stands", () => {
   expect(sentences).toBeGreaterThan(5_000);
 });
 
-/** The pages on which chunks say that the words begin. */
+/** The pages on which the words begin, according to the chunks. */
 function pagesOf(words: string, chunks: Chunk[]): number[] {
   const pages = chunks.flatMap(({ text, pageFrom, pageOffsets }) => {
     const at = text.replaceAll("\n", " ").indexOf(words);
@@ -117,13 +117,13 @@ function write(
       const open = sentence(page);
       const cut = open.indexOf(" ", open.length >> 1);
       const after = open.slice(cut + 1);
-      // A sentence goes on in lower case.
+      // A sentence continues in lower case.
       if (/^\p{Ll}/u.test(after)) {
         blocks.push(open.slice(0, cut));
         rest = after;
       } else blocks.push(open);
     }
-    // On two pages, nothing tells that a line runs.
+    // With two pages, a running line cannot be recognised.
     const running = pages > 2 ? "ACME Handbook\n\n" : "";
     return `${running}${blocks.join("\n\n")}\n\nPage ${page} of ${pages}`;
   });

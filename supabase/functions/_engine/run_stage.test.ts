@@ -574,12 +574,17 @@ describe("runStage", () => {
 
   it("settles each kind of failure with its outcome", async () => {
     const failures: Record<string, Error> = {
-      a: new ProviderError("permanent", "BAD_FILE", "no"),
-      b: new ProviderError("throttled", "SLOW_DOWN", "later", {
+      a: new ProviderError("permanent", "PDF_IS_BROKEN", { message: "no" }),
+      b: new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+        message: "later",
         retryAfter: 7,
       }),
-      c: new ProviderError("exhausted", "NO_CREDIT", "pay"),
-      d: new ProviderError("transient", "HICCUP", "again"),
+      c: new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", {
+        message: "pay",
+      }),
+      d: new ProviderError("transient", "OPENAI_UNAVAILABLE", {
+        message: "again",
+      }),
       e: new TypeError("a defect of ours"),
       f: new StorageError("Storage is away", null),
     };
@@ -596,10 +601,10 @@ describe("runStage", () => {
     );
     expect(queue.calls.filter((call) => /^[a-f] /.test(call)).sort())
       .toEqual([
-        "a reject BAD_FILE",
-        "b pause 7 SLOW_DOWN throttled",
-        "c pause NO_CREDIT exhausted",
-        "d retry HICCUP transient",
+        "a reject PDF_IS_BROKEN",
+        "b pause 7 OPENAI_RATE_LIMITED throttled",
+        "c pause OPENAI_OUT_OF_CREDIT exhausted",
+        "d retry OPENAI_UNAVAILABLE transient",
         "e retry INTERNAL_ERROR",
         "f retry STORAGE_UNAVAILABLE",
       ]);

@@ -79,7 +79,9 @@ export function done(output?: Output): Settlement {
   return { outcome: "done", output };
 }
 
-export function reject(code: string, message: string): Settlement {
+export function reject(
+  { code, message }: { code: string; message: string },
+): Settlement {
   return { outcome: "reject", code, message };
 }
 

@@ -12,7 +12,7 @@ import { readDirectory } from "./zip_directory.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
 
-/** An archive of empty files, as ZIP writers lay it out. */
+/** An archive of empty files in the usual layout. */
 function zip(names: string[], comment = ""): Uint8Array {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
@@ -69,7 +69,7 @@ const MIMES: Record<string, string> = {
 const TEXTS = ["html", "md", "txt"];
 
 describe("the content of a file", () => {
-  it.each(Object.keys(FILES))("of type %s is known for what it is", (kind) => {
+  it.each(Object.keys(FILES))("of type %s is recognised", (kind) => {
     for (const [other, bytes] of Object.entries(FILES)) {
       const alike = kind === other ||
         TEXTS.includes(kind) && [...TEXTS, "pdf"].includes(other);
@@ -80,7 +80,7 @@ describe("the content of a file", () => {
     }
   });
 
-  it("is recognised where nobody says what it is, and text by its name", () => {
+  it("is recognised when no type is stated, and text by its name", () => {
     for (const [kind, bytes] of Object.entries(FILES)) {
       expect(recognise(bytes, `x.${kind}`)?.extension).toBe(kind);
       expect(recognise(bytes, "x")?.extension).toBe(
@@ -117,7 +117,7 @@ describe("the content of a file", () => {
     },
   );
 
-  it("tells a PDF in ASCII from text, and a text with a PDF's header in it from a PDF", () => {
+  it("distinguishes a PDF in ASCII from text, and a text with a PDF's header from a PDF", () => {
     const aboutPdfs = text(
       "Every PDF begins with %PDF-1.7, says the standard.",
     );
@@ -129,16 +129,16 @@ describe("the content of a file", () => {
   });
 
   it.each([
-    // A name that misleads.
+    // A misleading name.
     ["docx", "x.pdf", MIMES.pdf, "docx"],
     ["pdf", "x.docx", MIMES.docx, "pdf"],
     ["png", "notes.md", MIMES.md, "png"],
-    // Text of which something else was said is not what was meant.
+    // Text of which another type was stated is not what was meant.
     ["txt", "x.pdf", MIMES.pdf, undefined],
     ["txt", "x", MIMES.docx, undefined],
     ["txt", "x.png", UNDETERMINED, undefined],
     ["txt", "x", "image/gif", undefined],
-    // Its name says what text it is, else the sender's word.
+    // The name decides the kind of text, else the stated type.
     ["md", "notes.md", MIMES.pdf, "md"],
     ["md", "notes.markdown", MIMES.txt, "md"],
     ["txt", "notes.txt", MIMES.md, "txt"],
@@ -147,7 +147,7 @@ describe("the content of a file", () => {
     ["txt", "README", UNDETERMINED, "txt"],
     ["txt", "export.csv", "", "txt"],
   ])(
-    "of %s, named %s and announced as %s, is taken as %s",
+    "of %s, named %s and announced as %s, has the type %s",
     (kind, name, mime, expected) => {
       expect(recognise(FILES[kind], name, mime)?.extension).toBe(expected);
     },
@@ -163,7 +163,7 @@ describe("the content of a file", () => {
     expect(describeContent(bytes)).toBe(expected);
   });
 
-  it("is no office file if it is another archive, one cut off, or one that lies", () => {
+  it("is no Office file when it is another archive, a truncated one, or a contradictory one", () => {
     const docx = fileType(MIMES.docx)!;
     expect(docx.matches(zip(["word/document.xml"]))).toBe(false);
     expect(docx.matches(FILES.docx.subarray(0, -30))).toBe(false);
@@ -201,7 +201,7 @@ describe("the announced type of a file", () => {
     ["photo", "image/jpg", "jpg"],
     ["page.htm", "", "html"],
     ["../a.b/report.pdf ", "binary/octet-stream", "pdf"],
-  ])("of %s as %j is that of %s", (name, stated, extension) => {
+  ])("of %s as %j is %s", (name, stated, extension) => {
     expect(announcedMime(name, stated)).toBe(MIMES[extension]);
   });
 
@@ -211,7 +211,7 @@ describe("the announced type of a file", () => {
     ["Minutes 2. May", ""],
     [".hidden", ""],
     ["x", "application/zip"],
-  ])("of %s as %j is for the bytes to tell", (name, stated) => {
+  ])("of %s as %j is undetermined until the bytes arrive", (name, stated) => {
     expect(announcedMime(name, stated)).toBe(UNDETERMINED);
   });
 
@@ -223,7 +223,7 @@ describe("the announced type of a file", () => {
     ["a.bin", "application/octet-stream", ""],
     ["a.zip", "application/zip", "application/zip"],
     ["a.doc", "application/msword", "application/msword"],
-  ])("of %s as %j is no type of ours", (name, stated, expected) => {
+  ])("of %s as %j is not accepted", (name, stated, expected) => {
     expect(announcedMime(name, stated)).toBe(expected);
   });
 });
@@ -235,7 +235,7 @@ describe("the directory of an archive", () => {
     expect(names).toEqual(["a", "b/c.xml"]);
   });
 
-  it("is none of what is no archive, or of one that lists more parts than it admits", () => {
+  it("is null for anything but an archive, and for one with more parts than it states", () => {
     const more = zip(["a", "b/c.xml"]);
     new DataView(more.buffer).setUint16(more.length - 12, 1, true);
     for (

@@ -52,7 +52,7 @@ describe("inflate", () => {
     { strategy: constants.Z_RLE },
   ];
 
-  it.each(contents)("gives back what was packed: %s", (_what, content) => {
+  it.each(contents)("returns the unpacked content: %s", (_what, content) => {
     for (const way of ways) {
       const packed = deflateRawSync(content, way);
       const followed = Buffer.concat([packed, Buffer.from("endstream")]);
@@ -62,16 +62,19 @@ describe("inflate", () => {
     }
   });
 
-  it.each(contents)("counts the same, keeping less: %s", (_what, content) => {
-    for (const keep of [0, 4, 70_000]) {
-      const packed = deflateRawSync(content);
-      const { size, kept } = inflate(packed, { ...UNBOUNDED, keep });
-      expect(size).toBe(content.length);
-      expect(Buffer.compare(kept, content.subarray(0, keep))).toBe(0);
-    }
-  });
+  it.each(contents)(
+    "counts the same when it keeps less: %s",
+    (_what, content) => {
+      for (const keep of [0, 4, 70_000]) {
+        const packed = deflateRawSync(content);
+        const { size, kept } = inflate(packed, { ...UNBOUNDED, keep });
+        expect(size).toBe(content.length);
+        expect(Buffer.compare(kept, content.subarray(0, keep))).toBe(0);
+      }
+    },
+  );
 
-  it("says so when data are cut off, wherever that is", () => {
+  it("reports truncated data, wherever they end", () => {
     const packed = deflateRawSync(contents[6][1].subarray(0, 3000));
     for (let length = 0; length < packed.length; length++) {
       const read = inflate(packed.subarray(0, length), UNBOUNDED);
@@ -80,7 +83,7 @@ describe("inflate", () => {
     }
   });
 
-  it("reads damaged data as zlib does, where zlib reads them", () => {
+  it("reads damaged data as zlib does, if zlib reads them", () => {
     const content = contents[6][1].subarray(0, 3000);
     let readable = 0;
     for (const way of ways) {
@@ -99,7 +102,7 @@ describe("inflate", () => {
     expect(readable).toBeGreaterThan(1000);
   });
 
-  it("stops soon after either bound", () => {
+  it("stops soon after either limit", () => {
     const packed = deflateRawSync(Buffer.alloc(10_000_000));
     const bytesBound = inflate(packed, { ...UNBOUNDED, mostBytes: 1000 });
     expect(bytesBound.size).toBeGreaterThan(1000);

@@ -11,7 +11,7 @@ const askedFor = (filename: string, allowedMimeTypes: string[]) => () =>
   Promise.resolve({ filename, allowedMimeTypes });
 const never = () => Promise.reject(new Error("not asked"));
 
-it("is what was announced if the bytes are that, and nothing is asked", async () => {
+it("is the announced type, without a query, when the bytes match it", async () => {
   for (const [bytes, mime] of [[pdf, PDF], [text, "text/markdown"]] as const) {
     expect(await typeOf(bytes, mime, never)).toBe(mime);
   }
@@ -22,11 +22,11 @@ it.each([
   [pdf, "x", UNDETERMINED, ALL, PDF],
   [text, "notes.md", PDF, ALL, "text/markdown"],
   [text, "README", UNDETERMINED, ALL, "text/plain"],
-  // Neither what was announced nor anything that is taken.
+  // Neither the announced type nor an accepted one.
   [pdf, "x.md", "text/markdown", ["text/markdown"], "text/markdown"],
   [text, "x.pdf", PDF, ALL, PDF],
   [text, "README", UNDETERMINED, [PDF], UNDETERMINED],
-])("of %s, named %s and announced as %s where %j are taken, is %s", async (
+])("of %s, named %s and announced as %s where %j are accepted, is %s", async (
   bytes,
   filename,
   mime,

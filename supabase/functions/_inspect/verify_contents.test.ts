@@ -37,14 +37,14 @@ describe("a PDF", () => {
   const onDisk = async (path: string) =>
     new Uint8Array(await readFile(new URL(path, import.meta.url)));
 
-  it("as people write them is let through", async () => {
+  it("from common writers is accepted", async () => {
     const handbook = await onDisk("../../../scripts/dev/demo/handbook.pdf");
     expect(await codeOf(handbook, "pdf")).toBeNull();
     const large = pdfOf([zeros(200)], { pages: 200 });
     expect(await codeOf(large, "pdf")).toBeNull();
   });
 
-  it("that is damaged or encrypted is left to the parser, which says so", async () => {
+  it("that is damaged or encrypted is accepted, and left to the parser", async () => {
     const fixtures = "../../tests/e2e/fixtures";
     for (const name of ["truncated", "encrypted", "empty"]) {
       const bytes = await onDisk(`${fixtures}/${name}.pdf`);
@@ -54,13 +54,13 @@ describe("a PDF", () => {
     expect(await codeOf(cut, "pdf")).toBeNull();
   });
 
-  it("of two megabytes that unpacks to two gigabytes is refused", async () => {
+  it("is refused when two megabytes unpack to two gigabytes", async () => {
     const bomb = pdfBomb();
     expect(bomb.length).toBeLessThan(2.1 * MIB);
     expect(await codeOf(bomb, "pdf")).toBe("UNPACKS_TOO_LARGE");
   });
 
-  it("whose streams are packed twice is refused too", async () => {
+  it("is refused when its streams are packed twice", async () => {
     const bomb = layeredPdfBomb();
     expect(bomb.length).toBeLessThan(16 * 1024);
     expect(await codeOf(bomb, "pdf")).toBe("UNPACKS_TOO_LARGE");
@@ -72,18 +72,18 @@ describe("a PDF", () => {
     "/Filter /Fl",
     "/Length 7",
     "",
-  ])("cannot hide that by its dictionary: %j", async (dictionary) => {
+  ])("is refused whatever its dictionary says: %j", async (dictionary) => {
     const bomb = pdfOf([zeros(300)], { dictionary });
     expect(await codeOf(bomb, "pdf")).toBe("UNPACKS_TOO_LARGE");
   });
 
-  it("in more pieces than a document has is refused", async () => {
+  it("is refused when it has more streams than a document", async () => {
     const piece = deflateSync(Buffer.from("q"));
     const pieces = Array.from({ length: 10_001 }, () => piece);
     expect(await codeOf(pdfOf(pieces), "pdf")).toBe("UNPACKS_TOO_LARGE");
   });
 
-  it("that says it has more pages than are taken is refused before anything is paid", async () => {
+  it("is refused at no cost when it states too many pages", async () => {
     expect(await codeOf(pdfOf([], { pages: 200 }), "pdf")).toBeNull();
     expect(await codeOf(pdfOf([], { pages: 201 }), "pdf")).toBe(
       "TOO_MANY_PAGES",
@@ -93,7 +93,7 @@ describe("a PDF", () => {
     );
   });
 
-  it("is believed about its pages when the tree is compressed, and by its root alone", async () => {
+  it("counts its pages by its root alone, also when the tree is compressed", async () => {
     expect(await codeOf(pdfWithObjectStream(200), "pdf")).toBeNull();
     expect(await codeOf(pdfWithObjectStream(201), "pdf")).toBe(
       "TOO_MANY_PAGES",
@@ -106,7 +106,7 @@ describe("a PDF", () => {
     "<</#54#79#70#65/Pages/#43ount 201>>",
     "<</Type/#50#61#67#65#73/C#6funt 201>>",
     "<</Type/#50#61#67#65#73/C#6Funt 201>>",
-  ])("cannot hide its pages by how it writes names: %s", async (root) => {
+  ])("cannot hide its pages by its spelling of names: %s", async (root) => {
     expect(await codeOf(amendedBy(root), "pdf")).toBe("TOO_MANY_PAGES");
   });
 
@@ -120,7 +120,7 @@ describe("a PDF", () => {
     "<</Type/Pages/Title(a \\) >>(b))/Count 201>>",
     "<</Title(an obj of /Pages)/Type/Pages/Count 201>>",
     "<</Type/Pages/Kids[<</Parent 1 0 R>>/Parent]/ID<3E3E>/Count 201>>",
-  ])("is understood however it writes its root: %s", async (root) => {
+  ])("is understood whatever the spelling of its root: %s", async (root) => {
     expect(await codeOf(amendedBy(root), "pdf")).toBe("TOO_MANY_PAGES");
   });
 
@@ -132,11 +132,14 @@ describe("a PDF", () => {
     "<</Type/Pages#20/Count 201>>",
     "<</Type/Font/Pages<</Count 201>>>>",
     "(<</Type/Pages/Count 201>>)",
-  ])("is not refused for what is no root with a count: %s", async (other) => {
-    expect(await codeOf(amendedBy(other), "pdf")).toBeNull();
-  });
+  ])(
+    "is not refused for anything but a root with a count: %s",
+    async (other) => {
+      expect(await codeOf(amendedBy(other), "pdf")).toBeNull();
+    },
+  );
 
-  it("cannot hide a compressed tree by how it writes names", async () => {
+  it("cannot hide a compressed tree by its spelling of names", async () => {
     for (
       const names of [
         { type: "/O#62jStm" },
@@ -149,12 +152,12 @@ describe("a PDF", () => {
     }
   });
 
-  it("that was amended is believed about its pages as it is now", async () => {
+  it("counts its current pages when it was updated", async () => {
     const amended = amendedBy("<</Type/Pages/Count 3/Kids[3 0 R]>>", 500);
     expect(await codeOf(amended, "pdf")).toBeNull();
   });
 
-  it("whose pages are counted in an object that was packed before is believed as it is now", async () => {
+  it("counts its current pages when an earlier count is in a compressed object", async () => {
     const amended = Buffer.concat([
       pdfWithObjectStream(500),
       Buffer.from("2 0 obj<</Type/Pages/Count 3/Kids[3 0 R]>>endobj\n"),
@@ -177,7 +180,7 @@ describe("an archive", () => {
     ...rest,
   });
 
-  it("as people write them is let through, with documents in it", async () => {
+  it("from common writers is accepted, with documents in it", async () => {
     const inner = wordDocument(file(randomBytes(1000)));
     for (const stored of [true, false]) {
       const outer = wordDocument(file(inner, { stored }), file(zerosOf(200)));
@@ -185,7 +188,7 @@ describe("an archive", () => {
     }
   });
 
-  it("with a huge ratio is refused, whatever it claims", async () => {
+  it("is refused for a huge ratio, whatever sizes it states", async () => {
     for (const claimed of [undefined, 10]) {
       const bomb = wordDocument(file(zerosOf(300), { claimed }));
       expect(bomb.length).toBeLessThan(MIB);
@@ -195,13 +198,13 @@ describe("an archive", () => {
     }
   });
 
-  it("of archives that are bombs together is refused", async () => {
+  it("is refused when its archives together unpack to too much", async () => {
     const inner = archiveOf([file(zerosOf(40))]);
     const bomb = wordDocument(...Array.from({ length: 8 }, () => file(inner)));
     expect(await codeOf(bomb, "docx")).toBe("UNPACKS_TOO_LARGE");
   });
 
-  it("in an archive in an archive without end is refused", async () => {
+  it("is refused when archives are nested too deeply", async () => {
     let nested = archiveOf([file(Buffer.from("x"))]);
     for (let level = 0; level < 4; level++) nested = archiveOf([file(nested)]);
     expect(await codeOf(wordDocument(file(nested)), "docx")).toBe(
@@ -209,13 +212,13 @@ describe("an archive", () => {
     );
   });
 
-  it("whose entries overlap is refused, before anything is unpacked", async () => {
+  it("is refused before it is unpacked when its entries overlap", async () => {
     const once = wordDocument(file(zerosOf(10)));
     const bomb = overlapping(once, 5_000);
     expect(await codeOf(bomb, "docx")).toBe("ARCHIVE_IS_BROKEN");
   });
 
-  it("of archives with very many entries is refused", async () => {
+  it("is refused when its archives have too many entries", async () => {
     const entries = Array.from({ length: 900 }, () => file(Buffer.alloc(0)));
     for (const stored of [true, false]) {
       const inner = archiveOf(entries.map((entry) => ({ ...entry, stored })));
@@ -226,7 +229,7 @@ describe("an archive", () => {
     }
   });
 
-  it("that contradicts itself is refused", async () => {
+  it("is refused when it contradicts itself", async () => {
     const sound = wordDocument(file(Buffer.from("x")));
     const at = Buffer.from(sound).readUInt32LE(sound.length - 6);
     const changed = (offset: number, value: number) => {
@@ -265,7 +268,7 @@ describe("an image", () => {
   };
 
   it.each([["png", png], ["jpg", jpeg]] as const)(
-    "%s of a size that a page has is let through, a gigantic one refused",
+    "%s of a page's size is accepted, a gigantic one refused",
     async (type, image) => {
       expect(await codeOf(image(5000, 7000), type)).toBeNull();
       expect(await codeOf(image(65_000, 65_000), type)).toBe(
@@ -276,7 +279,7 @@ describe("an image", () => {
   );
 });
 
-describe("the look into a file of 25 MB takes a fraction of a function's CPU and memory", () => {
+describe("verifying 25 MB takes a fraction of a function's CPU and memory", () => {
   const LARGEST = 25 * MIB;
   const noise = (bytes: number) => deflateSync(halfRandom(bytes), { level: 1 });
   const streams = (stream: Uint8Array, count: number) =>
@@ -296,11 +299,11 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
       () => pdfOf([zlib(emptyBlocks(285_000))]),
     ],
     [
-      "streams that run through one another",
+      "overlapping streams",
       "UNPACKS_TOO_LARGE",
       () => {
-        // Each is a stored block of 9 bytes, which is where the next one's
-        // block begins.
+        // Each is a stored block of 9 bytes, after which the next one's block
+        // begins.
         const block = Buffer.from([0, 9, 0, 0xf6, 0xff]);
         const stream = Buffer.concat([Buffer.from("stream\n"), zlib(block)]);
         return pdfOf([
@@ -310,7 +313,7 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
       },
     ],
     [
-      "ten thousand pieces and a long tail",
+      "ten thousand streams and a long tail",
       null,
       () => {
         const piece = Buffer.from(`stream\n${tiny}`, "latin1");
@@ -319,7 +322,7 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
       },
     ],
     [
-      "a page tree that is all tree",
+      "a page tree of nested dictionaries",
       null,
       () =>
         pdfFilledWith(
@@ -328,7 +331,7 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
         ),
     ],
     [
-      "object streams that are all names",
+      "object streams of names",
       "UNPACKS_TOO_LARGE",
       () =>
         pdfFilledWith(
@@ -337,7 +340,7 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
         ),
     ],
     [
-      "more pieces than a document has",
+      "more streams than a document has",
       "UNPACKS_TOO_LARGE",
       () => pdfFilledWith("stream\nx\x9c", LARGEST),
     ],
@@ -366,7 +369,7 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
       "%",
       "/Type /Pages /Count 1 ",
     ].map((word): [string, null, () => Uint8Array] => [
-      `${JSON.stringify(word)} over and over`,
+      `${JSON.stringify(word)} repeated`,
       null,
       () => pdfFilledWith(word, LARGEST),
     ]),
@@ -422,9 +425,7 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
       .toBeNull();
   });
 
-  /**
-   * It takes 0.05 to 0.3 s; a machine that does much else counts twice as much.
-   */
+  /** It takes 0.05 to 0.3 s; on a busy machine twice as much. */
   async function measured(bytes: Uint8Array, extension: string) {
     expect(bytes.length).toBeLessThanOrEqual(LARGEST);
     const sha256 = await sha256Hex(bytes);
@@ -446,7 +447,7 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
 
   const part = (content: Uint8Array): Part => ({ name: "word/x", content });
 
-  /** Of the costliest kind to unpack: a quarter is noise. */
+  /** Of the kind that is costliest to unpack: a quarter is noise. */
   function halfRandom(bytes: number): Uint8Array {
     const content = Buffer.alloc(bytes);
     for (let at = 0; at < bytes; at += 16) {
@@ -457,8 +458,8 @@ describe("the look into a file of 25 MB takes a fraction of a function's CPU and
 });
 
 /**
- * Linux alone tells the most that a process has held; elsewhere what it holds
- * now must do. (proc_pid_status(5))
+ * The peak memory of this process on Linux; elsewhere its current memory.
+ * (proc_pid_status(5))
  */
 async function peakBytes(): Promise<number> {
   if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;

@@ -1,3 +1,4 @@
+import { failure } from "../_shared/error_codes.ts";
 import { BrokenArchive, inspectArchive } from "./archive_contents.ts";
 import { fileType } from "./file_types.ts";
 import { imageSize } from "./image_size.ts";
@@ -32,7 +33,7 @@ export function verifyContents(
       case "pdf": {
         const { pageCount } = inspectPdf(bytes, new UnpackBudget());
         return (pageCount ?? 0) > maxPages
-          ? { fault: tooManyPages(maxPages) }
+          ? { fault: failure("TOO_MANY_PAGES", { maxPages }) }
           : { pageCount };
       }
       case "docx":
@@ -56,25 +57,10 @@ export function verifyContents(
   }
 }
 
-const unpacksTooLarge = {
-  code: "UNPACKS_TOO_LARGE",
-  message: `the file's contents unpack to more than ${
-    MOST_UNPACKED_BYTES / 2 ** 20
-  } MiB when they are unpacked, or cannot be unpacked within reason`,
-};
+const unpacksTooLarge = failure("UNPACKS_TOO_LARGE", {
+  mebibytes: MOST_UNPACKED_BYTES / 2 ** 20,
+});
 
 function brokenArchive({ message }: BrokenArchive): FileFault {
-  return {
-    code: "ARCHIVE_IS_BROKEN",
-    message:
-      `the file is damaged: ${message}; save it again and upload the copy`,
-  };
-}
-
-/** The page count of the parser has the same limit and message. */
-export function tooManyPages(maxPages: number): FileFault {
-  return {
-    code: "TOO_MANY_PAGES",
-    message: `the document has more than ${maxPages} pages`,
-  };
+  return failure("ARCHIVE_IS_BROKEN", { reason: message });
 }

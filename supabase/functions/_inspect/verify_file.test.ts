@@ -8,7 +8,7 @@ const sha256 = await sha256Hex(bytes);
 const announced = { bytesLen: bytes.length, sha256, mime: "application/pdf" };
 
 describe("verifyFile", () => {
-  it("accepts what was announced", () => {
+  it("accepts the announced file", () => {
     expect(verifyFile(bytes, sha256, announced)).toBeNull();
   });
 
@@ -25,7 +25,7 @@ describe("verifyFile", () => {
     expect(codeOf(text, sha256, other)).toBe("NOT_A_PDF");
   });
 
-  it("finds a PDF header that stands a little way in, as readers do", () => {
+  it("finds a PDF header after a few bytes, as readers do", () => {
     const shifted = new TextEncoder().encode("\n".repeat(100) + "%PDF-1.4");
     const late = new TextEncoder().encode("\n".repeat(2000) + "%PDF-1.4");
     const check = (data: Uint8Array) =>
@@ -34,7 +34,7 @@ describe("verifyFile", () => {
     expect(check(late)?.code).toBe("NOT_A_PDF");
   });
 
-  it("names what the bytes of any other type are not", () => {
+  it("names the type that the bytes do not have", () => {
     const nothing = new Uint8Array([0, 1, 2]);
     for (const { mime, name, extension } of FILE_TYPES) {
       const fault = verifyFile(nothing, sha256, { bytesLen: 3, sha256, mime });
@@ -45,7 +45,7 @@ describe("verifyFile", () => {
     }
   });
 
-  it("refuses a type that nobody can check", () => {
+  it("refuses an unknown type", () => {
     const mime = "application/x-msdownload";
     const fault = verifyFile(bytes, sha256, { ...announced, mime });
     expect(fault?.code).toBe("TYPE_MISMATCH");

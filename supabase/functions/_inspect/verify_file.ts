@@ -1,8 +1,9 @@
+import { failure, type FailureCode } from "../_shared/error_codes.ts";
 import { describeContent, fileType, isOfType } from "./file_types.ts";
 
 /** Why a file is refused, as its owner sees it. */
 export interface FileFault {
-  code: string;
+  code: FailureCode;
   message: string;
 }
 
@@ -13,29 +14,28 @@ export function verifyFile(
   announced: { bytesLen: number; sha256: string; mime: string },
 ): FileFault | null {
   if (bytes.length !== announced.bytesLen) {
-    return {
-      code: "SIZE_MISMATCH",
-      message:
-        `the upload has ${bytes.length} bytes, but ${announced.bytesLen} were announced; upload it again`,
-    };
+    return failure("SIZE_MISMATCH", {
+      bytes: bytes.length,
+      announced: announced.bytesLen,
+    });
   }
   if (sha256 !== announced.sha256) {
-    return {
-      code: "SHA256_MISMATCH",
-      message:
-        "the upload's sha256 differs from the announced one; it was damaged in transit or another file was sent",
-    };
+    return failure("SHA256_MISMATCH");
   }
   const type = fileType(announced.mime);
   if (!type || !isOfType(bytes, type)) {
-    const shown = describeContent(bytes);
-    return {
-      code: type?.extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH",
-      message: type
-        ? `the file is ${shown}, although its name or type says that it is ${type.name}; ` +
-          "upload it under its own type, if that is accepted, or save it as an accepted type"
-        : `the file is ${shown}, which is not accepted; save it as an accepted type`,
-    };
+    const found = describeContent(bytes);
+    if (!type) {
+      return {
+        code: "TYPE_MISMATCH",
+        message:
+          `the file is ${found}, which is not accepted; save it as an accepted type`,
+      };
+    }
+    return failure(type.extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH", {
+      found,
+      announced: type.name,
+    });
   }
   return null;
 }

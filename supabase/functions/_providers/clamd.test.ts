@@ -14,10 +14,7 @@ import { EICAR } from "./testing/fake_clamd.ts";
  * Debian's packages these tests are skipped, and say so.
  */
 
-/**
- * The daemon, and those of its libraries that machines do not have by
- * themselves.
- */
+/** The daemon, and those of its libraries that are not on every machine. */
 const PACKAGES = [
   "clamav-daemon",
   "libclamav12",
@@ -57,7 +54,7 @@ describe.skipIf(!fetched)("ClamAV's daemon", () => {
     }
   });
 
-  /** False if another program was quicker to take the port. */
+  /** False if another program took the port first. */
   async function startsOn(port: number): Promise<boolean> {
     await Deno.writeTextFile(
       `${dir}/clamd.conf`,
@@ -103,14 +100,14 @@ describe.skipIf(!fetched)("ClamAV's daemon", () => {
     expect(await scanner.scan(bytes)).toMatch(/^Test\.Eicar/);
   });
 
-  it("finds nothing in a clean one", async () => {
+  it("finds nothing in a clean upload", async () => {
     const handbook = await Deno.readFile(
       new URL("../../../scripts/dev/demo/handbook.pdf", import.meta.url),
     );
     expect(await scanner.scan(handbook)).toBeNull();
   });
 
-  it("gives no verdict on one that it finds too large", async () => {
+  it("throws when the upload is too large for it", async () => {
     await expect(scanner.scan(new Uint8Array(5_000_000))).rejects
       .toMatchObject({ code: "SCANNER_UNAVAILABLE" });
   });

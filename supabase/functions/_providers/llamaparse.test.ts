@@ -66,7 +66,7 @@ async function ended(
   throw new Error("the job did not end");
 }
 
-describe("against the API's stand-in", () => {
+describe("against the simulator", () => {
   async function withSimulator(
     run: (
       llamaparse: LlamaParse,
@@ -100,7 +100,7 @@ describe("against the API's stand-in", () => {
       expect(result.failedPages).toEqual([]);
     }));
 
-  it("tells pages that failed from those that did not", () =>
+  it("distinguishes failed pages from others", () =>
     withSimulator(async (llamaparse, control) => {
       await control.faults({ fail_pages: [2] });
       const bytes = await makePages(2);
@@ -111,7 +111,7 @@ describe("against the API's stand-in", () => {
       expect(result.failedPages.map(({ page }) => page)).toEqual([2]);
     }));
 
-  it("reads the pages that are named, under their own numbers", () =>
+  it("reads the given pages under their own numbers", () =>
     withSimulator(async (llamaparse) => {
       const bytes = await makePages(4);
       const pages = [4, 2];
@@ -122,7 +122,7 @@ describe("against the API's stand-in", () => {
       expect(result.pages[1].markdown).toContain("Chapter 4");
     }));
 
-  it("reads no more pages than it is told", () =>
+  it("reads at most the given number of pages", () =>
     withSimulator(async (llamaparse) => {
       const bytes = await makePages(3);
       const job = await llamaparse.submit({
@@ -134,7 +134,7 @@ describe("against the API's stand-in", () => {
         .toMatchObject({ pages: [{ page: 1 }, { page: 2 }] });
     }));
 
-  it("reads what is scanned only when it is told that it is", () =>
+  it("reads a scan only with OCR", () =>
     withSimulator(async (llamaparse, _control, apiUrl) => {
       const bytes = await Deno.readFile(
         new URL(
@@ -153,7 +153,7 @@ describe("against the API's stand-in", () => {
       expect(await secondPage(true)).toBe("The rent is 900 euros.");
     }));
 
-  it("says in which languages to expect a scan", () =>
+  it("sends the languages of a scan", () =>
     withSimulator(async (llamaparse, _control, apiUrl) => {
       await llamaparse.submit({
         ...submission,
@@ -166,7 +166,7 @@ describe("against the API's stand-in", () => {
       });
     }));
 
-  it("gives a document up when more pages fail than may, which may pass", () =>
+  it("fails transiently when too many pages fail", () =>
     withSimulator(async (llamaparse, _control, apiUrl) => {
       await failPages(apiUrl, [2]);
       const state = async (maxFailedPageRatio: number) => {
@@ -185,7 +185,7 @@ describe("against the API's stand-in", () => {
       expect(await state(0.4)).toMatchObject({ state: "completed" });
     }));
 
-  it("has tables merged over pages, and knows the pages that they leave empty", () =>
+  it("merges tables over pages, and knows the pages that this leaves empty", () =>
     withSimulator(async (llamaparse) => {
       const bytes = await Deno.readFile(
         new URL(
@@ -205,7 +205,7 @@ describe("against the API's stand-in", () => {
       ]);
     }));
 
-  it("knows a permanent failure that is said in plain words", () =>
+  it("recognises a permanent failure in plain words", () =>
     withSimulator(async (llamaparse, _control, apiUrl) => {
       await failWith(
         apiUrl,
@@ -219,7 +219,7 @@ describe("against the API's stand-in", () => {
       });
     }));
 
-  it("says why a document can never be parsed", () =>
+  it("gives the reason of a permanent failure", () =>
     withSimulator(async (llamaparse, control) => {
       await control.faults({ fail_with: "PDF_IS_PROTECTED" });
       const job = await llamaparse.submit({
@@ -236,7 +236,7 @@ describe("against the API's stand-in", () => {
       });
     }));
 
-  it("has a job forgotten with its result, and minds none that is gone", () =>
+  it("deletes a job with its result, and ignores an unknown one", () =>
     withSimulator(async (llamaparse) => {
       const job = await llamaparse.submit({
         ...submission,
@@ -250,7 +250,7 @@ describe("against the API's stand-in", () => {
         .toEqual({ state: "unknown" });
     }));
 
-  it("cancels a job that runs, and leaves one that does not", () =>
+  it("cancels a running job, and ignores any other", () =>
     withSimulator(async (llamaparse, control) => {
       await control.faults({ jobs: "stuck" });
       const since = new Date();
@@ -272,7 +272,7 @@ describe("against the API's stand-in", () => {
 });
 
 describe("a submission", () => {
-  it("sends the bytes and our terms, and not the user's file name", async () => {
+  it("sends the bytes and the options, and not the user's file name", async () => {
     let configuration: Record<string, unknown> = {};
     let file: File | undefined;
     const llamaparse = answeredBy(async (request) => {
@@ -311,7 +311,7 @@ describe("a submission", () => {
     expect(configuration).not.toHaveProperty("webhook_configurations");
   });
 
-  it("is accepted as well in an answer that wraps the job", async () => {
+  it("reads a response that wraps the job", async () => {
     const llamaparse = answeredBy(() =>
       Response.json({ job: { id: "job-2", status: "PENDING" } })
     );
@@ -319,7 +319,7 @@ describe("a submission", () => {
       .toEqual({ providerJobId: "job-2" });
   });
 
-  it("whose answer names no job is a fault", async () => {
+  it("throws when the response names no job", async () => {
     for (const answer of [{}, null, { id: "" }, { job: {} }]) {
       const llamaparse = answeredBy(() => Response.json(answer));
       expect(await faultOf(llamaparse.submit(submission)))
@@ -327,7 +327,7 @@ describe("a submission", () => {
     }
   });
 
-  it("is made once, whatever comes of it, and keeps key and name to itself", async () => {
+  it("is sent once, whatever the response, and its error contains neither key nor name", async () => {
     let asked = 0;
     const llamaparse = answeredBy(() => {
       asked++;
@@ -362,7 +362,7 @@ describe("a submission", () => {
       .toMatchObject({ kind, code });
   });
 
-  it("is told how long to wait, or waits as long as the limit is counted over", async () => {
+  it("waits as long as the response says, or as the limit's window", async () => {
     const waits = async (headers: HeadersInit) => {
       const llamaparse = answeredBy(() =>
         new Response("{}", { status: 429, headers })
@@ -374,7 +374,7 @@ describe("a submission", () => {
     expect(await waits({ "retry-after": "soon" })).toBe(10);
   });
 
-  it("that cannot reach the API is transient", async () => {
+  it("is transient when the API cannot be reached", async () => {
     const llamaparse = createLlamaParse({
       ...config,
       apiUrl: "http://127.0.0.1:1",
@@ -391,7 +391,7 @@ describe("finding a submission", () => {
     user_metadata: submission_id ? { submission_id } : null,
   });
 
-  it("turns pages, allows for a clock that is behind, and prefers what did not fail", async () => {
+  it("reads all pages of the list, allows for clock skew, and prefers a job that did not fail", async () => {
     const asked: URL[] = [];
     const llamaparse = answeredBy((request) => {
       const url = new URL(request.url);
@@ -418,7 +418,7 @@ describe("finding a submission", () => {
       .toBe("2026-01-01T11:55:00.000Z");
   });
 
-  it("answers one that failed if there is no other", async () => {
+  it("returns a failed job when there is no other", async () => {
     const llamaparse = answeredBy(() =>
       Response.json({ items: [job("c", "FAILED", "mine")] })
     );
@@ -426,7 +426,7 @@ describe("finding a submission", () => {
       .toEqual({ providerJobId: "c" });
   });
 
-  it("does not take a fault for 'never submitted'", async () => {
+  it("throws instead of returning null when the call fails", async () => {
     const llamaparse = answeredBy(() => new Response("", { status: 500 }));
     expect((await faultOf(llamaparse.find("mine", new Date()))).kind)
       .toBe("transient");
@@ -440,7 +440,7 @@ describe("a result", () => {
       Response.json({ job: { ...completed, status: "FAILED", error_message } })
     ).result("j");
 
-  it("is in order of its pages", async () => {
+  it("is in the order of its pages", async () => {
     const llamaparse = answeredBy(() =>
       Response.json({
         job: completed,
@@ -461,7 +461,7 @@ describe("a result", () => {
     });
   });
 
-  it("may have failed for good, or only this time", async () => {
+  it("may have failed permanently or transiently", async () => {
     expect(await failed("TOO_MANY_PAGES: 900")).toMatchObject({
       code: "TOO_MANY_PAGES",
       permanent: true,
@@ -478,7 +478,7 @@ describe("a result", () => {
     }
   });
 
-  it("of a shape we do not know is a fault", async () => {
+  it("throws when its shape is unknown", async () => {
     const answers = [
       {},
       { job: { status: "LOST" } },
@@ -494,8 +494,7 @@ describe("a result", () => {
   });
 
   /**
-   * A client whose result is kept at this URL, and the requests that went
-   * there.
+   * A client whose result is at this URL, and the requests that arrived there.
    */
   function keptAt(
     presigned_url: string,
@@ -523,7 +522,7 @@ describe("a result", () => {
     return { llamaparse, fetched };
   }
 
-  it("too large for the answer is fetched from where it is kept, without our key", async () => {
+  it("is fetched from its presigned URL, without the API key, when it is too large for the response", async () => {
     const pages = [{ page_number: 1, markdown: "# One", success: true }];
     const { llamaparse, fetched } = keptAt(
       "https://s3.example/markdown?signature=1",
@@ -569,7 +568,7 @@ describe("a result", () => {
     expect(fetched).toEqual([]);
   });
 
-  it("is not read beyond what a function can hold", async () => {
+  it("is not read beyond a function's memory", async () => {
     const megabyte = new Uint8Array(1024 * 1024).fill(97);
     let sent = 0;
     const { llamaparse } = keptAt(

@@ -54,7 +54,7 @@ describe("a page whose table was merged into an earlier one", () => {
   const table = { type: "table", merged_from_pages: [1, 2, 3] };
   const gone = { type: "table", merged_into_page: 1 };
 
-  it("is told from an empty one by the items of the result", () => {
+  it("is distinguished from an empty one by the items of the result", () => {
     const parsed = readPages({
       pages: [page(1), page(2, " \n"), page(3, "and more"), page(4, "")],
     });
@@ -76,7 +76,7 @@ describe("a page whose table was merged into an earlier one", () => {
   });
 
   it.each([undefined, null, {}, { pages: null }, { pages: [null, {}] }])(
-    "is not known from %j",
+    "is not recognised in %j",
     (items) => {
       const parsed = readPages({ pages: [page(1, "")] });
       expect(markMerged(parsed, items)).toEqual(parsed);
@@ -84,7 +84,7 @@ describe("a page whose table was merged into an earlier one", () => {
   );
 });
 
-describe("a page that was cut at the parser's bound", () => {
+describe("a page that was cut off at the parser's limit", () => {
   it.each([
     ["that fills it", "a".repeat(MAX_PAGE_BYTES), true],
     ["whose last character did not fit", "の".repeat(21_845), true],
@@ -94,7 +94,7 @@ describe("a page that was cut at the parser's bound", () => {
     ["shorter by more than that", "a".repeat(MAX_PAGE_BYTES - 100), false],
     ["shorter, in three-byte characters", "の".repeat(21_000), false],
     ["empty", "", false],
-  ])("is one %s", (_about, markdown, cut) => {
+  ])("is recognised %s", (_about, markdown, cut) => {
     expect(isCut(markdown)).toBe(cut);
   });
 });

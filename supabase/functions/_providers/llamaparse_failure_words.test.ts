@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { permanentCode } from "./llamaparse_failure_words.ts";
 
-describe("a message with a code word", () => {
+describe("a message with a code", () => {
   it.each([
     ["PDF_IS_PROTECTED", "PDF_IS_PROTECTED"],
     ["Job failed: PDF_IS_BROKEN", "PDF_IS_BROKEN"],
@@ -17,7 +17,7 @@ describe("a message with a code word", () => {
 });
 
 describe("a message in plain words", () => {
-  // LlamaParse's own first, then how the libraries put it that read documents.
+  // LlamaParse's own first, then those of the libraries that read documents.
   it.each<[string, string[]]>([
     ["PDF_IS_PROTECTED", [
       "Could not open PDF, as it seems to be protected.",
@@ -147,7 +147,7 @@ describe("a message in plain words", () => {
     "Cannot connect to the database: password authentication failed",
     "Out of memory while opening the file",
     "LLM refused to process content",
-  ])("may pass: %s", (message) => {
+  ])("is transient: %s", (message) => {
     expect(permanentCode(message)).toBeUndefined();
   });
 
@@ -157,7 +157,7 @@ describe("a message in plain words", () => {
     "Timed out: the document is too large to be parsed at the moment",
     "Rate limit exceeded: file too large",
     "The document seems damaged, or our storage is temporarily unavailable",
-  ])("that names both is not sure, so it may pass: %s", (message) => {
+  ])("is transient when it names both: %s", (message) => {
     expect(permanentCode(message)).toBeUndefined();
   });
 
@@ -166,7 +166,7 @@ describe("a message in plain words", () => {
     "The file is not corrupted; the parser failed on it",
     "The document isn't password protected, but the worker died",
     "The document is not empty and not too large; the worker died",
-  ])("that denies it does not mean it: %s", (message) => {
+  ])("is transient when it negates the failure: %s", (message) => {
     expect(permanentCode(message)).toBeUndefined();
   });
 });

@@ -3,35 +3,26 @@ import {
   APIConnectionTimeoutError,
   APIError,
 } from "@llamaindex/llama-cloud";
+import { failure, type FailureCode, FAILURES } from "../_shared/error_codes.ts";
 import { ProviderError } from "../_shared/errors.ts";
 import {
   type PermanentCode,
   permanentCode,
 } from "./llamaparse_failure_words.ts";
 
-/**
- * For the owner of a document in which no text was found, when text in pictures
- * was not read.
- */
-export const NO_TEXT_FOUND =
-  "No text was found; it may be a scan: upload it with OCR";
+/** For the owner of a document in which no text was found, when text in pictures
+ * was not read. */
+export const NO_TEXT_FOUND = FAILURES.NO_DATA_FOUND_IN_FILE.text;
 /** The same when text in pictures was read too. */
 export const NO_TEXT_FOUND_WITH_OCR =
   "No text was found, even with OCR: upload a copy whose pages can be read";
 
-/** Permanent failures and their remedies, for the document's owner. */
-const PERMANENT: Record<PermanentCode, string> = {
-  UNSUPPORTED_FILE_TYPE:
-    "The parser does not support this type of file: upload the document as a PDF",
-  PDF_IS_PROTECTED:
-    "The document is protected by a password: upload a copy without one",
-  PDF_IS_BROKEN:
-    "The document is damaged and cannot be read: open it, save it again, and upload the copy",
-  NO_DATA_FOUND_IN_FILE: NO_TEXT_FOUND,
-  DOCUMENT_TOO_LARGE:
-    "The document is too large for the parser: upload it in parts",
-  TOO_MANY_PAGES: "The document has too many pages: upload it in parts",
-};
+/** The text for the document's owner; LlamaParse does not name its limit of pages. */
+function textOf(code: PermanentCode): string {
+  return code === "TOO_MANY_PAGES"
+    ? "The document has too many pages: upload it in parts"
+    : FAILURES[code].text;
+}
 
 /**
  * Uploads are counted over 10 seconds, and a 429 does not say how long to wait.
@@ -41,7 +32,7 @@ const OUTAGE_SECONDS = 30;
 
 /** How a parse ended that LlamaParse reports as failed. */
 export interface Failure {
-  code: string;
+  code: FailureCode;
   message: string;
   permanent: boolean;
 }
@@ -54,9 +45,8 @@ export interface Failure {
  */
 export function parseFailure(errorMessage: string | null | undefined): Failure {
   const code = permanentCode(errorMessage ?? "");
-  return code ? { code, message: PERMANENT[code], permanent: true } : {
-    code: "LLAMAPARSE_FAILED",
-    message: "The parser failed on this document",
+  return code ? { code, message: textOf(code), permanent: true } : {
+    ...failure("LLAMAPARSE_FAILED"),
     permanent: false,
   };
 }
@@ -77,12 +67,9 @@ export function llamaParseFault(error: unknown): ProviderError {
     return llamaParseTimeout();
   }
   if (error instanceof APIConnectionError) {
-    return new ProviderError(
-      "transient",
-      "LLAMAPARSE_UNREACHABLE",
-      "LlamaParse could not be reached",
-      { cause: error.cause },
-    );
+    return new ProviderError("transient", "LLAMAPARSE_UNREACHABLE", {
+      cause: error.cause,
+    });
   }
   if (error instanceof APIError && error.status !== undefined) {
     return answeredFault(error, error.status);
@@ -91,20 +78,14 @@ export function llamaParseFault(error: unknown): ProviderError {
 }
 
 export function llamaParseTimeout(): ProviderError {
-  return new ProviderError(
-    "transient",
-    "LLAMAPARSE_TIMEOUT",
-    "LlamaParse did not answer in time",
-  );
+  return new ProviderError("transient", "LLAMAPARSE_TIMEOUT");
 }
 
 export function badAnswer(why: string, cause?: unknown): ProviderError {
-  return new ProviderError(
-    "transient",
-    "LLAMAPARSE_BAD_ANSWER",
-    `LlamaParse's answer cannot be used: ${why}`,
-    { cause },
-  );
+  return new ProviderError("transient", "LLAMAPARSE_BAD_ANSWER", {
+    message: failure("LLAMAPARSE_BAD_ANSWER", { reason: why }).message,
+    cause,
+  });
 }
 
 function answeredFault(error: APIError, status: number): ProviderError {
@@ -112,62 +93,45 @@ function answeredFault(error: APIError, status: number): ProviderError {
   switch (status) {
     case 401:
     case 403:
-      return new ProviderError(
-        "exhausted",
-        "LLAMAPARSE_UNAUTHORIZED",
-        `LlamaParse refused the API key (status ${status})`,
-      );
+      return new ProviderError("exhausted", "LLAMAPARSE_UNAUTHORIZED", {
+        particulars: `status ${status}`,
+      });
     case 402:
-      return new ProviderError(
-        "exhausted",
-        "LLAMAPARSE_OUT_OF_CREDITS",
-        "The LlamaParse account has no credits left",
-      );
+      return new ProviderError("exhausted", "LLAMAPARSE_OUT_OF_CREDITS");
     case 404:
-      return new ProviderError(
-        "exhausted",
-        "LLAMAPARSE_NOT_FOUND",
-        "LlamaParse's API does not answer at the configured URL (status 404)",
-      );
+      return new ProviderError("exhausted", "LLAMAPARSE_NOT_FOUND", {
+        particulars: "status 404",
+      });
     case 429:
-      return new ProviderError(
-        "throttled",
-        "LLAMAPARSE_RATE_LIMITED",
-        "LlamaParse's rate limit is reached",
-        { retryAfter: retryAfter ?? RATE_LIMIT_SECONDS },
-      );
+      return new ProviderError("throttled", "LLAMAPARSE_RATE_LIMITED", {
+        retryAfter: retryAfter ?? RATE_LIMIT_SECONDS,
+      });
     case 503:
-      return new ProviderError(
-        "throttled",
-        "LLAMAPARSE_UNAVAILABLE",
-        "LlamaParse is out of service (status 503)",
-        { retryAfter: retryAfter ?? OUTAGE_SECONDS },
-      );
+      return new ProviderError("throttled", "LLAMAPARSE_UNAVAILABLE", {
+        particulars: "status 503",
+        retryAfter: retryAfter ?? OUTAGE_SECONDS,
+      });
     case 413:
       return permanent("DOCUMENT_TOO_LARGE");
     case 415:
       return permanent("UNSUPPORTED_FILE_TYPE");
   }
   if (status >= 500 || status === 408 || status === 409) {
-    return new ProviderError(
-      "transient",
-      "LLAMAPARSE_UNAVAILABLE",
-      `LlamaParse failed (status ${status})`,
-      { retryAfter },
-    );
+    return new ProviderError("transient", "LLAMAPARSE_UNAVAILABLE", {
+      particulars: `status ${status}`,
+      retryAfter,
+    });
   }
   // A 422 is about fields of the request, not about the document.
   const code = status === 422 ? undefined : permanentCode(error.message);
   if (code) return permanent(code);
-  return new ProviderError(
-    "permanent",
-    "LLAMAPARSE_REJECTED",
-    `LlamaParse does not accept the request (status ${status})`,
-  );
+  return new ProviderError("permanent", "LLAMAPARSE_REJECTED", {
+    particulars: `status ${status}`,
+  });
 }
 
 function permanent(code: PermanentCode): ProviderError {
-  return new ProviderError("permanent", code, PERMANENT[code]);
+  return new ProviderError("permanent", code, { message: textOf(code) });
 }
 
 /** `Retry-After` in seconds, from seconds or a date. */

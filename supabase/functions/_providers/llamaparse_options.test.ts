@@ -22,7 +22,7 @@ describe("targetPages", () => {
   });
 
   it.each([[[]], [[0]], [[-1, 2]], [[1.5]], [[NaN]]])(
-    "refuses %j, for LlamaParse would read something else",
+    "refuses %j, which LlamaParse would misread",
     (pages) => {
       expect(() => targetPages(pages)).toThrow(RangeError);
     },
@@ -30,7 +30,7 @@ describe("targetPages", () => {
 });
 
 describe("parseOptions", () => {
-  it("asks for tables as compact Markdown, merged over pages, without pictures", () => {
+  it("requests compact Markdown tables, merged over pages, without pictures", () => {
     expect(parseOptions(submission).output_options).toEqual({
       images_to_save: [],
       markdown: {
@@ -44,13 +44,13 @@ describe("parseOptions", () => {
     });
   });
 
-  it("asks for what a web page itself says alone", () => {
+  it("removes navigation and fixed elements from a web page", () => {
     expect(parseOptions(submission).input_options).toEqual({
       html: { remove_fixed_elements: true, remove_navigation_elements: true },
     });
   });
 
-  it("asks for the first pages, or for those named and never for a remembered reading of them", () => {
+  it("requests the first pages, or the given ones without LlamaParse's cache", () => {
     expect(parseOptions(submission)).toMatchObject({
       page_ranges: { max_pages: 201 },
       disable_cache: false,
@@ -61,13 +61,13 @@ describe("parseOptions", () => {
     });
   });
 
-  it("says how many pages may fail", () => {
+  it("sends the share of pages that may fail", () => {
     const options = parseOptions({ ...submission, maxFailedPageRatio: 0.25 });
     expect(options.processing_control.job_failure_conditions)
       .toEqual({ allowed_page_failure_ratio: 0.25 });
   });
 
-  it("has text in pictures read when the user says that it is scanned, in the languages named", () => {
+  it("reads text in pictures with OCR, in the given languages", () => {
     const scanned = { ...submission, ocr: true };
     expect(parseOptions(submission).processing_options)
       .toEqual({ ignore: { ignore_text_in_image: true } });
@@ -87,7 +87,7 @@ describe("parseOptions", () => {
     });
   });
 
-  it("names languages as LlamaParse does", () => {
+  it("uses LlamaParse's names of languages", () => {
     const ocrLanguages = ["zh", "zh-Hant", "ch_sim", "nb", "ja"];
     expect(
       parseOptions({ ...submission, ocr: true, ocrLanguages })
@@ -95,7 +95,7 @@ describe("parseOptions", () => {
     ).toEqual({ languages: ["ch_sim", "ch_tra", "no", "ja"] });
   });
 
-  it("has text in pictures read of an image, which has no other", () => {
+  it("reads the text of an image", () => {
     expect(parseOptions({ ...submission, mime: "image/png" }))
       .toMatchObject({
         input_options: { image: { camera_photo_correction: true } },

@@ -47,7 +47,7 @@ async function faultOf(promise: Promise<unknown>): Promise<ProviderError> {
 }
 
 describe("an embedder", () => {
-  it("answers vectors of the real wire format, in the order of the texts", async () => {
+  it("returns vectors of the real wire format, in the order of the texts", async () => {
     const openai = await startOpenAi({ apiKey: config.apiKey });
     try {
       const { embed } = createEmbedder({
@@ -75,7 +75,7 @@ describe("an embedder", () => {
     }
   });
 
-  it("sorts an answer by its index", async () => {
+  it("sorts a response by its index", async () => {
     const { embed } = embedderAnsweredBy(({ model }) => {
       expect(model).toBe("text-embedding-3-small");
       return answer([
@@ -105,7 +105,7 @@ describe("an embedder", () => {
       { index: 0, embedding: vector(1) },
       { index: 0, embedding: vector(1) },
     ]],
-  ])("does not take %s for an embedding", async (_, data) => {
+  ])("refuses %s as an embedding", async (_, data) => {
     const { embed } = embedderAnsweredBy(() => answer(data));
     expect(await faultOf(embed(["a"]))).toMatchObject({
       kind: "transient",
@@ -113,7 +113,7 @@ describe("an embedder", () => {
     });
   });
 
-  it("reports an answer that is not the API's", async () => {
+  it("reports a response that is not the API's", async () => {
     for (const body of ["<html>", "{}", '{"data":[{"index":0}]}']) {
       const { embed } = embedderAnsweredBy(() =>
         new Response(body, { headers: { "content-type": "application/json" } })
@@ -122,7 +122,7 @@ describe("an embedder", () => {
     }
   });
 
-  it("halves a batch until each request is taken, and keeps the order", async () => {
+  it("halves a batch until each request is accepted, and keeps the order", async () => {
     const sizes: number[] = [];
     const { embed } = embedderAnsweredBy(({ input }) => {
       sizes.push(input.length);
@@ -144,7 +144,7 @@ describe("an embedder", () => {
     expect(sizes).toEqual([5, 2, 3, 1, 2]);
   });
 
-  it("gives a single text up that the model cannot take", async () => {
+  it("fails permanently for a single text that is too long", async () => {
     const { embed } = embedderAnsweredBy(() =>
       refusal(400, {
         message:
@@ -159,7 +159,7 @@ describe("an embedder", () => {
     });
   });
 
-  it("asks nothing for no texts, and refuses an empty one", async () => {
+  it("sends nothing for no texts, and refuses an empty one", async () => {
     const { embed } = embedderAnsweredBy(() => {
       throw new Error("asked");
     });
@@ -169,7 +169,7 @@ describe("an embedder", () => {
     });
   });
 
-  it("asks once only, and repeats neither the key nor the texts", async () => {
+  it("sends one request, and its error contains neither the key nor the texts", async () => {
     let asked = 0;
     const { embed } = embedderAnsweredBy(({ input }) => {
       asked++;
@@ -184,7 +184,7 @@ describe("an embedder", () => {
     expect(fault.message).toMatch(/invalid_api_key, req_42/);
   });
 
-  it("stops with the signal's own reason", async () => {
+  it("throws the signal's reason when it is aborted", async () => {
     const abort = new AbortController();
     const { embed } = createEmbedder(
       config,
@@ -200,7 +200,7 @@ describe("an embedder", () => {
     await expect(embed(["a"], abort.signal)).rejects.toThrow("lease lost");
   });
 
-  it("calls a fault of the network transient", async () => {
+  it("classes a network error as transient", async () => {
     const { embed } = createEmbedder(
       { ...config, apiUrl: "http://127.0.0.1:1/v1" },
     );
@@ -227,14 +227,14 @@ describe("an embedder", () => {
     [503, "overloaded", "throttled"],
     [400, "invalid_value", "permanent"],
     [422, "unprocessable", "permanent"],
-  ])("takes %i %s for %s", async (status, code, kind) => {
+  ])("classes %i %s as %s", async (status, code, kind) => {
     const { embed } = embedderAnsweredBy(() => refusal(status, { code }));
     expect((await faultOf(embed(["a"]))).kind).toBe(kind);
     const typed = embedderAnsweredBy(() => refusal(status, { type: code }));
     expect((await faultOf(typed.embed(["a"]))).kind).toBe(kind);
   });
 
-  it("passes on how long OpenAI asks to wait", async () => {
+  it("returns the delay that OpenAI asks for", async () => {
     const { embed } = embedderAnsweredBy(() =>
       refusal(429, { code: "rate_limit_exceeded" }, {
         "retry-after-ms": "1500",
@@ -256,12 +256,12 @@ describe("batches", () => {
     expect(batches([], limits)).toEqual([]);
   });
 
-  it("leaves an item beyond the limit alone", () => {
+  it("puts an item beyond the limit alone", () => {
     const limits = { maxInputs: 3, maxTokens: 10 };
     expect(sums(batches(items(1, 11, 1), limits))).toEqual([[1], [11], [1]]);
   });
 
-  it("refuses limits that nothing could keep", () => {
+  it("refuses limits below one", () => {
     expect(() => batches(items(1), { maxInputs: 0, maxTokens: 1 })).toThrow(
       RangeError,
     );

@@ -1,3 +1,4 @@
+import { failure } from "../_shared/error_codes.ts";
 import OpenAI, { type ClientOptions } from "openai";
 import { ProviderError } from "../_shared/errors.ts";
 import { isTooManyTokens, openAiFault } from "./openai_faults.ts";
@@ -70,11 +71,7 @@ export function createEmbedder(
     signal?.throwIfAborted();
     if (texts.length === 0) return { vectors: [], tokens: 0 };
     if (texts.includes("")) {
-      throw new ProviderError(
-        "permanent",
-        "OPENAI_EMPTY_INPUT",
-        "An empty text cannot be embedded",
-      );
+      throw new ProviderError("permanent", "OPENAI_EMPTY_INPUT", {});
     }
     // The SDK's own time-out ends with the headers; this one covers the body.
     const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
@@ -90,20 +87,12 @@ export function createEmbedder(
       signal?.throwIfAborted();
       if (error instanceof ProviderError) throw error;
       if (timeout.aborted) {
-        throw new ProviderError(
-          "transient",
-          "OPENAI_TIMEOUT",
-          "OpenAI did not answer in time",
-        );
+        throw new ProviderError("transient", "OPENAI_TIMEOUT");
       }
       if (!isTooManyTokens(error)) throw openAiFault(error);
     }
     if (texts.length === 1) {
-      throw new ProviderError(
-        "permanent",
-        "OPENAI_INPUT_TOO_LONG",
-        "A text has more tokens than the embedding model takes",
-      );
+      throw new ProviderError("permanent", "OPENAI_INPUT_TOO_LONG", {});
     }
     const middle = texts.length >> 1;
     const first = await embed(texts.slice(0, middle), signal, onBilled);
@@ -145,11 +134,9 @@ function checkedVectors(
 }
 
 function badVector(what: string): ProviderError {
-  return new ProviderError(
-    "transient",
-    "OPENAI_BAD_VECTOR",
-    `OpenAI returned an invalid embedding: ${what}`,
-  );
+  return new ProviderError("transient", "OPENAI_BAD_VECTOR", {
+    message: failure("OPENAI_BAD_VECTOR", { reason: what }).message,
+  });
 }
 
 /**

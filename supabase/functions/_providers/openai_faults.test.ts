@@ -29,14 +29,14 @@ describe("secondsToWait", () => {
     expect(wait({ "x-ratelimit-reset-requests": text })).toBeCloseTo(seconds);
   });
 
-  it("waits for the later of two resets", () => {
+  it("returns the later of two resets", () => {
     expect(wait({
       "x-ratelimit-reset-requests": "12ms",
       "x-ratelimit-reset-tokens": "6s",
     })).toBe(6);
   });
 
-  it("knows nothing from no header or nonsense", () => {
+  it("returns undefined without a valid header", () => {
     expect(secondsToWait(undefined)).toBeUndefined();
     expect(wait({})).toBeUndefined();
     expect(wait({ "retry-after": "soon", "x-ratelimit-reset-tokens": "1x" }))

@@ -19,30 +19,17 @@ const OUT_OF_CREDIT =
  */
 export function openAiFault(error: unknown): ProviderError {
   if (error instanceof APIConnectionTimeoutError) {
-    return new ProviderError(
-      "transient",
-      "OPENAI_TIMEOUT",
-      "OpenAI did not answer in time",
-      { cause: error },
-    );
+    return new ProviderError("transient", "OPENAI_TIMEOUT", { cause: error });
   }
   if (error instanceof APIConnectionError) {
-    return new ProviderError(
-      "transient",
-      "OPENAI_UNREACHABLE",
-      "OpenAI could not be reached",
-      { cause: error.cause },
-    );
+    return new ProviderError("transient", "OPENAI_UNREACHABLE", {
+      cause: error.cause,
+    });
   }
   if (error instanceof APIError && error.status !== undefined) {
     return answeredFault(error, error.status);
   }
-  return new ProviderError(
-    "transient",
-    "OPENAI_BAD_ANSWER",
-    "OpenAI's answer could not be read",
-    { cause: error },
-  );
+  return new ProviderError("transient", "OPENAI_BAD_ANSWER", { cause: error });
 }
 
 function answeredFault(error: APIError, status: number): ProviderError {
@@ -51,49 +38,34 @@ function answeredFault(error: APIError, status: number): ProviderError {
   );
   const particulars = describe(error, status);
   if (status === 402 || (status === 429 && reason)) {
-    return new ProviderError(
-      "exhausted",
-      "OPENAI_OUT_OF_CREDIT",
-      `The OpenAI account's credit or spending limit is used up (${particulars})`,
-    );
+    return new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", {
+      particulars,
+    });
   }
   if (status === 401 || status === 403) {
-    return new ProviderError(
-      "exhausted",
-      "OPENAI_UNAUTHORIZED",
-      `OpenAI refused the API key (${particulars})`,
-    );
+    return new ProviderError("exhausted", "OPENAI_UNAUTHORIZED", {
+      particulars,
+    });
   }
   if (status === 404) {
-    return new ProviderError(
-      "exhausted",
-      "OPENAI_NOT_FOUND",
-      `OpenAI does not offer the model at this address to this key (${particulars})`,
-    );
+    return new ProviderError("exhausted", "OPENAI_NOT_FOUND", { particulars });
   }
   const retryAfter = secondsToWait(error.headers);
   if (status === 429) {
-    return new ProviderError(
-      "throttled",
-      "OPENAI_RATE_LIMITED",
-      `OpenAI's rate limit is reached (${particulars})`,
-      { retryAfter },
-    );
+    return new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+      particulars,
+      retryAfter,
+    });
   }
   if (status === 408 || status === 409 || status >= 500) {
     // 503 affects all callers; the other errors may affect this request alone.
     return new ProviderError(
       status === 503 ? "throttled" : "transient",
       "OPENAI_UNAVAILABLE",
-      `OpenAI failed (${particulars})`,
-      { retryAfter },
+      { particulars, retryAfter },
     );
   }
-  return new ProviderError(
-    "permanent",
-    "OPENAI_REJECTED",
-    `OpenAI does not accept the request (${particulars})`,
-  );
+  return new ProviderError("permanent", "OPENAI_REJECTED", { particulars });
 }
 
 function describe(error: APIError, status: number): string {

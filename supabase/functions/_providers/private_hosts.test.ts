@@ -28,7 +28,7 @@ describe("isPrivateHost", () => {
     "http://[::ffff:10.0.0.1]",
     "http://[64:ff9b::7f00:1]",
     "http://[2002:7f00:1::]",
-  ])("says so of %s", (url) => expect(isPrivateHost(host(url))).toBe(true));
+  ])("is true for %s", (url) => expect(isPrivateHost(host(url))).toBe(true));
 
   it.each([
     "https://api.cloud.llamaindex.ai",
@@ -40,5 +40,5 @@ describe("isPrivateHost", () => {
     "https://[2606:4700::1111]",
     "https://127.0.0.1.example.com",
     "https://localhost.example.com",
-  ])("does not of %s", (url) => expect(isPrivateHost(host(url))).toBe(false));
+  ])("is false for %s", (url) => expect(isPrivateHost(host(url))).toBe(false));
 });

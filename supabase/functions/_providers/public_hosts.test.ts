@@ -13,12 +13,12 @@ describe("a public host", () => {
     [["fd00::1"], false],
     [["fe80::1%eth0"], false],
     [["::ffff:10.0.0.1"], false],
-  ])("is one whose name leads to %j: %s", async (addresses, expected) => {
+  ])("of a name that resolves to %j: %s", async (addresses, expected) => {
     const resolve = () => Promise.resolve(addresses);
     expect(await isPublicHost("app.example.com", resolve)).toBe(expected);
   });
 
-  it("is an address that is routed publicly, which needs no resolving", async () => {
+  it("is a publicly routed address, which is not resolved", async () => {
     const resolve = () => Promise.reject(new Error("asked"));
     expect(await isPublicHost("93.184.215.14", resolve)).toBe(true);
     expect(await isPublicHost("[2606:2800:21f::1]", resolve)).toBe(true);
@@ -26,13 +26,13 @@ describe("a public host", () => {
     expect(await isPublicHost("metadata.internal", resolve)).toBe(false);
   });
 
-  it("is none whose name cannot be resolved", async () => {
+  it("throws when the name cannot be resolved", async () => {
     const resolve = () => Promise.reject(new Error("ENOTFOUND"));
     await expect(isPublicHost("app.example.com", resolve)).rejects
       .toThrow("ENOTFOUND");
   });
 
-  it("is looked up on hosted's Deno as the machine itself does", async () => {
+  it("is resolved as the machine does it on hosted's Deno", async () => {
     const addresses = await onHostedDeno<{ address: string }[]>(`
       import { lookup } from "node:dns/promises";
       console.log(JSON.stringify(await lookup("localhost", { all: true })));`);

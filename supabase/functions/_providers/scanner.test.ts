@@ -25,7 +25,7 @@ async function eventually(condition: () => boolean): Promise<void> {
 const unavailable = { code: "SCANNER_UNAVAILABLE", kind: "throttled" };
 
 describe("a scanner that speaks clamd's protocol", () => {
-  it("is sent every byte, and says what is clean", async () => {
+  it("receives every byte, and reports a clean file", async () => {
     clamd = startClamd();
     const bytes = new Uint8Array(200_000).map((_, index) => index);
     for (const sent of [bytes, new Uint8Array(0)]) {
@@ -34,14 +34,14 @@ describe("a scanner that speaks clamd's protocol", () => {
     }
   });
 
-  it("names what it finds", async () => {
+  it("names the malware that it finds", async () => {
     clamd = startClamd();
     const bytes = new TextEncoder().encode(`%PDF-1.7 ${EICAR}`);
     expect(await scannerOf(clamd).scan(bytes)).toBe("Eicar-Test-Signature");
   });
 });
 
-describe("no verdict is never a clean one", () => {
+describe("a missing result never counts as clean", () => {
   it.each([
     "stream: OK, more or less",
     "INSTREAM size limit exceeded. ERROR",
@@ -54,7 +54,7 @@ describe("no verdict is never a clean one", () => {
       .toMatchObject(unavailable);
   });
 
-  it("a daemon that takes no file of this size, says so and hangs up while it is sent", async () => {
+  it("a daemon that refuses the size and hangs up during the transfer", async () => {
     clamd = startClamd({ mostBytes: 100_000 });
     await expect(scannerOf(clamd).scan(new Uint8Array(20_000_000))).rejects
       .toMatchObject(unavailable);
@@ -69,9 +69,9 @@ describe("no verdict is never a clean one", () => {
       });
   });
 
-  it("a daemon whose machine does not even take the connection, on hosted's Deno", async () => {
-    // It accepts none, and the kernel holds no more than two for it: whoever
-    // comes then waits.
+  it("a daemon whose machine does not accept the connection, on hosted's Deno", async () => {
+    // It accepts no connection, and the kernel queues no more than two: further
+    // ones wait.
     using listener = Deno.listen({
       hostname: "127.0.0.1",
       port: 0,
@@ -104,7 +104,7 @@ describe("no verdict is never a clean one", () => {
     }
   });
 
-  it("a daemon that is not there", async () => {
+  it("a daemon that does not run", async () => {
     const { port, stop } = startClamd();
     await stop();
     await expect(scannerOf({ port }).scan(new Uint8Array(10))).rejects

@@ -31,7 +31,7 @@ export function createClamd(
       const answer = await ask(bytes, clamd).catch((cause) => {
         throw new ScannerError("the virus scanner did not answer", cause);
       });
-      return verdict(answer);
+      return resultOf(answer);
     },
   };
 }
@@ -39,7 +39,7 @@ export function createClamd(
 /**
  * `stream: OK` or `stream: <signature> FOUND`; any other response is an error.
  */
-function verdict(answer: string): string | null {
+function resultOf(answer: string): string | null {
   if (answer === "stream: OK") return null;
   const found = /^stream: (.+) FOUND$/.exec(answer)?.[1];
   if (found !== undefined) return found;

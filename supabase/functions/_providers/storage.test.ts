@@ -8,7 +8,7 @@ import {
 } from "vitest";
 import { createStorage, type Storage } from "./storage.ts";
 
-/** Answers as Storage's HTTP interface does; what it was asked is recorded. */
+/** Answers as Storage's HTTP interface does, and records the requests. */
 let answer: () => Response;
 let calls: { method: string; path: string; headers: Headers }[];
 let server: Deno.HttpServer<Deno.NetAddr>;
@@ -43,7 +43,7 @@ const unavailable = {
 };
 
 describe("signUpload", () => {
-  test("gives a URL at which an earlier try may be replaced", async () => {
+  test("returns a URL that may replace an earlier upload", async () => {
     answer = () =>
       Response.json({ url: "/object/upload/sign/files/a/b.pdf?token=t0" });
     const { signedUrl } = await storage.signUpload("a/b.pdf");
@@ -54,14 +54,14 @@ describe("signUpload", () => {
     expect(calls[0].headers.get("authorization")).toBe("Bearer service-key");
   });
 
-  test("says when Storage refuses", async () => {
+  test("throws when Storage refuses", async () => {
     answer = fault(500, { message: "no" });
     await expect(storage.signUpload("a")).rejects.toMatchObject(unavailable);
   });
 });
 
 describe("put", () => {
-  test("sends the bytes with their type, replacing what was there", async () => {
+  test("sends the bytes with their type, replacing earlier ones", async () => {
     answer = () => Response.json({ Id: "1", Key: "files/a" });
     await storage.put("a", new Uint8Array([1, 2]), "application/pdf");
     expect(calls[0].path).toBe("/storage/v1/object/files/a");
@@ -69,7 +69,7 @@ describe("put", () => {
     expect(calls[0].headers.get("x-upsert")).toBe("true");
   });
 
-  test("says when Storage refuses", async () => {
+  test("throws when Storage refuses", async () => {
     answer = fault(413, { statusCode: "413", message: "too large" });
     await expect(storage.put("a", new Uint8Array(1), "x/y")).rejects
       .toMatchObject(unavailable);
@@ -77,7 +77,7 @@ describe("put", () => {
 });
 
 describe("move", () => {
-  test("gives a file another path", async () => {
+  test("moves a file", async () => {
     answer = () => Response.json({ message: "Successfully moved" });
     expect(await storage.move("a", "b")).toBe(true);
     expect(calls[0].path).toBe("/storage/v1/object/move");
@@ -86,19 +86,19 @@ describe("move", () => {
   test.each([
     ["a file that is not there", { statusCode: "404", error: "not_found" }],
     ["a path that is taken", { statusCode: "409", error: "Duplicate" }],
-  ])("leaves alone %s", async (_what, said) => {
+  ])("returns false for %s", async (_what, said) => {
     answer = fault(400, { ...said, message: "no" });
     expect(await storage.move("a", "b")).toBe(false);
   });
 
-  test("says when Storage refuses", async () => {
+  test("throws when Storage refuses", async () => {
     answer = fault(500, { message: "no" });
     await expect(storage.move("a", "b")).rejects.toMatchObject(unavailable);
   });
 });
 
 describe("get", () => {
-  test("gives the bytes", async () => {
+  test("returns the bytes", async () => {
     answer = () => new Response(new Uint8Array([7, 0, 255]));
     expect(await storage.get("a")).toEqual(new Uint8Array([7, 0, 255]));
   });
@@ -110,7 +110,7 @@ describe("get", () => {
       message: "Object not found",
     }],
     [404, { code: "NoSuchKey", message: "Object not found" }],
-  ])("gives null for a missing file (%d)", async (status, body) => {
+  ])("returns null for a missing file (%d)", async (status, body) => {
     answer = fault(status, body as Record<string, string>);
     expect(await storage.get("a")).toBeNull();
   });
@@ -124,12 +124,12 @@ describe("get", () => {
     [404, { code: "NoSuchBucket", message: "none" }],
     [403, { statusCode: "403", message: "jwt expired" }],
     [503, { message: "down" }],
-  ])("does not take a %d %j for a missing file", async (status, body) => {
+  ])("throws for %d %j", async (status, body) => {
     answer = fault(status, body as Record<string, string>);
     await expect(storage.get("a")).rejects.toMatchObject(unavailable);
   });
 
-  test("says when Storage cannot be reached", async () => {
+  test("throws when Storage cannot be reached", async () => {
     const nowhere = createStorage({
       url: "http://127.0.0.1:1",
       serviceRoleKey: "k",
@@ -139,7 +139,7 @@ describe("get", () => {
 });
 
 describe("signDownload", () => {
-  test("gives a URL that makes browsers save the file under the name, whatever is in it", async () => {
+  test("returns a URL that makes browsers save the file under the name, whatever its characters", async () => {
     answer = () => Response.json({ signedURL: "/object/sign/files/a?token=t" });
     const signed = await storage.signDownload("a", 'x&token=2#"y".pdf', 300);
     const url = new URL(signed!);
@@ -150,12 +150,12 @@ describe("signDownload", () => {
     ]);
   });
 
-  test("gives null for a missing file", async () => {
+  test("returns null for a missing file", async () => {
     answer = fault(400, { statusCode: "404", message: "Object not found" });
     expect(await storage.signDownload("a", "a.pdf", 300)).toBeNull();
   });
 
-  test("says when Storage refuses", async () => {
+  test("throws when Storage refuses", async () => {
     answer = fault(503, { message: "down" });
     await expect(storage.signDownload("a", "a.pdf", 300)).rejects
       .toMatchObject(unavailable);
@@ -163,7 +163,7 @@ describe("signDownload", () => {
 });
 
 describe("signDownloads", () => {
-  test("gives the URLs of those that are there", async () => {
+  test("returns the URLs of existing files", async () => {
     answer = () =>
       Response.json([
         { path: "a", signedURL: "/object/sign/files/a?token=t", error: null },
@@ -179,12 +179,12 @@ describe("signDownloads", () => {
     expect(searchParams.get("download")).toBe("a&b.pdf");
   });
 
-  test("asks for nothing where there are none", async () => {
+  test("sends nothing when there are no files", async () => {
     answer = fault(503, { message: "down" });
     expect(await storage.signDownloads([], 300)).toEqual(new Map());
   });
 
-  test("says when Storage refuses", async () => {
+  test("throws when Storage refuses", async () => {
     answer = fault(503, { message: "down" });
     await expect(
       storage.signDownloads([{ path: "a", filename: "a.pdf" }], 300),
@@ -193,7 +193,7 @@ describe("signDownloads", () => {
 });
 
 describe("remove", () => {
-  test("names the files, and asks for nothing where there are none", async () => {
+  test("names the files, and sends nothing when there are none", async () => {
     answer = () => Response.json([]);
     await storage.remove([]);
     expect(calls).toEqual([]);
@@ -205,7 +205,7 @@ describe("remove", () => {
   });
 });
 
-test("check asks for the bucket, and fails without it", async () => {
+test("check reads the bucket, and fails without it", async () => {
   answer = () => Response.json({ id: "files", name: "files", public: false });
   await storage.check();
   expect(calls[0].path).toBe("/storage/v1/bucket/files");

@@ -114,7 +114,8 @@ describe("each request writes one log line", () => {
 
 describe("errors have one shape", () => {
   test("a known error answers status, code, message, details, further fields and headers", async () => {
-    failure = new HttpError(429, "daily_limit", "Enough for today.", {
+    failure = new HttpError("daily_limit", {
+      message: "Enough for today.",
       details: { limit: 3 },
       extra: { error_type: "old" },
       headers: { "retry-after": "60" },
@@ -153,7 +154,8 @@ describe("errors have one shape", () => {
   });
 
   test("a provider's failure answers 503 with Retry-After", async () => {
-    failure = new ProviderError("transient", "STORAGE_UNAVAILABLE", "inner", {
+    failure = new ProviderError("transient", "STORAGE_UNAVAILABLE", {
+      message: "inner",
       retryAfter: 1.2,
     });
     const answer = await app.request("/test/failing");

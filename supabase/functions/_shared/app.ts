@@ -70,18 +70,22 @@ export function createApp(
     onMethodNotAllowed: (c: AppContext, methods) => {
       const allowed = methods.join(", ");
       const message = `${c.req.path} answers ${allowed}, not ${c.req.method}.`;
-      return errorAnswer(c, 405, "method_not_allowed", message, {
-        headers: { allow: allowed },
-      });
+      return errorAnswer(
+        c,
+        new HttpError("method_not_allowed", {
+          message,
+          headers: { allow: allowed },
+        }),
+      );
     },
   }));
 
   app.notFound((c) =>
     errorAnswer(
       c,
-      404,
-      "not_found",
-      `The ${service} function has nothing at ${c.req.path}.`,
+      new HttpError("not_found", {
+        message: `The ${service} function has nothing at ${c.req.path}.`,
+      }),
     )
   );
   app.onError(answerError);
@@ -99,7 +103,7 @@ export function createUnconfiguredApp(
   logger.error("not configured", { fault: fault.message });
   const app = createApp(service, { logger });
   app.all("*", () => {
-    throw new HttpError(503, "not_configured", fault.message);
+    throw new HttpError("not_configured", { message: fault.message });
   });
   return app;
 }

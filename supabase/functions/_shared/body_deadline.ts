@@ -38,7 +38,7 @@ export function bodyDeadline(
     }
     if (isLate && c.error) {
       const message = `The body did not arrive within ${ms / 1000} seconds.`;
-      throw new HttpError(408, "request_timeout", message);
+      throw new HttpError("request_timeout", { message });
     }
   };
 }

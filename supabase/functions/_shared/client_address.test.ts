@@ -64,7 +64,7 @@ describe("the address of a caller", () => {
 });
 
 describe("the address that is forwarded to Auth", () => {
-  const told = (headers: Record<string, string>) =>
+  const forwardedFor = (headers: Record<string, string>) =>
     forwardableAddress(addressOf(headers));
 
   test.each([
@@ -77,16 +77,16 @@ describe("the address that is forwarded to Auth", () => {
     ["unknown", null],
     ["", null],
   ])("for %j is %j", (forwarded, expected) => {
-    expect(told({ "x-forwarded-for": forwarded })).toBe(expected);
+    expect(forwardedFor({ "x-forwarded-for": forwarded })).toBe(expected);
   });
 
   test("is the edge's header, whatever the caller sent", () => {
-    expect(told({
+    expect(forwardedFor({
       "sb-forwarded-for": "198.51.100.9",
       "x-forwarded-for": "198.51.100.1, 192.0.2.9",
       "cf-connecting-ip": "203.0.113.7",
     })).toBe("203.0.113.7");
-    expect(told({ "sb-forwarded-for": "198.51.100.9" })).toBeNull();
+    expect(forwardedFor({ "sb-forwarded-for": "198.51.100.9" })).toBeNull();
   });
 });
 

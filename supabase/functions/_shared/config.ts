@@ -59,7 +59,7 @@ export const SETTINGS = {
     { alternatives: ["SUPABASE_PUBLISHABLE_KEYS"] },
   ),
   SUPABASE_SECRET_KEYS: setting(
-    "the newer secret key, with which Auth is told whose address a sign-in comes from; set by the platform",
+    "the newer secret key, with which Auth accepts the address that a sign-in comes from; set by the platform",
     secret.optional(),
   ),
   SUPABASE_DB_URL: setting(
@@ -92,11 +92,11 @@ export const SETTINGS = {
     secrets,
   ),
   WORKER_SECRET: setting(
-    "what the database signs its calls of the worker with; during a rotation the new one and the old, comma separated",
+    "signs the database's calls of the worker; during a rotation the new one and the old, comma separated",
     secrets,
   ),
   CLAMD_URL: setting(
-    "a ClamAV daemon in the private network, such as tcp://10.0.0.5:3310, that every upload is shown to; without it none is",
+    "a ClamAV daemon in the private network, such as tcp://10.0.0.5:3310, that scans every upload; without it uploads are not scanned",
     z.url({
       protocol: /^tcp$/,
       hostname: /./,
@@ -107,7 +107,7 @@ export const SETTINGS = {
     ).optional(),
   ),
   JWT_SECRET: setting(
-    "verifies users' tokens locally in projects that sign with a shared secret; without it Auth is asked",
+    "verifies users' tokens locally in projects that sign with a shared secret; without it Auth verifies them",
     secret.optional(),
   ),
   WEBHOOK_ALLOWED_HOSTS: setting(
@@ -128,11 +128,11 @@ export const SETTINGS = {
     { fallback: "*" },
   ),
   CLIENT_ADDRESS_HEADER: setting(
-    "the header that tells where a request came from: x-forwarded-for, or cf-connecting-ip behind Cloudflare, which hosted projects are by themselves",
+    "the header that holds the caller's address: x-forwarded-for, or cf-connecting-ip behind Cloudflare, the default of hosted projects",
     z.enum(ADDRESS_HEADERS).optional(),
   ),
   METRICS_SECRET: setting(
-    "what Prometheus shows to read the metrics; without it nobody may; during a rotation the new one and the old, comma separated",
+    "the bearer token with which Prometheus reads the metrics; without it the route is closed; during a rotation the new one and the old, comma separated",
     secrets.optional(),
   ),
   SERVICE_MODE: setting(

@@ -1534,11 +1534,13 @@ export interface Schemas<W extends Wire> {
           from_status: string;
           to_status: string;
           via_status: string | null;
+          cause: string;
         };
         Insert: {
           from_status: string;
           to_status: string;
           via_status?: string | null;
+          cause: string;
         };
         Update: Partial<
           Schemas<W>["pipeline_internal"]["Tables"]["transitions"]["Insert"]

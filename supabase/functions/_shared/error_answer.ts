@@ -1,15 +1,13 @@
 import { HTTPException } from "hono/http-exception";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppContext } from "./app_context.ts";
+import type { FailureCode } from "./error_codes.ts";
 import { HttpError, ProviderError } from "./errors.ts";
 
 export function answerError(error: Error, c: AppContext): Response {
   const known = asHttpError(error);
   if (!known) {
     c.var.log.error("unexpected error", { code: "internal_error", error });
-    const message =
-      "An unexpected error occurred. Retry later; operators find it by the request id.";
-    return errorAnswer(c, 500, "internal_error", message);
+    return errorAnswer(c, new HttpError("internal_error"));
   }
   if (known.status >= 500) {
     c.var.log.error(known.message, {
@@ -17,7 +15,7 @@ export function answerError(error: Error, c: AppContext): Response {
       cause: known.options.cause,
     });
   }
-  return errorAnswer(c, known.status, known.code, known.message, known.options);
+  return errorAnswer(c, known);
 }
 
 /**
@@ -28,33 +26,27 @@ export function asHttpError(error: Error): HttpError | null {
   if (error instanceof HttpError) return error;
   if (error instanceof ProviderError) {
     const { retryAfter = 5 } = error.options;
-    return new HttpError(
-      503,
-      error.code.toLowerCase(),
-      "A required service is unavailable. Retry later.",
-      { cause: error, headers: retryAfterHeader(retryAfter) },
-    );
+    return new HttpError(error.code.toLowerCase() as Lowercase<FailureCode>, {
+      cause: error,
+      headers: retryAfterHeader(retryAfter),
+    });
   }
   if (isDatabaseUnavailable(error)) {
-    return new HttpError(
-      503,
-      "database_unavailable",
-      "The database is unavailable. Retry later.",
-      { cause: error, headers: retryAfterHeader(5) },
-    );
+    return new HttpError("database_unavailable", {
+      cause: error,
+      headers: retryAfterHeader(5),
+    });
   }
   if (isAccountGone(error)) {
-    return new HttpError(
-      401,
-      "unauthorized",
-      "This token's account no longer exists.",
-      { cause: error },
-    );
+    return new HttpError("unauthorized", {
+      message: "This token's account no longer exists.",
+      cause: error,
+    });
   }
   // Hono's validator throws this, without a code, for a JSON body that does not
   // parse.
   if (error instanceof HTTPException && error.status === 400) {
-    return new HttpError(400, "invalid_json", "The body is not valid JSON.");
+    return new HttpError("invalid_json");
   }
   return null;
 }
@@ -92,12 +84,10 @@ function isAccountGone(error: Error): boolean {
 
 export function errorAnswer(
   c: AppContext,
-  status: number,
-  code: string,
-  message: string,
-  { details, extra, headers }: HttpError["options"] = {},
+  { status, code, message, options }: HttpError,
 ): Response {
+  const { details, extra, headers } = options;
   c.set("code", code);
   const error = { code, message, request_id: c.get("requestId"), details };
-  return c.json({ ...extra, error }, status as ContentfulStatusCode, headers);
+  return c.json({ ...extra, error }, status, headers);
 }

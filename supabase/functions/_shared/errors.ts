@@ -1,29 +1,26 @@
+import {
+  type FailureCode,
+  FAILURES,
+  HTTP_ERRORS,
+  type HttpErrorCode,
+  type HttpErrorStatus,
+} from "./error_codes.ts";
+
 /**
- * An HTTP error of this project: a status, a stable machine-readable code, and
- * a sentence for people.
+ * An HTTP error of this project: a stable machine-readable code with its
+ * status, and a sentence for people.
  */
 export class HttpError extends Error {
   override name = "HttpError";
 
+  readonly status: HttpErrorStatus;
+
+  /** @param code of {@link HTTP_ERRORS}, or of a failed service in lower case, which is a 503 */
   constructor(
-    readonly status:
-      | 400
-      | 401
-      | 402
-      | 403
-      | 404
-      | 408
-      | 409
-      | 413
-      | 415
-      | 422
-      | 429
-      | 500
-      | 502
-      | 503,
-    readonly code: string,
-    message: string,
+    readonly code: HttpErrorCode | Lowercase<FailureCode>,
     readonly options: {
+      /** In place of the sentence that {@link HTTP_ERRORS} has. */
+      message?: string;
       /** Machine-readable details, shown under `error.details`. */
       details?: unknown;
       /**
@@ -35,7 +32,11 @@ export class HttpError extends Error {
       cause?: unknown;
     } = {},
   ) {
-    super(message, { cause: options.cause });
+    const { status, text } = code in HTTP_ERRORS
+      ? HTTP_ERRORS[code as HttpErrorCode]
+      : HTTP_ERRORS.storage_unavailable;
+    super(options.message ?? text, { cause: options.cause });
+    this.status = status;
   }
 }
 
@@ -56,16 +57,19 @@ export class ProviderError extends Error {
 
   constructor(
     readonly kind: FaultKind,
-    /** Stable, upper case: `PDF_IS_PROTECTED`, `OPENAI_RATE_LIMITED`, … */
-    readonly code: string,
-    message: string,
+    readonly code: FailureCode,
     readonly options: {
+      /** In place of the sentence that {@link FAILURES} has. */
+      message?: string;
+      /** Added to the sentence, in parentheses. */
+      particulars?: string;
       /** The delay that the provider asked for, in seconds. */
       retryAfter?: number;
       cause?: unknown;
     } = {},
   ) {
-    super(message, { cause: options.cause });
+    const { message = FAILURES[code].text, particulars, cause } = options;
+    super(particulars ? `${message} (${particulars})` : message, { cause });
   }
 }
 
@@ -75,7 +79,7 @@ export class PlatformError extends ProviderError {}
 /** The project's Storage failed. */
 export class StorageError extends PlatformError {
   constructor(message: string, cause: unknown) {
-    super("transient", "STORAGE_UNAVAILABLE", message, { cause });
+    super("transient", "STORAGE_UNAVAILABLE", { message, cause });
   }
 }
 
@@ -88,7 +92,8 @@ const SCANNER_PAUSE_SECONDS = 30;
  */
 export class ScannerError extends PlatformError {
   constructor(message: string, cause: unknown) {
-    super("throttled", "SCANNER_UNAVAILABLE", message, {
+    super("throttled", "SCANNER_UNAVAILABLE", {
+      message,
       cause,
       retryAfter: SCANNER_PAUSE_SECONDS,
     });

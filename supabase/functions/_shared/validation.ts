@@ -12,11 +12,9 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
   return bodyLimit({
     maxSize: SMALL_BODY,
     onError: () => {
-      throw new HttpError(
-        413,
-        "body_too_large",
-        `The JSON body exceeds ${SMALL_BODY} bytes.`,
-      );
+      throw new HttpError("body_too_large", {
+        message: `The JSON body exceeds ${SMALL_BODY} bytes.`,
+      });
     },
   });
 }
@@ -30,11 +28,7 @@ export function jsonBody<T extends ZodType>(schema: T) {
     // A body of another content type was not parsed, and must not pass as an
     // empty object.
     if (!isJson(c) && !(result.success && await isBlank(c.req))) {
-      throw new HttpError(
-        415,
-        "unsupported_media_type",
-        "Send the body as application/json.",
-      );
+      throw new HttpError("unsupported_media_type");
     }
     if (!result.success) throw validationFailed({ issues: result.error });
   });
@@ -110,5 +104,5 @@ export function validationFailed(
   const summary = details.map(({ path, message }) =>
     path ? `${path}: ${message}` : message
   ).join("; ");
-  return new HttpError(422, "validation_failed", summary, { details });
+  return new HttpError("validation_failed", { message: summary, details });
 }

@@ -1,3 +1,4 @@
+import { failure } from "../_shared/error_codes.ts";
 import {
   type Chunk,
   chunkDocument,
@@ -39,10 +40,7 @@ export function createChunk(
     async run(job) {
       const bytes = job.parsedPath && await storage.get(job.parsedPath);
       if (!bytes) {
-        return reject(
-          "PARSED_TEXT_MISSING",
-          "the parsed text is no longer there; upload the document again",
-        );
+        return reject(failure("PARSED_TEXT_MISSING"));
       }
 
       const resume = job.resume as Resume | null;
@@ -76,7 +74,7 @@ export function createChunk(
           : "lost";
       }
       if (firstOrd + portion.chunks.length === 0) {
-        return reject("EMPTY_DOCUMENT", "the document has no text");
+        return reject(failure("EMPTY_DOCUMENT"));
       }
       // Replaces, so that a redelivered message leaves the same rows.
       return done(output);

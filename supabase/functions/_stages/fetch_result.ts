@@ -1,4 +1,5 @@
 import type { Composite } from "../_engine/composite.ts";
+import { failure } from "../_shared/error_codes.ts";
 import { parseCharge } from "../_engine/charges.ts";
 import {
   done,
@@ -7,7 +8,6 @@ import {
   type Settlement,
   type Stage,
 } from "../_engine/stage.ts";
-import { tooManyPages } from "../_inspect/verify_contents.ts";
 import type { Billed, LlamaParse } from "../_providers/llamaparse.ts";
 import type { ParsedPages } from "../_providers/llamaparse_content.ts";
 import {
@@ -33,7 +33,7 @@ export interface FetchResultDeps {
 
 /**
  * parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, lay it over what earlier readings gave,
- * and store it. Pages that it failed on are asked for once more before anybody hears of them.
+ * and store it. Pages that failed are parsed once more before there is a warning.
  */
 export function createFetchResult(deps: FetchResultDeps): Stage {
   const { llamaparse, submissions, tier } = deps;
@@ -61,8 +61,7 @@ export function createFetchResult(deps: FetchResultDeps): Stage {
           await llamaparse.cancel(providerJobId);
           return await unread(deps, job, submission, {
             outcome: "resubmit",
-            code: "PARSE_TIMEOUT",
-            message: "the parser did not finish in time",
+            ...failure("PARSE_TIMEOUT"),
           });
         case "failed":
           charge(0, result.billed);
@@ -77,14 +76,12 @@ export function createFetchResult(deps: FetchResultDeps): Stage {
           charge(0, result.billed);
           return await unread(deps, job, submission, {
             outcome: "reject",
-            code: "PARSE_CANCELLED",
-            message: "the parser was stopped",
+            ...failure("PARSE_CANCELLED"),
           });
         case "unknown":
           return await unread(deps, job, submission, {
             outcome: "resubmit",
-            code: "PARSE_RESULT_GONE",
-            message: "the parser no longer has the result",
+            ...failure("PARSE_RESULT_GONE"),
           });
         case "completed":
           charge(
@@ -107,8 +104,7 @@ async function keep(
   const earlier = await readEarlier(storage, job, submission);
   const pages = mergeReading(earlier, result, submission.pages);
   if (pages.texts.length > maxPages) {
-    const { code, message } = tooManyPages(maxPages);
-    return reject(code, message);
+    return reject(failure("TOO_MANY_PAGES", { maxPages }));
   }
 
   const { texts, unread, empty } = pages;
@@ -145,16 +141,16 @@ function reparse(pages: number[], parsed: Output = {}): Settlement {
 
 function noText({ unread }: Pages, { ocr }: Submission): Settlement {
   if (unread.length > 0) {
-    return reject(
-      "NO_PAGE_READ",
-      "the parser could read no page of the document; see whether it opens, then try again",
-    );
+    return reject(failure("NO_PAGE_READ"));
   }
-  return reject("EMPTY_DOCUMENT", ocr ? NO_TEXT_FOUND_WITH_OCR : NO_TEXT_FOUND);
+  return reject({
+    code: "EMPTY_DOCUMENT",
+    message: ocr ? NO_TEXT_FOUND_WITH_OCR : NO_TEXT_FOUND,
+  });
 }
 
 /**
- * A reading of which nothing came. If it was of pages that the parser had failed on a moment before, the document goes on
+ * A parse without a result. If it was of pages that had failed before, the document continues
  * without them.
  */
 async function unread(

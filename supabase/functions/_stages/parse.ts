@@ -1,3 +1,4 @@
+import { failure } from "../_shared/error_codes.ts";
 import { decodeText } from "../_chunker/decode_text.ts";
 import {
   done,
@@ -29,7 +30,7 @@ export interface ParseDeps {
 }
 
 /**
- * uploaded → parse_queued: see that what landed is what was announced, and hand it to LlamaParse. Plain text and Markdown
+ * uploaded → parse_queued: verify the uploaded bytes and submit them to LlamaParse. Plain text and Markdown
  * need no parser: uploaded → parsed → parse_validated.
  */
 export function createParse(deps: ParseDeps): Stage {
@@ -39,7 +40,7 @@ export function createParse(deps: ParseDeps): Stage {
 
     async run(announced) {
       const bytes = await takeOriginal(storage, announced);
-      if (!bytes) return reject("FILE_MISSING", MISSING);
+      if (!bytes) return reject(failure("FILE_MISSING"));
       const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
         await submissions.bounds();
       const mime = await typeOf(
@@ -50,7 +51,7 @@ export function createParse(deps: ParseDeps): Stage {
       const job = { ...announced, mime };
       const contents = await inspect(bytes, job, maxPages, scanner);
       if ("fault" in contents) {
-        return reject(contents.fault.code, contents.fault.message);
+        return reject(contents.fault);
       }
 
       if (fileType(mime)?.isMarkdown) {
@@ -79,7 +80,7 @@ export function createParse(deps: ParseDeps): Stage {
         filename: neutralName(job),
         mime: job.mime,
         submissionId,
-        // One more than is allowed tells a document at the limit from one beyond it.
+        // One page more than allowed distinguishes a document at the limit from one beyond it.
         maxPages: maxPages + 1,
         pages,
         ocr,
@@ -97,14 +98,14 @@ export function createParse(deps: ParseDeps): Stage {
 }
 
 /**
- * The bytes that are verified and from then on given out. Whoever has the upload URL can replace what lies where it leads, also
- * while it is read: so they are moved first, to where nobody but us can write.
+ * Moves the uploaded bytes to where only the worker can write, and reads them: the holder of the upload URL could replace
+ * them at any time, also while they are verified.
  */
 async function takeOriginal(
   storage: Storage,
   { rawPath, originalPath, isVerified }: Job,
 ): Promise<Uint8Array | null> {
-  // An earlier attempt may have moved them; then what lies there now came too late.
+  // If an earlier attempt has moved them, a later upload at rawPath is ignored.
   if (!isVerified) await storage.move(rawPath, originalPath);
   return await storage.get(originalPath);
 }
@@ -117,13 +118,10 @@ async function keepText(
 ): Promise<Settlement> {
   const text = decodeText(bytes);
   if (text === null) {
-    return reject(
-      "TEXT_UNREADABLE",
-      "the file is no text in UTF-8 or UTF-16; save it as UTF-8 and upload it again",
-    );
+    return reject(failure("TEXT_UNREADABLE"));
   }
   if (text.trim() === "") {
-    return reject("EMPTY_DOCUMENT", "the document has no text");
+    return reject(failure("EMPTY_DOCUMENT"));
   }
   const stored = await storeParsed(
     storage,
@@ -154,21 +152,16 @@ async function inspect(
   return malware ? { fault: malware } : contents;
 }
 
-const MISSING = "the uploaded file is no longer there; upload it again";
-
 async function findMalware(
   bytes: Uint8Array,
   scanner: Scanner | undefined,
 ): Promise<FileFault | null> {
   const found = await scanner?.scan(bytes);
   if (!found) return null;
-  return {
-    code: "MALWARE_FOUND",
-    message: `the virus scanner found ${found} in the file`,
-  };
+  return failure("MALWARE_FOUND", { malware: found });
 }
 
-/** What the provider sees: the user's own file name is nobody else's business. */
+/** The file name that the provider sees, in place of the user's own. */
 function neutralName(job: Job): string {
   return `document.${fileType(job.mime)?.extension ?? "bin"}`;
 }

@@ -1,4 +1,5 @@
 import type { Composite } from "../_engine/composite.ts";
+import { failure } from "../_shared/error_codes.ts";
 import { type Job, reject, type Settlement } from "../_engine/stage.ts";
 import type { Storage } from "../_providers/storage.ts";
 import { sha256Hex } from "../_shared/hash.ts";
@@ -22,10 +23,7 @@ export async function storeParsed(
   const bytes = new TextEncoder().encode(markdown);
   if (bytes.length > maxTextBytes) {
     return {
-      rejected: reject(
-        "TEXT_TOO_LONG",
-        `the document's text is longer than ${maxTextBytes} bytes; split it`,
-      ),
+      rejected: reject(failure("TEXT_TOO_LONG", { maxTextBytes })),
     };
   }
   // Written before the transaction that makes it known; a second attempt writes the same bytes again.

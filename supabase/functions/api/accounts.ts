@@ -195,84 +195,60 @@ async function beforeDeadline<T>(call: Promise<T>): Promise<T> {
  */
 export function asHttpError(error: AuthError): HttpError {
   if (isAuthWeakPasswordError(error)) {
-    return new HttpError(422, "weak_password", error.message, {
+    return new HttpError("weak_password", {
+      message: error.message,
       details: { reasons: error.reasons },
     });
   }
   switch (error.code) {
     case "invalid_credentials":
-      return unauthorized(
-        "invalid_credentials",
-        "The email address or the password is wrong.",
-      );
+      return new HttpError("invalid_credentials");
     case "email_not_confirmed":
-      return unauthorized(
-        "email_not_confirmed",
-        "Confirm your email address first: follow the link that was sent to it.",
-      );
+      return new HttpError("email_not_confirmed");
     case "refresh_token_not_found":
     case "refresh_token_already_used":
     case "session_expired":
       return invalidRefreshToken();
     case "user_already_exists":
     case "email_exists":
-      return new HttpError(
-        409,
-        "email_taken",
-        "There is already an account with this email address.",
-      );
+      return new HttpError("email_taken");
     case "user_banned":
-      return new HttpError(403, "user_banned", "This account is suspended.");
+      return new HttpError("user_banned");
     case "signup_disabled":
     case "email_provider_disabled":
-      return new HttpError(
-        403,
-        "signup_disabled",
-        "Sign-ups are disabled in this project.",
-      );
+      return new HttpError("signup_disabled");
     case "validation_failed":
     case "email_address_invalid":
-      return new HttpError(422, "validation_failed", error.message);
+      return new HttpError("validation_failed", { message: error.message });
   }
   // The latter is the error for a deleted user.
   if (
     error.name === "AuthSessionMissingError" || error.code === "user_not_found"
   ) {
-    return unauthorized(
-      "session_ended",
-      "The session has ended. Sign in again.",
-    );
+    return new HttpError("session_ended");
   }
   if (error.status === 429) {
-    return new HttpError(
-      429,
-      "rate_limited",
-      "Too many attempts. Retry later.",
-      { headers: retryAfterHeader(RATE_LIMIT_SECONDS), cause: error },
-    );
+    return new HttpError("rate_limited", {
+      headers: retryAfterHeader(RATE_LIMIT_SECONDS),
+      cause: error,
+    });
   }
   if (error.status !== undefined && error.status >= 400 && error.status < 500) {
-    return new HttpError(400, "auth_rejected", error.message, { cause: error });
+    return new HttpError("auth_rejected", {
+      message: error.message,
+      cause: error,
+    });
   }
   return authUnavailable(error);
 }
 
 function authUnavailable(cause?: AuthError): HttpError {
-  return new HttpError(
-    503,
-    "auth_unavailable",
-    "The sign-in service is unavailable. Retry later.",
-    { cause, headers: retryAfterHeader(5) },
-  );
+  return new HttpError("auth_unavailable", {
+    cause,
+    headers: retryAfterHeader(5),
+  });
 }
 
 function invalidRefreshToken(): HttpError {
-  return unauthorized(
-    "invalid_refresh_token",
-    "The refresh token is not valid, or its session has ended. Sign in again.",
-  );
-}
-
-function unauthorized(code: string, message: string): HttpError {
-  return new HttpError(401, code, message);
+  return new HttpError("invalid_refresh_token");
 }

@@ -14,11 +14,10 @@ export function refuseAnonymousUsers(
   return async (authorization) => {
     const claims = await authenticate(authorization);
     if (!claims.is_anonymous || await areAllowed()) return claims;
-    throw new HttpError(
-      401,
-      "unauthorized",
-      "The access token belongs to an anonymous user. Sign up, and send the new session's access token.",
-      { headers: { "www-authenticate": "Bearer" } },
-    );
+    throw new HttpError("unauthorized", {
+      message:
+        "The access token belongs to an anonymous user. Sign up, and send the new session's access token.",
+      headers: { "www-authenticate": "Bearer" },
+    });
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { STATES, STATUSES, WARNINGS } from "./vocabulary.ts";
+import { type WarningCode, WARNINGS } from "../_shared/error_codes.ts";
+import { STATES, STATUSES } from "./vocabulary.ts";
 
 /*
  * The API's responses, for its OpenAPI document and for the types of the code
@@ -19,9 +20,11 @@ const lastError = z.object({
   }),
 }).meta({ ref: "LastError" });
 
+const WARNING_CODES = Object.keys(WARNINGS) as WarningCode[];
+
 const warnings = z.array(
   z.object({
-    code: z.enum(WARNINGS),
+    code: z.enum(WARNING_CODES),
     message: z.string(),
     pages: z.array(z.int().min(1)).optional(),
   }).meta({ ref: "Warning" }),

@@ -96,18 +96,11 @@ export async function answerOnce(
   );
   switch (claim.outcome) {
     case "in_use":
-      throw new HttpError(
-        409,
-        "idempotency_key_in_use",
-        "The first request with this Idempotency-Key is still running. Repeat it in a moment.",
-        { headers: retryAfterHeader(claim.free_in_seconds) },
-      );
+      throw new HttpError("idempotency_key_in_use", {
+        headers: retryAfterHeader(claim.free_in_seconds),
+      });
     case "reused":
-      throw new HttpError(
-        422,
-        "idempotency_key_reused",
-        "This Idempotency-Key came with another request before. Use a new key for each request.",
-      );
+      throw new HttpError("idempotency_key_reused");
     case "answered":
       c.header("idempotency-replayed", "true");
       return c.json(claim.answer as Record<string, unknown>, status);

@@ -38,9 +38,15 @@ const worlds: [string, (world: FakeWorld) => void][] = [
   ["while all is well", () => {}],
   ["while the providers and Storage fail", (world) => {
     world.storage.signUpload = () =>
-      Promise.reject(new StorageError("busy", new Error("busy")));
+      Promise.reject(
+        new StorageError("busy", new Error("busy")),
+      );
     world.embedder.embed = () =>
-      Promise.reject(new ProviderError("throttled", "BUSY", "busy"));
+      Promise.reject(
+        new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+          message: "busy",
+        }),
+      );
   }],
   ["while the database fails", (world) => {
     const fails = () => Promise.reject(new Error("syntax error at or near"));
@@ -58,10 +64,10 @@ test.each(worlds)(
       world.lines = [];
       const { status } = await world.request(path, init);
       const lines = await world.logged();
-      const told = lines.map((line) => JSON.parse(line)).filter(({ message }) =>
-        message === "request"
-      );
-      expect(told).toEqual([
+      const logged = lines.map((line) => JSON.parse(line)).filter((
+        { message },
+      ) => message === "request");
+      expect(logged).toEqual([
         expect.objectContaining({
           service: "api",
           status,

@@ -176,15 +176,11 @@ export function admit(c: AppContext, rateLimit: RateLimitState): void {
     "ratelimit-reset": String(resetSeconds),
   };
   if (!allowed) {
-    throw new HttpError(
-      429,
-      "rate_limited",
-      `Too many requests. Retry in ${resetSeconds} seconds.`,
-      {
-        details: { limit: name, limit_value: limit },
-        headers: { ...headers, ...retryAfterHeader(resetSeconds) },
-      },
-    );
+    throw new HttpError("rate_limited", {
+      message: `Too many requests. Retry in ${resetSeconds} seconds.`,
+      details: { limit: name, limit_value: limit },
+      headers: { ...headers, ...retryAfterHeader(resetSeconds) },
+    });
   }
   for (const [header, value] of Object.entries(headers)) {
     c.header(header, value);

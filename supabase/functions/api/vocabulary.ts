@@ -1,3 +1,5 @@
+import type { WarningCode } from "../_shared/error_codes.ts";
+
 export {
   type State,
   STATES,
@@ -5,15 +7,9 @@ export {
   STATUSES,
 } from "../_shared/vocabulary.ts";
 
-/**
- * The warnings of a complete document: pages that were not read, have no text,
- * or were cut off.
- */
-export const WARNINGS = ["PAGES_UNREAD", "PAGES_EMPTY", "PAGES_CUT"] as const;
-
 /** A row of a document's `warnings`. */
 export interface Warning {
-  code: typeof WARNINGS[number];
+  code: WarningCode;
   message: string;
   /** Numbers from 1, ascending. */
   pages?: number[];

@@ -115,7 +115,7 @@ describe("the worker", () => {
 
   const inAMinute = Math.floor(Date.now() / 1000) + 60;
   it.each<[string, (path: string) => string | undefined]>([
-    ["nobody", () => undefined],
+    ["no one", () => undefined],
     ["the secret itself", () => secret],
     ["a token that another secret signed", (path) => wakeToken("other", path)],
     ["a token for another call", (path) => wakeToken(secret, `${path}s`)],

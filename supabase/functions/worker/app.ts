@@ -76,15 +76,15 @@ function serveStages(app: App, name: string, deps: InvocationDeps): void {
   app.post(`/${name}/:stage`, (c) => {
     const stage = STAGES.find((known) => known === c.req.param("stage"));
     if (!stage) {
-      throw new HttpError(
-        404,
-        "unknown_stage",
-        `The stages are ${STAGES.join(", ")}.`,
-      );
+      throw new HttpError("unknown_stage", {
+        message: `The stages are ${STAGES.join(", ")}.`,
+      });
     }
     const run = RunId.safeParse(c.req.query("run_id"));
     if (!run.success) {
-      throw new HttpError(422, "validation_failed", "run_id must be a UUID.");
+      throw new HttpError("validation_failed", {
+        message: "run_id must be a UUID.",
+      });
     }
     deps.waitUntil(invoke(stage, run.data, deps));
     return c.json({}, 202);

@@ -42,18 +42,16 @@ export function requireWakeToken(
         verifyHmac(secret, signed(call, Number(expires)), signature)
       ).includes(true);
     if (!isSigned) {
-      throw new HttpError(
-        401,
-        "unauthorized",
-        "Only the database calls the worker, with a token for each call: see pipeline_internal.wake.",
-      );
+      throw new HttpError("unauthorized", {
+        message:
+          "Only the database calls the worker, with a token for each call: see pipeline_internal.wake.",
+      });
     }
     if (Number(expires) * 1000 < now()) {
-      throw new HttpError(
-        401,
-        "unauthorized",
-        "The token of this call has expired: the call arrived late, or the clocks of the database and the functions differ.",
-      );
+      throw new HttpError("unauthorized", {
+        message:
+          "The token of this call has expired: the call arrived late, or the clocks of the database and the functions differ.",
+      });
     }
     await next();
   };

@@ -99,7 +99,7 @@ it("sends one signed notification when an alert opens and one when it closes", a
   expect(opened).toMatchObject({
     severity: "critical",
     summary:
-      "openai is left alone: it fails, asks for patience, or its credit is gone.",
+      "The circuit of openai is open: it fails, throttles, or its credit is exhausted.",
   });
   expect(closed.alert_id).toBe(opened.alert_id);
   expect(closed.closed_at > closed.opened_at).toBe(true);

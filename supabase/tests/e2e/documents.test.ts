@@ -1,11 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import {
   call,
-  connect,
   createUser,
   functionsUrl,
   handbook,
@@ -13,6 +12,7 @@ import {
   stack,
   variant,
 } from "./harness.ts";
+import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), "utf8");
@@ -21,25 +21,28 @@ const blocksOf = async (page: string, language: string) =>
     new RegExp(`^ *\`\`\`${language}\\n([^]*?)^ *\`\`\``, "gm"),
   )].map(([, block]) => block);
 
-/** Pages whose statements run as they stand. The rehearsal runs those of the first deployment; the runbook has its own test. */
-const PAGES_WITH_SQL = [
-  "docs/deploying/sizing.md",
-  "docs/keys.md",
-  "docs/operating/README.md",
-  "docs/operating/alerts.md",
-  "docs/operating/backup.md",
-  "docs/operating/costs.md",
-  "docs/operating/limits.md",
-  "docs/operating/monitoring.md",
-  "docs/operating/notifications.md",
-  "docs/using/accounts.md",
+/** Pages whose statements others run: the runbook's test and the drill, the rehearsal, the import's test, a check of its own. */
+const RUN_ELSEWHERE = [
+  "docs/runbook.md",
+  "docs/deploying/first-deployment.md",
+  "docs/deploying/moving.md",
+  "docs/add-a-stage.md",
 ];
+const pages = (await readdir(new URL("docs/", root), { recursive: true }))
+  .filter((path) => path.endsWith(".md")).map((path) => `docs/${path}`);
+const pagesWith = async (language: string) =>
+  (await Promise.all(
+    pages.map(async (page) =>
+      (await blocksOf(page, language)).length > 0 ? [page] : []
+    ),
+  )).flat().filter((page) => !RUN_ELSEWHERE.includes(page));
+const pagesWithSql = await pagesWith("sql");
+const pagesWithTypeScript = await pagesWith("ts");
 
-describe("the documents are true", () => {
-  const sql = connect();
-  afterAll(() => sql.end());
+describe("the documents", () => {
+  const sql = useDatabase();
 
-  it("the curl lines of the first document and of searching run as they stand", async () => {
+  it("have curl commands that run", async () => {
     const [script, searching] = await Promise.all(
       ["docs/using/first-document.md", "docs/using/searching.md"]
         .map(async (page) => (await blocksOf(page, "sh"))[0]),
@@ -67,7 +70,7 @@ describe("the documents are true", () => {
     expect(searched.query).toBe('"opening hours" -night');
   });
 
-  it("the README's client takes a file from upload to an answer", async () => {
+  it("have a client in the README that takes a file from upload to an answer", async () => {
     const [example] = await blocksOf("README.md", "ts");
     const user = await createUser();
     const folder = await mkdtemp(`${tmpdir()}/readme-`);
@@ -110,6 +113,44 @@ describe("the documents are true", () => {
     }
   });
 
+  it("have TypeScript that type-checks", async () => {
+    const blocks = (await Promise.all(
+      pagesWithTypeScript.map((page) => blocksOf(page, "ts")),
+    )).flat();
+    expect(blocks.length).toBeGreaterThan(4);
+    // A block stands in a function that has what the text around it supposes.
+    const program = `
+      import type { SupabaseClient, User } from "@supabase/supabase-js";
+      import { createPipelineClient, type PipelineClient } from "./client/pipeline_client.ts";
+      import { resumableUploads } from "./client/resumable_uploads.ts";
+      declare const supabase: SupabaseClient, user: User, file: File;
+      declare const signal: AbortSignal, mime: string, sha256: string;
+      declare const filename: string, bytes_len: number;
+      declare function show(...values: unknown[]): void;
+      declare function emphasise(text: string): void;
+      ${
+      blocks.map((block, index) =>
+        `export async function example${index}(pipeline: PipelineClient) {
+          await Promise.resolve(pipeline);
+          { ${block} }
+        }`
+      ).join("\n")
+    }
+      export { createPipelineClient, resumableUploads };`;
+    const path = new URL(`.examples_${crypto.randomUUID()}.ts`, root);
+    await writeFile(path, program);
+    try {
+      const { status, stderr } = spawnSync(
+        Deno.execPath(),
+        ["check", "--quiet", fileURLToPath(path)],
+        { cwd: root, encoding: "utf8", timeout: 170_000 },
+      );
+      expect([status, stderr]).toEqual([0, ""]);
+    } finally {
+      await rm(path);
+    }
+  });
+
   it.each([
     "docs/using/first-document.md",
     "docs/using/uploading.md",
@@ -117,7 +158,7 @@ describe("the documents are true", () => {
     "docs/using/searching.md",
     "docs/using/accounts.md",
     "docs/operating/monitoring.md",
-  ])("the routes of %s are there", async (page) => {
+  ])("name routes in %s that exist", async (page) => {
     const routes = [
       ...(await read(page)).matchAll(
         /`(GET|POST|DELETE)\s+(\/(?:api|webhook)\/[^`?]+)[^`]*`/g,
@@ -135,7 +176,7 @@ describe("the documents are true", () => {
     }
   });
 
-  it("the table of a search's fields has them all", async () => {
+  it("list every field of a search", async () => {
     const { paths } = (await call("/api/openapi.json")).body;
     const { properties } = paths["/api/search"].post.requestBody
       .content["application/json"].schema;
@@ -146,7 +187,7 @@ describe("the documents are true", () => {
       .toEqual(Object.keys(properties).toSorted());
   });
 
-  it.each(PAGES_WITH_SQL)("the statements of %s run", async (page) => {
+  it.each(pagesWithSql)("have statements in %s that run", async (page) => {
     const statements = (await blocksOf(page, "sql"))
       .flatMap((block) => block.replace(/^\s*--.*$/gm, "").split(";"))
       .map((text) => text.trim()).filter(Boolean);

@@ -66,8 +66,8 @@ describe("the reconciler", () => {
     const { document_id } = await upload(user, bytes)
       .finally(() =>
         sql`
-          insert into pipeline_internal.transitions (from_status, to_status)
-          values ('awaiting_upload', 'uploaded')`
+          insert into pipeline_internal.transitions (from_status, to_status, cause)
+          values ('awaiting_upload', 'uploaded', 'bytes arrived')`
       );
     const status = await waitFor(user, document_id, ["awaiting_upload"]);
     expect(status.state).toBe("queued");

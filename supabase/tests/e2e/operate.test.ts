@@ -92,7 +92,7 @@ describe("documents", () => {
 
     const again = await run("upload", "guide.pdf");
     expect(again).toMatchObject({ code: 0, failure: "" });
-    expect(again.text).toContain(`guide.pdf: is there already as ${guide}`);
+    expect(again.text).toContain(`guide.pdf: already exists as ${guide}`);
   });
 
   it("are listed, shown and searched", async () => {
@@ -439,7 +439,7 @@ it("both names of rotate-secret behave alike", async () => {
     expect(refused).toMatchObject({ code: 2, out: "" });
     expect(JSON.parse(refused.err).error).toEqual({
       code: "usage",
-      message: "There is no secret PASSWORD that could be rotated.",
+      message: "Unknown secret: PASSWORD.",
       remedy: "They are WORKER_SECRET, WEBHOOK_SIGNING_SECRET, METRICS_SECRET.",
     });
   }

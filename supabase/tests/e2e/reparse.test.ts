@@ -219,7 +219,7 @@ describe("POST /api/documents/{document_id}/reparse", () => {
     });
     expect(await find("Topic 12")).toHaveLength(1);
     expect(await run("why", document_id))
-      .toContain("It could not be read again");
+      .toContain("Parsing it again failed");
   });
 
   it("adds the missing page, while the others stay searchable and unchanged", async () => {

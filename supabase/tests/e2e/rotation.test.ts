@@ -59,7 +59,7 @@ async function rotate(
     setSecret,
     current,
     overlapSeconds: 0.1,
-    patience: { betweenMs: 20, atMostMs: 60_000 },
+    probing: { betweenMs: 20, atMostMs: 60_000 },
     onProgress,
   });
 }
@@ -103,9 +103,9 @@ describe("rotating the worker's secret", () => {
     await send();
 
     expect(seen).toMatchObject({
-      "They take both": ["old", 404, 404],
+      "The functions accept both values": ["old", 404, 404],
       "The database uses the new value": ["new", 404, 404],
-      "The old value is refused from now on": ["new", 401, 404],
+      "The functions refuse the old value": ["new", 401, 404],
     });
     for (const id of documents) await waitFor(user, id, ["complete"]);
     const used = await vaulted("pipeline_worker_secret");
@@ -119,7 +119,9 @@ describe("rotating the worker's secret", () => {
     const before = await vaulted("pipeline_worker_secret");
     const breakOff = rotate("WORKER_SECRET", {
       onProgress(step) {
-        if (step === "They take both") throw new Error("Ctrl-C");
+        if (step === "The functions accept both values") {
+          throw new Error("Ctrl-C");
+        }
       },
     });
     await expect(breakOff).rejects.toThrow("Ctrl-C");
@@ -201,7 +203,7 @@ describe("rotating LlamaParse's signing secret", () => {
   it("names what it needs when Vault lacks the current value", async () => {
     await sql`delete from vault.secrets where name = 'pipeline_webhook_signing_secret'`;
     await expect(rotate(NAME)).rejects.toMatchObject({
-      message: "Nobody says what WEBHOOK_SIGNING_SECRET is now.",
+      message: "The current value of WEBHOOK_SIGNING_SECRET is unknown.",
       remedy: expect.stringMatching(
         /^Set WEBHOOK_SIGNING_SECRET in this command's environment/,
       ),

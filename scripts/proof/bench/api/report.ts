@@ -110,7 +110,7 @@ export function apiSections(result: ApiResult): Section[] {
       title: "The database server's share",
       notes: [
         "Per request, measured in a separate turn, including Storage's statements for it. The rest of a request's time is the gateway, the function's own work, and a round trip to the server for each statement.",
-        "Waiting disk time comes on top: synced commits and their duration. inside: the statements within the called functions; recording each of them costs some time itself.",
+        "Waiting for the disk comes on top: synced commits and their duration. inside: the statements within the called functions; recording each of them costs some time itself.",
       ],
       tables: [
         {

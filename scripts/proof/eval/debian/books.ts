@@ -10,30 +10,30 @@ import {
 } from "./questions.ts";
 import { type BookSection, sectionsOf } from "./sections.ts";
 
-/** Trixie's packages keep the books in another place. */
+/** Newer releases have the books in other packages' paths. */
 const SUITE = "bookworm";
 const FOLDER = "usr/share/debian-reference";
 
-/** A passage is in a section if that has half of it, or it has half of that. */
+/** A passage belongs to a section if it has this share of it, or the section has this share of the passage. */
 const HALF = 0.5;
-/** A page has a section if that has so much of it, or it so much of that. */
+/** A page belongs to a section by the same rule with this share. */
 const PART_OF_PAGE = 0.1;
 
 /**
- * Debian's reference in every language that has it, fetched from Debian's mirror. What a section says is taken from the book's
- * HTML, where its id is the same in all languages; what is uploaded is the PDF.
+ * Debian's reference in every available language, downloaded from Debian's mirror. The text of a section comes from the book's
+ * HTML, where its id is the same in all languages; the PDF is uploaded.
  * @throws {ErrorWithRemedy} if the mirror cannot be reached
  */
 export async function debianBooks(
   { only, onProgress }: {
-    /** Questions of this language alone. The books are all there. */
+    /** Only questions of this language; all books are uploaded. */
     only?: string;
     onProgress(step: string): void;
   },
 ): Promise<Collection> {
   const folder = await Deno.makeTempDir({ prefix: "debian-reference-" });
   try {
-    onProgress("Fetching Debian's reference from Debian's mirror");
+    onProgress("Downloading Debian's reference from Debian's mirror");
     await unpackPackages(
       {
         what: "Debian's reference",
@@ -96,7 +96,7 @@ async function readBook(
 
 async function questionsTo(book: Book): Promise<Question[]> {
   const { language, name } = book;
-  // Contents have the section's title, not the section.
+  // A table of contents has the section's title, but not the section.
   const pages = (await readPages(book.bytes)).map((page) =>
     shinglesOf(isContentsPage(page) ? "" : page, language)
   );

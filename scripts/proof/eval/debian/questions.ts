@@ -1,6 +1,6 @@
 import type { Kind } from "../question.ts";
 
-/** The books that Debian has, by language. `zh` is Chinese in simplified characters. */
+/** Debian's books by language. `zh` is Chinese in simplified characters. */
 export const BOOKS = {
   en: "en",
   de: "de",
@@ -13,7 +13,7 @@ export const BOOKS = {
 };
 export type BookLanguage = keyof typeof BOOKS;
 
-/** Sections that are asked for by their titles, which each book has in its language. */
+/** Sections whose titles are questions; each book has them in its language. */
 export const ASKED_BY_TITLE = [
   "_recovering_a_sane_console",
   "_filesystem_permissions",
@@ -31,7 +31,7 @@ export const ASKED_BY_TITLE = [
   "_backup_and_recovery_policy",
 ];
 
-/** Questions to sections, in the language of the book: a command alone would be answered by any of them. */
+/** Questions about sections in the language of the book; a command alone would be found in any of them. */
 export const QUESTIONS: {
   section: string;
   kind: Kind;

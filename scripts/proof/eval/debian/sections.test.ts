@@ -22,7 +22,7 @@ describe("sectionsOf", () => {
     ]);
   });
 
-  it("has of a section what is below it, and nothing of others", () => {
+  it("includes subsections, and nothing of other sections", () => {
     const { text } = sections.get("_oars")!;
     expect(text).toContain("Take two of them.");
     expect(text).toContain("For children.");

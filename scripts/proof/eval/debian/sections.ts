@@ -1,10 +1,10 @@
 import { Parser } from "htmlparser2";
 
-/** A section of a book, as its HTML has it. */
+/** A section of a book's HTML. */
 export interface BookSection {
   /** Without its number. */
   title: string;
-  /** With the title and the sections below it. */
+  /** With the title and the subsections. */
   text: string;
 }
 
@@ -21,7 +21,7 @@ const HEADING = /^h[1-6]$/;
 export function sectionsOf(html: string): Map<string, BookSection> {
   const sections = new Map<string, BookSection>();
   const open: Open[] = [];
-  /** For each element that is open: whether it is a section. */
+  /** For each open element: whether it is a section. */
   const isSection: boolean[] = [];
   let isHeading = false;
   const parser = new Parser({

@@ -12,19 +12,19 @@ import { REPOSITORY } from "../../../dev/repository.ts";
 
 /** Debian's `nobody` and `nogroup`. */
 const NOBODY = "65534";
-/** Whom the machine does not know, as in a container that was given a number. */
+/** A user id without an entry in /etc/passwd, as in a container with a numeric user. */
 const UNKNOWN = "54321";
-/** How npm reaches its registry; of the machine's other settings, and of its keys, nothing is handed on. */
+/** npm's registry settings; the machine's other settings and keys are not passed. */
 const NPM_SETTINGS = ["registry", "cafile", "proxy", "https-proxy", "noproxy"];
 
 export const isRoot = Deno.uid() === 0;
 
-/** A clone of what is committed, in an environment of its own. It removes all that was made for it. */
+/** A clone of the commit in a separate environment. It removes everything that it created. */
 export interface Clone extends AsyncDisposable {
   run(command: string[]): Promise<{ code: number; output: string }>;
 }
 
-/** @param signal ends what runs in it */
+/** @param signal aborts the command */
 export async function makeClone(
   environment: Environment,
   signal: AbortSignal,
@@ -62,7 +62,7 @@ export async function makeClone(
   return {
     async run(command) {
       signal.throwIfAborted();
-      // In a session of its own, so that a signal reaches all of it: npm passes none on.
+      // In a separate session, so that a signal reaches all its processes: npm forwards none.
       const child = new Deno.Command("setsid", {
         args: [
           ...["setpriv", "--pdeathsig", "TERM", ...identity],
@@ -99,7 +99,7 @@ async function pathFor(
     await Deno.mkdir(folders[0]);
     await writeOtherPrograms(folders[0]);
   }
-  // Another user may not be let into the folders of our own PATH.
+  // Another user may lack access to the folders of this process' PATH.
   if (programs === "needed alone" || (user && isRoot)) {
     const needed = `${top}/needed`;
     await Deno.mkdir(needed);

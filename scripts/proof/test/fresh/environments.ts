@@ -1,41 +1,41 @@
-/** What is particular to a machine, a user or a shell; what is left out is as everywhere. */
+/** The properties of a machine, a user or a shell that differ from the default. */
 export interface Environment {
-  /** For people, after "in". */
+  /** For display, after "in". */
   about: string;
-  /** Nobody but its owner may enter what the clone lies in, as `/root` on every Debian. Needs root. */
+  /** The clone's parent folder is closed to other users, as `/root` is on Debian. Needs root. */
   closed?: boolean;
-  /** Somebody who is not root; whoever runs the check, if that is not root. */
+  /** A user other than root; the current user when the check does not run as root. */
   user?: "with a home" | "without a home";
-  /** Of the clone. */
+  /** The clone's folder. */
   folder?: string;
   /** In octal. */
   umask?: string;
-  /** What the shell has set. */
+  /** Variables of the shell. */
   variables?: Record<string, string>;
-  /** On the PATH: only what is needed, or other programs of the names that we use before them. */
+  /** Programs on the PATH: only the needed ones, or other programs of the same names before them. */
   programs?: "needed alone" | "others first";
   /** Another program listens on the stack's port. */
   portTaken?: boolean;
-  /** It is among the few that continuous integration looks at. */
+  /** Part of continuous integration. */
   isQuick?: boolean;
 }
 
-/** Of a shell that works on other projects, in other languages. */
+/** The shell of a user with other projects in other languages. */
 const OF_OTHERS = {
   PGHOST: "database.invalid",
   PGPORT: "1",
-  PGUSER: "somebody",
+  PGUSER: "another",
   PGPASSWORD: "of-another-database",
   PGDATABASE: "another",
   PGSERVICE: "of-another",
   PGSSLMODE: "verify-full",
   PGOPTIONS: "-c search_path=nowhere",
   PGTARGETSESSIONATTRS: "read-only",
-  DATABASE_URL: "postgres://somebody:secret@database.invalid/another",
+  DATABASE_URL: "postgres://another:secret@database.invalid/another",
   SUPABASE_URL: "https://another.invalid",
   SUPABASE_SECRET_KEY: "sb_secret_of_another",
   SUPABASE_WORKDIR: "/nonexistent",
-  TEST_DATABASE_URL: "postgres://somebody:secret@database.invalid/another",
+  TEST_DATABASE_URL: "postgres://another:secret@database.invalid/another",
   GIT_DIR: "/nonexistent",
   GIT_WORK_TREE: "/nonexistent",
   NODE_ENV: "production",
@@ -49,7 +49,7 @@ const OF_OTHERS = {
   TZ: "Pacific/Chatham",
 };
 
-/** Of each, both commands of the README must hold. */
+/** Both commands of the README must work in each. */
 export const ENVIRONMENTS: Record<string, Environment> = {
   closed: { about: "a folder that only root may enter, as root", closed: true },
   user: { about: "an ordinary user's folder", user: "with a home" },

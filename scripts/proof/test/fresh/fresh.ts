@@ -4,19 +4,19 @@ import type { CheckOptions, Tally } from "../checks.ts";
 import { type Clone, isRoot, makeClone } from "./clone.ts";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
 
-/** The README's, and `npm start`'s default. */
+/** The port in the README, and `npm start`'s default. */
 const PORT = 54321;
-/** Of the gateway or, one above, the database. */
+/** The gateway's port, or one above it the database's. */
 const PORT_TAKEN = /Port 5432\d[^]*another program[^]*--port/;
-/** Lines of a command's output that are shown if it fails. */
+/** Lines of a failed command's output to show. */
 const LINES_SHOWN = 60;
 
-/** What is run in a clone, and what is to come of it. */
+/** A command in a clone, and its expected output. */
 interface Trial {
   command: string[];
   code: number;
   says?: RegExp;
-  /** What is run in its place if a program of this machine has the port. */
+  /** The command to run instead if another program has the port. */
   elsewhere?: string[];
 }
 
@@ -26,8 +26,8 @@ const test = (...args: string[]): Trial => ({
 });
 
 /**
- * Of `npm test`, the parts that can depend on where they run: those that install, start and reach Postgres, serve functions,
- * and call the programs of others. The rest computes, or asks a stack that these have shown to stand.
+ * The parts of `npm test` that depend on the environment: those that install, start and reach Postgres, serve functions, and
+ * run external programs. The others compute, or use a stack that these have tested.
  */
 const PARTS = [
   test("platform", "scripts/platform/stack"),
@@ -37,12 +37,12 @@ const PARTS = [
 ];
 const QUICK_PARTS = [test("unit", "scripts/ops/backup")];
 
-/** Both of the README's commands in a clone of what is committed, in each environment. */
+/** Runs both of the README's commands in a clone of the commit, in each environment. */
 export async function checkFresh(
   { patterns, quick }: CheckOptions,
 ): Promise<Tally> {
   const tally = { passed: 0, skipped: 0, failures: [] as string[] };
-  // Each environment has its own; what is made for it must be open to its user.
+  // Each environment has a folder of its own, which its user can read.
   Deno.umask(0o022);
   using interruption = new Interruption(() => console.log("Stopping."));
   const { signal } = interruption;
@@ -58,7 +58,7 @@ export async function checkFresh(
       continue;
     }
     if (environment.user && !isRoot) {
-      console.log("  as the user who runs this check; root would lend another");
+      console.log("  as the current user; only root can use another");
     }
     await using clone = await makeClone(environment, signal);
     using _taken = environment.portTaken ? takePort() : undefined;
@@ -87,7 +87,7 @@ function trialsOf({ portTaken, isQuick }: Environment): Trial[] {
   return [...starts, ...isQuick ? QUICK_PARTS : PARTS];
 }
 
-/** @returns what went wrong */
+/** @returns the failure, if any */
 async function attempt(
   clone: Clone,
   { command, code, says = /./, elsewhere }: Trial,
@@ -101,17 +101,17 @@ async function attempt(
     return;
   }
   if (elsewhere && PORT_TAKEN.test(ended.output)) {
-    console.log(`  ${line}: not here, where another program has the port`);
+    console.log(`  ${line}: skipped, because another program has the port`);
     return attempt(clone, { command: elsewhere, code, says });
   }
   const last = ended.output.trimEnd().split("\n").slice(-LINES_SHOWN);
   console.error(last.map((text) => `  | ${text}`).join("\n"));
   return ended.code === code
-    ? `${line}: does not say ${says}`
+    ? `${line}: its output lacks ${says}`
     : `${line}: ends with ${ended.code} instead of ${code}`;
 }
 
-/** Another program on the port; if there is one already, that will do. */
+/** Listens on the port, unless another program does already. */
 function takePort(): Disposable | undefined {
   if (!isFree(PORT)) return;
   const listener = Deno.listen({ hostname: "127.0.0.1", port: PORT });

@@ -1,16 +1,16 @@
 import { delimiter } from "node:path";
 
-/** What Debian, Node, npm and git bring; nothing else of a machine is needed. */
+/** Programs of Debian, Node, npm and git; the tests need no others. */
 const NEEDED = (await Deno.readTextFile(`${import.meta.dirname}/programs.txt`))
   .trim().split("\n");
-/** What a machine may have of its own, older or broken. */
+/** Programs that a machine may have in an old or broken version. */
 const OTHERS = ["psql", "pg_dump", "postgres", "initdb", "deno", "supabase"];
 
 export const machinesPath = () => Deno.env.get("PATH") ?? "/usr/bin:/bin";
 
 /**
- * Fills a folder with links to the needed programs themselves, so that they are found by who may not enter the folders of
- * this process' PATH.
+ * Fills a folder with links to the needed programs, so that users without access to the folders of this process' PATH find
+ * them.
  */
 export async function linkNeededPrograms(folder: string): Promise<void> {
   for (const name of NEEDED) {
@@ -19,7 +19,7 @@ export async function linkNeededPrograms(folder: string): Promise<void> {
   }
 }
 
-/** Fills a folder with programs of names that are ours, which tell an old version and fail. */
+/** Fills a folder with programs of our names that print an old version and fail. */
 export async function writeOtherPrograms(folder: string): Promise<void> {
   for (const name of OTHERS) {
     await Deno.writeTextFile(

@@ -10,11 +10,10 @@ import { closeFence, continueFences } from "./unclosed_fences.ts";
 import { unwrapPage } from "./wrapper_fence.ts";
 
 /**
- * What of the parser's pages is worth embedding, finding and paying for. The
- * stored Markdown stays what the parser wrote; page by page, so that page
- * numbers stay right. Each rule is a file, with tests of what it must leave
- * alone.
- * @returns the pages, and the title that front matter names
+ * The text of the parser's pages that is worth embedding and finding. The
+ * stored Markdown is unchanged; cleaning is page by page, so that page numbers
+ * stay right. Each rule is a file, with tests of what it must not remove.
+ * @returns the pages, and the title in the front matter
  */
 export function cleanPages(
   pages: Page[],

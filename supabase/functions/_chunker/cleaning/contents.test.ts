@@ -4,7 +4,7 @@ import { removeContents } from "./contents.ts";
 const body =
   "# Introduction\n\nThis is it.\n\n# Warranty\n\nTwo years.\n\n# Returns\n\nFourteen days.";
 
-describe("contents go", () => {
+describe("removes a table of contents", () => {
   it.each([
     [
       "with leaders",
@@ -45,7 +45,7 @@ describe("contents go", () => {
     expect(removeContents([`${contents}\n\n${body}`])[0].trim()).toBe(body);
   });
 
-  it("with chapters set as headings, wrapped titles and joined lines", () => {
+  it("with chapters as headings, wrapped titles and joined lines", () => {
     const contents = [
       "# Contents",
       "## 1 Overview 3",
@@ -70,7 +70,7 @@ describe("contents go", () => {
     ]);
   });
 
-  it("over pages", () => {
+  it("over several pages", () => {
     const pages = [
       "# Contents\n\nIntroduction .... 3\nWarranty .... 4",
       "Returns .... 5\nIndex .... 6",
@@ -84,7 +84,7 @@ describe("contents go", () => {
   });
 });
 
-describe("what looks like contents stays", () => {
+describe("keeps what only looks like a table of contents", () => {
   it.each([
     [
       "a menu",

@@ -1,6 +1,6 @@
 import { fencedLines } from "../fences.ts";
 
-/** What a table of contents, of figures or of tables is called. */
+/** The headings of a table of contents, figures or tables. */
 const NAMES = new RegExp(
   "^(?:(?:table of )?contents|contents of this (?:manual|document|guide|book)|toc|(?:list|table) of (?:figures|tables|illustrations|contents)" +
     "|inhalt|inhaltsverzeichnis|inhaltsübersicht|(?:abbildungs|tabellen)verzeichnis" +
@@ -12,8 +12,8 @@ const NAMES = new RegExp(
 );
 
 /**
- * A page number at a line's end, behind a leader or on its own; `iv`, `A-3` and
- * `2-14` number pages too.
+ * A page number at a line's end, after a leader or alone; `iv`, `A-3` and
+ * `2-14` are page numbers too.
  */
 const NUMBERED = /\s(\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LED =
@@ -21,37 +21,37 @@ const LED =
 const LINKED = /^\[.{1,300}\]\(#[^)\s]{0,300}\)(?:\s?[.…\s]*\d{0,4})$/;
 const LEADERS = /(?:[.·•…_‥]\s?){4,}/g;
 /**
- * A page number behind leaders, these as one character: as they stand, the
- * pattern would try each of a thousand dots anew.
+ * A page number after leaders, which are reduced to one character: otherwise
+ * the pattern would retry at each of a thousand dots.
  */
 const LED_WITHIN = /\ue000\s*(\d{1,4}|[ivxlc]{1,7})(?![.,\d])/g;
 /** UTF-16 units. A longer line is a paragraph. */
 const LONGEST = 250;
-/** Entries below which lines are no contents but an enumeration. */
+/** Fewer entries are an enumeration. */
 const FEWEST = 3;
 
 interface Line {
   kind: "blank" | "name" | "entry" | "heading" | "rule" | "other" | "prose";
-  /** What an entry announces, as headings are compared. */
+  /** The title of an entry, normalised as headings are. */
   title: string;
   /** The page number of an entry with a leader. */
   led: number | null;
-  /** The page number at the line's end, whatever leads to it. */
+  /** The page number at the line's end, with or without a leader. */
   page: number | null;
 }
 
 /**
- * Lines without a page number that may stand between two with one: wrapped
- * titles, parts.
+ * The most lines without a page number between two with one: wrapped titles,
+ * parts.
  */
 const WIDEST_GAP = 6;
 
 /**
- * The pages without tables of contents: they name every section and hold none.
- * Those below a heading that says so, and those whose entries, led by dots to
- * ascending page numbers, stand as lines of their own elsewhere. A menu's
- * prices stay: they have no such heading, do not name sections, are no whole
- * numbers in ascending order.
+ * The pages without tables of contents, which name every section and contain
+ * none. A table of contents has a heading that says so, or its entries, led by
+ * dots to ascending page numbers, occur elsewhere as lines. A menu's prices
+ * remain: they have no such heading, name no sections, and are no ascending
+ * whole numbers.
  */
 export function removeContents(pages: string[]): string[] {
   if (!pages.some((page) => mayHaveContents(page))) return pages;
@@ -103,14 +103,14 @@ function withoutContents(
   if (removed.size === 0) return { text: page, continues: false };
   return {
     text: texts.filter((_, i) => !removed.has(i)).join("\n"),
-    // Contents that reach the page's end may go on over it.
+    // A table of contents that reaches the page's end may continue on the next.
     continues: lines.slice(last).every(({ kind }) => kind === "blank"),
   };
 }
 
 /**
- * After the last entry that is not cut off from those before: by a heading, by
- * more than a wrapped title, by a title that came already.
+ * After the last entry before a heading, a gap longer than a wrapped title, or
+ * a title that occurred before.
  */
 function endOfContents(lines: Line[], from: number): number {
   const seen = new Set<string>();
@@ -120,7 +120,7 @@ function endOfContents(lines: Line[], from: number): number {
     const { kind, title } = lines[i];
     if (kind === "blank" || kind === "rule") continue;
     if (i > from && kind === "name") break;
-    // A chapter's line among those of its sections may be set as a heading.
+    // A chapter's line among its sections' may be formatted as a heading.
     if (i > from && kind === "heading" && !isPart(lines, i)) break;
     const isOther = kind === "other" || kind === "prose";
     if (isOther && ++others > 2) break;
@@ -135,8 +135,8 @@ function endOfContents(lines: Line[], from: number): number {
 }
 
 /**
- * After the last line with a page number, if at least half of the lines up to
- * it have one, ascending; else where it began.
+ * After the last line with a page number, if at least half of the lines before
+ * it have one, ascending; else where the table began.
  */
 function endOfNumbered(lines: Line[], from: number): number {
   let end = from;
@@ -199,7 +199,7 @@ function read(text: string, titles: Map<string, number>): Line {
   if (text.length > LONGEST * 40) return line("prose");
   const led = [...text.replace(LEADERS, "\ue000").matchAll(LED_WITHIN)]
     .map(([, page]) => Number(page) || 0);
-  // Entries that the parser joined to one paragraph.
+  // Entries that the parser joined into one paragraph.
   if (led.length > 1) {
     return line("entry", { title: text.slice(0, LONGEST), led: led.at(-1) });
   }
@@ -226,8 +226,8 @@ function isName(line: string): boolean {
 }
 
 /**
- * How often each short line's title stands in the document. An entry that is a
- * section's title stands there twice.
+ * How often each short line's title occurs in the document. An entry that is a
+ * section's title occurs twice.
  */
 function titlesOf(pages: string[]): Map<string, number> {
   const titles = new Map<string, number>();
@@ -241,14 +241,15 @@ function titlesOf(pages: string[]): Map<string, number> {
   return titles;
 }
 
-/** The line without the marks of lists, tables and emphasis around it. */
+/** The line without list, table and emphasis markup around it. */
 function content(line: string): string {
   return line.replace(/^[\s|>*+#-]+|[\s|*_]+$/g, "")
     .replace(/\s*\|\s*/g, " ").replace(/(?<!\])\*\*/g, "");
 }
 
 /**
- * The title in an entry or heading: no leader, page number, numbering, link.
+ * The title of an entry or heading, without leader, page number, numbering and
+ * link.
  */
 function titleOf(bare: string): string {
   return bare
@@ -263,7 +264,7 @@ function titleOf(bare: string): string {
 }
 
 /**
- * The page number at the end; 0 for a Roman one, which comes before all others.
+ * The page number at the end; 0 for a Roman numeral, which precedes all others.
  */
 function pageIn(bare: string): number {
   const number = /(\d{1,4})$/.exec(bare);

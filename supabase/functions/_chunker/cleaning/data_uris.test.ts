@@ -34,7 +34,7 @@ describe("data URIs", () => {
     ],
     ["bare", `See data:application/pdf;base64,${base64}. End`, "See . End"],
     [
-      "of SVG as it is",
+      "of unencoded SVG",
       `<img src='data:image/svg+xml;utf8,<svg a="b c"><g/></svg>'>`,
       "<img src=''>",
     ],
@@ -43,7 +43,7 @@ describe("data URIs", () => {
       `[a]: https://a.example\n[img]: data:image/png;base64,${base64}\nText`,
       "[a]: https://a.example\n\nText",
     ],
-  ])("%s go", (_, text, left) => {
+  ])("are removed: %s", (_, text, left) => {
     expect(removeDataUris(text)).toBe(left);
   });
 
@@ -53,11 +53,11 @@ describe("data URIs", () => {
     "The metadata:id/name, as given.",
     "Personal data:see page 3.",
     "[a]: https://a.example/data:x",
-  ])("are none in %j", (text) => {
+  ])("are not found in %j", (text) => {
     expect(removeDataUris(text)).toBe(text);
   });
 
-  it("never closed cost no time", () => {
+  it("take no time when they are never closed", () => {
     const text = "data:image/svg+xml,<svg ".repeat(40_000);
     expect(removeDataUris(text)).toBe(text);
   });

@@ -1,5 +1,5 @@
 /**
- * UTF-16 units of a payload below which a data URI may be an author's example:
+ * UTF-16 units of payload below which a data URI may be an author's example:
  * `data:text/plain,Hello`.
  */
 const SHORT = 100;
@@ -11,15 +11,15 @@ const WRAPPED = /[ \t]*\n[ \t]*(?=[A-Za-z0-9+/=]{1,100}(?:["')>\s]|$))/y;
 const ENCODED = /[^\s"'()<>`\\]*/y;
 
 /**
- * The text without data URIs, wherever they stand: images, tags, style sheets,
- * definitions of links, bare. A definition goes as a whole. What says what the
- * picture shows, its alt text, is none of them.
+ * The text without data URIs, wherever they are: images, tags, style sheets,
+ * definitions of links, plain text. A definition is removed as a whole. An
+ * image's alt text remains.
  */
 export function removeDataUris(text: string): string {
   if (!text.includes("data:") && !/data:/i.test(text)) return text;
   const kept: string[] = [];
   let from = 0;
-  // Where no closing tag was found once, none is further on.
+  // If no closing tag was found once, there is none further on.
   const hopeless = { svg: false };
   for (const { index } of text.matchAll(/data:/gi)) {
     if (index < from) continue;
@@ -37,8 +37,8 @@ export function removeDataUris(text: string): string {
 }
 
 /**
- * Where the data URI ends that begins here; -1 if none does, or one that may
- * stay.
+ * The end of the data URI that begins here; -1 if none does, or one that may
+ * remain.
  */
 function endOfUri(
   text: string,
@@ -74,7 +74,7 @@ function endOfEncoded(
   from: number,
   hopeless: { svg: boolean },
 ): number {
-  // SVG is put in as it is, spaces and quotes and all.
+  // SVG is inserted unencoded, with spaces and quotes.
   if (/^(?:<\?xml|<svg)/i.test(text.slice(from, from + 5)) && !hopeless.svg) {
     const close = text.indexOf("</svg>", from);
     hopeless.svg = close === -1;

@@ -5,7 +5,7 @@ it.each([
   ["Espresso ........ 2.50", "Espresso … 2.50"],
   ["Espresso . . . . . . 2.50", "Espresso … 2.50"],
   ["Name: ______________ Date", "Name: … Date"],
-])("%j is written %j", (text, short) => {
+])("shortens %j to %j", (text, short) => {
   expect(shortenLeaders(text)).toBe(short);
 });
 
@@ -17,6 +17,6 @@ it.each([
   "../../../..",
   "1.2.3.4.5",
 ])(
-  "%j stays",
+  "keeps %j",
   (text) => expect(shortenLeaders(text)).toBe(text),
 );

@@ -22,7 +22,7 @@ describe("front matter", () => {
     ["with a comment", "title: Staff handbook # draft", "Staff handbook"],
     ["missing", "author: Jane\nkeywords:\n- a\n- b", null],
     ["empty", "title:\nauthor: Jane", null],
-  ])("is taken, its title %s", (_, yaml, title) => {
+  ])("is removed, its title %s", (_, yaml, title) => {
     for (const end of ["---", "..."]) {
       expect(takeFrontMatter(`---\n${yaml}\n${end}\n\n# Leave\n`))
         .toEqual({ text: "\n\n# Leave\n", title });

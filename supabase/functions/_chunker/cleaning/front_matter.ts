@@ -1,11 +1,11 @@
 /**
- * Lines. What is longer is no front matter but a document that begins with a
+ * Lines. Anything longer is no front matter but a document that begins with a
  * rule.
  */
 const LONGEST = 200;
 
 /**
- * Takes YAML front matter off the top of a document, and the title it names.
+ * Removes YAML front matter from the top of a document, and returns its title.
  * `---` alone begins none: each line in between must read as YAML (`key:
  * value`, list items, indented, comments, blank), and one as a key.
  */
@@ -36,7 +36,7 @@ function titleIn(yaml: string[]): string | null {
   const at = yaml.findIndex((line) => /^["']?title["']?:/i.test(line));
   if (at === -1) return null;
   let value = yaml[at].slice(yaml[at].indexOf(":") + 1).trim();
-  // A block scalar (`title: >`) stands, indented, on the lines below.
+  // A block scalar (`title: >`) is indented on the lines below.
   if (/^[|>][+-]?$/.test(value)) {
     const rest = yaml.slice(at + 1);
     const end = rest.findIndex((line) => !/^\s+\S/.test(line));

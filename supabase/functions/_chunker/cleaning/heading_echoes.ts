@@ -1,15 +1,18 @@
 import type { EdgeLine } from "./page_edges.ts";
 
-/** Letters below which a line may begin as a heading does by chance. */
+/** A line with fewer letters may match the beginning of a heading by chance. */
 const FEWEST_LETTERS = 8;
-/** Pages from which lines that repeat headings are running ones. */
+/**
+ * The least number of pages on which lines that repeat headings are running
+ * lines.
+ */
 const FEWEST_PAGES = 3;
 
 /**
  * The lines at pages' tops that repeat a heading of another page, shortened or
- * in capitals, behind its number or that of its chapter: `CHAPTER 3. CHOOSING A
+ * in capitals, after its number or that of its chapter: `CHAPTER 3. CHOOSING A
  * DEBIAN … 3.1. WHICH DEBIAN …`. Running lines that name the section differ
- * from page to page, so that counting alone finds none of them.
+ * from page to page, so counting does not find them.
  */
 export function headingEchoes(
   edges: EdgeLine[],
@@ -20,8 +23,8 @@ export function headingEchoes(
     for (const line of lines) {
       if (!/^#{1,6}\s/.test(line) || line.length > 300) continue;
       const title = wordsOf(line);
-      // The first page that has it; on that page itself, the line is its
-      // companion.
+      // The first page that contains it; on that page, the line is next to its
+      // heading.
       if (!titles.has(title)) titles.set(title, page);
     }
   }
@@ -38,8 +41,8 @@ export function headingEchoes(
 }
 
 /**
- * The title that a line begins with: without its number, up to where it is
- * shortened or the next number follows.
+ * The title at the beginning of a line: without its number, up to an ellipsis
+ * or the next number.
  */
 function wordsOf(line: string): string {
   return line.toLowerCase()
@@ -54,7 +57,7 @@ function wordsOf(line: string): string {
     .trim();
 }
 
-/** The index of the first title that is not before these words. */
+/** The index of the first title that does not sort before these words. */
 function firstFrom(sorted: string[], words: string): number {
   let low = 0;
   let high = sorted.length;

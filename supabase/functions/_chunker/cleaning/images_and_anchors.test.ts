@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { removeImagesAndAnchors } from "./images_and_anchors.ts";
 
-describe("what a reader does not see", () => {
+describe("invisible markup", () => {
   it.each([
     [
-      "an image but for what it shows",
+      "an image without its alt text",
       "![Wiring diagram](a.png)",
       "Wiring diagram",
     ],
@@ -22,7 +22,7 @@ describe("what a reader does not see", () => {
     ["an anchor behind a heading", "## Fees {#sec-fees}", "## Fees"],
     ["an empty link", "Text[](#page-3).", "Text."],
     ["a comment", "A<!-- PageBreak\n -->B", "AB"],
-  ])("%s goes", (_, text, left) => {
+  ])("is removed: %s", (_, text, left) => {
     expect(removeImagesAndAnchors(text)).toBe(left);
   });
 
@@ -35,7 +35,7 @@ describe("what a reader does not see", () => {
     "a <!-- never closed",
     "1 < 2 and 3 > 2",
     "<b>bold</b> {#not-behind-a-heading}",
-  ])("%j stays", (text) => {
+  ])("is not found in %j", (text) => {
     expect(removeImagesAndAnchors(text)).toBe(text);
   });
 });

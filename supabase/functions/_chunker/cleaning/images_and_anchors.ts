@@ -1,19 +1,22 @@
 import { rewriteProse } from "../fences.ts";
 
-/** UTF-16 units of an image's or tag's markup; data URIs are gone before. */
+/**
+ * The most UTF-16 units of an image's or tag's markup; data URIs are removed
+ * before.
+ */
 const LONGEST = 4_000;
 
 /**
- * An alternative text that says no more than that there is a picture: `image`,
- * `Figure 3`, `page_1_image_1_v2.jpg`.
+ * An alternative text that only says that there is a picture: `image`, `Figure
+ * 3`, `page_1_image_1_v2.jpg`.
  */
-const SAYS_NOTHING =
+const MEANINGLESS_ALT =
   /^(?:(?:image|img|picture|photo|figure|fig|icon|logo|bild|abbildung|grafik|imagen|imagem|immagine)?[\s._-]*\d*|\S*[\d_-]\S*\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|\S+\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|page_\d+_\w+)$/i;
 
 /**
- * The text without markup that a reader never sees: images but for their alt
- * text, empty anchors (`<a id="p3"></a>`, `{#p3}` behind a heading, `[](#p3)`),
- * comments. Links stay, and so does all of it where it is code.
+ * The text without markup that a reader never sees: images without their alt
+ * text, empty anchors (`<a id="p3"></a>`, `{#p3}` after a heading, `[](#p3)`),
+ * comments. Links remain, and everything in code.
  */
 export function removeImagesAndAnchors(text: string): string {
   if (!/!\[|<|\[\]\(|\{#/.test(text)) return text;
@@ -67,7 +70,7 @@ function endOfTarget(text: string, open: number): number {
     if (unit === "\\") i++;
     else if (unit === "(") depth++;
     else if (unit === ")" && --depth === 0) return i;
-    // Neither paragraph nor image ends within a target.
+    // Neither a paragraph nor an image ends within a target.
     else if (unit === "\n" && text[i + 1] === "\n") return -1;
     else if (unit === "!" && text[i + 1] === "[") return -1;
   }
@@ -76,12 +79,12 @@ function endOfTarget(text: string, open: number): number {
 
 function meaningOf(alt: string): string {
   const text = alt.replace(/\\([^\w\s])/g, "$1").replace(/\s+/g, " ").trim();
-  return SAYS_NOTHING.test(text) ? "" : text;
+  return MEANINGLESS_ALT.test(text) ? "" : text;
 }
 
 /**
- * Comments, images and empty anchors among tags; all other tags stay as
- * written.
+ * Removes comments, images and empty anchors among tags; all other tags remain
+ * as written.
  */
 function removeTags(text: string): string {
   if (!text.includes("<")) return text;
@@ -101,7 +104,7 @@ function removeComments(text: string): string {
   let from = 0;
   for (let at = text.indexOf("<!--"); at !== -1;) {
     const end = text.indexOf("-->", at + 4);
-    // Never closed, it is what the author wrote.
+    // An unclosed comment is text of the author.
     if (end === -1) break;
     kept.push(text.slice(from, at));
     from = end + "-->".length;

@@ -1,6 +1,6 @@
 /**
  * A line at the top or bottom of a page, where running headers, footers and
- * page numbers stand.
+ * page numbers are.
  */
 export interface EdgeLine {
   /** Index among the pages. */
@@ -12,8 +12,8 @@ export interface EdgeLine {
 }
 
 /**
- * Lines at each edge that may be no text: a header of two or three lines and a
- * page number.
+ * The most lines at each edge that may be no text: a header of two or three
+ * lines and a page number.
  */
 const DEPTH = 4;
 /** UTF-16 units. */
@@ -21,7 +21,7 @@ const LONGEST = 150;
 
 /**
  * The lines at a page's edges, from the outermost inwards, until one that is
- * surely text: long, or of a list, table or code.
+ * certainly text: long, or of a list, table or code.
  */
 export function edgeLines(lines: string[], page: number): EdgeLine[] {
   const filled = lines.flatMap((text, line) => text.trim() === "" ? [] : line);
@@ -40,10 +40,7 @@ function isText(line: string): boolean {
     /^\s*(?:\||[*+]\s|-\s+[^\d\s]|>|```|~~~|<(?:table|t[rdh]|\/))/i.test(line);
 }
 
-/**
- * The line without emphasis and spacing, in lower case, as two of the same are
- * compared.
- */
+/** The line without emphasis and spacing, in lower case, for comparison. */
 export function bareText(line: string): string {
   return line.replace(
     /<\/?(?:u|b|i|em|strong|small|center|sub|sup|p|div)>/gi,

@@ -1,7 +1,7 @@
 import { bareText, type EdgeLine } from "./page_edges.ts";
 
 /**
- * `Page 3 of 10`, `Seite 3 von 10`, `3/10 pages`: a page number that says so
+ * `Page 3 of 10`, `Seite 3 von 10`, `3/10 pages`: a page number that identifies
  * itself.
  */
 const SAYS_SO = [
@@ -12,7 +12,7 @@ const SAYS_SO = [
   /^(?:please )?(?:turn over|p\.?t\.?o\.?)$/,
 ];
 
-/** Whether the line is a page number or "continued" beyond doubt. */
+/** Whether the line is certainly a page number or "continued". */
 export function isPageFurniture(line: string): boolean {
   if (/^#/.test(line.trim())) return false;
   const text = stripped(line);
@@ -26,9 +26,9 @@ export interface Numbered {
 }
 
 /**
- * How the line reads as one that bears a page number, at its beginning or end:
- * `12`, `- xii -`, `3 / 10`, `ACME Handbook 12`. Whether it is one, only the
- * other pages tell. A heading is none: `# Chapter 3` may well stand on page 3.
+ * The line read as one with a page number at its beginning or end: `12`, `- xii
+ * -`, `3 / 10`, `ACME Handbook 12`. Only the other pages show whether it is
+ * one. A heading is none: `# Chapter 3` may well be on page 3.
  */
 export function numbered(line: EdgeLine): Numbered[] {
   if (/^\s*#/.test(line.text)) return [];

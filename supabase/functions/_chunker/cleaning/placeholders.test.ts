@@ -11,7 +11,7 @@ it.each([
   "Diese Seite bleibt absichtlich leer.",
   "Cette page est laissée intentionnellement vide",
   "[Blank page]",
-])("%s goes", (line) => {
+])("removes %s", (line) => {
   expect(removePlaceholders(`A\n${line}\nB`)).toBe("A\nB");
 });
 
@@ -21,6 +21,6 @@ it.each([
   "`NO_CONTENT_HERE` is what it says, here.",
   "Leave the page blank",
   "Blank pages are counted.",
-])("%s stays", (line) => {
+])("keeps %s", (line) => {
   expect(removePlaceholders(`A\n${line}\nB`)).toBe(`A\n${line}\nB`);
 });

@@ -1,4 +1,4 @@
-/** What parsers and typesetters put where a page has no text. */
+/** Placeholders of parsers and typesetters for a page without text. */
 const PLACEHOLDERS = [
   /^no_(?:content|text|markdown|data)(?:_(?:here|found|available|detected))?$/,
   /^no (?:content|text) (?:here|found|available|detected|on this page)$/,
@@ -11,8 +11,7 @@ const PLACEHOLDERS = [
 ];
 
 /**
- * The text without lines that say nothing but that there is none
- * (`NO_CONTENT_HERE`).
+ * The text without lines that only say that there is none (`NO_CONTENT_HERE`).
  */
 export function removePlaceholders(text: string): string {
   return text.split("\n").filter((line) => !isPlaceholder(line)).join("\n");

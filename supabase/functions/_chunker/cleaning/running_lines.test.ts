@@ -17,7 +17,7 @@ const around = (line: (page: number) => string) =>
 const below = (line: (page: number) => string) =>
   bodies.map((body, i) => `${body}\n\n${line(i + 1)}`);
 
-describe("lines that run through the document go", () => {
+describe("removes running lines", () => {
   it.each<[string, (page: number) => string]>([
     ["the same", () => "ACME Handbook"],
     [
@@ -48,7 +48,7 @@ describe("lines that run through the document go", () => {
     expect(clean(pages)).toEqual(pages.map((_, i) => `Body ${i}.`));
   });
 
-  it("of a chapter of four pages among many", () => {
+  it("in a chapter of four pages among many", () => {
     const pages = Array.from(
       { length: 20 },
       (_, i) => i < 4 ? `Fruit and nuts\n\nBody ${i}.` : `Body ${i}.`,
@@ -56,7 +56,7 @@ describe("lines that run through the document go", () => {
     expect(clean(pages)[2]).toBe("Body 2.");
   });
 
-  it("but a heading stays where it comes first", () => {
+  it("but keeps a heading at its first place", () => {
     expect(clean(around(() => "# ACME Handbook"))).toEqual([
       `# ACME Handbook\n\n${bodies[0]}`,
       ...bodies.slice(1),
@@ -64,7 +64,7 @@ describe("lines that run through the document go", () => {
   });
 });
 
-describe("what comes again and yet is text stays", () => {
+describe("keeps repeated text", () => {
   it.each<[string, (page: number) => string]>([
     ["numbered headings", (page) => `# Chapter ${page}`],
     ["sentences", () => "The committee agreed."],
@@ -74,7 +74,7 @@ describe("what comes again and yet is text stays", () => {
     ["sums", (page) => `Total ${page * 37}`],
     ["years", (page) => `${1980 + page * 7}`],
     [
-      "what alone stands below a heading",
+      "the only line below a heading",
       (page) => `# Ticket ${page}\n\nrefund policy`,
     ],
   ])("%s", (_, line) => {
@@ -92,7 +92,7 @@ describe("what comes again and yet is text stays", () => {
     expect(clean(pages)).toEqual(pages);
   });
 
-  it("a line amid the page", () => {
+  it("a line within the page", () => {
     const pages = bodies.map((body, i) =>
       `One ${i}a.\n\nTwo ${i}b.\n\nThree ${i}c.\n\nFour ${i}d.\n\nACME\n\n${body}\n\nFive ${i}e.\n\nSix ${i}f.\n\nSeven ${i}g.\n\nEight ${i}h.`
     );

@@ -4,12 +4,13 @@ import { bareText, type EdgeLine, edgeLines } from "./page_edges.ts";
 import { isPageFurniture, numbered } from "./page_numbers.ts";
 
 /**
- * Pages from which a line at their edge is one that runs through the document.
+ * The least number of pages with a line at their edge for it to be a running
+ * line.
  */
 const FEWEST = 3;
 /**
- * In a row, or all but every other: what names a chapter runs through that
- * alone.
+ * Consecutive pages, or all but every other one: a chapter's running line
+ * occurs only in that chapter.
  */
 const IN_A_ROW = 4;
 
@@ -24,12 +25,12 @@ interface Repetition {
 
 /**
  * The pages without running headers and footers, page numbers and "continued on
- * the next page". A line runs if it stands at the same edge of half of the
- * pages or of four in a row, or repeats headings of other pages. What looks
- * like text never does: sentences, tables, lists, code, and what alone stands
- * below a heading. A heading that runs stays where it stands first.
- * @param keepsHeadings false where the question is only whether a page has text
- * of its own
+ * the next page". A line runs if it is at the same edge of half of the pages or
+ * of four in a row, or repeats headings of other pages. Text is never removed:
+ * sentences, tables, lists, code, and the only line below a heading. A running
+ * heading remains at its first place.
+ * @param keepsHeadings false to find out only whether a page has text of its
+ * own
  */
 export function removeRunningLines(
   pages: string[],
@@ -55,7 +56,7 @@ export function removeRunningLines(
   for (const line of headingEchoes(edges, lines)) running.add(line);
   const fences = lines.map((page) => fencedLines(page).fenced);
   const removed = lines.map(() => new Set<number>());
-  // From the outside inwards: behind a line that stays, none is at the edge.
+  // From the outside inwards: after a line that remains, none is at the edge.
   const inner = new Set<string>();
   for (const line of edges) {
     const edge = `${line.page} ${line.edge}`;
@@ -81,7 +82,7 @@ function runs(pages: number[], filled: number): boolean {
   });
 }
 
-/** All groups of lines that are alike, in the order of their pages. */
+/** All groups of similar lines, in the order of their pages. */
 function repetitions(edges: EdgeLine[]): Repetition[] {
   const alike = new Map<string, EdgeLine[]>();
   const counting = new Map<string, EdgeLine[]>();
@@ -96,8 +97,8 @@ function repetitions(edges: EdgeLine[]): Repetition[] {
     ...[...alike.values()].map((lines) => ({ lines, counts: false })),
     ...[...counting].flatMap(([key, lines]) => {
       const pages = new Set(lines.map(({ page }) => page)).size;
-      // A number alone needs no third page to be a page's number, and as the
-      // page's own number not even a second.
+      // A number alone needs no third page to count as a page number, and not
+      // even a second if it is the page's own number.
       if (key.endsWith(" \0")) {
         const own = key.split(" ")[1] === "1";
         return own || pages >= 2 ? [{ lines, counts: true }] : [];
@@ -109,7 +110,7 @@ function repetitions(edges: EdgeLine[]): Repetition[] {
   ];
 }
 
-/** Sentences are text, however often they come; those of a footer are not. */
+/** Sentences are text, however often they occur; those of a footer are not. */
 function isSentence(text: string): boolean {
   return /[.!?:;,。！？：；،؟।]["'»”)\]]?$/.test(text) &&
     !/©|\(c\) ?\d|copyright|rights reserved|alle rechte|droits réservés|confidential|vertraulich/

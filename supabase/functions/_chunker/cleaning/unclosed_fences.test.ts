@@ -31,16 +31,16 @@ describe("a fence that is left open", () => {
     "Text with ``` in it.",
     "> ```\n> a\n> ```",
   ])(
-    "is none in %j",
+    "is not found in %j",
     (text) => expect(closeFence(text)).toBe(text),
   );
 
-  it("goes on where the next page closes it", () => {
+  it("continues when the next page closes it", () => {
     expect(continueFences(["```sh\nls", "rm x\n```\n\nDone.", "End."]))
       .toEqual(["```sh\nls", "```\nrm x\n```\n\nDone.", "End."]);
   });
 
-  it("does not go on where the next page opens its own", () => {
+  it("does not continue when the next page opens its own", () => {
     const pages = ["```sh\nls", "Text.\n\n```\nrm x\n```\n"];
     expect(continueFences(pages)).toEqual(pages);
   });

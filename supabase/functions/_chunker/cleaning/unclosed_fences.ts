@@ -2,8 +2,8 @@ import { fencedLines, fenceOn } from "../fences.ts";
 
 /**
  * Closes the fence that a page leaves open, so that its code ends there: before
- * the first heading that stands, like headings do and comments of code seldom,
- * between blank lines with prose below; else with the page.
+ * the first heading between blank lines with prose below, as headings have it
+ * and comments of code seldom do; else with the page.
  */
 export function closeFence(text: string): string {
   const lines = text.split("\n");
@@ -26,8 +26,8 @@ function isSection(lines: string[], at: number): boolean {
 
 /**
  * Opens a fence at the top of each page that continues the code of the page
- * before: that one leaves a fence open, and this one's first fence is a bare
- * one too many.
+ * before: that page leaves a fence open, and this page's first fence is bare
+ * and surplus.
  */
 export function continueFences(pages: string[]): string[] {
   let open: ReturnType<typeof fencedLines>["open"];

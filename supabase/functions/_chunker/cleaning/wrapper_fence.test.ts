@@ -9,7 +9,7 @@ it.each([
     "# T\n\n```sh\nls\n```\n\nText.",
   ],
   [" that is never closed", "```markdown\n# T\n\nText.", "# T\n\nText."],
-])("a page's wrapper%s is taken off", (_, page, text) => {
+])("removes a page's wrapper%s", (_, page, text) => {
   expect(unwrapPage(page)).toBe(text);
 });
 
@@ -19,6 +19,6 @@ it.each([
   ["an example at the top", "```markdown\n# T\n```\n\nText.\n\n```sh\nls\n```"],
   ["an example further down", "Text.\n\n```markdown\n# T\n```"],
   ["prose", "# T\n\nText."],
-])("%s stays as it is", (_, page) => {
+])("keeps %s", (_, page) => {
   expect(unwrapPage(page)).toBe(page);
 });

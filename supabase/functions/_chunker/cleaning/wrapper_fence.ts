@@ -1,9 +1,9 @@
 import { closes, fenceOn } from "../fences.ts";
 
 /**
- * Takes off the fence that a language model put around a whole page of Markdown
- * (```` ```markdown … ``` ````). Code stays code: only fences that say
- * `markdown` or `md`, from the page's first line to its last.
+ * Removes the fence that a language model put around a whole page of Markdown
+ * (```` ```markdown … ``` ````). Code remains code: only fences with `markdown`
+ * or `md`, from the page's first line to its last.
  */
 export function unwrapPage(text: string): string {
   const lines = text.trim().split("\n");
@@ -16,10 +16,11 @@ export function unwrapPage(text: string): string {
     if (fence.info !== "") depth++;
     else if (depth > 0) depth--;
     else if (closes(fence, wrapper)) {
-      // The wrapper closes here: around all, or around an example at the top.
+      // The wrapper closes here: around everything, or around an example at the
+      // top.
       return i === lines.length - 1 ? lines.slice(1, -1).join("\n") : text;
     }
   }
-  // Never closed, as where the model's answer was cut.
+  // Never closed, as where the model's output was cut.
   return lines.slice(1).join("\n");
 }

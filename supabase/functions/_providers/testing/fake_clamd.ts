@@ -54,10 +54,10 @@ export function startClamd(
     const content = Buffer.concat(chunks);
     received.push(content);
     if (answer === null) return await new Promise(() => {});
-    const verdict = content.includes(EICAR)
+    const result = content.includes(EICAR)
       ? "stream: Eicar-Test-Signature FOUND"
       : "stream: OK";
-    await say(connection, answer ?? verdict);
+    await say(connection, answer ?? result);
   }
 
   const accepting = (async () => {

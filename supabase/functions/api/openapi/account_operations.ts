@@ -1,3 +1,4 @@
+import type { HttpErrorCode } from "../../_shared/error_codes.ts";
 import {
   consentAnswer,
   exportLine,
@@ -11,12 +12,12 @@ const ATTEMPT = {
   tag: "Accounts",
   isPublic: true,
 } as const;
-const ATTEMPT_ERRORS = {
+const ATTEMPT_ERRORS: HttpErrorCode[] = [
   ...BODY_ERRORS,
-  400: ["invalid_json", "auth_rejected"],
-  429: ["rate_limited"],
-  503: ["auth_unavailable"],
-};
+  "auth_rejected",
+  "rate_limited",
+  "auth_unavailable",
+];
 
 export const signUp: Operation = {
   ...ATTEMPT,
@@ -28,12 +29,13 @@ export const signUp: Operation = {
       "confirmed first",
     schema: signupAnswer,
   },
-  errors: {
+  errors: [
     ...ATTEMPT_ERRORS,
-    403: ["signup_disabled"],
-    409: ["email_taken"],
-    422: ["validation_failed", "weak_password"],
-  },
+    "signup_disabled",
+    "email_taken",
+    "validation_failed",
+    "weak_password",
+  ],
 };
 
 export const logIn: Operation = {
@@ -41,11 +43,12 @@ export const logIn: Operation = {
   id: "logIn",
   summary: "Sign in",
   answer: { status: 200, description: "A session", schema: sessionAnswer },
-  errors: {
+  errors: [
     ...ATTEMPT_ERRORS,
-    401: ["invalid_credentials", "email_not_confirmed"],
-    403: ["user_banned"],
-  },
+    "invalid_credentials",
+    "email_not_confirmed",
+    "user_banned",
+  ],
 };
 
 export const refreshSession: Operation = {
@@ -53,11 +56,7 @@ export const refreshSession: Operation = {
   id: "refreshSession",
   summary: "Exchange a refresh token for a new session",
   answer: { status: 200, description: "A session", schema: sessionAnswer },
-  errors: {
-    ...ATTEMPT_ERRORS,
-    401: ["invalid_refresh_token"],
-    403: ["user_banned"],
-  },
+  errors: [...ATTEMPT_ERRORS, "invalid_refresh_token", "user_banned"],
 };
 
 export const currentUser: Operation = {
@@ -65,11 +64,7 @@ export const currentUser: Operation = {
   tag: "Accounts",
   summary: "The token's user",
   answer: { status: 200, description: "The user", schema: userAnswer },
-  errors: {
-    400: ["auth_rejected"],
-    401: ["session_ended"],
-    403: ["user_banned"],
-  },
+  errors: ["auth_rejected", "session_ended", "user_banned"],
 };
 
 export const deleteAccount: Operation = {
@@ -83,19 +78,17 @@ export const deleteAccount: Operation = {
     "after documents, passages, events and sessions are deleted; files, " +
     "and what LlamaParse keeps, are removed soon after.",
   answer: { status: 204, description: "The account is deleted" },
-  errors: {
+  errors: [
     ...BODY_ERRORS,
-    400: ["invalid_json", "auth_rejected"],
-    401: ["session_ended"],
-    403: [
-      "wrong_password",
-      "password_changed_recently",
-      "sign_in_required",
-      "mfa_required",
-      "user_banned",
-    ],
-    503: ["auth_unavailable"],
-  },
+    "auth_rejected",
+    "session_ended",
+    "wrong_password",
+    "password_changed_recently",
+    "sign_in_required",
+    "mfa_required",
+    "user_banned",
+    "auth_unavailable",
+  ],
 };
 
 export const recordConsent: Operation = {
@@ -112,7 +105,7 @@ export const recordConsent: Operation = {
     description: "The version and the time of the agreement",
     schema: consentAnswer,
   },
-  errors: { ...BODY_ERRORS, 409: ["consent_version_outdated"] },
+  errors: [...BODY_ERRORS, "consent_version_outdated"],
 };
 
 export const exportAccount: Operation = {
@@ -132,11 +125,11 @@ export const exportAccount: Operation = {
     mediaType: "application/x-ndjson",
     schema: exportLine,
   },
-  errors: {
-    400: ["auth_rejected"],
-    401: ["session_ended"],
-    403: ["user_banned"],
-    422: ["validation_failed"],
-    503: ["storage_unavailable"],
-  },
+  errors: [
+    "auth_rejected",
+    "session_ended",
+    "user_banned",
+    "validation_failed",
+    "storage_unavailable",
+  ],
 };

@@ -15,7 +15,7 @@ export const listDocuments: Operation = {
     description: "A page; `next_cursor` is null on the last one",
     schema: documentPage,
   },
-  errors: { 422: ["validation_failed", "invalid_cursor"] },
+  errors: ["validation_failed", "invalid_cursor"],
 };
 
 export const documentStatus: Operation = {
@@ -27,7 +27,7 @@ export const documentStatus: Operation = {
     description: "The status, and the reason for waiting, if any",
     schema: documentAnswer,
   },
-  errors: { 404: ["document_not_found"], 422: ["validation_failed"] },
+  errors: ["document_not_found", "validation_failed"],
 };
 
 export const deleteDocument: Operation = {
@@ -38,7 +38,7 @@ export const deleteDocument: Operation = {
     "The response comes after the passages are deleted; the files are " +
     "removed and the parse is cancelled soon after.",
   answer: { status: 204, description: "The document is deleted" },
-  errors: { 404: ["document_not_found"], 422: ["validation_failed"] },
+  errors: ["document_not_found", "validation_failed"],
 };
 
 export const reparseDocument: Operation = {
@@ -59,22 +59,21 @@ export const reparseDocument: Operation = {
     description: "The pages will be parsed",
     schema: reparseAnswer,
   },
-  errors: {
+  errors: [
     ...BODY_ERRORS,
-    402: ["monthly_budget_spent"],
-    404: ["document_not_found"],
-    409: [
-      "nothing_unread",
-      "document_busy",
-      "not_parsed",
-      "not_complete",
-      "not_uploaded_yet",
-      "document_refused",
-      "idempotency_key_in_use",
-    ],
-    422: [...BODY_ERRORS[422], "no_such_page", "idempotency_key_reused"],
-    429: ["daily_limit"],
-  },
+    "monthly_budget_spent",
+    "document_not_found",
+    "nothing_unread",
+    "document_busy",
+    "not_parsed",
+    "not_complete",
+    "not_uploaded_yet",
+    "document_refused",
+    "idempotency_key_in_use",
+    "no_such_page",
+    "idempotency_key_reused",
+    "daily_limit",
+  ],
 };
 
 export const downloadDocument: Operation = {
@@ -90,10 +89,12 @@ export const downloadDocument: Operation = {
     description: "A link that is valid for five minutes",
     schema: downloadAnswer,
   },
-  errors: {
-    404: ["document_not_found"],
-    409: ["not_uploaded_yet", "not_verified", "not_parsed_yet"],
-    422: ["validation_failed"],
-    503: ["storage_unavailable"],
-  },
+  errors: [
+    "document_not_found",
+    "not_uploaded_yet",
+    "not_verified",
+    "not_parsed_yet",
+    "validation_failed",
+    "storage_unavailable",
+  ],
 };

@@ -10,7 +10,7 @@ export const listJobs: Operation = {
     description: "A page, and the number of jobs in all",
     schema: jobPage,
   },
-  errors: { 422: ["validation_failed"] },
+  errors: ["validation_failed"],
 };
 
 export const getJob: Operation = {
@@ -18,7 +18,7 @@ export const getJob: Operation = {
   tag: "Jobs",
   summary: "Get a job's status and cost",
   answer: { status: 200, description: "The job", schema: jobAnswer },
-  errors: { 404: ["job_not_found"], 422: ["validation_failed"] },
+  errors: ["job_not_found", "validation_failed"],
 };
 
 export const retryJob: Operation = {
@@ -35,12 +35,12 @@ export const retryJob: Operation = {
     description: "The job, queued again",
     schema: jobAnswer,
   },
-  errors: {
-    400: ["not_retryable"],
-    402: ["monthly_budget_spent"],
-    404: ["job_not_found"],
-    409: ["document_refused"],
-    422: ["validation_failed"],
-    429: ["daily_limit"],
-  },
+  errors: [
+    "not_retryable",
+    "monthly_budget_spent",
+    "job_not_found",
+    "document_refused",
+    "validation_failed",
+    "daily_limit",
+  ],
 };

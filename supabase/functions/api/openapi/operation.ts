@@ -1,23 +1,13 @@
 import { describeRoute, resolver } from "hono-openapi";
 import type { ZodType } from "zod";
+import {
+  HTTP_ERRORS,
+  type HttpErrorCode,
+  type HttpErrorStatus,
+} from "../../_shared/error_codes.ts";
 import { errorAnswer } from "../answers.ts";
 
 export type Tag = "Accounts" | "Documents" | "Jobs" | "Search" | "Service";
-
-/** Errors with a description of their own in the document, by status. */
-export type ErrorStatus =
-  | 400
-  | 401
-  | 402
-  | 403
-  | 404
-  | 408
-  | 409
-  | 413
-  | 415
-  | 422
-  | 429
-  | 503;
 
 export interface Operation {
   /** The operation's name in generated clients. */
@@ -39,27 +29,24 @@ export interface Operation {
     mediaType?: string;
     example?: unknown;
   };
-  /**
-   * The codes of each status, in addition to those of every operation of its
-   * kind.
-   */
-  errors?: Partial<Record<ErrorStatus, string[]>>;
+  /** Error codes, in addition to those of every operation of its kind. */
+  errors?: HttpErrorCode[];
   /** Request parts that the validating schemas do not describe. */
   request?: Pick<Description, "parameters" | "requestBody">;
   /** Errors whose bodies have more fields than usual. */
-  errorSchemas?: Partial<Record<ErrorStatus, ZodType>>;
+  errorSchemas?: Partial<Record<HttpErrorStatus, ZodType>>;
 }
 
 type Description = Parameters<typeof describeRoute>[0];
 type Responses = NonNullable<Description["responses"]>;
 
 /** The errors of every route with a JSON body. */
-export const BODY_ERRORS = {
-  400: ["invalid_json"],
-  413: ["body_too_large"],
-  415: ["unsupported_media_type"],
-  422: ["validation_failed"],
-};
+export const BODY_ERRORS: HttpErrorCode[] = [
+  "invalid_json",
+  "body_too_large",
+  "unsupported_media_type",
+  "validation_failed",
+];
 
 /** The header that makes a request idempotent. */
 export const IDEMPOTENCY_KEY = {
@@ -114,42 +101,44 @@ export function description(operation: Operation): Description {
   };
 }
 
-function errorResponses(
-  { isPublic, errors = {}, errorSchemas = {} }: Operation,
-): Responses {
-  const codes: Partial<Record<ErrorStatus | 500, string[]>> = {
-    ...errors,
-    500: ["internal_error"],
-    503: [...errors[503] ?? [], "database_unavailable", "not_configured"],
-  };
-  // Routes with a body have a deadline for it.
-  if (errors[413]) codes[408] = ["request_timeout"];
-  if (!isPublic) {
-    codes[401] = ["unauthorized", ...errors[401] ?? []];
-    codes[429] = ["rate_limited", ...errors[429] ?? []];
-    codes[503]!.push("auth_unavailable");
-  }
+function errorResponses(operation: Operation): Responses {
+  const { errorSchemas = {} } = operation;
+  const codes = Map.groupBy(
+    errorCodes(operation),
+    (code) => HTTP_ERRORS[code].status,
+  );
   return Object.fromEntries(
-    Object.entries(codes).map(([status, known]) => {
+    [...codes].map(([status, known]) => {
       const words = known.map((code) => `\`${code}\``).join(", ");
       return [status, {
         description: words,
         headers: {
           "x-request-id": { $ref: "#/components/headers/RequestId" },
-          ...["429", "503"].includes(status) && {
+          ...[429, 503].includes(status) && {
             "retry-after": { $ref: "#/components/headers/RetryAfter" },
           },
         },
         content: {
           "application/json": {
-            schema: resolver(
-              errorSchemas[Number(status) as ErrorStatus] ?? errorAnswer,
-            ),
+            schema: resolver(errorSchemas[status] ?? errorAnswer),
           },
         },
       }];
     }),
   );
+}
+
+/** The operation's own codes, and those that its kind brings. */
+function errorCodes({ isPublic, errors = [] }: Operation): Set<HttpErrorCode> {
+  const codes = new Set<HttpErrorCode>(
+    isPublic ? errors : ["unauthorized", "rate_limited", ...errors],
+  );
+  // Routes with a body have a deadline for it.
+  if (errors.some((code) => HTTP_ERRORS[code].status === 413)) {
+    codes.add("request_timeout");
+  }
+  codes.add("internal_error").add("database_unavailable").add("not_configured");
+  return isPublic ? codes : codes.add("auth_unavailable");
 }
 
 const RATE_LIMIT_HEADERS = {

@@ -12,10 +12,11 @@ export const search: Operation = {
       "last one",
     schema: searchAnswer,
   },
-  errors: {
+  errors: [
     ...BODY_ERRORS,
-    402: ["monthly_budget_spent"],
-    422: [...BODY_ERRORS[422], "invalid_cursor"],
-    503: ["search_unavailable", "search_timeout"],
-  },
+    "monthly_budget_spent",
+    "invalid_cursor",
+    "search_unavailable",
+    "search_timeout",
+  ],
 };

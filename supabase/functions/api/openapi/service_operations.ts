@@ -19,7 +19,7 @@ export const health: Operation = {
       "within the last five seconds, the database now",
     schema: healthAnswer,
   },
-  errors: { 503: ["unhealthy"] },
+  errors: ["unhealthy"],
   errorSchemas: { 503: z.union([unhealthyAnswer, errorAnswer]) },
 };
 

@@ -1,3 +1,4 @@
+import type { HttpErrorCode } from "../../_shared/error_codes.ts";
 import { resolver } from "hono-openapi";
 import { z } from "zod";
 import { callbackBody } from "../../webhook/event.ts";
@@ -6,6 +7,13 @@ import type { Operation } from "./operation.ts";
 const deliveryAnswer = z.object({
   status: z.enum(["accepted", "duplicate", "unknown_job", "ignored"]),
 }).meta({ ref: "Delivery" });
+
+const DELIVERY_ERRORS: HttpErrorCode[] = [
+  "invalid_json",
+  "invalid_signature",
+  "body_too_large",
+  "too_busy",
+];
 
 const DELIVERY: Omit<Operation, "id" | "summary"> = {
   tag: "Service",
@@ -41,12 +49,7 @@ const DELIVERY: Omit<Operation, "id" | "summary"> = {
     schema: deliveryAnswer,
     example: { status: "accepted" },
   },
-  errors: {
-    400: ["invalid_json"],
-    401: ["invalid_signature"],
-    413: ["body_too_large"],
-    503: ["too_busy"],
-  },
+  errors: DELIVERY_ERRORS,
 };
 
 export interface WebhookRoute {
@@ -78,7 +81,7 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
       summary:
         "Receive LlamaParse's callbacks about one job, signed with the " +
         "job's own secret",
-      errors: { ...DELIVERY.errors, 404: ["not_found"] },
+      errors: [...DELIVERY_ERRORS, "not_found"],
     },
   },
   {

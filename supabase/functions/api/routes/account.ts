@@ -93,10 +93,9 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
 }
 
 function outdatedVersion(required: string): HttpError {
-  return new HttpError(
-    409,
-    "consent_version_outdated",
-    `The current version of the terms is ${required}: show it to the user, and send that version.`,
-    { details: { required_version: required } },
-  );
+  return new HttpError("consent_version_outdated", {
+    message:
+      `The current version of the terms is ${required}: show it to the user, and send that version.`,
+    details: { required_version: required },
+  });
 }

@@ -54,9 +54,5 @@ export function readCursor(word: string): Cursor {
 }
 
 export function invalidCursor(): HttpError {
-  return new HttpError(
-    422,
-    "invalid_cursor",
-    "The cursor does not belong to this list in this order. Start without one.",
-  );
+  return new HttpError("invalid_cursor");
 }

@@ -44,7 +44,7 @@ export function downloadRoutes(
       const name = downloadName(files.filename, variant);
       const expires = new Date(Date.now() + LINK_SECONDS * 1000);
       const url = path && await storage.signDownload(path, name, LINK_SECONDS);
-      if (!url) throw notThere(variant, files.status);
+      if (!url) throw fileMissing(variant, files.status);
       return c.json({ url, expires_at: expires });
     },
   );
@@ -52,29 +52,20 @@ export function downloadRoutes(
   return routes;
 }
 
-function notThere(
+function fileMissing(
   variant: "original" | "markdown",
   status: string,
 ): HttpError {
   if (variant === "markdown") {
-    return new HttpError(
-      409,
-      "not_parsed_yet",
-      "The document has no parsed text. Its status says whether it will have one.",
-    );
+    return new HttpError("not_parsed_yet");
   }
   if (status === "awaiting_upload" || status === "expired") {
-    return new HttpError(
-      409,
-      "not_uploaded_yet",
-      "The document's bytes have not arrived.",
-    );
+    return new HttpError("not_uploaded_yet");
   }
-  return new HttpError(
-    409,
-    "not_verified",
-    "The uploaded bytes are not verified and cannot be downloaded. The document's status says whether verification is pending or why it failed.",
-  );
+  return new HttpError("not_verified", {
+    message:
+      "The uploaded bytes are not verified and cannot be downloaded. The document's status says whether verification is pending or why it failed.",
+  });
 }
 
 /** The name under which browsers save a document's file. */

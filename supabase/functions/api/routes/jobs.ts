@@ -82,11 +82,7 @@ export function jobRoutes(
         case "retried":
           return c.json(toAnswer(job), 202);
         case "not_retryable":
-          throw new HttpError(
-            400,
-            "not_retryable",
-            "Only a job in state retryable or deadletter can be retried.",
-          );
+          throw new HttpError("not_retryable");
         case "refused":
           throw documentRefused(job.document_id, job_id, retried.reason);
         case "daily_limit":
@@ -102,7 +98,7 @@ export function jobRoutes(
 
 /** The same for a job that does not exist and one of another user. */
 function jobNotFound(): HttpError {
-  return new HttpError(404, "job_not_found", "You have no job with this id.");
+  return new HttpError("job_not_found");
 }
 
 function toAnswer(job: Job): z.input<typeof jobAnswer> {

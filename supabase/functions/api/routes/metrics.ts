@@ -12,11 +12,10 @@ export function metricsRoutes(
   const routes = new Hono<AppEnv>();
   if (!metricsSecrets) {
     routes.get("/metrics", () => {
-      throw new HttpError(
-        503,
-        "not_configured",
-        "METRICS_SECRET is missing (the bearer token with which Prometheus reads the metrics)",
-      );
+      throw new HttpError("not_configured", {
+        message:
+          "METRICS_SECRET is missing (the bearer token with which Prometheus reads the metrics)",
+      });
     });
     return routes;
   }

@@ -147,5 +147,5 @@ function unreadable(cause?: unknown): HttpError {
 }
 
 function invalidForm(message: string, cause?: unknown): HttpError {
-  return new HttpError(400, "invalid_form", message, { cause });
+  return new HttpError("invalid_form", { message, cause });
 }

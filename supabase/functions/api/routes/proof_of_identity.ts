@@ -38,9 +38,9 @@ export async function proveIdentity(
   // The token of a session that has ended is still valid, but proves no
   // identity.
   const { email } = await deps.accounts.user(bearerToken(c));
-  const demanded = await deps.queries.proofDemanded(sub);
-  if (demanded.secondFactor && aal !== "aal2") throw mfaRequired();
-  if (!demanded.password) {
+  const required = await deps.queries.requiredProof(sub);
+  if (required.secondFactor && aal !== "aal2") throw mfaRequired();
+  if (!required.password) {
     if (isRecent(amr)) return;
     throw signInRequired();
   }
@@ -69,11 +69,7 @@ async function provePassword(
   given: string,
 ): Promise<void> {
   const { sub } = c.var.claims;
-  const wrong = new HttpError(
-    403,
-    "wrong_password",
-    "The password is wrong. The account was not deleted.",
-  );
+  const wrong = new HttpError("wrong_password");
   if (!email) throw wrong;
   try {
     const { user } = await signIn(c, deps, email, given);
@@ -84,37 +80,32 @@ async function provePassword(
       error.code === "invalid_credentials";
     throw refused ? wrong : error;
   }
-  const provesFrom = await deps.queries.passwordProvesFrom(sub);
+  const provesFrom = await deps.queries.passwordTrustedFrom(sub);
   if (provesFrom) throw changedRecently(provesFrom);
 }
 
 function changedRecently(provesFrom: Date): HttpError {
   const seconds = Math.ceil((provesFrom.getTime() - Date.now()) / 1000);
-  return new HttpError(
-    403,
-    "password_changed_recently",
-    "The password was changed less than a day ago. The account was not deleted; retry when the day is over.",
-    {
-      details: { possible_from: provesFrom.toISOString() },
-      headers: retryAfterHeader(Math.max(1, seconds)),
-    },
-  );
+  return new HttpError("password_changed_recently", {
+    message:
+      "The password was changed less than a day ago. The account was not deleted; retry when the day is over.",
+    details: { possible_from: provesFrom.toISOString() },
+    headers: retryAfterHeader(Math.max(1, seconds)),
+  });
 }
 
 function mfaRequired(): HttpError {
-  return new HttpError(
-    403,
-    "mfa_required",
-    "A second factor is required. Verify one with Auth, and send the new access token. The account was not deleted.",
-  );
+  return new HttpError("mfa_required", {
+    message:
+      "A second factor is required. Verify one with Auth, and send the new access token. The account was not deleted.",
+  });
 }
 
 function signInRequired(): HttpError {
-  return new HttpError(
-    403,
-    "sign_in_required",
-    `The account has no password. Sign in again, and send the new access token within ${
-      RECENT_SECONDS / 60
-    } minutes. The account was not deleted.`,
-  );
+  return new HttpError("sign_in_required", {
+    message:
+      `The account has no password. Sign in again, and send the new access token within ${
+        RECENT_SECONDS / 60
+      } minutes. The account was not deleted.`,
+  });
 }

@@ -94,22 +94,17 @@ function accepted(
     case "unknown":
       throw documentNotFound();
     case "busy":
-      throw notNow(reparse);
+      throw notParsed(reparse);
     case "refused":
       throw documentRefused(document_id, reparse.jobId, reparse.reason);
     case "not_parsed":
-      throw new HttpError(
-        409,
-        "not_parsed",
-        "The document is plain text or Markdown, which is not parsed.",
-      );
+      throw new HttpError("not_parsed");
     case "nothing_unread":
-      throw new HttpError(
-        409,
-        "nothing_unread",
-        "The parser failed on no page of the document. Name the pages to " +
+      throw new HttpError("nothing_unread", {
+        message:
+          "The parser failed on no page of the document. Name the pages to " +
           "parse again, or add `ocr` to parse those without text.",
-      );
+      });
     case "no_such_page":
       throw noSuchPage(reparse);
     case "daily_limit":
@@ -119,35 +114,31 @@ function accepted(
   }
 }
 
-function notNow(
+function notParsed(
   { jobId, status }: Extract<Reparse, { outcome: "busy" }>,
 ): HttpError {
   const details = { status, job_id: jobId };
   switch (status) {
     case "awaiting_upload":
     case "expired":
-      return new HttpError(
-        409,
-        "not_uploaded_yet",
-        "The document's bytes have not arrived. Upload them first.",
-        { details },
-      );
+      return new HttpError("not_uploaded_yet", {
+        message: "The document's bytes have not arrived. Upload them first.",
+        details,
+      });
     case "failed_chunking":
     case "failed_embedding":
     case "duplicate":
-      return new HttpError(
-        409,
-        "not_complete",
-        `The document was parsed, and then failed at ${status}. Retry its job first: POST /api/jobs/${jobId}/retry.`,
-        { details },
-      );
+      return new HttpError("not_complete", {
+        message:
+          `The document was parsed, and then failed at ${status}. Retry its job first: POST /api/jobs/${jobId}/retry.`,
+        details,
+      });
     default:
-      return new HttpError(
-        409,
-        "document_busy",
-        `The document is being processed (${status}). Retry when it is complete.`,
-        { details },
-      );
+      return new HttpError("document_busy", {
+        message:
+          `The document is being processed (${status}). Retry when it is complete.`,
+        details,
+      });
   }
 }
 
@@ -155,14 +146,12 @@ function noSuchPage(
   { pages, pageCount }: Extract<Reparse, { outcome: "no_such_page" }>,
 ): HttpError {
   const missing = pages.filter((page) => page > (pageCount ?? 0));
-  return new HttpError(
-    422,
-    "no_such_page",
-    pageCount === null
+  return new HttpError("no_such_page", {
+    message: pageCount === null
       ? "The parser numbered no pages of the document. Omit `pages` to parse all of it again."
       : `The document has ${pageCount} pages; these do not exist: ${
         missing.join(", ")
       }.`,
-    { details: { pages: missing, page_count: pageCount } },
-  );
+    details: { pages: missing, page_count: pageCount },
+  });
 }

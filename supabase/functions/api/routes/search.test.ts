@@ -123,7 +123,7 @@ describe("a search", () => {
       chunk_id: CHUNK,
       found: false,
       reason: "NO_WORD_FOUND",
-      message: "It has none of the words.",
+      message: "It contains none of the words.",
     };
     world.found = { ...world.found, explained };
     const answer = await search({ query: "x", explain: CHUNK });
@@ -238,11 +238,12 @@ describe("a search", () => {
 });
 
 describe("when questions cannot be embedded", () => {
-  const busy = new ProviderError("throttled", "OPENAI_RATE_LIMITED", "busy", {
+  const busy = new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+    message: "busy",
     retryAfter: 7,
   });
 
-  test("a hybrid search compares words only, and says so", async () => {
+  test("a hybrid search compares words only, and is marked as degraded", async () => {
     embedderFails(busy);
     const answer = await search({ query: "yield" });
     expect(answer.status).toBe(200);
@@ -281,8 +282,10 @@ describe("when questions cannot be embedded", () => {
 });
 
 describe("options that compare meaning, when only words can be compared", () => {
-  test("are dropped, and the response says so", async () => {
-    embedderFails(new ProviderError("transient", "OPENAI_TIMEOUT", "late"));
+  test("are dropped, and named in a notice", async () => {
+    embedderFails(
+      new ProviderError("transient", "OPENAI_TIMEOUT", { message: "late" }),
+    );
     const answer = await search({
       query: "yield",
       min_score: 0.1,
@@ -314,7 +317,11 @@ describe("a repeated question", () => {
 
   test("is searched with its vector when the provider fails", async () => {
     await search({ query: "yield" });
-    embedderFails(new ProviderError("exhausted", "OPENAI_NO_CREDIT", "none"));
+    embedderFails(
+      new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", {
+        message: "none",
+      }),
+    );
     for (const mode of ["hybrid", "vector"]) {
       const answer = await search({ query: "yield", mode });
       expect([answer.status, await answer.json()])
@@ -413,7 +420,11 @@ describe("the pages of a search", () => {
 
   test("that began with words only continue with words only", async () => {
     const embed = world.embedder.embed;
-    embedderFails(new ProviderError("throttled", "BUSY", "busy"));
+    embedderFails(
+      new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+        message: "busy",
+      }),
+    );
     const cursor = await cursorOf({ query: "yield" });
     world.embedder.embed = embed;
     const answer = await search({ query: "yield", cursor });
@@ -424,7 +435,11 @@ describe("the pages of a search", () => {
   test("that began with meaning do not continue without it", async () => {
     const cursor = await cursorOf({ query: "yield" });
     world.questionVectors.clear();
-    embedderFails(new ProviderError("throttled", "BUSY", "busy"));
+    embedderFails(
+      new ProviderError("throttled", "OPENAI_RATE_LIMITED", {
+        message: "busy",
+      }),
+    );
     expect(await refusal({ query: "yield", cursor }))
       .toEqual([503, "search_unavailable", expect.any(String)]);
     world.queries.mayEmbedQuestion = () => Promise.resolve(false);
@@ -444,7 +459,9 @@ describe("the cost of a question", () => {
     world.embedder.embed = (_texts, _signal, onBilled) => {
       onBilled?.(5);
       return Promise.reject(
-        new ProviderError("transient", "OPENAI_BAD_VECTOR", "all zeros"),
+        new ProviderError("transient", "OPENAI_BAD_VECTOR", {
+          message: "all zeros",
+        }),
       );
     };
     expect((await search({ query: "yield" })).status).toBe(200);

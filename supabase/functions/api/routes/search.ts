@@ -53,7 +53,7 @@ export function searchRoutes(
       const cursor = word
         ? readSearchCursor(word, fingerprint, request.mode)
         : null;
-      const asked = await askedIn(
+      const asked = await chooseMode(
         c,
         { queries, embedder },
         request,
@@ -128,16 +128,15 @@ async function find(
   } catch (error) {
     const code = error instanceof Error && "code" in error ? error.code : null;
     if (code === QUERY_CANCELED) {
-      throw new HttpError(
-        503,
-        "search_timeout",
-        "The search timed out. Retry later, in fewer documents or with fewer words.",
-        { cause: error, headers: retryAfterHeader(RETRY_AFTER_SECONDS) },
-      );
+      throw new HttpError("search_timeout", {
+        cause: error,
+        headers: retryAfterHeader(RETRY_AFTER_SECONDS),
+      });
     }
     if (code === INVALID_PARAMETER_VALUE) {
       const { message } = error as Error;
-      throw new HttpError(422, "validation_failed", message, {
+      throw new HttpError("validation_failed", {
+        message,
         details: [{ path: "", message }],
         cause: error,
       });
@@ -186,7 +185,7 @@ function withoutMeaning(
  * @param continues whether there were pages before: the search then cannot
  * change its mode
  */
-async function askedIn(
+async function chooseMode(
   c: AppContext,
   { queries, embedder }: Parts,
   { query }: Pick<SearchRequest, "query">,
@@ -246,20 +245,18 @@ async function embed(
 }
 
 function budgetSpent(): HttpError {
-  return new HttpError(
-    402,
-    "monthly_budget_spent",
-    "This month's budget is spent. Search with mode `text`, which costs nothing.",
-  );
+  return new HttpError("monthly_budget_spent", {
+    message:
+      "This month's budget is spent. Search with mode `text`, which costs nothing.",
+  });
 }
 
 function searchUnavailable(cause: unknown): HttpError {
-  const told = cause instanceof ProviderError && cause.options.retryAfter;
-  const retryAfter = told || RETRY_AFTER_SECONDS;
-  return new HttpError(
-    503,
-    "search_unavailable",
-    "The question cannot be embedded now. Retry later, or search with mode `text`.",
-    { cause, headers: retryAfterHeader(retryAfter) },
-  );
+  const providerDelay = cause instanceof ProviderError &&
+    cause.options.retryAfter;
+  const retryAfter = providerDelay || RETRY_AFTER_SECONDS;
+  return new HttpError("search_unavailable", {
+    cause,
+    headers: retryAfterHeader(retryAfter),
+  });
 }

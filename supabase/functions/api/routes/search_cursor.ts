@@ -87,7 +87,8 @@ function parse(word: string): SearchCursor | null {
 }
 
 function invalidCursor(message: string): HttpError {
-  return new HttpError(422, "invalid_cursor", `cursor: ${message}`, {
+  return new HttpError("invalid_cursor", {
+    message: `cursor: ${message}`,
     details: [{ path: "cursor", message }],
   });
 }

@@ -304,7 +304,9 @@ describe("a registration in JSON", () => {
   test("answers 503 when Storage cannot sign", async () => {
     world.storage.signUpload = () =>
       Promise.reject(
-        new ProviderError("transient", "STORAGE_UNAVAILABLE", "down"),
+        new ProviderError("transient", "STORAGE_UNAVAILABLE", {
+          message: "down",
+        }),
       );
     const answer = await world.request(ROUTE, { json: REQUEST });
     expect(answer.status).toBe(503);
@@ -841,7 +843,9 @@ describe("a batch", () => {
     world.storage.signUpload = (path) =>
       ++calls === 1
         ? Promise.reject(
-          new ProviderError("transient", "STORAGE_UNAVAILABLE", "down"),
+          new ProviderError("transient", "STORAGE_UNAVAILABLE", {
+            message: "down",
+          }),
         )
         : signUpload(path);
     const { documents } = await (await send([REQUEST, REQUEST])).json();

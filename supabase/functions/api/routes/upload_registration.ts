@@ -196,17 +196,17 @@ export function uploadAnswer(
 function consentRequired(
   { required_consent_version: version }: Limits,
 ): HttpError {
-  return new HttpError(
-    403,
-    "consent_required",
-    `Version ${version} of the terms must be agreed to before documents are accepted. Show it to the user, then send {"consent_version": "${version}"} to POST /api/account/consent.`,
-    { details: { required_version: version } },
-  );
+  return new HttpError("consent_required", {
+    message:
+      `Version ${version} of the terms must be agreed to before documents are accepted. Show it to the user, then send {"consent_version": "${version}"} to POST /api/account/consent.`,
+    details: { required_version: version },
+  });
 }
 
 function fileTooLarge(limit: number): HttpError {
   const message = `The file is larger than ${limit} bytes.`;
-  return new HttpError(413, "file_too_large", message, {
+  return new HttpError("file_too_large", {
+    message,
     details: { max_file_bytes: limit },
   });
 }
@@ -220,15 +220,11 @@ export function dailyLimit(
   const allowed = limitName === "pages_per_user_per_day"
     ? `have ${limit} pages parsed a day`
     : `upload ${limit} documents a day, including retries and reparses`;
-  return new HttpError(
-    429,
-    "daily_limit",
-    `You may ${allowed}. Retry later.`,
-    {
-      details: { limit, limit_name: limitName },
-      headers: retryAfterHeader(retryAfterSeconds),
-    },
-  );
+  return new HttpError("daily_limit", {
+    message: `You may ${allowed}. Retry later.`,
+    details: { limit, limit_name: limitName },
+    headers: retryAfterHeader(retryAfterSeconds),
+  });
 }
 
 /**
@@ -246,7 +242,8 @@ export function documentRefused(
   const { code, message } = errorForUser(reason);
   const whole =
     `This document was refused, and a retry would be refused too: ${message} Upload another file, or delete this one.`;
-  return new HttpError(409, "document_refused", whole, {
+  return new HttpError("document_refused", {
+    message: whole,
     details: { reason: code, document_id, job_id },
     ...sent && {
       extra: {
@@ -267,21 +264,17 @@ export function budgetSpent(
     { outcome: "budget_spent" }
   >,
 ): HttpError {
-  return new HttpError(
-    402,
-    "monthly_budget_spent",
-    whose === "user"
+  return new HttpError("monthly_budget_spent", {
+    message: whose === "user"
       ? "Your budget of this month does not hold this document."
       : "This month's budget for all users does not hold this document.",
-    {
-      details: {
-        budget: whose,
-        ...whose === "user" && { monthly_cents: limit },
-        resets_at: new Date(Date.now() + retryAfterSeconds * 1000)
-          .toISOString(),
-      },
+    details: {
+      budget: whose,
+      ...whose === "user" && { monthly_cents: limit },
+      resets_at: new Date(Date.now() + retryAfterSeconds * 1000)
+        .toISOString(),
     },
-  );
+  });
 }
 
 function quotaExceeded(
@@ -290,7 +283,7 @@ function quotaExceeded(
   message: string,
 ): HttpError {
   const details = { limit, limit_value };
-  return new HttpError(413, "quota_exceeded", message, { details });
+  return new HttpError("quota_exceeded", { message, details });
 }
 
 function unsupportedType(mime: string, limits: Limits): HttpError {
@@ -309,9 +302,7 @@ function unsupportedType(mime: string, limits: Limits): HttpError {
 export function notAccepted(why: string, limits: Limits): HttpError {
   const { allowed_mime_types: allowed } = limits;
   const message = `${why}; accepted are: ${allowed.join(", ")}.`;
-  return new HttpError(415, "unsupported_type", message, {
-    details: { allowed },
-  });
+  return new HttpError("unsupported_type", { message, details: { allowed } });
 }
 
 /** The top-level fields are those that the original's clients read. */
@@ -322,7 +313,8 @@ function duplicateDocument(
   >,
 ): HttpError {
   const message = `You have already uploaded this document as “${filename}”.`;
-  return new HttpError(409, "duplicate_document", message, {
+  return new HttpError("duplicate_document", {
+    message,
     extra: {
       error_type: "duplicate_document",
       message,

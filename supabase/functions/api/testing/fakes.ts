@@ -47,43 +47,43 @@ export const LIMITS: Limits = {
 };
 
 /**
- * The API over parts in memory, for what is decided in HTTP alone. A user's
- * token is their id. What was asked of the database and of Storage is recorded;
- * a test replaces what it needs to answer differently.
+ * The API with collaborators in memory, for tests of HTTP alone. A user's token
+ * is their id. Calls of the database and Storage are recorded; a test replaces
+ * what must answer differently.
  */
 export class FakeWorld {
   registered: UploadToRegister[] = [];
   searched: ChunkSearch[] = [];
-  /** What searches find. */
+  /** The results of searches. */
   found: FoundChunks = {
     results: [],
     next: null,
     notices: [],
     explained: null,
   };
-  /** Vectors of questions, by user and question. */
+  /** Cached vectors of questions, by user and question. */
   questionVectors = new Map<string, string>();
   embedded: string[][] = [];
-  /** What questions cost, and whom. */
+  /** The recorded costs of questions, and their users. */
   charged: string[] = [];
   stored = new Map<string, Uint8Array>();
   lines: string[] = [];
-  /** Whose documents these are, by id. */
+  /** The owners of documents, by id. */
   documents = new Map<string, { owner: string; status: DocumentStatus }>();
   files = new Map<string, { owner: string; files: DocumentFiles }>();
   jobs = new Map<string, { owner: string; job: Job }>();
-  /** What lists were asked for, and what the list of documents answers. */
+  /** The arguments of lists, and the list of documents. */
   listings: DocumentListing[] = [];
   jobListings: JobListing[] = [];
   listed: ListedDocument[] = [];
-  /** What there is to export; the passages by document. */
+  /** The content of an export; the chunks by document. */
   exported: ExportedDocument[] = [];
   chunks = new Map<string, ExportedChunk[]>();
   /** And the rows by table. */
   rows = new Map<string, ExportedRow[]>();
-  /** What was recorded, a line an act. */
-  acts: string[] = [];
-  /** What was to be read again, and what comes of that. */
+  /** The audit entries, one line each. */
+  auditEntries: string[] = [];
+  /** The requested reparses, and their outcome. */
   reparsed: ReparseRequest[] = [];
   reparse: Reparse = {
     outcome: "accepted",
@@ -91,7 +91,7 @@ export class FakeWorld {
     status: "uploaded",
     pages: null,
   };
-  /** What comes of retrying one's own job. */
+  /** The outcome of a retry. */
   retried: Retried = { outcome: "retried" };
 
   queries: ApiQueries = {
@@ -138,8 +138,8 @@ export class FakeWorld {
     pollStatus: async (claims, id) => {
       const found = this.documents.get(id);
       const rateLimit = await this.limiter.consumeRequest(claims.sub, id);
-      const isTold = rateLimit.allowed && found?.owner === claims.sub;
-      return { rateLimit, status: isTold ? found.status : null };
+      const isAnswered = rateLimit.allowed && found?.owner === claims.sub;
+      return { rateLimit, status: isAnswered ? found.status : null };
     },
     listDocuments: (_claims, listing) => {
       this.listings.push(listing);
@@ -168,8 +168,8 @@ export class FakeWorld {
       });
     },
     consent: () => Promise.resolve(null),
-    passwordProvesFrom: () => Promise.resolve(null),
-    proofDemanded: () =>
+    passwordTrustedFrom: () => Promise.resolve(null),
+    requiredProof: () =>
       Promise.resolve({ password: true, secondFactor: false }),
     reparseDocument: (request) => {
       this.reparsed.push(request);
@@ -266,7 +266,7 @@ export class FakeWorld {
     },
   };
 
-  /** What a caller has left, as the next answers of the limiter say. */
+  /** The caller's rate limit in the limiter's next responses. */
   rateLimit = {
     name: "requests_per_user_per_hour",
     allowed: true,
@@ -290,7 +290,7 @@ export class FakeWorld {
     },
   };
 
-  /** Answers by key; one that is at work has none yet. */
+  /** Responses by key; a running request has none yet. */
   keys = new Map<string, { request: string; answer?: unknown }>();
 
   prolonged: string[] = [];
@@ -332,24 +332,24 @@ export class FakeWorld {
 
   audit: ApiDeps["audit"] = {
     record: (act, userId, { requestId, network }) => {
-      this.acts.push([act, userId, requestId, network].join(" "));
+      this.auditEntries.push([act, userId, requestId, network].join(" "));
       return Promise.resolve();
     },
     recordSignUp: (userId, version, { requestId, network }) => {
-      this.acts.push(
+      this.auditEntries.push(
         ["sign_up", userId, version, requestId, network].join(" "),
       );
       return Promise.resolve();
     },
     recordFailedSignIn: (email, code, { requestId, network }) => {
-      this.acts.push(
+      this.auditEntries.push(
         ["sign_in_failed", email, code, requestId, network].join(" "),
       );
       return Promise.resolve();
     },
   };
 
-  /** How passwords were judged, each after the address that it was for. */
+  /** The results of passwords, each after its address. */
   passwords: string[] = [];
   signIns: ApiDeps["signIns"] = {
     begin: (email) =>
@@ -372,7 +372,9 @@ export class FakeWorld {
         const sub = authorization?.match(/^Bearer (.+)$/)?.[1];
         return sub
           ? Promise.resolve({ sub, role: "authenticated" })
-          : Promise.reject(new HttpError(401, "unauthorized", "Sign in."));
+          : Promise.reject(
+            new HttpError("unauthorized", { message: "Sign in." }),
+          );
       },
       logger: createLogger("api", (line) => this.lines.push(line)),
       version: "1.2.3",
@@ -381,7 +383,8 @@ export class FakeWorld {
   }
 
   /**
-   * The lines of the log, that of the latest answer too, which comes behind it.
+   * The lines of the log, including that of the latest response, which is
+   * written after it.
    */
   async logged(): Promise<string[]> {
     await new Promise((resolve) => setTimeout(resolve));

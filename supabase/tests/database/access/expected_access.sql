@@ -1,10 +1,11 @@
--- Who may do what: the one place where it is said. What the catalogue has and this does not, or otherwise, fails the tests
--- beside this file. A new table, view, function or policy gets its line here; ours are listed by the migration that makes them.
+-- The expected access rights, in one place. The tests beside this file fail on any difference to the catalogue. Add a
+-- line here for each new table, view, function or policy; the lines follow the migrations.
 
 create table if not exists tests.expected_relations (
-  -- `pgmq.*` stands for whatever else is in a schema that is not ours.
+  -- `pgmq.*` stands for all other relations of a schema that is not ours.
   relation text primary key,
-  -- What each may do, and to which rows: own, all, or none (asking is no error, but finds nothing). What is not named is denied.
+  -- What each role may do, and on which rows: own, all, or none (the query succeeds but finds nothing). Anything else
+  -- is denied.
   anon text not null,
   owner text not null,
   other_user text not null,
@@ -26,7 +27,7 @@ insert into tests.expected_relations (relation, anon, owner, other_user, service
   ('upload_pipeline.document_chunks', '',            'select own',                          'select none',                            'select all'),
   ('upload_pipeline.events',          '',            'select own',                          'select none',                            'select all'),
   ('upload_pipeline.document_status', '',            'select own',                          'select none',                            'select all'),
-  -- Storage grants everything and leaves it to policies. Files are deleted by the pipeline alone.
+  -- Storage grants everything and relies on policies. Only the pipeline deletes files.
   ('storage.objects',
    'select none, insert none, update none, delete none',
    'select own, insert own, update own, delete none',
@@ -37,21 +38,21 @@ insert into tests.expected_relations (relation, anon, owner, other_user, service
    'select none, insert none, update none, delete none',
    'select none, insert none, update none, delete none',
    'select all, insert all, update all, delete all'),
-  -- The platform's own: the secret key reads secrets.
+  -- The platform's own tables: the secret key may read secrets.
   ('vault.secrets',                   '',            '',                                    '',                                       'select all, delete all'),
   ('vault.decrypted_secrets',         '',            '',                                    '',                                       'select all, delete all'),
   ('vault.*',                         '',            '',                                    '',                                       ''),
   ('pgmq.*',                          '',            '',                                    '',                                       ''),
   ('cron.*',                          '',            '',                                    '',                                       ''),
-  -- pg_net opens its tables to all, and only the superuser could close them; its schema is not exposed to the Data API. See
-  -- docs/threat-model.md for what a login of the database can do there.
+  -- pg_net grants its tables to all roles, and only the superuser could revoke that; its schema is not exposed to the
+  -- Data API. See docs/threat-model.md for what a database login can do with them.
   ('net.*',
    'select all, insert all, update all, delete all',
    'select all, insert all, update all, delete all',
    'select all, insert all, update all, delete all',
    'select all, insert all, update all, delete all');
 
--- The engine is nobody's, not even the secret key's.
+-- No role of a request may use the engine's schema, not even the secret key.
 insert into tests.expected_relations (relation, anon, owner, other_user, service_role)
 select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- vocabulary
@@ -82,7 +83,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   'endpoints', 'outbox',
   -- alerts
   'metric_snapshots', 'alert_rules', 'alert_states', 'alerts',
-  -- upkeep
+  -- maintenance
   'retention',
   -- counters
   'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events',
@@ -99,19 +100,20 @@ insert into tests.expected_functions (function, callers) values
   ('vault.*', ''),
   ('pgmq.*', ''),
   ('cron.*', ''),
-  -- pg_net opens itself to all; its schema is not exposed to the Data API, and no function of ours runs SQL of a user's.
+  -- pg_net grants its functions to all roles; its schema is not exposed to the Data API, and no function of ours runs a
+  -- user's SQL.
   ('net.*', 'anon, authenticated, service_role');
 
 insert into tests.expected_functions (function, callers) values
   ('pipeline_access.caller_id', 'authenticated, service_role');
 
--- How text becomes words is no secret.
+-- The functions that turn text into words are not confidential.
 insert into tests.expected_functions (function, callers)
 select 'pipeline_words.' || name, 'authenticated, service_role'
 from unnest(array[
   'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'bigrams', 'ideographs', 'parts', 'stems', 'vector', 'owner_tag', 'keys']) name;
 
--- Nor is how a question is answered; those that read the index of words look at the rows of auth.uid() alone.
+-- Nor are the functions of a search; those that use the word index read only rows of auth.uid().
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
@@ -138,13 +140,13 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- wake
   'stage_lock', 'wake_token', 'call_worker', 'wake', 'begin_run', 'start_run', 'has_work', 'end_run',
   'pause_stage', 'resume_stage',
-  -- line
+  -- user queues
   'lock_user_queue', 'stages_behind_open_circuit', 'free_user_slots', 'admit', 'advance_user_queues',
   -- settlement
   'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'retry_or_wait_out', 'apply_settlement', 'settle',
   'complete_jobs', 'leave_stage', 'continue_inline', 'advance_user_queues_of', 'settle_and_continue', 'complete_stage',
   'redrive_job', 'redrive_all', 'probe_provider',
-  -- losses
+  -- lost attempts
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
   -- parsing
@@ -186,9 +188,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'withdraw_notifications', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry', 'notify_document_deleted',
   -- alerts
   'take_metric_snapshot', 'metric_snapshot', 'metric_delta', 'metric_quantile', 'evaluate_rule', 'notify_alert', 'evaluate_alerts',
-  -- upkeep
+  -- maintenance
   'purge',
-  -- plans
+  -- statistics
   'refresh_statistics',
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'compact_stage_transitions',

@@ -1,12 +1,12 @@
--- What the catalogue and the tables themselves say of who may do what, in the words of expected_access.sql.
+-- Reads the access rights from the catalogue and by trial, in the format of expected_access.sql.
 
--- The relations and functions that must be accounted for: all of these schemas', and the two of Storage that hold our files.
+-- The relations and functions to account for: all of these schemas, and the two tables of Storage.
 create or replace function tests.access_schemas() returns regnamespace[]
 language sql as $$
   select array['public', 'upload_pipeline', 'pipeline_access', 'pipeline_words', 'pipeline_search', 'pipeline_internal', 'pgmq', 'vault', 'cron', 'net']::regnamespace[]
 $$;
 
--- Which rows of a relation belong to a user; null where rows belong to nobody.
+-- The condition for a user's rows in a relation; null for a relation without owners.
 create or replace function tests.owned_by(p_relation regclass, p_user_id uuid) returns text
 language sql as $$
   select case
@@ -16,7 +16,7 @@ language sql as $$
     ) then format('user_id = %L', p_user_id) end
 $$;
 
--- Runs a command as somebody, and tells how many rows it touched: 42501, null. Whatever it did is undone.
+-- Runs a command as a role and returns the number of rows, or null for 42501. Its effects are rolled back.
 create or replace function tests.rows_touched(p_role text, p_user_id uuid, p_command text) returns bigint
 language plpgsql as $$
 declare
@@ -31,7 +31,7 @@ begin
   exception
     when sqlstate 'TOUCH' then return v_count;
     when insufficient_privilege then return null;
-    -- It was let in, and stumbled over a constraint or a trigger.
+    -- The role had access, and a constraint or trigger stopped the command.
     when others then return 1;
   end;
 end $$;
@@ -55,7 +55,7 @@ declare
   v_foreign bigint := 0;
 begin
   if p_relation = 'storage.objects'::regclass and p_operation = 'insert' then
-    -- Where a document of one's own waits, and where one of the victim's does.
+    -- The upload paths of an awaited document of the user and of the victim.
     v_command := 'insert into storage.objects (bucket_id, name)
       select ''files'', raw_path from tests.waiting_paths where user_id = %L';
     v_own := tests.rows_touched(p_role, p_user_id, format(v_command, p_user_id));
@@ -73,12 +73,12 @@ begin
   return case when v_foreign > 0 then 'all' when v_own > 0 then 'own' else 'none' end;
 end $$;
 
--- What somebody may do to a relation. In parentheses: a right that only a closed schema keeps from being used.
+-- What a role may do with a relation. In parentheses: a right that only a closed schema makes useless.
 create or replace function tests.reaches(p_relation regclass, p_role text, p_user_id uuid, p_victim_id uuid) returns text
 language sql as $$
   select coalesce(string_agg(
     case when not open.schema then '(' || operation || ')'
-         -- Row-level security does not stand before these two, so whoever has the right has all of it.
+         -- Row-level security does not apply to truncate and references, so a role with the right has all of it.
          when operation in ('truncate', 'references') then operation
          else operation || ' ' || tests.reach(p_relation, operation, p_role, p_user_id, p_victim_id) end,
     ', ' order by ord), '')
@@ -88,12 +88,12 @@ language sql as $$
   where c.oid = p_relation
     and (has_table_privilege(p_role, c.oid, operation)
          or (operation in ('select', 'insert', 'update', 'references') and has_any_column_privilege(p_role, c.oid, operation)))
-    -- Of what is not ours, what cannot be used does not matter, and no request can ask for a truncation.
+    -- In schemas that are not ours, useless rights do not matter, and no request can truncate.
     and (c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'public'::regnamespace)
          or (open.schema and operation not in ('truncate', 'references')))
 $$;
 
--- Every relation with what each of the four may do, as expected_relations has it. The other user has nothing of their own.
+-- Every relation with the rights of the four roles, as in expected_relations. The other user has no rows.
 create or replace function tests.observed_relations(p_owner_id uuid, p_other_id uuid, p_victim_id uuid)
 returns table (relation text, anon text, owner text, other_user text, service_role text)
 language sql as $$
@@ -107,7 +107,7 @@ language sql as $$
     and (c.relnamespace = any (tests.access_schemas()) or c.oid in ('storage.objects'::regclass, 'storage.buckets'::regclass))
 $$;
 
--- Every function with who may call it. In parentheses: a right that only a closed schema keeps from being used.
+-- Every function with its callers. In parentheses: a right that only a closed schema makes useless.
 create or replace function tests.observed_functions() returns table (function text, callers text)
 language sql as $$
   select format('%s.%s', f.pronamespace::regnamespace, f.proname),
@@ -128,14 +128,14 @@ language sql as $$
   where schemaname in ('public', 'upload_pipeline', 'pipeline_internal', 'storage', 'pgmq')
 $$;
 
--- A schema that is not ours stands for what is in it and has no line of its own.
+-- A schema that is not ours stands for its objects without a line of their own.
 create or replace function tests.line_for(p_name text, p_lines text[]) returns text
 language sql as $$
   select case when p_name = any (p_lines) then p_name
               when split_part(p_name, '.', 1) || '.*' = any (p_lines) then split_part(p_name, '.', 1) || '.*' end
 $$;
 
--- What differs from the expectations, and the expectations that nothing meets any more; a sentence each.
+-- Differences to the expectations, and expectations without an object; one sentence each.
 create or replace function tests.unexpected_relations(p_owner_id uuid, p_other_id uuid, p_victim_id uuid) returns setof text
 language sql as $$
   with seen as (
@@ -174,7 +174,8 @@ language sql as $$
   where policy not in (select tests.observed_policies())
 $$;
 
--- Two users with a row in everything that users have, a third with nothing. A file waits in the folder of each of the two.
+-- Two users with a row in every table with users, and a third without any. A file waits in the folder of each of the
+-- two.
 create table if not exists tests.waiting_paths (user_id uuid, raw_path text);
 grant select on tests.waiting_paths to public;
 create or replace function tests.inhabit(out owner_id uuid, out other_id uuid, out victim_id uuid)

@@ -1,4 +1,4 @@
--- The worker asks, hears "not yet", and before it can say so the webhook arrives.
+-- The worker polls, is told "not yet", and the webhook arrives before it settles.
 begin;
 select plan(7);
 
@@ -8,17 +8,17 @@ create temporary table before as select tests.snapshot(job_id) as picture from g
 
 select is(
   pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-' || job_id, null, 'r'), 'accepted',
-  'the webhook comes while a worker asks') from given;
-select is(tests.snapshot((select job_id from given)), (select picture from before), 'it leaves the worker''s lease alone');
-select is(tests.poll_later((select lease from lease)), true, 'the worker heard "not yet"');
-select ok(tests.due_at((select job_id from given)) <= clock_timestamp(), 'but is to ask again at once');
+  'accepts a webhook during a poll') from given;
+select is(tests.snapshot((select job_id from given)), (select picture from before), 'keeps the worker''s lease');
+select is(tests.poll_later((select lease from lease)), true, 'settles the poll');
+select ok(tests.due_at((select job_id from given)) <= clock_timestamp(), 'makes the message due at once');
 
 create temporary table again as select tests.claim('fetch_result', job_id) as lease from given;
-select isnt((select (lease).msg_id from again), null, 'it does');
-select is(tests.poll_later((select lease from again)), true, 'and hears "not yet" once more');
+select isnt((select (lease).msg_id from again), null, 'claims the message again');
+select is(tests.poll_later((select lease from again)), true, 'settles another poll');
 select ok(
   tests.due_at((select job_id from given)) > clock_timestamp() + interval '5 seconds',
-  'the webhook is used up: now it waits');
+  'waits for the next poll after the webhook was used');
 
 select * from finish();
 rollback;

@@ -1,4 +1,4 @@
--- A user who uploads through Storage writes the row of storage.objects; the trigger does the rest as its owner.
+-- A user who uploads through Storage inserts the row of storage.objects; the trigger runs as its owner.
 begin;
 select plan(3);
 
@@ -10,12 +10,12 @@ select lives_ok(
     insert into storage.objects (bucket_id, name, owner_id, metadata)
     select 'files', raw_path, user_id, '{"size": 1000}'
     from upload_pipeline.documents where document_id = (select document_id from given)
-  $$, 'the user uploads');
+  $$, 'accepts a user''s upload');
 select results_eq(
   'select status, stage from upload_pipeline.upload_jobs where job_id = (select job_id from given)',
-  $$values ('uploaded', 'parse')$$, 'and sees that work has begun');
+  $$values ('uploaded', 'parse')$$, 'shows the new status to the user');
 reset role;
-select is(tests.message_count((select job_id from given)), 1::bigint, 'the message is there');
+select is(tests.message_count((select job_id from given)), 1::bigint, 'sends the message');
 
 select * from finish();
 rollback;
