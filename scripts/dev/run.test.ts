@@ -123,6 +123,17 @@ it("lists the commands when it does not know the one it is given", async () => {
   expect(await installs()).toBe(0);
 });
 
+it("names scripts that exist", async () => {
+  const source = await Deno.readTextFile(new URL("run.mjs", import.meta.url));
+  const scripts = [...source.matchAll(/script: "([^"]+)"/g)]
+    .map(([, script]) => script);
+  expect(scripts.length).toBeGreaterThan(10);
+  for (const script of scripts) {
+    const file = await Deno.stat(new URL(`../../${script}`, import.meta.url));
+    expect([script, file.isFile]).toEqual([script, true]);
+  }
+});
+
 it("installs what is missing, once, and again when the lock file changes", async () => {
   const first = await run("stack", "0", "--flag");
   expect(first).toMatchObject({ code: 0, err: "" });
