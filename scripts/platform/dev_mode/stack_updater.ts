@@ -98,7 +98,9 @@ export class StackUpdater {
     } catch (error) {
       if (!(error instanceof ErrorWithRemedy)) throw error;
       const line = error.message.replaceAll(/\s*\n\s*/g, " ");
-      if (error.code === "unknown_migrations") this.#resets.add(line);
+      const isObsolete = error.code === "unknown_migrations" ||
+        / already exists\b/.test(line);
+      if (isObsolete) this.#resets.add(line);
       problems.push(line);
     }
     if (done.length > 0) await reloadSchema();

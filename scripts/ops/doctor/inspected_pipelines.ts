@@ -1,0 +1,141 @@
+import { parseEnv } from "node:util";
+import { z } from "zod";
+import { digestOf } from "../../dev/build/built_functions.mjs";
+import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
+import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
+import { urlFor } from "../../platform/stack/postgres/roles.ts";
+import { findLocalStack } from "../../platform/stack/running_stack.ts";
+import {
+  type AuthSettings,
+  BEYOND_CONFIG,
+  declaredAuthSettings,
+  readAuthSettings,
+} from "../project/auth_settings.ts";
+import { readDatabaseAccess } from "../project/database_access.ts";
+import type { Environment } from "../project/environments.ts";
+import { type ProjectOptions, readOperatorInput } from "../project/operator.ts";
+import { findProject, linkProject, readKeys } from "../project/project.ts";
+import { prepareRelease } from "../project/release.ts";
+import type { InspectedPipeline } from "./doctor.ts";
+import { examine, type Finding, HOSTED } from "./finding.ts";
+import { checkCorsOrigins, checkDatabaseAccess } from "./openness.ts";
+import { checkSignIn, examineOperators } from "./sign_in.ts";
+
+/** This repository's stack: by default the database's port is the gateway's plus one. */
+export async function localPipeline(
+  { port, source }: { port: number; source: string },
+): Promise<InspectedPipeline> {
+  const url = `http://127.0.0.1:${port}`;
+  const stack = await findLocalStack(url);
+  return {
+    url,
+    databaseUrl: urlFor("postgres", stack?.databasePort ?? port + 1),
+    publishableKey: LOCAL_KEYS.publishableKey,
+    settings: {
+      WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
+    },
+    source,
+    plan: "team",
+    authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG },
+    remedies: {
+      redeploy: "Restart the local stack: npm run stack.",
+      rebuild: "Restart the local stack: npm run stack.",
+      readLog: "Read functions.log in the stack's folder, .stack by default.",
+      bringUp:
+        `Start the local stack: npm run stack. If its port is not ${DEFAULT_PORT}, use --port.`,
+    },
+  };
+}
+
+const status = z.object({
+  API_URL: z.url(),
+  DB_URL: z.url(),
+  PUBLISHABLE_KEY: z.string().optional(),
+  ANON_KEY: z.string(),
+});
+
+/** The CLI's stack, from its own status. A container calls the workers by the host machine's name. */
+export async function dockerPipeline(
+  source: string,
+): Promise<InspectedPipeline> {
+  const cli = new SupabaseCli({ directory: source });
+  const { API_URL, DB_URL, PUBLISHABLE_KEY, ANON_KEY } = status.parse(
+    await cli.json("status"),
+  );
+  const settings = await Deno.readTextFile(`${source}/supabase/functions/.env`);
+  const gateway = new URL(API_URL);
+  gateway.hostname = "host.docker.internal";
+  return {
+    url: API_URL,
+    databaseUrl: DB_URL,
+    publishableKey: PUBLISHABLE_KEY ?? ANON_KEY,
+    settings: parseEnv(settings) as Record<string, string>,
+    workersUrl: `${gateway.origin}/functions/v1`,
+    source,
+    plan: "team",
+    authSettings: await declaredAuthSettings(source),
+    remedies: {
+      redeploy: "Run npm run start:docker again.",
+      rebuild: "Run npm run start:docker again.",
+      readLog:
+        "Read the functions' log: docker logs supabase_edge_runtime_document-pipeline",
+      bringUp: "Run npm run start:docker.",
+    },
+  };
+}
+
+export async function hostedPipeline(
+  options: ProjectOptions,
+): Promise<InspectedPipeline> {
+  const { environment, secrets } = await readOperatorInput(options);
+  if (!secrets.databasePassword) {
+    throw new ErrorWithRemedy(
+      "SUPABASE_DB_PASSWORD is missing; most requirements need the database.",
+      `Add it to .env.${environment.name}.`,
+    );
+  }
+  await using release = await prepareRelease(options.source, environment);
+  const cli = new SupabaseCli({ ...secrets, directory: release.directory });
+  await findProject(cli, environment);
+  const authSettings = await readAuthSettings(cli, environment);
+  return {
+    url: environment.url,
+    databaseUrl: await linkProject(
+      cli,
+      environment,
+      release.directory,
+      secrets.databasePassword,
+    ),
+    publishableKey: (await readKeys(cli, environment)).publishable,
+    settings: { ...environment.settings, ...secrets.functions },
+    source: options.source,
+    plan: environment.plan,
+    dataApi: environment.dataApi,
+    authSettings,
+    ofEnvironment: await examineEnvironment(cli, environment, authSettings),
+    build: digestOf(options.source),
+  };
+}
+
+async function examineEnvironment(
+  cli: SupabaseCli,
+  environment: Environment,
+  authSettings: AuthSettings | undefined,
+): Promise<Finding[]> {
+  return [
+    checkSignIn(environment, authSettings),
+    await examineOperators(cli, environment),
+    ...await examine(
+      "database access",
+      HOSTED.redeploy,
+      async () =>
+        checkDatabaseAccess(
+          environment,
+          await readDatabaseAccess(cli, environment),
+        ),
+    ),
+    checkCorsOrigins(environment),
+  ];
+}
