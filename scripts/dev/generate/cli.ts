@@ -2,7 +2,10 @@ import { createProgram } from "../../ops/pipeline/program.ts";
 import { page } from "./markdown.ts";
 import type { Product } from "./product.ts";
 
-/** docs/reference/cli.md: the help of `npm run pipeline` and of each of its commands. */
+/**
+ * docs/reference/cli.md: the help of `npm run pipeline` and of each of its
+ * commands.
+ */
 export function cliPage(): Product {
   const program = createProgram(() => () => Promise.resolve(), () => {});
   program.configureHelp({ helpWidth: 100 });

@@ -12,13 +12,19 @@ const HEAD =
 const ENTRY = /^--\n-- Name: (.+); Type: (.+); Schema: (\S+); Owner: .*\n--\n/m;
 
 interface Entry {
-  /** The object that the statement belongs to, such as \`upload_pipeline.documents\`. */
+  /**
+   * The object that the statement belongs to, such as
+   * \`upload_pipeline.documents\`.
+   */
   object: string;
   kind: string;
   statement: string;
 }
 
-/** docs/reference/schema.sql: the definitions of everything in the project's schemas. */
+/**
+ * docs/reference/schema.sql: the definitions of everything in the project's
+ * schemas.
+ */
 export async function schemaSql({ databaseUrl }: Sources): Promise<Product> {
   const entries = parse(await dump(databaseUrl));
   const objects = Map.groupBy(entries, ({ object }) => object);
@@ -74,7 +80,10 @@ function parse(text: string): Entry[] {
   return entries;
 }
 
-/** The table of an index or a policy, the function of a comment or a grant; else the object itself. */
+/**
+ * The table of an index or a policy, the function of a comment or a grant; else
+ * the object itself.
+ */
 function ownerOf(name: string, kind: string, schema: string): string {
   if (kind === "SCHEMA") return name;
   const [, of, named] =
