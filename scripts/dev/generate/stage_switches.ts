@@ -3,7 +3,10 @@ import { REPOSITORY } from "../repository.ts";
 
 const MIGRATIONS = "supabase/migrations";
 
-/** The statements that the engine runs on a queue's table. pgmq plans its own dynamic SQL at each call. */
+/**
+ * The statements that the engine runs on a queue's table. pgmq plans its own
+ * dynamic SQL at each call.
+ */
 const QUEUE_FUNCTIONS = [
   {
     name: "send_messages",
@@ -77,13 +80,16 @@ const HEAD =
 
 interface SwitchedStage {
   name: string;
-  /** Whether there is a type `<stage>_output`, which `complete_<stage>` takes. */
+  /**
+   * Whether there is a type `<stage>_output`, which `complete_<stage>` takes.
+   */
   hasOutput: boolean;
 }
 
 /**
- * The migration that holds what switches on the stage: the statements on the queues, and how each stage completes. After a
- * release a new stage brings a new file of this name; the earlier ones stay as they are.
+ * The migration that holds what switches on the stage: the statements on the
+ * queues, and how each stage completes. After a release a new stage brings a
+ * new file of this name; the earlier ones stay as they are.
  */
 export async function stageSwitches(): Promise<Product> {
   const names = [];
