@@ -14,7 +14,8 @@ select is(
   tests.settle(
     tests.reclaim('fetch_result', job_id),
     jsonb_build_object('outcome', 'reject', 'code', 'TOO_MANY_PAGES', 'message', 'too long',
-      'charges', tests.charge(job_id, 'parse:second', 'parse', 5))), true, 'rejects the document after the second submission because it is too long')
+      'charges', tests.charge(job_id, 'parse:second', 'parse', 5))), true,
+        'rejects the document after the second submission because it is too long')
 from given;
 select is((tests.job(job_id)).status, 'failed_parse', 'puts the job into the dead letter') from given;
 select is(tests.cost(job_id), 16.0000, 'records the charges of both parses') from given;

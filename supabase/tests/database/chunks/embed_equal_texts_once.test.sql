@@ -37,7 +37,8 @@ create temporary table again as select tests.claim('embed', job_id) as lease fro
 delete from pipeline_internal.pending_vectors where document_id = (select document_id from given);
 select is(
   pipeline_internal.store_embeddings(
-    (select lease from again), 'model', array_agg(n.chunk_id order by n.ord), array_agg(tests.axis(n.ord + 1) order by n.ord)),
+    (select lease from again), 'model', array_agg(n.chunk_id order by n.ord),
+      array_agg(tests.axis(n.ord + 1) order by n.ord)),
   true, 'accepts a batch with several equal texts')
 from given, tests.pending_chunks(document_id) n;
 select results_eq(

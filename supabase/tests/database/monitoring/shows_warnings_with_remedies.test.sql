@@ -21,7 +21,8 @@ select is(
   'shows a warning as a sentence');
 select is(
   (select array_agg(substring(remedy from 'select .*') order by code) from warned where code <> 'PAGES_CUT'),
-  (select array_agg(format('select * from pipeline_internal.reparse_document(%L, %L, null, true, %s)', user_id, document_id, with_ocr))
+  (select array_agg(format('select * from pipeline_internal.reparse_document(%L, %L, null, true, %s)', user_id,
+    document_id, with_ocr))
    from given, unnest(array['true', 'null']) with_ocr),
   'shows the remedy''s statement');
 
@@ -31,7 +32,8 @@ language sql as $$
 $$;
 do $$ begin execute substring(pg_temp.remedy() from 'select .*'); end $$;
 select is((tests.job(job_id)).pages_to_read, array[2, 3, 10], 'runs the remedy''s statement') from given;
-select is(pg_temp.remedy(), 'nothing until the document is complete again', 'shows no statement while the document is being processed');
+select is(pg_temp.remedy(), 'nothing until the document is complete again',
+  'shows no statement while the document is being processed');
 
 select * from finish();
 rollback;

@@ -23,7 +23,8 @@ select is(
      user_id, 'x', 'application/octet-stream', 10, repeat('cd', 32), false, 'r')), 'created',
   'accepts an unknown content type');
 select matches(
-  (select raw_path from upload_pipeline.documents where file_sha256 = repeat('cd', 32)), '\.bin$', 'stores it under the extension bin');
+  (select raw_path from upload_pipeline.documents where file_sha256 = repeat('cd', 32)), '\.bin$',
+    'stores it under the extension bin');
 
 select * from finish();
 rollback;

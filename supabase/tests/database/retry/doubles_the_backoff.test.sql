@@ -20,7 +20,8 @@ begin
     format('after attempt %s the next is due in %s s, give or take a fifth', p_attempt, p_seconds));
   return next results_eq(
     format('select status, state, attempt_count, retry_count, next_attempt_at from tests.job(%L)', v_job_id),
-    format('values (''embedding_in_progress'', ''retryable'', %s, %s, %L::timestamptz)', p_attempt, p_attempt, tests.due_at(v_job_id)),
+    format('values (''embedding_in_progress'', ''retryable'', %s, %s, %L::timestamptz)', p_attempt, p_attempt,
+      tests.due_at(v_job_id)),
     format('and the job says so, with %s attempts', p_attempt));
 end $$;
 

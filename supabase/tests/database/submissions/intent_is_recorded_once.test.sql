@@ -16,9 +16,11 @@ create temporary table second as
   cross join lateral pipeline_internal.begin_submission(row(l.stage, l.msg_id, l.read_ct)::pipeline_internal.lease) s;
 select results_eq('select is_new from second', array[false], 'reports an open submission to the second attempt');
 select results_eq(
-  'select submission_id, requested_at from second', 'select submission_id, requested_at from first', 'returns the same submission');
+  'select submission_id, requested_at from second', 'select submission_id, requested_at from first',
+    'returns the same submission');
 select is(
-  (select count(*) from pipeline_internal.submissions where job_id = (select job_id from given)), 1::bigint, 'keeps one submission');
+  (select count(*) from pipeline_internal.submissions where job_id = (select job_id from given)), 1::bigint,
+    'keeps one submission');
 
 select * from finish();
 rollback;

@@ -19,7 +19,8 @@ select is(
   (select next_attempt_at is not null from given), true, 'stores that time in the job');
 select results_eq(
   'select submission_id, provider_job_id, poll_count, is_overdue from pipeline_internal.current_submission((select job_id from given))',
-  $$select submission_id, provider_job_id, 0, false from pipeline_internal.submissions where job_id = (select job_id from given)$$,
+  $$select submission_id, provider_job_id, 0, false from pipeline_internal.submissions
+    where job_id = (select job_id from given)$$,
   'returns the parse id to the poll');
 
 select * from finish();
