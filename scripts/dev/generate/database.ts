@@ -32,7 +32,7 @@ export async function withMigratedDatabase<T>(
     startFunctionHost: noFunctions,
   });
   parts.defer(() => stack.stop());
-  const sql = postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
+  const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
   parts.defer(() => sql.end());
   return await run({
     sql,
