@@ -3123,8 +3123,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
-  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not
+  -- deadlock. Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -3231,8 +3231,8 @@ begin
     when 'retry' then
       perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
     when 'reject' then
-      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
-      -- submission, whose result may still be fetched.
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its
+      -- open submission, whose result may still be fetched.
       if p_job.stage = 'fetch_result' then
         perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
       end if;
@@ -3273,7 +3273,8 @@ begin
           next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
           status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
       from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct)
-      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
+      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id
+        and j.stage = p_stage.stage
         and j.state <> 'working' and j.is_isolated = p_alone
       returning read.msg_id, read.read_ct, j.*
     )
@@ -3620,11 +3621,13 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another
+  -- transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
-    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
+    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id
+           and s.stage = p_stage
   ) then return; end if;
   execute format(
     'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
@@ -3793,10 +3796,13 @@ begin
   where d.document_id = p_job.document_id and d.chunk_id not in (
     select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
   insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets,
+    heading_path,
     text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
-  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
-         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to,
+         n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at,
+         n.search_text
   from pipeline_internal.pending_chunks n
   -- Reads them one by one in their order: a sort of chunks with their vectors would spill to disk.
   cross join lateral (
@@ -3814,10 +3820,12 @@ begin
         -- The active vector stays, unless another model made the pending one.
         embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
         embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
-    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count,
+      d.search_text,
            d.embed_model)
           is distinct from
-          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path,
+          excluded.text,
            excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
@@ -4024,8 +4032,8 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
-      -- keeps its longer pause.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since
+      -- lock_capacity keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
@@ -4048,7 +4056,8 @@ begin
      or pipeline_internal.has_work(v_next.stage)
      or pipeline_internal.lock_capacity(v_next, v_count) < v_count
      -- Only a claim sends the probe.
-     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider
+        and p.opened_at is not null) then
     return;
   end if;
   -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
@@ -4211,7 +4220,8 @@ CREATE FUNCTION pipeline_internal.database_started_at() RETURNS timestamp with t
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the
+  -- postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
@@ -4974,10 +4984,12 @@ declare
 begin
   return (
     select greatest(0, least(
-      l.active_documents_per_user - (work.count - work.behind_open_circuit_count), 3 * l.active_documents_per_user - work.count))::int
+      l.active_documents_per_user - (work.count - work.behind_open_circuit_count),
+      3 * l.active_documents_per_user - work.count))::int
     from pipeline_internal.limits l
     cross join lateral (
-      select count(*) as count, count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
+      select count(*) as count,
+             count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
       from upload_pipeline.upload_jobs j
       where j.user_id = p_user_id and j.message_id is not null
     ) work);
@@ -5173,7 +5185,8 @@ begin
   where document_id = p_job.document_id and embed_model is distinct from p_output.embed_model;
 
   with given as (
-    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
+    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'),
+           'hex') as chunk_sha,
            pipeline_internal.headings(c.context, c.text) as headings
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
@@ -5182,7 +5195,8 @@ begin
     ) c
   ), headed as materialized (
     -- Once for all chunks under the same headings.
-    select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
+    select h.headings, pipeline_words.vector(v_config, h.headings) as words
+    from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
     where c.document_id = p_job.document_id and c.ord < v_first_ord
@@ -5192,11 +5206,14 @@ begin
     from given g left join earlier e using (chunk_sha)
   )
   insert into pipeline_internal.pending_chunks (
-    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
+    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets,
+    heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
-         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha, c.n::int),
-         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
+         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha,
+         c.n::int),
+         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets,
+         c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
   from counted c join headed h using (headings);
@@ -5230,7 +5247,8 @@ begin
   -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
-  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
+  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null,
+      next_attempt_at = null,
       waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
       last_error = jsonb_build_object(
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
@@ -5244,7 +5262,8 @@ CREATE FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_job
     AS $$
 begin
   update upload_pipeline.documents
-  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()), updated_at = clock_timestamp()
+  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()),
+      updated_at = clock_timestamp()
   where document_id = p_job.document_id and (verified_at is null or mime <> p_mime);
   if found then
     perform pipeline_internal.remove_late_upload(p_job.document_id);
@@ -5257,7 +5276,8 @@ CREATE FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs
     SET enable_nestloop TO 'off'
     AS $$
 begin
-  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
+  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding,
+    embedded_at)
   select distinct on (c.chunk_sha)
          p_job.document_id, c.chunk_sha, p_job.user_id, p_model, v.vector::extensions.halfvec(1536), clock_timestamp()
   from unnest(p_chunk_ids, p_vectors) with ordinality v (chunk_id, vector, place)
@@ -5428,9 +5448,9 @@ CREATE FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages,
 declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
   v_message text := case
-    when v_is_explained then 'the database was restarted while a worker had it; it will be tried again'
-    when p_job.is_isolated then 'the worker that had nothing but this document stopped without a word; it will be tried again'
-    else 'the worker that had it stopped without a word; it will be tried again' end;
+    when v_is_explained then 'the database was restarted while a worker processed it; it will be tried again'
+    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried again'
+    else 'the worker that processed it stopped unexpectedly; it will be tried again' end;
   v_delay double precision;
   v_reference uuid;
 begin
@@ -5444,8 +5464,8 @@ begin
 
   if p_job.unexplained_count >= p_stage.isolate_after + p_stage.max_lost_alone then
     perform pipeline_internal.reject(p_job, 'WORKER_KILLED', format(
-      'the workers that had only this document in hand stopped without a word, %s times; it needs more memory or time than there is: '
-      'save it anew, or upload it in smaller parts', p_stage.max_lost_alone));
+      'the workers that processed only this document stopped unexpectedly, %s times; it needs more memory or time '
+      'than there is: save it again, or upload it in smaller parts', p_stage.max_lost_alone));
     return true;
   elsif p_job.lost_count >= p_stage.max_lost then
     perform pipeline_internal.reject(p_job, 'ATTEMPTS_EXHAUSTED', format(
@@ -6169,7 +6189,8 @@ begin
       using array(
         select j.message_id from upload_pipeline.upload_jobs j
         where j.stage = v_stage and j.next_attempt_at > clock_timestamp()
-          and exists (select from pipeline_internal.providers p where p.provider = p_provider and p.opened_at is not null));
+          and exists (select from pipeline_internal.providers p where p.provider = p_provider
+            and p.opened_at is not null));
     with due as (
       update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
       where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
@@ -6215,12 +6236,13 @@ begin
     return;
   end if;
 
-  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
-  -- before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was
+  -- exceeded before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
-  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault, fault_count = v_provider.fault_count + 1,
+  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault,
+      fault_count = v_provider.fault_count + 1,
       opened_at = coalesce(opened_at, clock_timestamp()),
       probe_at = clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600))),
       code = p_code, message = left(p_message, 500)
@@ -6786,7 +6808,8 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user queues.
+    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
+    -- queues.
     perform from auth.users u
     where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
     order by u.id for key share;
@@ -7702,7 +7725,8 @@ begin
     from unnest(v_jobs) j
     join (
       -- Of two leases of one message only the later can be held.
-      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s
+      order by s.msg_id, s.read_ct desc
     ) s on s.msg_id = j.message_id
     order by j.message_id
   loop
@@ -8108,7 +8132,8 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true)
+     or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -8682,7 +8707,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids u
 COMMENT ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) IS 'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
 REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) FROM PUBLIC;
 
-COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
+COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and continues the run in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
 REVOKE ALL ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) FROM PUBLIC;
 
 COMMENT ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The document is text already: completes fetch_result with it and returns the stage after that.';

@@ -118,7 +118,7 @@ it("lists the commands when the given one is unknown", async () => {
   for (const args of [["nonsense"], []]) {
     const { code, err } = await run(...args);
     expect(code).toBe(1);
-    expect(err).toMatch(/^  start .*\n  stack .*\n(  .*\n)*  test /m);
+    expect(err).toMatch(/^ {2}start .*\n {2}stack .*\n( {2}.*\n)* {2}test /m);
   }
   expect(await installs()).toBe(0);
 });

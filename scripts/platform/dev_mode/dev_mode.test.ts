@@ -120,7 +120,7 @@ async function query(statement: string): Promise<unknown> {
 
 const price = () => query("select public.price(10)");
 
-test("serves an edited function, and says what was restarted", async () => {
+test("serves an edited function and names what was restarted", async () => {
   const before = await version();
   await edit(VERSION_FILE, `"${before}"`, '"9.9.9"');
   report("function", await served(version, "9.9.9"));
@@ -129,7 +129,7 @@ test("serves an edited function, and says what was restarted", async () => {
   );
 });
 
-test("goes on serving what it has when an edit cannot be built, and names the place", async () => {
+test("keeps serving the last build when an edit cannot be built, and names the place", async () => {
   const running = await version();
   await edit(VERSION_FILE, "export const", "export const =");
   await printed(
@@ -145,7 +145,7 @@ test("goes on serving what it has when an edit cannot be built, and names the pl
   await served(version, "9.9.10");
 });
 
-test("applies an edited SQL function, and says so", async () => {
+test("applies an edited SQL function and reports it", async () => {
   expect(await price()).toBe(20);
   await edit(MIGRATION, "2 * p_count", "3 * p_count");
   report("SQL function", await served(price, 30));

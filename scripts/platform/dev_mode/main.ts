@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { resolve } from "node:path";
-import { DEFAULT_PORT, readPort } from "../start/arguments.ts";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { reportFailure, showStack } from "../start/report.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
@@ -13,6 +12,7 @@ import { startTestStack, sweepEachSecond } from "../test_stack/test_stack.ts";
 import { KeyPresses } from "./key_presses.ts";
 import { serveChanges } from "./serve_changes.ts";
 import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
+import { DEFAULT_PORT, readPort } from "../stack/gateway_port.ts";
 
 interface Options {
   port: number;

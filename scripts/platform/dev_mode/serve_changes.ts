@@ -9,7 +9,7 @@ export interface ServeChangesOptions {
   projectDir: string;
   /** Given a line for each thing done. */
   say(line: string): void;
-  /** Called when only an empty database can have the files' state; undefined if nobody can be asked. */
+  /** Called when only an empty database can have the files' state; undefined without a terminal to ask at. */
   offerReset?(): void;
   /** Called when the database can go on after all. */
   withdrawReset?(): void;

@@ -14,7 +14,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 /** What an update did or could not do, a line each. */
 export interface Update {
   lines: string[];
-  /** Whether the database lacks something that only an empty one can be given; `named` when one of the lines says so. */
+  /** Whether the database lacks something that only an empty one can have; `named` if a line names it. */
   reset: "named" | "needed" | "not needed";
 }
 
@@ -98,7 +98,9 @@ export class StackUpdater {
     } catch (error) {
       if (!(error instanceof ErrorWithRemedy)) throw error;
       const line = error.message.replaceAll(/\s*\n\s*/g, " ");
-      if (error.code === "unknown_migrations") this.#resets.add(line);
+      const isObsolete = error.code === "unknown_migrations" ||
+        / already exists\b/.test(line);
+      if (isObsolete) this.#resets.add(line);
       problems.push(line);
     }
     if (done.length > 0) await reloadSchema();
@@ -132,7 +134,7 @@ export class StackUpdater {
   }
 }
 
-/** What a reader is told to do for an empty database. */
+/** The instruction for starting with an empty database. */
 export function describeReset(canPressKey: boolean): string {
   const how = canPressKey ? "press r" : RESET_COMMAND;
   return `To start with an empty database, without its users and documents: ${how}`;

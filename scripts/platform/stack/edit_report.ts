@@ -12,7 +12,7 @@ export function describeEdit({ file, obstacles }: MigrationEdit): string {
   return `${file} was edited after it was applied; ${remedy}`;
 }
 
-/** A sentence on what became of such an edit. */
+/** A sentence on the result of such an edit. */
 export function describeOutcome(outcome: EditOutcome): string {
   const { file } = outcome;
   switch (outcome.outcome) {

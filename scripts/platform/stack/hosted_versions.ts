@@ -1,11 +1,11 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 
-/** What hosted Supabase runs, as observed in November 2026; what differs here stands in README.md. */
+/** The versions that hosted Supabase runs, observed in November 2026. README.md lists the differences here. */
 export const HOSTED_VERSIONS = {
   postgres: 17,
   edgeRuntime: "1.74",
-  /** Which edge-runtime embeds. */
+  /** The version that edge-runtime embeds. */
   deno: "2.1.4",
   pgmq: ["1.4.4", "1.5.1"],
   pgNet: ["0.14", "0.19", "0.20"],
@@ -17,7 +17,7 @@ const PACKAGE = resolve(
   "../../../node_modules/deno-hosted/deno",
 );
 
-/** The program that runs functions: hosted's version of Deno or, on a machine for which it is not installed, our own. */
+/** The program that runs functions: hosted's version of Deno, or ours on a machine without it. */
 export function functionsDeno(): { program: string; version: string } {
   return existsSync(PACKAGE)
     ? { program: PACKAGE, version: HOSTED_VERSIONS.deno }

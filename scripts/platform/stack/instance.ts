@@ -1,13 +1,13 @@
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
-/** What others may know about a running instance. */
+/** What a running instance publishes about itself. */
 interface InstanceFacts {
   pid: number;
   url?: string;
 }
 
-/** The right to use a state folder. It ends with the process, however that ends. */
+/** The right to use a state folder. It ends with the process. */
 export interface Instance {
-  /** Lets a second instance say where this one answers. */
+  /** Publishes where this instance answers, for the message of a second instance. */
   announce(url: string): Promise<void>;
   release(): void;
 }
@@ -51,7 +51,7 @@ async function writeFacts(
   await file.write(new TextEncoder().encode(JSON.stringify(facts)));
 }
 
-/** The facts are written after the lock is taken, so they may not be there yet. */
+/** The instance writes its facts after it takes the lock, so they may be missing. */
 async function readFacts(path: string): Promise<Partial<InstanceFacts>> {
   try {
     return JSON.parse(await Deno.readTextFile(path));

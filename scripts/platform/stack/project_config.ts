@@ -22,7 +22,7 @@ const size = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
-/** Of the forms that Go has for durations, the one that lite understands. */
+/** The one of Go's duration formats that lite understands. */
 const duration = z.string().regex(/^\d+(ms|s|m|h)$/, "must be such as 24h");
 
 /** What the stack takes from `supabase/config.toml`; the defaults are the Supabase CLI's. */

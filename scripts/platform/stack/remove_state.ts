@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { claimInstance } from "./instance.ts";
 import { removeFromPlace } from "./postgres/account.ts";
 
-/** What Postgres must reach, which may therefore lie elsewhere. */
+/** The folders that Postgres must reach, which may therefore lie elsewhere. */
 const REACHED = ["data", "postgres", "tests/data"];
 
 /**

@@ -17,7 +17,7 @@ export async function storeSecrets(
   }
 }
 
-/** As {@link storeSecrets}, over a connection that is there. */
+/** As {@link storeSecrets}, over an existing connection. */
 export async function putSecrets(
   sql: postgres.Sql,
   secrets: Record<string, string>,
@@ -29,7 +29,7 @@ export async function putSecrets(
   });
 }
 
-/** One of them, within a transaction. */
+/** Stores one secret, within a transaction. */
 export async function putSecret(
   tx: postgres.TransactionSql,
   name: string,

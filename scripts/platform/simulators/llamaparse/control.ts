@@ -34,8 +34,8 @@ export async function failPages(
 }
 
 /**
- * Says what OCR finds in the pictures of pages, by their numbers. It is found only by a reading with OCR, on pages with a picture.
- *
+ * Sets what OCR finds in the pictures of pages, by page number. Only a reading with OCR finds it, on pages with a
+ * picture.
  * @param url of the simulator
  */
 export async function ocrText(

@@ -71,7 +71,7 @@ export class Jobs {
     this.#given.forget();
   }
 
-  /** Accepts a document; the work goes on after this returns. */
+  /** Accepts a document and returns; the work continues. */
   submit(
     name: string,
     bytes: Uint8Array,

@@ -10,7 +10,7 @@ const flag = z.boolean().nullish();
 const ratio = z.number().min(0).max(1).nullish();
 const text = z.string().nullish();
 
-/** One endpoint to tell about a job; both APIs share its fields. */
+/** A webhook endpoint; both APIs share its fields. */
 export const webhookConfiguration = z.strictObject(
   {
     webhook_url: z.url().nullish(),

@@ -172,7 +172,7 @@ function page(matching: Job[], size: number, token?: string) {
   };
 }
 
-/** What the document is to be read as; who is told of it, and with which secret, is nobody else's business. */
+/** The options of the parse, without the webhooks' endpoints and secrets. */
 function optionsOf({ configuration }: Job) {
   const { webhook_configurations: _, user_metadata: __, ...options } =
     configuration;

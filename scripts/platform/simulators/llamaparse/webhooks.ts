@@ -20,7 +20,7 @@ export class Webhooks {
     readonly stopped: AbortSignal,
   ) {}
 
-  /** Tells each endpoint that asked for this event. Resolves once all have been told or given up on. */
+  /** Notifies each endpoint that asked for this event. Resolves once all are delivered or given up. */
   async announce(
     jobId: string,
     eventType: string,

@@ -22,7 +22,7 @@ export interface UploadedFile {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What a project is to the Management API. The facts are given; the rest is what the API was told. */
+/** A project as the Management API knows it: given facts, and what requests have set. */
 export interface HostedProject {
   /** Twenty lower-case letters. */
   ref: string;

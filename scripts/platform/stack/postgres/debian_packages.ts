@@ -2,11 +2,11 @@ import { CommandError, run } from "../../../dev/command.ts";
 import { machineMirror } from "./debian_mirror.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
-/** Taken for the machine's release where it names none. */
+/** Stands in for the machine's release if it names none. */
 const CURRENT_RELEASE = "trixie";
 
 export interface DebianPackages {
-  /** What they are, for people: "The Postgres extensions". */
+  /** A name for people: "The Postgres extensions". */
   what: string;
   /** Each is the newest that the release has. */
   names: string[];
@@ -15,8 +15,8 @@ export interface DebianPackages {
 }
 
 /**
- * Downloads packages and unpacks them below `into`, installing nothing. Works as any user: apt gets sources,
- * lists and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) stay in force.
+ * Downloads packages and unpacks them below `into` without installing them. Works as any user: apt gets sources, lists
+ * and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) apply.
  * @throws {ErrorWithRemedy} with apt's own message
  */
 export async function unpackPackages(

@@ -2,8 +2,8 @@ import { STATE_DIR } from "../state_dir.ts";
 import { reachablePlace } from "./account.ts";
 
 /**
- * Where the stack's Postgres lies: the one place that knows. All instances share it, whatever their state folder. It need not
- * be there yet; `installPostgres` makes it.
+ * The folder of the stack's Postgres. All instances share it, whatever their state folder. It may be missing;
+ * `installPostgres` makes it.
  */
 export function postgresHome(wanted = `${STATE_DIR}/postgres`) {
   return reachablePlace(wanted);

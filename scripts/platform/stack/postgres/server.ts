@@ -51,7 +51,7 @@ export async function startServer(server: Server): Promise<Deno.ChildProcess> {
       'log=$1; shift; exec setsid "$@" >>"$log" 2>&1',
       "sh",
       logFile,
-      // The kernel tells the server to stop when the stack dies, even by SIGKILL.
+      // The kernel stops the server when the stack dies, even by SIGKILL.
       ...boundToUs("INT", account),
       ...[programOf(homeDir, "postgres"), "-D", dataDir],
       ...settingsOf(server).flatMap((setting) => ["-c", setting]),

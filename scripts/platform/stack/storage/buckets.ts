@@ -108,7 +108,7 @@ export function sizeLimit(bucket: Bucket, maxFileBytes: number): number {
   return Math.min(bucket.file_size_limit ?? Infinity, maxFileBytes);
 }
 
-/** What the bucket says about bytes that have arrived or were announced. */
+/** Checks bytes that have arrived or were announced against the bucket's settings. */
 export function checkAllowed(
   bucket: Bucket,
   maxFileBytes: number,
@@ -125,7 +125,10 @@ export function checkAllowed(
   }
 }
 
-/** The bucket as it is stored: its limits, and whether it is public, bind also whoever may not read `storage.buckets`. */
+/**
+ * The stored bucket: its limits, and whether it is public, bind every caller, also those who may not read
+ * `storage.buckets`.
+ */
 export async function storedBucket(
   sql: postgres.Sql,
   id: string,

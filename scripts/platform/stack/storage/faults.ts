@@ -69,7 +69,7 @@ export const invalidKey = (key: string) =>
 export const invalidRequest = (message: string, cause?: unknown) =>
   new Fault(400, "InvalidRequest", message, "InvalidRequest", { cause });
 
-/** The request lacks what hosted's web framework asks of the route before Storage sees it; `error` is its word. */
+/** The request lacks what hosted's web framework requires before Storage sees it; `error` is the framework's word. */
 export const missingProperty = (
   part: "headers" | "querystring",
   property: string,
@@ -81,11 +81,11 @@ export const missingProperty = (
     "Error",
   );
 
-/** The client went away; nobody reads this answer. */
+/** The client has disconnected, so this answer is not read. */
 export const aborted = (cause: unknown) =>
   new Fault(499, "Aborted", "The client went away", "Aborted", { cause });
 
-/** What a caller is told about an error that Postgres, a policy or a trigger raised; other errors pass unchanged. */
+/** A caller's answer to an error that Postgres, a policy or a trigger raised; other errors pass unchanged. */
 export function faultFromDatabase(error: unknown): unknown {
   if (!(error instanceof postgres.PostgresError)) return error;
   switch (error.code) {

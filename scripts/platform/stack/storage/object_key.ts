@@ -30,8 +30,8 @@ export function checkBucketName(bucket: unknown): string {
 }
 
 /**
- * What hosted asks of a name under which something is to be stored; it does not ask when one is signed, read or
- * removed. A name is text: `..` means nothing in it, and whose it is row-level security decides.
+ * Checks a name under which something is to be stored, as hosted does; hosted checks no name that is signed, read or
+ * removed. A name is text: `..` means nothing in it, and row-level security decides whose it is.
  */
 export function checkStorable({ name }: ObjectKey): void {
   if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) {
@@ -39,7 +39,7 @@ export function checkStorable({ name }: ObjectKey): void {
   }
 }
 
-/** A text that Postgres can hold; whether something may be stored under it `checkStorable` says. */
+/** A text that Postgres can store; `checkStorable` decides whether an object may have it as its name. */
 export function readObjectName(name: unknown): string {
   if (typeof name !== "string" || name.includes("\0")) {
     throw invalidKey(String(name));

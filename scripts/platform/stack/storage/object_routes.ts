@@ -57,7 +57,7 @@ export function objectRoutes(app: Hono, deps: RouteDeps): void {
     const key = keyFromPath(pathAfter("/object/authenticated/", c.req.raw));
     return await downloadOf(deps, caller, key, c.req.raw);
   });
-  // Whoever cannot show who they are is told of no bucket that is not public, as on hosted.
+  // As on hosted, an unauthenticated caller learns of no bucket that is not public.
   app.get("/object/*", async (c) => {
     const key = keyFromPath(pathAfter("/object/", c.req.raw));
     const [caller, bucket] = await Promise.all([
@@ -140,7 +140,7 @@ export async function downloadOf(
   }
 }
 
-/** The rows go first: bytes without a row are swept at the next start, a row without bytes would be a lie. */
+/** Deletes the rows first: the next start sweeps bytes without a row, while a row without bytes would be wrong. */
 async function remove(
   { sql, bytes }: RouteDeps,
   caller: Caller,

@@ -71,8 +71,9 @@ export async function visibleNames(
 }
 
 /**
- * May this caller write the object? As hosted does, the row is inserted and rolled back, so that triggers fire for an
- * upload twice: now, without `size` in the metadata, and again when the bytes are there. Throws what stands against it.
+ * Checks that this caller may write the object. As hosted does, it inserts the row and rolls back, so that triggers
+ * fire for an upload twice: now, without `size` in the metadata, and again when the bytes are there. Throws the reason
+ * against it.
  */
 export async function checkMayUpload(
   sql: postgres.Sql,
@@ -135,7 +136,7 @@ export async function deleteObjects(
   names: string[],
 ): Promise<StoredObject[]> {
   return await asCaller(sql, caller, async (tx) => {
-    // Newer projects refuse deletes that do not come from Storage itself; this is how Storage says so.
+    // Newer projects refuse deletes that do not come from Storage itself; Storage identifies itself with this setting.
     await tx`select set_config('storage.allow_delete_query', 'true', true)`;
     return await tx<StoredObject[]>`
       delete from storage.objects where bucket_id = ${bucket} and name = any(${names})
@@ -145,8 +146,8 @@ export async function deleteObjects(
 }
 
 /**
- * Renames the row, with its metadata written anew, as on hosted; its bytes stay where they are. Throws `NoSuchKey` where the
- * caller may not see or change it.
+ * Renames the row and writes its metadata again, as on hosted; its bytes stay where they are. Throws `NoSuchKey` where
+ * the caller may not see or change it.
  */
 export async function renameObject(
   sql: postgres.Sql,

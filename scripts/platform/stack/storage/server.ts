@@ -13,7 +13,7 @@ export interface StorageOptions extends Keys {
   dir: string;
   /** The most bytes an object may have; a bucket may allow fewer. Default 50 MiB, as on hosted's free plan. */
   maxFileBytes?: number;
-  /** Told of every error that is not an answer to bad input; by default they go to standard error. */
+  /** Receives every error that is not an answer to bad input; standard error by default. */
   onError?: (error: unknown) => void;
 }
 

@@ -17,7 +17,7 @@ import { type RouteDeps } from "./routes.ts";
 import { uploadSigned } from "./uploads.ts";
 import { pathAfter } from "./paths.ts";
 
-/** Signed URLs, for uploads and downloads: made by a caller who may, used by whoever holds them. */
+/** Signed URLs for uploads and downloads: a caller with the right makes one, and its holder needs no other right. */
 export function signedRoutes(app: Hono, deps: RouteDeps): void {
   const { sql, callerOf, signedUrls } = deps;
 
@@ -88,7 +88,9 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
   });
 }
 
-/** Who is refused is told first if the bucket is missing; who is not has proved with the row that it is there. */
+/**
+ * A refused caller first learns that the bucket is missing; a permitted caller has proved with the row that it exists.
+ */
 async function checkMaySign(
   sql: postgres.Sql,
   caller: Caller,

@@ -3,10 +3,10 @@ import { Fault } from "./faults.ts";
 import { fullPath, type ObjectKey } from "./object_key.ts";
 import { tokenKey } from "./token_key.ts";
 
-/** Seconds for which a signed upload URL is good; hosted has no setting for it either. */
+/** Seconds for which a signed upload URL is valid; hosted has no setting for it either. */
 export const UPLOAD_URL_SECONDS = 2 * 60 * 60;
 
-/** What a signed upload URL permits: one object, written in the name of whoever had it signed. */
+/** A signed upload URL permits one object, written as the user who had it signed. */
 export interface UploadTicket {
   ownerId?: string;
   upsert: boolean;
@@ -21,7 +21,7 @@ export interface SignedUrls {
   verifyDownload(token: string | null, key: ObjectKey): Promise<Date>;
 }
 
-/** Tokens say what they are for, so that neither a download token nor a user's can serve for an upload. */
+/** Tokens name their purpose, so that neither a download token nor a user's token works for an upload. */
 type Scope = "upload" | "download";
 
 export function createSignedUrls(jwtSecret: string): SignedUrls {

@@ -20,8 +20,8 @@ const MAX_FIELD_BYTES = 2 ** 20;
 const MAX_FORM_OVERHEAD = 4 * MAX_FIELD_BYTES;
 
 /**
- * Writes the request's file to `path` while it arrives and counts what really comes, whatever the headers announce.
- * The file is the whole body, or the first file of a form. Throws when it is larger than `limit` bytes; whoever calls
+ * Writes the request's file to `path` while it arrives and counts the bytes that arrive, whatever the headers announce.
+ * The file is the whole body, or the first file of a form. Throws when it is larger than `limit` bytes; the caller
  * removes the file.
  */
 export function receiveFile(
@@ -75,7 +75,7 @@ async function receiveForm(
   form.on("field", (name, value) => fields.set(name, value));
   form.on("file", (_name, stream, _fileName, _encoding, contentType) => {
     stream.on("limit", () => form.destroy(tooLarge()));
-    // Comes also before anybody reads the part, and unheard it would end the process.
+    // This event may come before the part is read; without a listener it would end the process.
     stream.on("error", (error) => form.destroy(error));
     const written = writeTo(path, stream);
     written.catch((error) => form.destroy(error));
@@ -133,7 +133,7 @@ function formParser(contentType: string, limit: number) {
   }
 }
 
-/** The body as it arrives. Throws when it goes on for more than `limit` bytes, or the client goes away. */
+/** The body as it arrives. Throws after `limit` bytes, or when the client disconnects. */
 async function* chunksOf(
   request: Request,
   limit: number,

@@ -15,7 +15,7 @@ export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
  * Null if the user's password proves identity now; else, since it was changed
  * recently, the time from which it does.
  */
-export async function passwordProvesFrom(
+export async function passwordTrustedFrom(
   sql: Sql,
   userId: string,
 ): Promise<Date | null> {
@@ -28,16 +28,17 @@ export async function passwordProvesFrom(
  * What deleting an account requires, in addition to the token of an active
  * session.
  */
-export interface ProofDemanded {
+export interface RequiredProof {
   /** The account has a password. */
   password: boolean;
   secondFactor: boolean;
 }
 
-export async function proofDemanded(
+/** The proof of identity that deleting the account requires. */
+export async function requiredProof(
   sql: Sql,
   userId: string,
-): Promise<ProofDemanded> {
+): Promise<RequiredProof> {
   const [row] = await sql`
     select has_password, second_factor from pipeline_internal.required_proof(${userId}::uuid)`;
   return { password: row.has_password, secondFactor: row.second_factor };

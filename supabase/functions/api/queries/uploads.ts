@@ -121,6 +121,7 @@ export async function limits(sql: Sql): Promise<Limits> {
   } as Limits;
 }
 
+/** What the user has used of the limits. */
 export async function usage(sql: Sql, userId: string): Promise<Usage> {
   const [row] = await sql`
     select document_count, byte_count,
@@ -222,7 +223,7 @@ function asRegistration(row: postgres.Row): Registration {
     case "consent_required":
       return { outcome: row.outcome };
     default:
-      return asSpent(row);
+      return asBudgetSpent(row);
   }
 }
 
@@ -231,7 +232,7 @@ function asRegistration(row: postgres.Row): Registration {
  * spent.
  * @throws {Error} for any other outcome
  */
-export function asSpent(
+export function asBudgetSpent(
   row: postgres.Row,
 ): Extract<Registration, { outcome: "daily_limit" | "budget_spent" }> {
   const limit = Number(row.limit_value);

@@ -6,12 +6,12 @@ create temporary table gone as select j.* from ada, tests.job_at('parse', user_i
 create temporary table kept as select j.* from ada, tests.job_at('parse', user_id, 'kept') j;
 delete from upload_pipeline.documents where document_id = (select document_id from gone);
 
-select is(tests.message_count((select job_id from gone)), 1::bigint, 'the deleted document''s message is still there');
+select is(tests.message_count((select job_id from gone)), 1::bigint, 'finds the message of a deleted document');
 select results_eq(
   'select job_id from pipeline_internal.claim(''parse'', 10)', 'select job_id from kept',
-  'only the document that exists is handed out');
-select is(tests.message_count((select job_id from gone)), 0::bigint, 'the other''s message is gone');
-select is(tests.message_count((select job_id from kept)), 1::bigint, 'and this one''s is not');
+  'claims only the existing document');
+select is(tests.message_count((select job_id from gone)), 0::bigint, 'deletes the other message');
+select is(tests.message_count((select job_id from kept)), 1::bigint, 'keeps the message of the existing document');
 
 select * from finish();
 rollback;

@@ -8,7 +8,7 @@ export interface TextSizes {
   headings: number[];
 }
 
-/** A larger heading is told from body text by its size alone … */
+/** A larger heading differs from body text by its size alone … */
 const CLEARLY_LARGER = 1.25;
 /** … and a slightly larger one only if it is bold too. */
 const SLIGHTLY_LARGER = 1.08;

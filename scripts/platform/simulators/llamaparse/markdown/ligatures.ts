@@ -28,7 +28,7 @@ export function readLigatures(
       if (word.every(({ length }) => length === 1)) continue;
       const turned = [...word.join("")].reverse().join("");
       const meant = [...word].reverse().join("");
-      // Two words that come out alike cannot be told apart.
+      // Two words with the same letters cannot be distinguished.
       const known = right.get(turned);
       right.set(turned, known === undefined || known === meant ? meant : null);
     }

@@ -13,8 +13,8 @@ export interface Margins {
 }
 
 /**
- * Tells running headers, footers and page numbers from the text: lines near a page's edge that
- * return on other pages (digits aside), and numbers that stand alone there.
+ * Separates running headers, footers and page numbers from the text: lines near a page's edge that return on other
+ * pages (digits aside), and numbers that stand alone there.
  */
 export function splitMargins(
   pages: { segments: Segment[]; height: number }[],

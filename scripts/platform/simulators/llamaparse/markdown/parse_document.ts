@@ -40,7 +40,7 @@ export interface ParseOptions {
   /** Documents with more pages than this are refused. */
   mostPages?: number;
   tables?: "markdown" | "html";
-  /** Whether a table that goes on at the top of the next page becomes one with the rest. */
+  /** Whether a table that continues at the top of the next page is merged with its beginning. */
   mergeTables?: boolean;
   /** What would be read in the pictures of a page, which nothing here can; not asked where OCR is off. */
   readImages?(page: number): string;

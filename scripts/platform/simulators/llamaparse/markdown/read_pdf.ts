@@ -9,7 +9,7 @@ import type { Glyphs, Piece } from "./text_segments.ts";
 
 /** Failure codes of LlamaParse's older API, for a document that can never be parsed; API v2 gives the message alone. */
 export type ParseErrorCode =
-  /** The message was given by whoever runs the simulator. */
+  /** The user of the simulator gave this message. */
   | "INJECTED"
   | "UNSUPPORTED_FILE_TYPE"
   | "PDF_IS_PROTECTED"
