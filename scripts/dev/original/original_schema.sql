@@ -1,6 +1,6 @@
--- The tables of the Python system that this project replaces, as far as its documents tell: names, ids, statuses and states
--- are theirs; the columns that they do not tell of are assumed. Read below the schema `original`, where docs/deploying/moving.md
--- has an operator restore a dump. The test of the import runs on this.
+-- The tables of the Python system that this project replaces, as far as its documents tell: names, ids, statuses and
+-- states are theirs; the columns that they do not tell of are assumed. Read below the schema `original`, where
+-- docs/deploying/moving.md has an operator restore a dump. The test of the import runs on this.
 
 create schema original;
 
