@@ -12,13 +12,19 @@ const HEAD =
 const ENTRY = /^--\n-- Name: (.+); Type: (.+); Schema: (\S+); Owner: .*\n--\n/m;
 
 interface Entry {
-  /** The object that the statement belongs to, such as \`upload_pipeline.documents\`. */
+  /**
+   * The object that the statement belongs to, such as
+   * \`upload_pipeline.documents\`.
+   */
   object: string;
   kind: string;
   statement: string;
 }
 
-/** docs/reference/schema.sql: the definitions of everything in the project's schemas. */
+/**
+ * docs/reference/schema.sql: the definitions of everything in the project's
+ * schemas.
+ */
 export async function schemaSql({ databaseUrl }: Sources): Promise<Product> {
   const entries = parse(await dump(databaseUrl));
   const objects = Map.groupBy(entries, ({ object }) => object);

@@ -4,7 +4,9 @@ import {
 } from "./supabase_program.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** The CLI ended with a status other than 0; `output` is all that it printed. */
+/**
+ * The CLI ended with a status other than 0; `output` is all that it printed.
+ */
 export class CliError extends ErrorWithRemedy {
   override name = "CliError";
 
@@ -25,11 +27,16 @@ export interface CliOptions {
   databasePassword?: string;
   /** What `env(…)` in config.toml stands for. */
   oauth?: Record<string, string>;
-  /** Replaces the user's home, where the CLI keeps its login and leaves files. */
+  /**
+   * Replaces the user's home, where the CLI keeps its login and leaves files.
+   */
   home?: string;
 }
 
-/** The Supabase CLI of this repository, on one folder. It answers every question with yes. */
+/**
+ * The Supabase CLI of this repository, on one folder. It answers every question
+ * with yes.
+ */
 export class SupabaseCli {
   constructor(private readonly options: CliOptions) {}
 
@@ -50,15 +57,20 @@ export class SupabaseCli {
     }
   }
 
-  /** What a command printed on standard output and standard error, whether it succeeded or not. */
+  /**
+   * What a command printed on standard output and standard error, whether it
+   * succeeded or not.
+   */
   async attempt(...args: string[]): Promise<{ ok: boolean; output: string }> {
     const { code, stdout, stderr } = await this.#spawn(args);
     return { ok: code === 0, output: `${stdout}\n${stderr}`.trim() };
   }
 
   /**
-   * Calls the Management API, at the address of the CLI's profile, where no command of the CLI does the same.
-   * @returns undefined without an access token: the CLI does not share its login
+   * Calls the Management API, at the address of the CLI's profile, where no
+   * command of the CLI does the same.
+   * @returns undefined without an access token: the CLI does not share its
+   * login
    * @throws {CliError}
    */
   async callApi(
@@ -86,7 +98,9 @@ export class SupabaseCli {
     );
   }
 
-  /** The address of Supabase's API, or of the API that the profile file names. */
+  /**
+   * The address of Supabase's API, or of the API that the profile file names.
+   */
   async #apiUrl(): Promise<string> {
     const profile = this.options.profile ?? Deno.env.get("SUPABASE_PROFILE");
     if (!profile?.includes("/")) return "https://api.supabase.com";
@@ -132,7 +146,10 @@ function commandOf(args: string[]): string {
   return args.filter((arg) => /^[a-z-]+$/.test(arg)).slice(0, 2).join(" ");
 }
 
-/** The last lines of the output, where the CLI names the error, without its advice to debug. */
+/**
+ * The last lines of the output, where the CLI names the error, without its
+ * advice to debug.
+ */
 function lastWords(output: string): string {
   const lines = output.replace(/^Try rerunning.*$/gm, "").split("\n")
     .map((line) => line.trimEnd()).filter(Boolean);

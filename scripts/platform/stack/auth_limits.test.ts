@@ -48,7 +48,10 @@ test("counts attempts by address, and trusts a forwarded address only beside the
       serviceRoleKey: stack.serviceRoleKey,
       secretKey,
     });
-  /** How many attempts passed before one was refused for their number; the allowance grows while they are made. */
+  /**
+   * How many attempts passed before one was refused for their number; the
+   * allowance grows while they are made.
+   */
   const untilRefused = async (attempt: () => Promise<number>) => {
     for (let passed = 0; passed < 60; passed++) {
       if (await attempt() === 429) return passed;

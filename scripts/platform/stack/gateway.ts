@@ -18,7 +18,10 @@ export interface Services {
 export interface Gateway {
   readonly port: number;
   readonly url: string;
-  /** Starts passing requests on. Before, and after `null`, the gateway answers that they should be retried. */
+  /**
+   * Starts passing requests on. Before, and after `null`, the gateway answers
+   * that they should be retried.
+   */
   serve(services: Services | null): void;
   stop(): Promise<void>;
 }

@@ -2,7 +2,9 @@ import { STATE_DIR } from "../stack/state_dir.ts";
 import type { TestStack } from "./test_stack.ts";
 
 const NOTE = `${STATE_DIR}/test_stack.json`;
-/** A stack that has not answered `/_stack` after so many milliseconds has ended. */
+/**
+ * A stack that has not answered `/_stack` after so many milliseconds has ended.
+ */
 const ANSWERS_WITHIN_MS = 2_000;
 
 interface Note {

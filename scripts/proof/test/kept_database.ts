@@ -138,7 +138,7 @@ async function isUpdated(
     await applyMigrations(databaseUrl, { projectDir });
     return true;
   } catch (error) {
-    // An empty database that refuses them too says so.
+    // If an empty database refuses them, too, it reports the error.
     if (error instanceof ErrorWithRemedy) return false;
     throw error;
   }

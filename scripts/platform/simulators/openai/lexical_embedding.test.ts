@@ -48,7 +48,10 @@ describe("the lexical embedding", () => {
 });
 
 describe("the embedding's meaning", () => {
-  /** A question, what answers it in other words, and what has nothing to do with it. */
+  /**
+   * A question, what answers it in other words, and what has nothing to do with
+   * it.
+   */
   it.each([
     [
       "English synonyms",

@@ -3,14 +3,20 @@ import type { Flow } from "./reading_order.ts";
 import { readTable, type Row, toRows } from "./tables.ts";
 import { inReadingOrder, type Segment, spaceBetween } from "./text_segments.ts";
 
-/** A small filled shape: how some programs draw a list's bullets. Coordinates as in `Segment`. */
+/**
+ * A small filled shape: how some programs draw a list's bullets. Coordinates as
+ * in `Segment`.
+ */
 export interface Mark {
   x: number;
   y: number;
 }
 
 interface Line extends Segment {
-  /** The text after the bullet or number, and the bullet's own form; absent if it starts no list item. */
+  /**
+   * The text after the bullet or number, and the bullet's own form; absent if
+   * it starts no list item.
+   */
   item?: { bullet: string; text: string };
 }
 
@@ -61,7 +67,9 @@ export function flowBlocks(
 interface LineContext {
   sizes: TextSizes;
   flow: Flow;
-  /** Points between this baseline and the ones above and below it in the flow. */
+  /**
+   * Points between this baseline and the ones above and below it in the flow.
+   */
   gapAbove: number;
   gapBelow: number;
   /** The usual distance of two lines. */
@@ -207,7 +215,10 @@ function renderBlock(
   }
 }
 
-/** Joins a paragraph's lines and mends words that were hyphenated at a line's end. */
+/**
+ * Joins a paragraph's lines and mends words that were hyphenated at a line's
+ * end.
+ */
 export function joinLines(lines: { text: string }[]): string {
   let text = "";
   for (const line of lines) {
