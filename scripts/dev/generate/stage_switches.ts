@@ -1,3 +1,4 @@
+import { migrationFor } from "./migration.ts";
 import type { Product } from "./product.ts";
 import { REPOSITORY } from "../repository.ts";
 
@@ -88,8 +89,7 @@ interface SwitchedStage {
 
 /**
  * The migration that holds what switches on the stage: the statements on the
- * queues, and how each stage completes. After a release a new stage brings a
- * new file of this name; the earlier ones stay as they are.
+ * queues, and how each stage completes.
  */
 export async function stageSwitches(): Promise<Product> {
   const names = [];
@@ -97,17 +97,15 @@ export async function stageSwitches(): Promise<Product> {
     if (name.endsWith(".sql")) names.push(name);
   }
   names.sort();
-  const file = names.findLast((name) => name.endsWith("_stage_switches.sql"));
-  if (!file) throw new Error("There is no migration *_stage_switches.sql.");
   const texts = await Promise.all(
     names.map((name) =>
       Deno.readTextFile(`${REPOSITORY}/${MIGRATIONS}/${name}`)
     ),
   );
-  return {
-    path: `${MIGRATIONS}/${file}`,
-    text: switchesFor(stagesOf(texts.join("\n"))),
-  };
+  return await migrationFor(
+    "stage_switches",
+    switchesFor(stagesOf(texts.join("\n"))),
+  );
 }
 
 /** The stages whose rows the migrations insert, one a statement. */

@@ -117,6 +117,7 @@ const DEV: Record<string, Place> = {
     imports: [
       "scripts/dev",
       "scripts/dev/imports",
+      "scripts/dev/release",
       "scripts/ops/*",
       "scripts/platform/*",
       "supabase/functions/*",
