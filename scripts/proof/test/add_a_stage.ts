@@ -57,8 +57,9 @@ export async function addAStage(): Promise<Tally> {
   return { passed: commands.length, skipped: 0, failures: [] };
 }
 
-/** What git knows of the project, as it lies here, with the packages that are installed. */
+/** A clone with the files as they are in this working tree, and the packages that are installed. */
 async function copyProject(copy: string): Promise<void> {
+  await run("git", ["clone", "--quiet", "--no-checkout", REPOSITORY, copy]);
   const listed = await run("git", ["-C", REPOSITORY, "ls-files", "-z"]);
   for (const path of listed.split("\0").filter((path) => path !== "")) {
     await Deno.mkdir(dirname(`${copy}/${path}`), { recursive: true });
