@@ -123,6 +123,17 @@ it("lists the commands when the given one is unknown", async () => {
   expect(await installs()).toBe(0);
 });
 
+it("names scripts that exist", async () => {
+  const source = await Deno.readTextFile(new URL("run.mjs", import.meta.url));
+  const scripts = [...source.matchAll(/script: "([^"]+)"/g)]
+    .map(([, script]) => script);
+  expect(scripts.length).toBeGreaterThan(10);
+  for (const script of scripts) {
+    const file = await Deno.stat(new URL(`../../${script}`, import.meta.url));
+    expect([script, file.isFile]).toEqual([script, true]);
+  }
+});
+
 it("installs missing packages once, and again when the lock file changes", async () => {
   const first = await run("stack", "0", "--flag");
   expect(first).toMatchObject({ code: 0, err: "" });
@@ -297,7 +308,8 @@ it("names a folder that is not writable before it does anything", async () => {
   expect(await installs()).toBe(0);
   if (Deno.uid() !== 0) return;
 
-  // Whatever this process' umask and the permissions on the folders of its PATH.
+  // Whatever this process' umask and the permissions on the folders of its
+  // PATH.
   await command("chmod", ["-R", "a+rX", root]);
   const node = await command("node", ["-p", "process.execPath"]);
   const stranger = await new Deno.Command("setpriv", {

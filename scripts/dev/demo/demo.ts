@@ -42,7 +42,8 @@ export interface DemoResult {
 }
 
 /**
- * Processes one PDF from upload to an answer, as a new user and through the public API only, and shows every step.
+ * Processes one PDF from upload to an answer, as a new user and through the
+ * public API only, and shows every step.
  * @throws {DemoError} when a step fails
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
@@ -130,7 +131,9 @@ function showPassages(passages: Passage[], out: Screen): void {
   });
 }
 
-/** Removes the headings at a chunk's beginning, which its path already names. */
+/**
+ * Removes the headings at a chunk's beginning, which its path already names.
+ */
 export function withoutOpeningHeadings(markdown: string): string {
   return markdown.replace(/^(?:#{1,6} [^\n]*(?:\n|$)|\s*\n)+/, "");
 }

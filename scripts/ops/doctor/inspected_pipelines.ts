@@ -3,6 +3,7 @@ import { z } from "zod";
 import { digestOf } from "../../dev/build/built_functions.mjs";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { findLocalStack } from "../../platform/stack/running_stack.ts";
@@ -43,7 +44,7 @@ export async function localPipeline(
       rebuild: "Restart the local stack: npm run stack.",
       readLog: "Read functions.log in the stack's folder, .stack by default.",
       bringUp:
-        "Start the local stack: npm run stack. If its port is not 54321, use --port.",
+        `Start the local stack: npm run stack. If its port is not ${DEFAULT_PORT}, use --port.`,
     },
   };
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import { runCommand } from "../../dev/terminal/run_command.ts";
+import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { projectCommand, type ProjectOptions } from "../project/operator.ts";
 import { examinePipeline } from "./doctor.ts";
 import { showFinding } from "./finding.ts";
@@ -27,7 +28,7 @@ async function main(): Promise<number> {
       "--project <name>",
       "an environment of supabase/environments.toml; the local stack by default",
     )
-    .option("--port <number>", "port of the local stack", portOf, 54321)
+    .option("--port <number>", "port of the local stack", portOf, DEFAULT_PORT)
     .option("--docker", "the stack of `supabase start`")
     .option(
       "--round-trips",

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import postgres from "postgres";
 
 export const DATABASE_TESTS = "supabase/tests/database";
-/** What the tests in SQL have in common, in the order in which it is loaded; all of it is in the schema `tests`. */
+/** The files that the SQL tests share, in load order; they define the schema `tests`. */
 const FIXTURES = [
   "fixtures.sql",
   "access/expected_access.sql",
@@ -10,7 +10,7 @@ const FIXTURES = [
 ];
 
 /**
- * Loads into a database what its tests have in common.
+ * Loads the shared files into a database.
  * @param folder that holds the tests
  */
 export async function loadFixtures(
@@ -26,7 +26,7 @@ export async function loadFixtures(
 }
 
 /**
- * Loads it in place of an earlier state of the same files; does nothing if the database has this one.
+ * Replaces an earlier version of the shared files; does nothing if the database has the present one.
  * @param databaseUrl of the role postgres
  */
 export async function renewFixtures(

@@ -14,9 +14,9 @@ import { DATABASE_TESTS, renewFixtures } from "./fixtures.ts";
 import { runPgTap } from "./pgtap.ts";
 
 /**
- * Runs the chosen tests in SQL on a database that is kept from run to run, with the migrations and fixtures as they are now.
- * While another run has it, on a fresh one.
- * @param patterns parts of the paths of test files
+ * Runs the matching SQL tests on a database that is kept between runs, with the present migrations and fixtures; on a new one
+ * while another run uses it.
+ * @param patterns parts of test files' paths
  */
 export async function testChosen(patterns: string[]): Promise<Tally> {
   try {
@@ -33,7 +33,7 @@ export async function testChosen(patterns: string[]): Promise<Tally> {
   }
 }
 
-/** Runs them after each change of tests or migrations, until it is interrupted. */
+/** Reruns the matching tests after each change of tests or migrations, until it is interrupted. */
 export async function watchChosen(patterns: string[]): Promise<void> {
   using interruption = new Interruption(() => console.log("\nStopping."));
   const paths = [DATABASE_TESTS, "supabase/migrations"];
@@ -44,7 +44,7 @@ export async function watchChosen(patterns: string[]): Promise<void> {
     try {
       report(await database.test(patterns));
     } catch (error) {
-      // Such as a migration that fails: what is saved next may mend it.
+      // For example a failing migration, which the next change may correct.
       console.error(error instanceof Error ? error.message : error);
     }
   }
@@ -85,7 +85,7 @@ export class KeptDatabase implements AsyncDisposable {
     return await runChosen(this.#stack.databaseUrl, patterns, projectDir);
   }
 
-  /** Brings it to what the files are now; if that cannot be done in place, makes it anew. */
+  /** Applies changed migrations and fixtures; recreates the database if that is impossible in place. */
   async #renew(): Promise<void> {
     const { projectDir, stateDir } = this.#place;
     if (!await isUpdated(this.#stack.databaseUrl, projectDir)) {
@@ -127,7 +127,7 @@ async function startKept(place: Place): Promise<Stack> {
   }
 }
 
-/** @returns false if the database cannot have the migrations as they are now; an empty one may */
+/** @returns false if the present migrations need an empty database */
 async function isUpdated(
   databaseUrl: string,
   projectDir: string,
@@ -138,7 +138,7 @@ async function isUpdated(
     await applyMigrations(databaseUrl, { projectDir });
     return true;
   } catch (error) {
-    // An empty database that refuses them too says so.
+    // If an empty database refuses them, too, it reports the error.
     if (error instanceof ErrorWithRemedy) return false;
     throw error;
   }

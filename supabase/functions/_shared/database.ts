@@ -6,8 +6,8 @@ import { type Ask, ConnectionPool, type Priority } from "./connection_pool.ts";
 type Part = postgres.SerializableParameter<never> | Json | Query<unknown>;
 
 /**
- * The most connections that an isolate has. The doctor and docs/deploying/sizing.md count
- * on it.
+ * The most connections that an isolate has. The doctor and
+ * docs/deploying/sizing.md count on it.
  */
 export const CONNECTIONS_PER_ISOLATE = 2;
 

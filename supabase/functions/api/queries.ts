@@ -56,9 +56,9 @@ export type * from "./queries/uploads.ts";
 export type ApiQueries = ReturnType<typeof createApiQueries>;
 
 /**
- * Binds each query to connections of its priority (`PRIORITIES`). The default is for
- * queries of requests that have begun; the first query of a request waits with
- * those that a user waits for, or with those that can wait.
+ * Binds each query to connections of its priority (`PRIORITIES`). The default
+ * is for queries of requests that have begun; the first query of a request
+ * waits with those that a user waits for, or with those that can wait.
  */
 export function createApiQueries(sql: Pool) {
   return {

@@ -124,8 +124,7 @@ async function receive(
 
   if (!isAuthentic(c, raw, signingSecrets, jobId)) {
     await countRefusal(c, ledger, "invalid_signature");
-    const message = "The callback is not signed with this receiver's secret.";
-    throw new HttpError("invalid_signature", { message });
+    throw new HttpError("invalid_signature");
   }
 
   const event = await readEvent(raw, {

@@ -24,7 +24,8 @@ begin
 end $$;
 
 -- Storage's row for the bytes of a registered document.
-create or replace function tests.store_object(p_document_id uuid, p_metadata jsonb default '{"size": 1000}') returns void
+create or replace function tests.store_object(p_document_id uuid, p_metadata jsonb default '{"size": 1000}')
+  returns void
 language sql as $$
   insert into storage.objects (bucket_id, name, metadata)
   select 'files', raw_path, p_metadata from upload_pipeline.documents where document_id = p_document_id
@@ -57,8 +58,10 @@ end $$;
 
 create or replace function tests.two_chunks() returns jsonb
 language sql as $$
-  select '[{"ord": 0, "page_from": 1, "page_to": 1, "page_offsets": [0], "heading_path": ["Fees"], "text": "Membership costs ten crowns a year.", "tokens": 8},
-           {"ord": 1, "page_from": 2, "page_to": 2, "page_offsets": [0], "heading_path": ["Hours"], "text": "The library opens at nine.", "tokens": 6}]'::jsonb
+  select '[{"ord": 0, "page_from": 1, "page_to": 1, "page_offsets": [0], "heading_path": ["Fees"],
+             "text": "Membership costs ten crowns a year.", "tokens": 8},
+           {"ord": 1, "page_from": 2, "page_to": 2, "page_offsets": [0], "heading_path": ["Hours"],
+             "text": "The library opens at nine.", "tokens": 6}]'::jsonb
 $$;
 
 -- The lease that a worker gets for this job; null fields if the job is not due on that queue.
@@ -135,7 +138,8 @@ language sql as $$
     'outcome', 'retry', 'code', p_code, 'message', p_message, 'after_seconds', p_after_seconds))
 $$;
 create or replace function tests.pause(
-  p_lease pipeline_internal.lease, p_after_seconds double precision, p_code text default null, p_message text default null
+  p_lease pipeline_internal.lease, p_after_seconds double precision, p_code text default null,
+    p_message text default null
 ) returns boolean
 language sql as $$
   select tests.settle(p_lease, jsonb_build_object(
@@ -250,7 +254,8 @@ end $$;
 create or replace function tests.due_at(p_job_id uuid) returns timestamptz
 language sql as $$
   select vt from (
-    select 'parse' as stage, msg_id, vt from pgmq.q_parse union all select 'fetch_result', msg_id, vt from pgmq.q_fetch_result
+    select 'parse' as stage, msg_id, vt from pgmq.q_parse union all select 'fetch_result', msg_id, vt
+      from pgmq.q_fetch_result
     union all select 'chunk', msg_id, vt from pgmq.q_chunk union all select 'embed', msg_id, vt from pgmq.q_embed
   ) m
   join upload_pipeline.upload_jobs j on j.stage = m.stage and j.message_id = m.msg_id
@@ -304,9 +309,10 @@ language sql as $$
   from generate_series(1, 1536) i
 $$;
 
--- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1, and those
--- that embed the same that of the first.
-create or replace function tests.embed(p_lease pipeline_internal.lease, p_document_id uuid, p_model text default 'model')
+-- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1,
+-- and those that embed the same that of the first.
+create or replace function tests.embed(p_lease pipeline_internal.lease, p_document_id uuid,
+  p_model text default 'model')
 returns boolean
 language sql as $$
   select pipeline_internal.store_embeddings(
@@ -317,7 +323,8 @@ $$;
 -- The chunks that are to answer next, with the vector that each has by now.
 create or replace function tests.pending_chunks(p_document_id uuid)
 returns table (
-  ord int, chunk_id uuid, chunk_sha text, text text, embedding extensions.halfvec(1536), embed_model text, embedded_at timestamptz)
+  ord int, chunk_id uuid, chunk_sha text, text text, embedding extensions.halfvec(1536), embed_model text,
+    embedded_at timestamptz)
 language sql as $$
   select c.ord, c.chunk_id, c.chunk_sha, c.text, v.embedding, v.embed_model, v.embedded_at
   from pipeline_internal.pending_chunks c left join pipeline_internal.pending_vectors v using (document_id, chunk_sha)
@@ -325,7 +332,8 @@ language sql as $$
 $$;
 
 -- A searchable document with these chunks.
-create or replace function tests.complete_document(p_user_id uuid, p_seed text, p_chunks jsonb default tests.two_chunks())
+create or replace function tests.complete_document(p_user_id uuid, p_seed text,
+  p_chunks jsonb default tests.two_chunks())
 returns upload_pipeline.upload_jobs
 language plpgsql as $$
 declare
@@ -350,7 +358,8 @@ language sql as $$
   select pgmq.create(p_stage);
 $$;
 
--- A provider of the test's own with a stage of the same name that depends on it; what the stage has done goes on to collect.
+-- A provider of the test's own with a stage of the same name that depends on it; what the stage has done goes on to
+-- collect.
 create or replace function tests.add_provider(
   p_provider text, p_requests_per_minute real default 60, p_request_burst real default 1000,
   p_tokens_per_minute real default 60, p_token_burst real default 1000, p_requests_per_message int default 0
@@ -358,7 +367,8 @@ create or replace function tests.add_provider(
 language sql as $$
   insert into pipeline_internal.providers (
     provider, requests_per_minute, request_burst, tokens_per_minute, token_burst, request_level, token_level)
-  values (p_provider, p_requests_per_minute, p_request_burst, p_tokens_per_minute, p_token_burst, p_request_burst, p_token_burst);
+  values (p_provider, p_requests_per_minute, p_request_burst, p_tokens_per_minute, p_token_burst, p_request_burst,
+    p_token_burst);
   select tests.add_stage(p_provider);
   update pipeline_internal.stages
   set provider = p_provider, requests_per_message = p_requests_per_message, next_stage = 'fetch_result', batch = 1000
@@ -440,9 +450,11 @@ begin
   end if;
 end $$;
 
--- The HTTP requests that this transaction would send once it commits, to this route of the worker: a stage's name, or another.
+-- The HTTP requests that this transaction would send once it commits, to this route of the worker: a stage's name, or
+-- another.
 create or replace function tests.calls(p_route text) returns bigint
-language sql as $$ select count(*) from net.http_request_queue where url ~ ('/worker/' || p_route || '(\?run_id=|$)') $$;
+language sql as $$ select count(*) from net.http_request_queue
+  where url ~ ('/worker/' || p_route || '(\?run_id=|$)') $$;
 
 -- The tests' queues are their own, and so are their providers' budgets: what a limit does is tested where it is set.
 -- A claim that takes from no bucket locks no provider, so that tests run side by side.
@@ -450,8 +462,8 @@ update pipeline_internal.stages set batch = 1000, requests_per_message = 0;
 update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
 update pipeline_internal.limits set active_documents_per_user = 1000;
 
--- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's tokens
--- half a cent: see set_prices.
+-- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's
+-- tokens half a cent: see set_prices.
 create or replace function tests.charge(p_job_id uuid, p_key text, p_purpose text, p_quantity bigint) returns jsonb
 language sql as $$
   select jsonb_build_array(jsonb_build_object(

@@ -1,12 +1,13 @@
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
+import type { Result, Row } from "../../_shared/database.types.ts";
 
 /**
  * Whether the pipeline serves anonymous users, whom Auth creates without an
  * address or a password.
  */
 export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ allow_anonymous_users: boolean }[]>`
+  const [row] = await sql<Row<"pipeline_internal", "limits">[]>`
     select allow_anonymous_users from pipeline_internal.limits`;
   return row.allow_anonymous_users;
 }
@@ -39,7 +40,7 @@ export async function requiredProof(
   sql: Sql,
   userId: string,
 ): Promise<RequiredProof> {
-  const [row] = await sql`
+  const [row] = await sql<Result<"pipeline_internal", "required_proof">[]>`
     select has_password, second_factor from pipeline_internal.required_proof(${userId}::uuid)`;
   return { password: row.has_password, secondFactor: row.second_factor };
 }

@@ -16,13 +16,16 @@ select is_empty(
     where has_schema_privilege(role, 'pipeline_monitoring', 'usage, create')$$,
   'denies the schema to every role of a request');
 select is_empty(
-  $$select role, name from unnest(array['anon', 'authenticated']) role, views where has_table_privilege(role, oid, 'select')$$,
+  $$select role, name from unnest(array['anon', 'authenticated']) role, views
+    where has_table_privilege(role, oid, 'select')$$,
   'denies every view to every role of a request');
 select is_empty(
-  $$select role, signature from unnest(array['anon', 'authenticated']) role, functions where has_function_privilege(role, oid, 'execute')$$,
+  $$select role, signature from unnest(array['anon', 'authenticated']) role, functions
+    where has_function_privilege(role, oid, 'execute')$$,
   'denies every security definer function to every role of a request');
 select is_empty(
-  $$select role, name from unnest(array['pipeline_monitoring', 'service_role']) role, views where not has_table_privilege(role, oid, 'select')$$,
+  $$select role, name from unnest(array['pipeline_monitoring', 'service_role']) role, views
+    where not has_table_privilege(role, oid, 'select')$$,
   'lets operators and the service role read every view');
 select is_empty(
   $$select role, name from unnest(array['pipeline_monitoring', 'service_role']) role, views
@@ -30,14 +33,16 @@ select is_empty(
   'lets no role write to a view');
 select set_eq(
   'select signature from functions where prosecdef',
-  array['pipeline_monitoring.queue_depths()', 'pipeline_monitoring.lost_messages()', 'pipeline_monitoring.schedule_runs()',
+  array['pipeline_monitoring.queue_depths()', 'pipeline_monitoring.lost_messages()',
+    'pipeline_monitoring.schedule_runs()',
         'pipeline_monitoring.find_document(text)', 'pipeline_monitoring.document_history(uuid)'],
   'has exactly five security definer functions');
 select is_empty(
   $$select signature from functions where not coalesce(proconfig @> array['search_path=""'], false)$$,
   'sets an empty search_path on each of them');
 select is_empty(
-  $$select schema from unnest(array['pipeline_internal', 'upload_pipeline', 'pgmq', 'cron', 'vault', 'auth', 'storage']) schema
+  $$select schema
+    from unnest(array['pipeline_internal', 'upload_pipeline', 'pgmq', 'cron', 'vault', 'auth', 'storage']) schema
     where has_schema_privilege('pipeline_monitoring', schema, 'usage')$$,
   'gives operators no other rights');
 

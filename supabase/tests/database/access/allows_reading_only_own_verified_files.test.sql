@@ -23,10 +23,12 @@ grant select on ada, bob to public;
 select tests.act_as(user_id) from ada;
 select set_eq(
   'select bucket_id || ''/'' || name from storage.objects',
-  (select array[format('files/%s', original_path), format('files/user/%s/parsed/%s.md', user_id, document_id)] from ada),
+  (select array[format('files/%s', original_path), format('files/user/%s/parsed/%s.md', user_id, document_id)]
+    from ada),
   'shows the user''s verified originals and parsed text only');
 select tests.act_as(user_id) from bob;
-select is((select count(*) from storage.objects where name like '%' || (select user_id from ada) || '%'), 0::bigint, 'shows no files of another user');
+select is((select count(*) from storage.objects where name like '%' || (select user_id from ada) || '%'), 0::bigint,
+  'shows no files of another user');
 select set_eq(
   'select name from storage.objects',
   (select array[format('user/%s/parsed/%s.md', user_id, document_id)] from bob), 'hides the user''s unverified files');
@@ -38,18 +40,21 @@ select tests.act_as(user_id) from bob;
 delete from storage.objects;
 reset role;
 select set_eq(
-  'select name from storage.objects where bucket_id = ''files'' and name like ''%/raw/%'' and name in (select raw_path from ada union all select raw_path from bob)',
+  'select name from storage.objects where bucket_id = ''files'' and name like ''%/raw/%'' and name in (select '
+  'raw_path from ada union all select raw_path from bob)',
   'select raw_path from ada union all select raw_path from bob', 'refuses to delete files of any user');
 select tests.act_as(user_id) from bob;
 update storage.objects set name = 'user/' || (select user_id from bob) || '/raw/stolen.pdf', metadata = '{"size": 666}'
 where name = (select raw_path from ada);
 reset role;
 select is(
-  (select metadata from storage.objects where bucket_id = 'files' and name = (select raw_path from ada)), '{"size": 1000}'::jsonb,
+  (select metadata from storage.objects where bucket_id = 'files' and name = (select raw_path from ada)),
+    '{"size": 1000}'::jsonb,
   'refuses to overwrite or move another user''s file');
 select is((select public from storage.buckets where id = 'files'), false, 'keeps the bucket private');
 select is(
-  (select file_size_limit from storage.buckets where id = 'files'), (select max_file_bytes from pipeline_internal.limits),
+  (select file_size_limit from storage.buckets where id = 'files'),
+    (select max_file_bytes from pipeline_internal.limits),
   'sets the bucket''s size limit to max_file_bytes');
 
 select * from finish();

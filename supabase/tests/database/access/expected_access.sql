@@ -21,12 +21,18 @@ create table if not exists tests.expected_policies (
 truncate tests.expected_relations, tests.expected_functions, tests.expected_policies;
 
 insert into tests.expected_relations (relation, anon, owner, other_user, service_role) values
-  ('upload_pipeline.statuses',        '',            'select all',                          'select all',                             'select all'),
-  ('upload_pipeline.documents',       '',            'select own',                          'select none',                            'select all'),
-  ('upload_pipeline.upload_jobs',     '',            'select own',                          'select none',                            'select all'),
-  ('upload_pipeline.document_chunks', '',            'select own',                          'select none',                            'select all'),
-  ('upload_pipeline.events',          '',            'select own',                          'select none',                            'select all'),
-  ('upload_pipeline.document_status', '',            'select own',                          'select none',                            'select all'),
+  ('upload_pipeline.statuses',        '',            'select all',                          'select all',
+    'select all'),
+  ('upload_pipeline.documents',       '',            'select own',                          'select none',
+    'select all'),
+  ('upload_pipeline.upload_jobs',     '',            'select own',                          'select none',
+    'select all'),
+  ('upload_pipeline.document_chunks', '',            'select own',                          'select none',
+    'select all'),
+  ('upload_pipeline.events',          '',            'select own',                          'select none',
+    'select all'),
+  ('upload_pipeline.document_status', '',            'select own',                          'select none',
+    'select all'),
   -- Storage grants everything and relies on policies. Only the pipeline deletes files.
   ('storage.objects',
    'select none, insert none, update none, delete none',
@@ -39,11 +45,16 @@ insert into tests.expected_relations (relation, anon, owner, other_user, service
    'select none, insert none, update none, delete none',
    'select all, insert all, update all, delete all'),
   -- The platform's own tables: the secret key may read secrets.
-  ('vault.secrets',                   '',            '',                                    '',                                       'select all, delete all'),
-  ('vault.decrypted_secrets',         '',            '',                                    '',                                       'select all, delete all'),
-  ('vault.*',                         '',            '',                                    '',                                       ''),
-  ('pgmq.*',                          '',            '',                                    '',                                       ''),
-  ('cron.*',                          '',            '',                                    '',                                       ''),
+  ('vault.secrets',                   '',            '',                                    '',
+    'select all, delete all'),
+  ('vault.decrypted_secrets',         '',            '',                                    '',
+    'select all, delete all'),
+  ('vault.*',                         '',            '',                                    '',
+    ''),
+  ('pgmq.*',                          '',            '',                                    '',
+    ''),
+  ('cron.*',                          '',            '',                                    '',
+    ''),
   -- pg_net grants its tables to all roles, and only the superuser could revoke that; its schema is not exposed to the
   -- Data API. See docs/threat-model.md for what a database login can do with them.
   ('net.*',
@@ -111,14 +122,18 @@ insert into tests.expected_functions (function, callers) values
 insert into tests.expected_functions (function, callers)
 select 'pipeline_words.' || name, 'authenticated, service_role'
 from unnest(array[
-  'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'bigrams', 'ideographs', 'parts', 'stems', 'vector', 'owner_tag', 'keys']) name;
+  'normal', 'base_letters', 'unaccented', 'config', 'unspaced', 'bigrams', 'ideographs', 'parts', 'stems', 'vector',
+    'owner_tag', 'keys']) name;
 
 -- Nor are the functions of a search; those that use the word index read only rows of auth.uid().
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, 'authenticated, service_role'
 from unnest(array[
-  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'bigram_term', 'without_line_breaks', 'literal', 'has_literal', 'phrase_term', 'with_proximity', 'detect_config', 'parse_query',
-  'nearest', 'rerank_nearest', 'max_hamming_distance', 'approximate_nearest', 'content_weight', 'weigh_terms', 'match_words', 'match_positions', 'match_positions_by_word', 'highlights', 'meaning_score', 'detect_language', 'candidates', 'highlighted_terms', 'hit',
+  'quoted', 'all_of', 'phrase_pattern', 'phrases', 'words', 'term', 'bigram_term', 'without_line_breaks', 'literal',
+    'has_literal', 'phrase_term', 'with_proximity', 'detect_config', 'parse_query',
+  'nearest', 'rerank_nearest', 'max_hamming_distance', 'approximate_nearest', 'content_weight', 'weigh_terms',
+    'match_words', 'match_positions', 'match_positions_by_word', 'highlights', 'meaning_score', 'detect_language',
+      'candidates', 'highlighted_terms', 'hit',
   'explanation', 'explain_chunk', 'require_caller_account', 'search']) name;
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, '' from unnest(array['similar_words', 'surface_form', 'matching_chunks']) name;
@@ -143,29 +158,36 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- user queues
   'lock_user_queue', 'stages_behind_open_circuit', 'free_user_slots', 'admit', 'advance_user_queues',
   -- settlement
-  'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'retry_or_wait_out', 'apply_settlement', 'settle',
+  'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'retry_or_wait_out', 'apply_settlement',
+    'settle',
   'complete_jobs', 'leave_stage', 'continue_inline', 'advance_user_queues_of', 'settle_and_continue', 'complete_stage',
   'redrive_job', 'redrive_all', 'probe_provider',
   -- lost attempts
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
   -- parsing
-  'unread_pages', 'keep_original', 'accept_original', 'begin_submission', 'complete_parse', 'current_submission', 'close_submission', 'poll_later',
+  'unread_pages', 'keep_original', 'accept_original', 'begin_submission', 'complete_parse', 'current_submission',
+    'close_submission', 'poll_later',
   'resubmit', 'record_warnings', 'complete_fetch_result', 'skip_parser', 'reparse_pages', 'receive_delivery',
   -- chunking
-  'keep_chunks', 'store_chunks', 'complete_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors', 'store_embeddings', 'complete_embed', 'rechunk',
+  'keep_chunks', 'store_chunks', 'complete_chunk', 'unembedded_chunks', 'embedded_count', 'keep_vectors',
+    'store_embeddings', 'complete_embed', 'rechunk',
   -- uploads
-  'bucket_types', 'file_extension', 'allow_file_types', 'storage_usage', 'register_upload', 'expire_uploads', 'start_processing',
+  'bucket_types', 'file_extension', 'allow_file_types', 'storage_usage', 'register_upload', 'expire_uploads',
+    'start_processing',
   'on_object_stored',
   -- question vectors
   'question_vector', 'store_question_vector',
   -- views
   'health_summary',
   -- rate limits
-  'consume_rate_limit', 'consume_paid_request', 'consume_pages', 'consume_request', 'consume_attempt', 'claim_expiry', 'claim_key', 'extend_key', 'store_answer', 'release_key', 'purge_rate_limits',
+  'consume_rate_limit', 'consume_paid_request', 'consume_pages', 'consume_request', 'consume_attempt', 'claim_expiry',
+    'claim_key', 'extend_key', 'store_answer', 'release_key', 'purge_rate_limits',
   -- documents and jobs api
-  'document_status_for', 'has_due_cleanup', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files', 'new_original_path', 'on_document_created',
-  'on_document_deleted', 'call_cleanup', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned', 'remove_orphans', 'delete_document', 'is_final', 'retry_job',
+  'document_status_for', 'has_due_cleanup', 'begin_cancellations', 'parsed_path', 'document_of_path', 'lock_files',
+    'new_original_path', 'on_document_created',
+  'on_document_deleted', 'call_cleanup', 'awaits_original', 'remove_late_upload', 'remove_if_orphaned',
+    'remove_orphans', 'delete_document', 'is_final', 'retry_job',
   -- reparse
   'reparse_document',
   -- queues
@@ -173,21 +195,29 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- schedules
   'has_pending_call', 'sweep', 'reconcile',
   -- audit
-  'audit_log_least_days', 'is_older', 'enforce_audit_log_retention', 'record_audit_entry', 'record_failed_sign_in', 'redrive', 'refuse_delivery', 'webhook_summary',
+  'audit_log_least_days', 'is_older', 'enforce_audit_log_retention', 'record_audit_entry', 'record_failed_sign_in',
+    'redrive', 'refuse_delivery', 'webhook_summary',
   -- accounts
-  'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up', 'lacks_consent', 'on_password_changed', 'password_trusted_from', 'required_proof', 'messages_of', 'end_work_of_account', 'on_account_deleted',
+  'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up',
+    'lacks_consent', 'on_password_changed', 'password_trusted_from', 'required_proof', 'messages_of',
+      'end_work_of_account', 'on_account_deleted',
   -- costs
-  'price', 'lock_user_if_exists', 'correct_counted_pages', 'record_charges', 'record_search', 'job_costs', 'expected_cents', 'embedding_cents', 'on_documents_deleted',
+  'price', 'lock_user_if_exists', 'correct_counted_pages', 'record_charges', 'record_search', 'job_costs',
+    'expected_cents', 'embedding_cents', 'on_documents_deleted',
   'on_user_deleted', 'compact_charges', 'add_to_costs', 'on_charges_added', 'on_charges_changed', 'on_charges_removed',
   -- budgets
-  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'expected_pages', 'document_cents', 'reserve_costs', 'exceeded_budget',
+  'budget_of', 'budget_month', 'spent_cents', 'committed_cents', 'expected_pages', 'document_cents', 'reserve_costs',
+    'exceeded_budget',
   'budget_summary',
   -- notifications
-  'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint', 'rotate_endpoint_secret',
+  'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint',
+    'rotate_endpoint_secret',
   'purge_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'notify', 'begin_notifications',
-  'withdraw_notifications', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry', 'notify_document_deleted',
+  'withdraw_notifications', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry',
+    'notify_document_deleted',
   -- alerts
-  'take_metric_snapshot', 'metric_snapshot', 'metric_delta', 'metric_quantile', 'evaluate_rule', 'notify_alert', 'evaluate_alerts',
+  'take_metric_snapshot', 'metric_snapshot', 'metric_delta', 'metric_quantile', 'evaluate_rule', 'notify_alert',
+    'evaluate_alerts',
   -- maintenance
   'purge',
   -- statistics

@@ -9,21 +9,27 @@ create function pg_temp.becomes_anonymous(p_is_anonymous boolean) returns void l
   from hers
 $$;
 select pg_temp.becomes_anonymous(true), set_config('role', 'authenticated', true);
-select is((select count(*) from upload_pipeline.document_status), 0::bigint, 'shows no documents when anonymous users are not allowed');
-select is((select count(*) from upload_pipeline.document_chunks), 0::bigint, 'shows no chunks when anonymous users are not allowed');
+select is((select count(*) from upload_pipeline.document_status), 0::bigint,
+  'shows no documents when anonymous users are not allowed');
+select is((select count(*) from upload_pipeline.document_chunks), 0::bigint,
+  'shows no chunks when anonymous users are not allowed');
 select throws_ok(
-  $$select from upload_pipeline.search_chunks(query_text => 'membership', mode => 'text')$$, '42501', null, 'refuses a search when anonymous users are not allowed');
+  $$select from upload_pipeline.search_chunks(query_text => 'membership', mode => 'text')$$, '42501', null,
+    'refuses a search when anonymous users are not allowed');
 reset role;
 update pipeline_internal.limits set allow_anonymous_users = true;
 set local role authenticated;
-select is((select count(*) from upload_pipeline.document_status), 1::bigint, 'shows the user''s own documents when anonymous users are allowed');
+select is((select count(*) from upload_pipeline.document_status), 1::bigint,
+  'shows the user''s own documents when anonymous users are allowed');
 select lives_ok(
-  $$select from upload_pipeline.search_chunks(query_text => 'membership', mode => 'text')$$, 'searches when anonymous users are allowed');
+  $$select from upload_pipeline.search_chunks(query_text => 'membership', mode => 'text')$$,
+    'searches when anonymous users are allowed');
 reset role;
 update pipeline_internal.limits set allow_anonymous_users = false;
 select pg_temp.becomes_anonymous(false);
 set local role authenticated;
-select is((select count(*) from upload_pipeline.document_status), 1::bigint, 'treats a user with is_anonymous = false as a user');
+select is((select count(*) from upload_pipeline.document_status), 1::bigint,
+  'treats a user with is_anonymous = false as a user');
 select is((select count(*) from upload_pipeline.documents), 1::bigint, 'shows only the user''s own rows');
 reset role;
 

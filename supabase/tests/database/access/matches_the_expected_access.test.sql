@@ -3,7 +3,8 @@ begin;
 select plan(7);
 
 create temporary table people as select * from tests.inhabit();
-select is_empty('select p.* from people, tests.unexpected_relations(owner_id, other_id, victim_id) p', 'matches the expected tables, views and files');
+select is_empty('select p.* from people, tests.unexpected_relations(owner_id, other_id, victim_id) p',
+  'matches the expected tables, views and files');
 select is_empty('select tests.unexpected_functions()', 'matches the expected functions');
 select is_empty('select tests.unexpected_policies()', 'matches the expected policies');
 select is_empty(

@@ -3,7 +3,8 @@
 -- The relations and functions to account for: all of these schemas, and the two tables of Storage.
 create or replace function tests.access_schemas() returns regnamespace[]
 language sql as $$
-  select array['public', 'upload_pipeline', 'pipeline_access', 'pipeline_words', 'pipeline_search', 'pipeline_internal', 'pgmq', 'vault', 'cron', 'net']::regnamespace[]
+  select array['public', 'upload_pipeline', 'pipeline_access', 'pipeline_words', 'pipeline_search', 'pipeline_internal',
+    'pgmq', 'vault', 'cron', 'net']::regnamespace[]
 $$;
 
 -- The condition for a user's rows in a relation; null for a relation without owners.
@@ -74,7 +75,8 @@ begin
 end $$;
 
 -- What a role may do with a relation. In parentheses: a right that only a closed schema makes useless.
-create or replace function tests.reaches(p_relation regclass, p_role text, p_user_id uuid, p_victim_id uuid) returns text
+create or replace function tests.reaches(p_relation regclass, p_role text, p_user_id uuid, p_victim_id uuid)
+  returns text
 language sql as $$
   select coalesce(string_agg(
     case when not open.schema then '(' || operation || ')'
@@ -83,11 +85,13 @@ language sql as $$
          else operation || ' ' || tests.reach(p_relation, operation, p_role, p_user_id, p_victim_id) end,
     ', ' order by ord), '')
   from pg_class c
-  cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references']) with ordinality o (operation, ord)
+  cross join unnest(array['select', 'insert', 'update', 'delete', 'truncate', 'references'])
+    with ordinality o (operation, ord)
   cross join lateral (select has_schema_privilege(p_role, c.relnamespace, 'usage')) open (schema)
   where c.oid = p_relation
     and (has_table_privilege(p_role, c.oid, operation)
-         or (operation in ('select', 'insert', 'update', 'references') and has_any_column_privilege(p_role, c.oid, operation)))
+         or (operation in ('select', 'insert', 'update', 'references')
+           and has_any_column_privilege(p_role, c.oid, operation)))
     -- In schemas that are not ours, useless rights do not matter, and no request can truncate.
     and (c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace, 'public'::regnamespace)
          or (open.schema and operation not in ('truncate', 'references')))
@@ -104,7 +108,8 @@ language sql as $$
          tests.reaches(c.oid, 'service_role', null, p_owner_id)
   from pg_class c
   where c.relkind in ('r', 'p', 'v', 'm', 'f')
-    and (c.relnamespace = any (tests.access_schemas()) or c.oid in ('storage.objects'::regclass, 'storage.buckets'::regclass))
+    and (c.relnamespace = any (tests.access_schemas())
+      or c.oid in ('storage.objects'::regclass, 'storage.buckets'::regclass))
 $$;
 
 -- Every function with its callers. In parentheses: a right that only a closed schema makes useless.
@@ -136,7 +141,8 @@ language sql as $$
 $$;
 
 -- Differences to the expectations, and expectations without an object; one sentence each.
-create or replace function tests.unexpected_relations(p_owner_id uuid, p_other_id uuid, p_victim_id uuid) returns setof text
+create or replace function tests.unexpected_relations(p_owner_id uuid, p_other_id uuid, p_victim_id uuid)
+  returns setof text
 language sql as $$
   with seen as (
     select o.*, tests.line_for(o.relation, array(select relation from tests.expected_relations)) as line
@@ -168,7 +174,8 @@ language sql as $$
 $$;
 create or replace function tests.unexpected_policies() returns setof text
 language sql as $$
-  select 'not expected: ' || p from tests.observed_policies() p where p not in (select policy from tests.expected_policies)
+  select 'not expected: ' || p from tests.observed_policies() p
+    where p not in (select policy from tests.expected_policies)
   union all
   select 'expected and not there: ' || policy from tests.expected_policies
   where policy not in (select tests.observed_policies())
@@ -187,9 +194,11 @@ begin
   perform tests.complete_document(u, 'shared'), tests.register(u, 'replaced'), tests.register(u, 'waiting')
   from unnest(array[owner_id, victim_id]) u;
   insert into storage.objects (bucket_id, name)
-  select 'files', raw_path from upload_pipeline.documents where filename = 'replaced.pdf' and user_id in (owner_id, victim_id);
+  select 'files', raw_path from upload_pipeline.documents where filename = 'replaced.pdf'
+    and user_id in (owner_id, victim_id);
   insert into net.http_request_queue (method, url, timeout_milliseconds) values ('GET', 'http://functions.test', 1);
   insert into net._http_response (id) values (0);
   insert into tests.waiting_paths
-  select user_id, raw_path from upload_pipeline.documents where filename = 'waiting.pdf' and user_id in (owner_id, victim_id);
+  select user_id, raw_path from upload_pipeline.documents where filename = 'waiting.pdf'
+    and user_id in (owner_id, victim_id);
 end $$;

@@ -6,7 +6,8 @@ create temporary table functions as
   select f.oid::regprocedure::text as signature, f.prosecdef, f.proconfig
   from pg_proc f join pg_language l on l.oid = f.prolang
   where f.pronamespace in (
-      'upload_pipeline'::regnamespace, 'pipeline_access'::regnamespace, 'pipeline_words'::regnamespace, 'pipeline_search'::regnamespace, 'pipeline_internal'::regnamespace)
+      'upload_pipeline'::regnamespace, 'pipeline_access'::regnamespace, 'pipeline_words'::regnamespace,
+        'pipeline_search'::regnamespace, 'pipeline_internal'::regnamespace)
     and l.lanname in ('sql', 'plpgsql');
 select cmp_ok((select count(*) from functions), '>=', 40::bigint, 'finds functions in the catalogue');
 select is_empty(
@@ -18,10 +19,14 @@ select set_eq(
     'pipeline_access.caller_id()', 'pipeline_internal.on_password_changed()',
     'pipeline_internal.password_verification_attempt(jsonb)',
     'pipeline_internal.end_work_of_account()',
-    'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()', 'pipeline_internal.call_cleanup()',
-    'pipeline_internal.save_uncounted_events()', 'pipeline_internal.notify_document_deleted()', 'pipeline_search.require_caller_account()',
-    'pipeline_search.weigh_terms(pipeline_search.term[],regconfig[])', 'pipeline_search.match_words(pipeline_search.term[],text,uuid[],uuid[])'],
-  'allows security definer only for the triggers of Storage and Auth, for account checks, for policies, and for functions that read the word index for auth.uid()');
+    'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()',
+      'pipeline_internal.call_cleanup()',
+    'pipeline_internal.save_uncounted_events()', 'pipeline_internal.notify_document_deleted()',
+      'pipeline_search.require_caller_account()',
+    'pipeline_search.weigh_terms(pipeline_search.term[],regconfig[])',
+      'pipeline_search.match_words(pipeline_search.term[],text,uuid[],uuid[])'],
+  'allows security definer only for the triggers of Storage and Auth, for account checks, for policies, and for '
+  'functions that read the word index for auth.uid()');
 select is_empty(
   $$
     select c.relname from pg_class c

@@ -20,13 +20,15 @@ select isnt_empty(
 select tests.act_as(user_id) from ada;
 select is_empty('select from storage.objects', 'hides the file after the deletion');
 select throws_ok(
-  'select upload_pipeline.search_chunks(query_text => ''membership'')', 'PT401', 'The account of this token was deleted.',
+  'select upload_pipeline.search_chunks(query_text => ''membership'')', 'PT401',
+    'The account of this token was deleted.',
   'refuses a search after the deletion');
 reset role;
 -- Auth can also keep the row of a deleted user.
 update auth.users set deleted_at = now() where id = (select user_id from bob);
 select throws_ok(
-  format('select pipeline_internal.consume_request(%L)', user_id), 'PT401', null, 'refuses a search when Auth marks the user as deleted') from bob;
+  format('select pipeline_internal.consume_request(%L)', user_id), 'PT401', null,
+    'refuses a search when Auth marks the user as deleted') from bob;
 
 select * from finish();
 rollback;

@@ -20,12 +20,14 @@ select results_eq(
   $$select status, state from upload_pipeline.upload_jobs where document_id in (select document_id from tries)$$,
   $$values ('awaiting_upload', 'queued'), ('awaiting_upload', 'queued')$$, 'still requires the bytes');
 select is_empty(
-  $$select from upload_pipeline.documents join tries using (document_id) where parsed_path is not null or page_count is not null$$,
+  $$select from upload_pipeline.documents join tries using (document_id)
+    where parsed_path is not null or page_count is not null$$,
   'takes over nothing from the other user''s document');
 
 select tests.act_as(user_id) from bob;
 select is_empty(
-  $$select from upload_pipeline.documents where file_sha256 = encode(extensions.digest('secret', 'sha256'), 'hex') and filename <> 'guess.pdf'$$,
+  $$select from upload_pipeline.documents where file_sha256 = encode(extensions.digest('secret', 'sha256'), 'hex')
+    and filename <> 'guess.pdf'$$,
   'finds only the user''s own documents');
 select is_empty('select from upload_pipeline.document_chunks', 'shows no text of the other document');
 select is_empty('select from storage.objects', 'shows no file of the other document');

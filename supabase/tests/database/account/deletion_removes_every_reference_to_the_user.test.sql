@@ -11,8 +11,10 @@ create temporary table bob as select tests.create_user('bob') as user_id;
 select tests.complete_document(user_id, 'one') from (select * from ada union all select * from bob) u;
 create temporary table waiting as select j.* from ada, tests.job_at('fetch_result', user_id, 'two') j;
 select tests.embed(tests.claim('embed', j.job_id), j.document_id) from ada, tests.job_at('embed', user_id, 'three') j;
-select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10) from (select * from ada union all select * from bob) u;
-select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)), pipeline_internal.consume_request(user_id, gen_random_uuid())
+select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10)
+  from (select * from ada union all select * from bob) u;
+select pipeline_internal.claim_key(user_id, 'key', repeat('a', 64)),
+  pipeline_internal.consume_request(user_id, gen_random_uuid())
 from (select * from ada union all select * from bob) u;
 select pipeline_internal.store_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
 from (select * from ada union all select * from bob) u;
@@ -23,21 +25,25 @@ language plpgsql as $$
 begin
   for relation in
     select c.oid::regclass::text from pg_class c
-    where c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace) and c.relkind in ('r', 'p')
+    where c.relnamespace in ('upload_pipeline'::regnamespace, 'pipeline_internal'::regnamespace)
+      and c.relkind in ('r', 'p')
       -- Work outside the database that is still due names paths and submissions.
       and c.relname not in ('file_cleanups')
     order by 1
   loop
-    execute format('select count(*) from %s r where r::text like $1', relation) into count using '%' || p_user_id || '%';
+    execute format('select count(*) from %s r where r::text like $1', relation) into count
+      using '%' || p_user_id || '%';
     if count > 0 then return next; end if;
   end loop;
 end $$;
 
 select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
-  array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks', 'upload_pipeline.events',
+  array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks',
+    'upload_pipeline.events',
         'pipeline_internal.pending_chunks', 'pipeline_internal.pending_vectors', 'pipeline_internal.audit_log',
-        'pipeline_internal.idempotency_keys', 'pipeline_internal.rate_limits', 'pipeline_internal.charges', 'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox',
+        'pipeline_internal.idempotency_keys', 'pipeline_internal.rate_limits', 'pipeline_internal.charges',
+          'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox',
         'pipeline_internal.reservations'],
   'finds the user in thirteen tables before the deletion');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
@@ -48,18 +54,21 @@ select results_eq(
   'select m.* from ada, pg_temp.mentions(user_id) m', $$values ('pipeline_internal.outbox', 4::bigint)$$,
   'leaves only notifications of the deletion');
 select set_eq(
-  $$select type from pipeline_internal.outbox o, ada where o::text like '%' || ada.user_id || '%'$$, array['document.deleted', 'account.deleted'],
+  $$select type from pipeline_internal.outbox o, ada where o::text like '%' || ada.user_id || '%'$$,
+    array['document.deleted', 'account.deleted'],
   'leaves no other notifications');
 create temporary table told as select * from pipeline_internal.begin_notifications(100);
 select set_eq(
   $$select body::jsonb -> 'data' from told where body::jsonb ->> 'type' = 'account.deleted'$$,
   $$select jsonb_build_object('user_id', user_id) from ada$$, 'names the deleted account in the notification');
 select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from told;
-select is_empty('select m.* from ada, pg_temp.mentions(user_id) m', 'leaves no reference after the notifications were delivered');
+select is_empty('select m.* from ada, pg_temp.mentions(user_id) m',
+  'leaves no reference after the notifications were delivered');
 select throws_ok(
   format('select pipeline_internal.consume_request(%L)', user_id), 'PT401', null, 'refuses the user''s token') from ada;
 select is(tests.message_count(job_id), 0::bigint, 'leaves no message in the queues') from waiting;
-select results_eq('select m.* from bob, pg_temp.mentions(user_id) m', 'select * from before', 'leaves the other user unchanged');
+select results_eq('select m.* from bob, pg_temp.mentions(user_id) m', 'select * from before',
+  'leaves the other user unchanged');
 select results_eq(
   $$select action, actor, request_id, user_id, subject_id, network, email_digest, account_gone_at is not null
     from pipeline_internal.audit_log where request_id = 'req-export'$$,
@@ -77,7 +86,8 @@ select throws_ok(
 select set_eq(
   'select provider_job_id is not null from pipeline_internal.parse_cancellations', array[true],
   'queues the cancellation of the parses');
-select is((select count(*) from pipeline_internal.parse_cancellations), 3::bigint, 'queues the cancellation for all three documents');
+select is((select count(*) from pipeline_internal.parse_cancellations), 3::bigint,
+  'queues the cancellation for all three documents');
 
 select * from finish();
 rollback;

@@ -19,7 +19,8 @@ update auth.users u set encrypted_password = 'another', email_confirmed_at = now
 select is((select count(*) from pg_temp.acts()), 1::bigint, 'ignores an update to the same password');
 
 alter table pipeline_internal.audit_log disable trigger append_only;
-update pipeline_internal.audit_log log set happened_at = happened_at - interval '25 hours' from ada where log.user_id = ada.user_id;
+update pipeline_internal.audit_log log set happened_at = happened_at - interval '25 hours' from ada
+  where log.user_id = ada.user_id;
 alter table pipeline_internal.audit_log enable trigger append_only;
 select is(pipeline_internal.password_trusted_from(user_id), null, 'trusts the password when the day is over') from ada;
 

@@ -10,13 +10,15 @@ create temporary table measured (subject text, value numeric);
 insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query)
 values ('test', 'critical', 5, 60, 30, '{subject} is at {value}', 'select subject, value from pg_temp.measured');
 select pipeline_internal.add_endpoint('alerts-app', 'https://a.example.com', array['alert.opened', 'alert.closed']);
-select pipeline_internal.add_endpoint('alerts-chat', 'https://b.example.com', array['alert.opened', 'alert.closed'], 'slack');
+select pipeline_internal.add_endpoint('alerts-chat', 'https://b.example.com', array['alert.opened', 'alert.closed'],
+  'slack');
 create function pg_temp.evaluate() returns text language sql as $$
   select opened || ' ' || closed from pipeline_internal.evaluate_alerts()
 $$;
 create function pg_temp.pass(p_seconds int) returns void language sql as $$
   update pipeline_internal.alert_states
-  set breached_since = breached_since - make_interval(secs => p_seconds), ok_since = ok_since - make_interval(secs => p_seconds)
+  set breached_since = breached_since - make_interval(secs => p_seconds),
+    ok_since = ok_since - make_interval(secs => p_seconds)
   where rule = 'test'
 $$;
 create function pg_temp.told() returns table (name text, body jsonb) language sql as $$
@@ -41,11 +43,13 @@ select results_eq(
   $$values ('valve', 'critical', 'valve is at 9.0', 9::double precision, null::timestamptz)$$, 'stores an open alert');
 select results_eq(
   $$select name, coalesce(body ->> 'text', body #>> '{data,summary}') from pg_temp.told()$$,
-  $$values ('alerts-app', 'valve is at 9.0'), ('alerts-chat', 'Critical: valve is at 9.0')$$, 'notifies every subscribed endpoint in its format');
+  $$values ('alerts-app', 'valve is at 9.0'), ('alerts-chat', 'Critical: valve is at 9.0')$$,
+    'notifies every subscribed endpoint in its format');
 
 update measured set value = 12 where subject = 'valve';
 select is(pg_temp.evaluate(), '0 0', 'does not notify again while the alert is open');
-select is((select worst_value from pipeline_internal.alerts where rule = 'test'), 12::double precision, 'stores the worst value');
+select is((select worst_value from pipeline_internal.alerts where rule = 'test'), 12::double precision,
+  'stores the worst value');
 
 delete from measured where subject = 'valve';
 select is(pg_temp.evaluate(), '0 0', 'is ok when the subject is no longer measured');
@@ -60,7 +64,8 @@ select pg_temp.pass(15);
 select is(pg_temp.evaluate(), '0 1', 'closes after keep_firing_seconds');
 select results_eq(
   $$select name, coalesce(body ->> 'text', body ->> 'type') from pg_temp.told() offset 2$$,
-  $$values ('alerts-app', 'alert.closed'), ('alerts-chat', 'Closed: valve is at 9.0')$$, 'notifies every endpoint once more');
+  $$values ('alerts-app', 'alert.closed'), ('alerts-chat', 'Closed: valve is at 9.0')$$,
+    'notifies every endpoint once more');
 
 -- A rule that fails.
 insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query)
@@ -102,7 +107,8 @@ alter function pipeline_internal.metric_samples_of_old() rename to metric_sample
 select pg_temp.evaluate();
 select pg_temp.pass(30);
 select pg_temp.evaluate();
-select is((select count(*) from pipeline_internal.alerts where closed_at is null), 0::bigint, 'closes the report when the metrics can be read again');
+select is((select count(*) from pipeline_internal.alerts where closed_at is null), 0::bigint,
+  'closes the report when the metrics can be read again');
 
 select * from finish();
 rollback;

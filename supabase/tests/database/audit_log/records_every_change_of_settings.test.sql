@@ -15,16 +15,19 @@ update pipeline_internal.limits set max_pages = max_pages;
 select results_eq(
   'select * from pg_temp.changes()',
   $$
-    select '{"setting": "retention", "change": "update", "row": {"category": "events"}, "from": {"days": 365}, "to": {"days": 400}}'::jsonb
+    select '{"setting": "retention", "change": "update", "row": {"category": "events"}, "from": {"days": 365}, "to": '
+      '{"days": 400}}'::jsonb
     union all
-    select jsonb_build_object('setting', 'limits', 'change', 'update', 'from', jsonb_build_object('max_pages', max_pages - 1),
+    select jsonb_build_object('setting', 'limits', 'change', 'update', 'from',
+      jsonb_build_object('max_pages', max_pages - 1),
                               'to', jsonb_build_object('max_pages', max_pages))
     from pipeline_internal.limits
   $$, 'records the changed columns with old and new values, and nothing when nothing changes');
 select is(
   (select distinct concat_ws(' ', a.actor, a.database_role, a.details ->> 'application')
    from pipeline_internal.audit_log a, began where a.audit_no > began.audit_no),
-  concat_ws(' ', 'operator', session_user, nullif(current_setting('application_name'), '')), 'records the database role');
+  concat_ws(' ', 'operator', session_user, nullif(current_setting('application_name'), '')),
+    'records the database role');
 
 update began set audit_no = (select max(audit_no) from pipeline_internal.audit_log);
 delete from pipeline_internal.retention where category = 'events';
@@ -38,15 +41,18 @@ update pipeline_internal.endpoints set is_enabled = false where name = 'chat';
 select pipeline_internal.remove_endpoint('chat');
 select results_eq(
   $$select details ->> 'setting', details ->> 'change' from pg_temp.changes()$$,
-  $$values ('retention', 'delete'), ('stages', 'update'), ('providers', 'update'), ('prices', 'update'), ('alert_rules', 'update'),
+  $$values ('retention', 'delete'), ('stages', 'update'), ('providers', 'update'), ('prices', 'update'),
+    ('alert_rules', 'update'),
            ('user_budgets', 'insert'), ('endpoints', 'insert'), ('endpoints', 'update'), ('endpoints', 'delete')$$,
   'records changes of all other settings');
 select is_empty(
   $$select from pipeline_internal.audit_log where details::text like '%hooks.example.com%'$$, 'hides secret addresses');
 select is_empty(
-  $$select from pipeline_internal.audit_log a, ada where a.details::text like '%' || ada.user_id || '%'$$, 'hides user ids except as the entry''s user');
+  $$select from pipeline_internal.audit_log a, ada where a.details::text like '%' || ada.user_id || '%'$$,
+    'hides user ids except as the entry''s user');
 select is(
-  (select count(*) from pipeline_internal.audit_log a join ada using (user_id) where action = 'setting_changed'), 1::bigint,
+  (select count(*) from pipeline_internal.audit_log a join ada using (user_id) where action = 'setting_changed'),
+    1::bigint,
   'records a budget with its user');
 
 update began set audit_no = (select max(audit_no) from pipeline_internal.audit_log);
@@ -57,7 +63,8 @@ delete from auth.users where id = (select user_id from ada);
 select is_empty('select * from pg_temp.changes()', 'records nothing when the pipeline itself changes a row');
 truncate pipeline_internal.user_budgets;
 select results_eq(
-  'select * from pg_temp.changes()', $$values ('{"setting": "user_budgets", "change": "truncate"}'::jsonb)$$, 'records a truncate');
+  'select * from pg_temp.changes()', $$values ('{"setting": "user_budgets", "change": "truncate"}'::jsonb)$$,
+    'records a truncate');
 
 -- Each new settings table needs its trigger, or a line among the other tables.
 select set_eq(
@@ -70,8 +77,10 @@ select set_eq(
     -- vocabulary
     'transitions', 'file_types',
     -- work and its records
-    'worker_runs', 'pending_chunks', 'pending_vectors', 'submissions', 'deliveries', 'file_cleanups', 'parse_cancellations', 'outbox',
-    'question_vectors', 'rate_limits', 'idempotency_keys', 'reservations', 'audit_log', 'charges', 'daily_costs', 'user_costs',
+    'worker_runs', 'pending_chunks', 'pending_vectors', 'submissions', 'deliveries', 'file_cleanups',
+      'parse_cancellations', 'outbox',
+    'question_vectors', 'rate_limits', 'idempotency_keys', 'reservations', 'audit_log', 'charges', 'daily_costs',
+      'user_costs',
     'metric_snapshots', 'alert_states', 'alerts', 'counters', 'stage_transitions', 'deleted_events', 'roll_up',
     -- accounts
     'consents', 'pending_sign_ins'],

@@ -27,10 +27,12 @@ select results_eq(
   'queues a document when the reservation exceeds the budget');
 select pg_temp.arrive(3);
 select results_eq(
-  'select * from pg_temp.standing() where n = 3', $$values (3, false, 'YOUR_OTHER_DOCUMENTS')$$, 'queues the next document behind it');
+  'select * from pg_temp.standing() where n = 3', $$values (3, false, 'YOUR_OTHER_DOCUMENTS')$$,
+    'queues the next document behind it');
 select pg_temp.sweep();
 select results_eq(
-  'select * from pg_temp.standing() where n > 1', $$values (2, false, 'MONTHLY_BUDGET_SPENT'), (3, false, 'MONTHLY_BUDGET_SPENT')$$,
+  'select * from pg_temp.standing() where n > 1', $$values (2, false, 'MONTHLY_BUDGET_SPENT'),
+    (3, false, 'MONTHLY_BUDGET_SPENT')$$,
   'changes nothing but the reason in a sweep');
 
 -- The document has three pages: six cents, so that twenty-four are left.
@@ -64,9 +66,11 @@ update pipeline_internal.limits set monthly_budget_cents_per_user = null,
 select tests.reject(tests.claim('parse', job_id), 'NOT_A_PDF', 'bad') from given where n = 4;
 update pipeline_internal.limits set monthly_budget_cents = pipeline_internal.committed_cents() + 19;
 select pg_temp.arrive(5);
-select is((select waiting_for from pg_temp.standing() where n = 5), 'MONTHLY_BUDGET_SPENT', 'queues a document when the project''s budget is exceeded');
+select is((select waiting_for from pg_temp.standing() where n = 5), 'MONTHLY_BUDGET_SPENT',
+  'queues a document when the project''s budget is exceeded');
 select is(
-  (select s.waiting_for from upload_pipeline.document_status s join given g using (job_id) where g.n = 5), 'MONTHLY_BUDGET_SPENT',
+  (select s.waiting_for from upload_pipeline.document_status s join given g using (job_id) where g.n = 5),
+    'MONTHLY_BUDGET_SPENT',
   'shows the reason to the owner');
 select is(pipeline_internal.reconcile() is not null, true, 'keeps the job''s state');
 select is((select in_work from pg_temp.standing() where n = 5), false, 'leaves the job alone in a reconcile');
@@ -76,7 +80,8 @@ update pipeline_internal.limits set monthly_budget_cents = pipeline_internal.com
 select pg_temp.sweep();
 select is((select in_work from pg_temp.standing() where n = 5), true, 'admits the document in the next month');
 select is(
-  (select reserved_cents from ada, pipeline_internal.budget_summary(user_id)), null, 'returns no summary without a budget');
+  (select reserved_cents from ada, pipeline_internal.budget_summary(user_id)), null,
+    'returns no summary without a budget');
 
 select * from finish();
 rollback;

@@ -20,7 +20,8 @@ create temporary table parsed as
          'charges', tests.charge(job_id, 'aside:parse', 'parse', 2)) as settlement
   from given;
 select tests.settle(lease, settlement) from late, parsed;
-select is(pg_temp.reserved(), cents, 'keeps the reservation when a worker without the lease reports a charge') from at_first;
+select is(pg_temp.reserved(), cents, 'keeps the reservation when a worker without the lease reports a charge')
+  from at_first;
 select tests.settle(lease, settlement) from current, parsed;
 select is(pg_temp.reserved(), cents, 'keeps the reservation except for the vectors') from vectors;
 
@@ -28,7 +29,8 @@ select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '1', 
 create temporary table embedding as select tests.claim('embed', job_id) as lease from given;
 create temporary table next as select tests.reclaim('embed', job_id) as lease from given;
 select pipeline_internal.store_embeddings(
-  lease, 'model', array[]::uuid[], array[]::text[], tests.charge(job_id, 'aside:late', 'embed', 3)) from embedding, given;
+  lease, 'model', array[]::uuid[], array[]::text[], tests.charge(job_id, 'aside:late', 'embed', 3))
+    from embedding, given;
 select is(pg_temp.reserved(), cents, 'keeps the reservation for vectors that were not stored') from vectors;
 select pipeline_internal.store_embeddings(
   lease, 'model', array[]::uuid[], array[]::text[], tests.charge(job_id, 'aside:kept', 'embed', 4)) from next, given;

@@ -19,7 +19,8 @@ select is(tests.cost(job_id), 4.0000, 'records the charge of a failed attempt') 
 
 create temporary table late as select tests.reclaim('fetch_result', job_id) as lease from given;
 create temporary table current as select tests.reclaim('fetch_result', job_id) as lease from given;
-select is(tests.settle(lease, settlement), true, 'settles when the next attempt stores the same result') from current, parsed;
+select is(tests.settle(lease, settlement), true, 'settles when the next attempt stores the same result')
+  from current, parsed;
 select is(tests.settle(lease, settlement), false, 'refuses a settlement of a lost lease') from late, parsed;
 select is(tests.cost(job_id), 4.0000, 'records one charge for one parse') from given;
 

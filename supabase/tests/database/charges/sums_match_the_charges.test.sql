@@ -10,7 +10,8 @@ language sql as $$
     select day, purpose, model, sum(quantity) as quantity, sum(credits) as credits, sum(cents) as cents
     from pipeline_internal.charges group by 1, 2, 3
   ), of_users as (
-    select user_id, month, purpose, quantity::numeric, cents from pipeline_internal.user_costs where quantity <> 0 or cents <> 0
+    select user_id, month, purpose, quantity::numeric, cents from pipeline_internal.user_costs
+      where quantity <> 0 or cents <> 0
   ), charged_to_users as (
     select user_id, date_trunc('month', day)::date as month, purpose, sum(quantity) as quantity, sum(cents) as cents
     from pipeline_internal.charges where user_id is not null group by 1, 2, 3
@@ -18,7 +19,8 @@ language sql as $$
   select 'day', to_jsonb(coalesce(d, c))::text from daily d full join charged_daily c using (day, purpose, model)
   where (d.quantity, d.credits, d.cents) is distinct from (c.quantity, c.credits, c.cents)
   union all
-  select 'user', to_jsonb(coalesce(u, c))::text from of_users u full join charged_to_users c using (user_id, month, purpose)
+  select 'user', to_jsonb(coalesce(u, c))::text from of_users u full join charged_to_users c
+    using (user_id, month, purpose)
   where (u.quantity, u.cents) is distinct from (c.quantity, c.cents)
 $$;
 
@@ -48,7 +50,8 @@ select is_empty('select * from pg_temp.wrong_sums()', 'keeps the sums when a doc
 delete from auth.users where id = (select user_id from people where name = 'bob');
 select is_empty('select * from pg_temp.wrong_sums()', 'keeps the sums when a user is deleted');
 select is_empty(
-  $$select from pipeline_internal.user_costs join people using (user_id) where name = 'bob'$$, 'clears the user in the sums');
+  $$select from pipeline_internal.user_costs join people using (user_id)
+    where name = 'bob'$$, 'clears the user in the sums');
 
 select pipeline_internal.compact_charges();
 select pipeline_internal.compact_charges();

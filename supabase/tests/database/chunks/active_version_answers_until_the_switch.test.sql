@@ -15,14 +15,17 @@ select is(
 select tests.set_claims(user_id) from ada;
 create function pg_temp.found() returns setof text
 language sql as $$ select content from upload_pipeline.search_chunks(null, 'crowns', mode => 'text') $$;
-select results_eq('select pg_temp.found()', array['Membership costs ten crowns a year.'], 'answers with the active version only');
+select results_eq('select pg_temp.found()', array['Membership costs ten crowns a year.'],
+  'answers with the active version only');
 
 create temporary table lease as select tests.claim('embed', job_id) as lease from given;
-select throws_ok('select tests.finish_embed(lease) from lease', 'P0001', null, 'refuses the switch while a vector is missing');
+select throws_ok('select tests.finish_embed(lease) from lease', 'P0001', null,
+  'refuses the switch while a vector is missing');
 select tests.embed(lease, document_id) from lease, given;
 select is(tests.finish_embed(lease), true, 'switches when all vectors are stored') from lease;
 select results_eq(
-  $$select chunker_version, text from upload_pipeline.document_chunks where document_id = (select document_id from given)$$,
+  $$select chunker_version, text from upload_pipeline.document_chunks
+    where document_id = (select document_id from given)$$,
   $$values ('2', 'Ten crowns, cut differently.')$$, 'removes the old version');
 
 select * from finish();

@@ -6,7 +6,8 @@ create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.job_at('chunk', user_id, 'given') j;
 create function pg_temp.cut(p_model text, variadic p_texts text[]) returns boolean
 language sql as $$
-  select tests.settle(tests.claim('chunk', (select job_id from given)), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+  select tests.settle(tests.claim('chunk', (select job_id from given)),
+    jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
     'chunker_name', 'c', 'chunker_version', '1', 'embed_model', p_model, 'chunks', (
       select jsonb_agg(jsonb_build_object('ord', ord - 1, 'text', t, 'tokens', 3) order by ord)
       from unnest(p_texts) with ordinality p (t, ord)))))
@@ -46,13 +47,16 @@ select pg_temp.cut('better model', 'the hours', 'the fees');
 select results_eq(
   'select pg_temp.unembedded()', array['the hours', 'the fees'], 'embeds everything again for another model');
 select is_empty(
-  'select from pipeline_internal.pending_vectors v join given using (document_id)', 'reuses no vector of the former model');
+  'select from pipeline_internal.pending_vectors v join given using (document_id)',
+    'reuses no vector of the former model');
 create temporary table last_lease as select tests.claim('embed', job_id) as lease from given;
 select tests.embed(lease, document_id, 'better model') from last_lease, given;
 select is(tests.finish_embed(lease), true, 'completes the document') from last_lease;
 select results_eq(
-  'select c.text, c.embed_model, c.embedding::text from upload_pipeline.document_chunks c join given using (document_id) order by chunk_ord',
-  $$values ('the hours', 'better model', tests.axis(1)), ('the fees', 'better model', tests.axis(2))$$, 'answers with the vectors of the other model');
+  'select c.text, c.embed_model, c.embedding::text from upload_pipeline.document_chunks c join given using '
+  '(document_id) order by chunk_ord',
+  $$values ('the hours', 'better model', tests.axis(1)), ('the fees', 'better model', tests.axis(2))$$,
+    'answers with the vectors of the other model');
 
 select * from finish();
 rollback;

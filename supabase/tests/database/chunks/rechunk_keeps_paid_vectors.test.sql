@@ -43,7 +43,8 @@ select is(
   (select chunk_id from after where ord = 0), (select chunk_id from before where ord = 0),
   'keeps the chunk''s id');
 select is(
-  tests.snapshot((select job_id from bystander)), (select picture from bystander_before), 'leaves another document unchanged');
+  tests.snapshot((select job_id from bystander)), (select picture from bystander_before),
+    'leaves another document unchanged');
 
 select * from finish();
 rollback;

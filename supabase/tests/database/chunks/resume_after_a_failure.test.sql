@@ -16,7 +16,8 @@ select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], arr
 from lease, given, pipeline_internal.unembedded_chunks(document_id, 1) u;
 select is(tests.reject(lease, 'BAD', 'bad'), true, 'rejects the job while it is being embedded') from lease;
 select results_eq(
-  'select * from pg_temp.pending_chunks()', $$values (0, 'new A', true), (1, 'new B', false)$$, 'keeps the pending chunks');
+  'select * from pg_temp.pending_chunks()', $$values (0, 'new A', true), (1, 'new B', false)$$,
+    'keeps the pending chunks');
 select results_eq(
   'select d.chunk_count, count(*) from given join upload_pipeline.documents d using (document_id)
    join upload_pipeline.document_chunks c using (document_id) group by 1',
@@ -32,7 +33,8 @@ select tests.reject(tests.claim('embed', job_id), 'BAD', 'bad') from given;
 create temporary table again as select j.* from ada, tests.job_at('parse', user_id, 'given') j;
 select tests.reject(tests.reclaim('parse', job_id), 'WORSE', 'worse') from again;
 select results_eq(
-  'select status from tests.job((select job_id from given))', array['complete'], 'keeps the document complete when a reparse fails');
+  'select status from tests.job((select job_id from given))', array['complete'],
+    'keeps the document complete when a reparse fails');
 select is_empty('select * from pg_temp.pending_chunks()', 'leaves no message');
 select results_eq(
   'select v.embedding::text from given join pipeline_internal.pending_vectors v using (document_id)',
@@ -46,7 +48,8 @@ select results_eq(
   'select * from pg_temp.pending_chunks()', $$values (0, 'new A', true)$$, 'uses the paid vector in the next chunking');
 select tests.finish_embed(tests.claim('embed', job_id)) from given;
 select results_eq(
-  'select text, embedding::text from upload_pipeline.document_chunks where document_id = (select document_id from given)',
+  'select text, embedding::text from upload_pipeline.document_chunks where document_id = (select document_id from '
+  'given)',
   $$values ('new A', tests.axis(5))$$, 'charges nothing for it');
 
 select is_empty(

@@ -31,7 +31,8 @@ select is(
   'refuses a portion of a lost lease') from first_lease;
 
 -- The worker dies after its second portion, and the portion is chunked once more.
-select pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'twice', 'four'), '{"stretch": 2, "ord": 4}', 2, 3) from second_lease;
+select pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'twice', 'four'), '{"stretch": 2, "ord": 4}', 2, 3)
+  from second_lease;
 select is(
   pipeline_internal.store_chunks(lease, pg_temp.portion(2, 'twice', 'four'), '{"stretch": 2, "ord": 4}', 2, 3), true,
   'stores a repeated portion') from second_lease;
@@ -44,16 +45,19 @@ select results_eq(
   'select * from pg_temp.pending_chunks()',
   $$values (0, 'one'), (1, 'twice'), (2, 'twice'), (3, 'four')$$, 'stores the same chunks for a repeated portion');
 select is(
-  tests.settle(lease, jsonb_build_object('outcome', 'done', 'output', to_jsonb(pg_temp.portion(4, 'five')) || '{"title": "A title"}')), true,
+  tests.settle(lease, jsonb_build_object('outcome', 'done', 'output', to_jsonb(pg_temp.portion(4, 'five'))
+    || '{"title": "A title"}')), true,
   'moves the document on after the last portion') from second_lease;
 select results_eq(
   'select * from pg_temp.pending_chunks()',
   $$values (0, 'one'), (1, 'twice'), (2, 'twice'), (3, 'four'), (4, 'five')$$, 'stores all chunks in order');
 select results_eq(
-  'select j.resume, j.status, d.title from tests.job((select job_id from given)) j join upload_pipeline.documents d using (document_id)',
+  'select j.resume, j.status, d.title from tests.job((select job_id from given)) j join upload_pipeline.documents d '
+  'using (document_id)',
   $$values (null::jsonb, 'embedding_queued', 'A title')$$, 'clears the position for the next stage');
 select is(
-  (select count(distinct chunk_id) from pipeline_internal.pending_chunks where document_id = (select document_id from given)),
+  (select count(distinct chunk_id) from pipeline_internal.pending_chunks
+    where document_id = (select document_id from given)),
   5::bigint, 'stores two chunks with the same text as two');
 
 select * from finish();

@@ -11,14 +11,16 @@ select results_eq(
     from pipeline_internal.pending_chunks where document_id = (select document_id from given) order by ord
   $$,
   $$
-    select ord, page, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'), 'markdown-simple', '1',
+    select ord, page, page, array[heading], text, tokens, encode(extensions.digest(text, 'sha256'), 'hex'),
+      'markdown-simple', '1',
            (select user_id from given)
     from (values (0, 1, 'Fees', 'Membership costs ten crowns a year.', 8),
                  (1, 2, 'Hours', 'The library opens at nine.', 6)) v (ord, page, heading, text, tokens)
   $$,
   'stores order, pages, headings, tokens, digest and owner');
 select is_empty(
-  'select from pipeline_internal.pending_vectors where document_id = (select document_id from given)', 'stores no vectors yet');
+  'select from pipeline_internal.pending_vectors where document_id = (select document_id from given)',
+    'stores no vectors yet');
 select results_eq(
   'select status, stage, state from tests.job((select job_id from given))',
   $$values ('embedding_queued', 'embed', 'queued')$$, 'moves the document to the next stage');

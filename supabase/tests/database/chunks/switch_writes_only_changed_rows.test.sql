@@ -8,13 +8,15 @@ language sql as $$
   from unnest(p_texts) with ordinality p (t, ord)
 $$;
 create temporary table given as select j.* from tests.create_user() u, tests.job_at('chunk', u, 'given') j;
-create function pg_temp.answering() returns table (row_at tid, chunk_id uuid, chunk_ord int, text text, embed_model text)
+create function pg_temp.answering()
+  returns table (row_at tid, chunk_id uuid, chunk_ord int, text text, embed_model text)
 language sql as $$
   select c.ctid, c.chunk_id, c.chunk_ord, c.text, c.embed_model from upload_pipeline.document_chunks c
   where c.document_id = (select document_id from given) order by c.chunk_ord
 $$;
 create function pg_temp.chunk_count() returns int
-language sql as $$ select chunk_count from upload_pipeline.documents where document_id = (select document_id from given) $$;
+language sql as $$ select chunk_count from upload_pipeline.documents
+  where document_id = (select document_id from given) $$;
 -- Chunks the document into these texts and embeds those without a vector.
 create function pg_temp.carry_through(p_model text, variadic p_texts text[]) returns bigint
 language plpgsql as $$
@@ -23,7 +25,8 @@ declare
   v_lease pipeline_internal.lease;
   v_ids uuid[];
 begin
-  perform tests.settle(tests.reclaim('chunk', v_job.job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
+  perform tests.settle(tests.reclaim('chunk', v_job.job_id),
+    jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
     'chunker_name', 'c', 'chunker_version', '1', 'embed_model', p_model, 'chunks', pg_temp.chunks(variadic p_texts))));
   v_lease := tests.reclaim('embed', v_job.job_id);
   v_ids := array(select u.chunk_id from pipeline_internal.unembedded_chunks(v_job.document_id, 100) u);
@@ -43,7 +46,8 @@ create temporary table before as select * from pg_temp.answering();
 select pipeline_internal.rechunk(document_id) from given;
 select is(pg_temp.carry_through('model', 'one', 'new', 'two'), 1::bigint, 'embeds one new chunk');
 select results_eq(
-  'select a.text, a.chunk_id = b.chunk_id, a.row_at = b.row_at from pg_temp.answering() a left join before b using (text) order by a.chunk_ord',
+  'select a.text, a.chunk_id = b.chunk_id, a.row_at = b.row_at from pg_temp.answering() a left join before b using '
+  '(text) order by a.chunk_ord',
   $$values ('one', true, true), ('new', null, null), ('two', true, false)$$,
   'rewrites no unchanged row, and keeps the id of a moved chunk');
 select is(pg_temp.chunk_count(), 3, 'answers with three chunks');
@@ -57,7 +61,8 @@ select is(pg_temp.chunk_count(), 2, 'answers with two chunks');
 
 select pipeline_internal.rechunk(document_id) from given;
 select tests.settle(tests.claim('chunk', job_id), jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
-  'chunker_name', 'c', 'chunker_version', '1', 'embed_model', 'better model', 'chunks', pg_temp.chunks('one')))) from given;
+  'chunker_name', 'c', 'chunker_version', '1', 'embed_model', 'better model', 'chunks', pg_temp.chunks('one'))))
+    from given;
 delete from pipeline_internal.pending_chunks;
 select throws_ok(
   'select tests.finish_embed(tests.claim(''embed'', job_id)) from given',

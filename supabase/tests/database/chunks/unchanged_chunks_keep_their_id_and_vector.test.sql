@@ -5,12 +5,14 @@ select plan(9);
 create function pg_temp.chunks(variadic p_texts text[]) returns jsonb
 language sql as $$
   select jsonb_agg(jsonb_build_object(
-    'ord', ord - 1, 'context', 'A book', 'text', t, 'tokens', 3, 'page_from', ord, 'page_to', ord, 'page_offsets', '[0]'::jsonb)
+    'ord', ord - 1, 'context', 'A book', 'text', t, 'tokens', 3, 'page_from', ord, 'page_to', ord, 'page_offsets',
+      '[0]'::jsonb)
     order by ord)
   from unnest(p_texts) with ordinality p (t, ord)
 $$;
 create temporary table given as
-  select j.* from tests.create_user() u, tests.complete_document(u, 'given', pg_temp.chunks('first', 'third', 'gone')) j;
+  select j.* from tests.create_user() u,
+    tests.complete_document(u, 'given', pg_temp.chunks('first', 'third', 'gone')) j;
 create temporary table before as
   select * from upload_pipeline.document_chunks where document_id = (select document_id from given);
 select is(
@@ -32,7 +34,8 @@ select results_eq(
   'select text from given, pipeline_internal.unembedded_chunks(document_id, 10)', array[e'A book\n\nsecond'],
   'embeds only the new chunk, with its context');
 create temporary table lease as select tests.claim('embed', job_id) as lease from given;
-select throws_ok('select tests.finish_embed(lease) from lease', 'P0001', null, 'refuses the switch until it is embedded');
+select throws_ok('select tests.finish_embed(lease) from lease', 'P0001', null,
+  'refuses the switch until it is embedded');
 select pipeline_internal.store_embeddings(lease, 'model', array[u.chunk_id], array[tests.axis(9)])
 from lease, given, pipeline_internal.unembedded_chunks(document_id, 10) u;
 select results_eq(

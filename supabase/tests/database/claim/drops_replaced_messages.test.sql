@@ -3,7 +3,8 @@ select plan(3);
 
 create temporary table given as select * from tests.job_at('parse');
 select from pipeline_internal.requeue((select job_id from given));
-select is(tests.message_count((select job_id from given)), 2::bigint, 'finds a lost message again beside its replacement');
+select is(tests.message_count((select job_id from given)), 2::bigint,
+  'finds a lost message again beside its replacement');
 
 create temporary table claimed as select * from pipeline_internal.claim('parse', 10);
 select results_eq(

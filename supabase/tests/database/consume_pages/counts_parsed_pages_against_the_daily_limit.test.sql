@@ -14,10 +14,12 @@ $$;
 update pipeline_internal.limits set pages_per_user_per_day = 10, expected_bytes_per_page = 250;
 create temporary table told as select j.* from ada, tests.job_at('parse', user_id, 'told') j;
 create temporary table sent as select s.* from told, pg_temp.submit(job_id, 7) s;
-select results_eq('select submission_id is not null, wait_seconds from sent', $$values (true, null::int)$$, 'begins a submission');
+select results_eq('select submission_id is not null, wait_seconds from sent', $$values (true, null::int)$$,
+  'begins a submission');
 select is(pg_temp.pages(), 7, 'counts the known page count');
 select results_eq(
-  'select s.submission_id, s.wait_seconds from told, tests.reclaim(''parse'', job_id) lease, pipeline_internal.begin_submission(lease, null, 7) s',
+  'select s.submission_id, s.wait_seconds from told, tests.reclaim(''parse'', job_id) lease, '
+  'pipeline_internal.begin_submission(lease, null, 7) s',
   'select submission_id, null::int from sent', 'finds an existing submission');
 select is(pg_temp.pages(), 7, 'counts nothing for an existing submission');
 
@@ -28,9 +30,11 @@ select is(pg_temp.pages(), 11, 'estimates the pages from the size, and lets the 
 select tests.store_object(document_id) from late;
 create temporary table leased as select l as lease from late, tests.claim('parse', job_id) l;
 select results_eq(
-  'select s.submission_id, s.wait_seconds between 80000 and 86400 from leased, pipeline_internal.begin_submission(lease, null, 1) s',
+  'select s.submission_id, s.wait_seconds between 80000 and 86400 from leased, '
+  'pipeline_internal.begin_submission(lease, null, 1) s',
   $$values (null::uuid, true)$$, 'refuses further submissions until the next day');
-select is_empty('select from pipeline_internal.submissions join late using (job_id)', 'begins no submission when the limit is used up');
+select is_empty('select from pipeline_internal.submissions join late using (job_id)',
+  'begins no submission when the limit is used up');
 select results_eq(
   $$select outcome, limit_name, limit_value from ada, pipeline_internal.register_upload(
       user_id, 'x.pdf', 'application/pdf', 1000, repeat('e', 64), false, 'req')$$,
@@ -47,10 +51,12 @@ select pg_temp.tell(3);
 select is(pg_temp.pages(), 10, 'corrects the count to what the parser read');
 select pg_temp.tell(3);
 select is(pg_temp.pages(), 10, 'corrects the count once');
-select pipeline_internal.record_charges(tests.charge(job_id, 'parse:' || submission_id, 'parse', 9), '{}') from untold, guessed;
+select pipeline_internal.record_charges(tests.charge(job_id, 'parse:' || submission_id, 'parse', 9), '{}')
+  from untold, guessed;
 select is(pg_temp.pages(), 10, 'ignores the report of a lost lease');
 
-update pipeline_internal.rate_limits set resets_at = clock_timestamp() where key = (select 'pages:' || user_id from ada);
+update pipeline_internal.rate_limits set resets_at = clock_timestamp()
+  where key = (select 'pages:' || user_id from ada);
 select results_eq(
   'select s.submission_id is not null from leased, pipeline_internal.begin_submission(lease, null, 1) s',
   array[true], 'allows submissions on the next day');

@@ -3,7 +3,8 @@ select plan(7);
 
 update pipeline_internal.limits set requests_per_user_per_hour = 4, status_polls_per_minute = 2;
 create temporary table given as
-  select tests.create_user('ada') as ada, tests.create_user('bob') as bob, gen_random_uuid() as one, gen_random_uuid() as two;
+  select tests.create_user('ada') as ada, tests.create_user('bob') as bob, gen_random_uuid() as one,
+    gen_random_uuid() as two;
 
 create function pg_temp.request(p_user text, p_document text default null)
 returns table (limit_name text, allowed boolean, limit_value int, remaining int)
@@ -14,11 +15,14 @@ language sql as $$
 $$;
 
 select results_eq(
-  $$select * from pg_temp.request('ada', 'one')$$, $$values ('status_polls_per_minute', true, 2, 1)$$, 'reports the poll limit for a status request');
+  $$select * from pg_temp.request('ada', 'one')$$, $$values ('status_polls_per_minute', true, 2, 1)$$,
+    'reports the poll limit for a status request');
 select results_eq(
-  $$select * from pg_temp.request('ada', 'one')$$, $$values ('status_polls_per_minute', true, 2, 0)$$, 'counts polls per document');
+  $$select * from pg_temp.request('ada', 'one')$$, $$values ('status_polls_per_minute', true, 2, 0)$$,
+    'counts polls per document');
 select results_eq(
-  $$select * from pg_temp.request('ada', 'one')$$, $$values ('status_polls_per_minute', false, 2, 0)$$, 'refuses polls beyond the limit');
+  $$select * from pg_temp.request('ada', 'one')$$, $$values ('status_polls_per_minute', false, 2, 0)$$,
+    'refuses polls beyond the limit');
 select results_eq(
   $$select * from pg_temp.request('bob', 'one')$$, $$values ('status_polls_per_minute', true, 2, 1)$$,
   'counts another user''s polls separately');
@@ -26,9 +30,11 @@ select results_eq(
   $$select * from pg_temp.request('ada')$$, $$values ('requests_per_user_per_hour', true, 4, 0)$$,
   'counts polls, including refused ones, as requests');
 select results_eq(
-  $$select * from pg_temp.request('ada', 'two')$$, $$values ('requests_per_user_per_hour', false, 4, 0)$$, 'refuses requests beyond the limit');
+  $$select * from pg_temp.request('ada', 'two')$$, $$values ('requests_per_user_per_hour', false, 4, 0)$$,
+    'refuses requests beyond the limit');
 select is_empty(
-  $$select from pipeline_internal.rate_limits a, given g where a.key = 'polls:' || g.ada || ':' || g.two$$, 'counts no poll when the request limit refuses');
+  $$select from pipeline_internal.rate_limits a, given g where a.key = 'polls:' || g.ada || ':' || g.two$$,
+    'counts no poll when the request limit refuses');
 
 select * from finish();
 rollback;

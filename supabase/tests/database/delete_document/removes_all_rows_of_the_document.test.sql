@@ -7,7 +7,8 @@ create temporary table gone as select j.* from ada, tests.complete_document(user
 select pipeline_internal.rechunk(document_id) from gone;
 select tests.finish_chunk(tests.claim('chunk', job_id), 'markdown-simple', '2', tests.two_chunks()) from gone;
 select isnt_empty(
-  'select from pipeline_internal.pending_vectors where document_id = (select document_id from gone)', 'stores vectors of the pending version');
+  'select from pipeline_internal.pending_vectors where document_id = (select document_id from gone)',
+    'stores vectors of the pending version');
 create temporary table kept as select j.* from ada, tests.complete_document(user_id, 'kept') j;
 create temporary table kept_before as select tests.snapshot(job_id) as picture from kept;
 create temporary table paths as
@@ -19,12 +20,16 @@ select is_empty(
   'select from upload_pipeline.documents where document_id = (select document_id from gone)', 'deletes the document');
 select is_empty('select from upload_pipeline.upload_jobs where job_id = (select job_id from gone)', 'deletes the job');
 select is_empty(
-  'select from upload_pipeline.document_chunks where document_id = (select document_id from gone)', 'deletes the active chunks');
+  'select from upload_pipeline.document_chunks where document_id = (select document_id from gone)',
+    'deletes the active chunks');
 select is_empty(
-  'select from pipeline_internal.pending_chunks where document_id = (select document_id from gone)', 'deletes the pending chunks');
+  'select from pipeline_internal.pending_chunks where document_id = (select document_id from gone)',
+    'deletes the pending chunks');
 select is_empty(
-  'select from pipeline_internal.pending_vectors where document_id = (select document_id from gone)', 'deletes the pending vectors');
-select is_empty('select from upload_pipeline.events where document_id = (select document_id from gone)', 'deletes the events');
+  'select from pipeline_internal.pending_vectors where document_id = (select document_id from gone)',
+    'deletes the pending vectors');
+select is_empty('select from upload_pipeline.events where document_id = (select document_id from gone)',
+  'deletes the events');
 select set_eq(
   'select path from pipeline_internal.file_cleanups',
   'select unnest(array[raw_path, original_path, parsed_path, computed_path]) from paths',

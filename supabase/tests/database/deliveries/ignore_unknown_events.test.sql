@@ -8,7 +8,8 @@ select is(
   pipeline_internal.receive_delivery('event-1', 'parse.success', 'provider-unknown', null, 'r'), 'unknown_job',
   'accepts a parse that is unknown');
 select is(
-  pipeline_internal.receive_delivery('event-2', 'parse.success', null, '00000000-0000-4000-8000-000000000000', 'r'), 'unknown_job',
+  pipeline_internal.receive_delivery('event-2', 'parse.success', null, '00000000-0000-4000-8000-000000000000', 'r'),
+    'unknown_job',
   'accepts a job that does not exist');
 select is(
   (select count(*) from pipeline_internal.deliveries where event_id in ('event-1', 'event-2')), 2::bigint,
@@ -24,7 +25,8 @@ create temporary table done as select j.* from tests.create_user() u, tests.comp
 create temporary table done_before as select tests.snapshot(job_id) as picture from done;
 select pipeline_internal.receive_delivery('event-4', 'parse.success', 'provider-' || job_id, null, 'r') from done;
 select is(
-  tests.snapshot((select job_id from done)), (select picture from done_before), 'leaves a job with a fetched result unchanged');
+  tests.snapshot((select job_id from done)), (select picture from done_before),
+    'leaves a job with a fetched result unchanged');
 
 select * from finish();
 rollback;

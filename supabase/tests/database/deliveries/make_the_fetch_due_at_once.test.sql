@@ -13,17 +13,20 @@ select is(
   'accepts the webhook of a known job') from given;
 select is(current_setting('synchronous_commit'), 'off', 'commits asynchronously, because polling would repair a loss');
 select results_eq(
-  'select job_id from pipeline_internal.claim(''fetch_result'', 10)', 'select job_id from given', 'makes the message due now');
+  'select job_id from pipeline_internal.claim(''fetch_result'', 10)', 'select job_id from given',
+    'makes the message due now');
 select results_eq(
   'select event_type, provider_job_id, request_id from pipeline_internal.deliveries where event_id = ''event-1''',
   $$select 'parse.success', 'provider-' || job_id, 'request-1' from given$$, 'records the delivery');
-select is(tests.snapshot((select job_id from other)), (select picture from other_before), 'leaves another job unchanged');
+select is(tests.snapshot((select job_id from other)), (select picture from other_before),
+  'leaves another job unchanged');
 
 select is(
   pipeline_internal.receive_delivery('event-2', 'parse.error', null, job_id, 'request-2'), 'accepted',
   'accepts the job''s own URL without the parse id') from other;
 select results_eq(
-  'select job_id from pipeline_internal.claim(''fetch_result'', 10)', 'select job_id from other', 'makes the other message due');
+  'select job_id from pipeline_internal.claim(''fetch_result'', 10)', 'select job_id from other',
+    'makes the other message due');
 select is((select j.attempt_count from tests.job((select job_id from given)) j), 1, 'makes it due once') ;
 
 select * from finish();

@@ -8,7 +8,8 @@ select results_eq(
 
 select pipeline_internal.receive_delivery('event-' || n, 'parse.success', 'p', null, 'r') from generate_series(1, 3) n;
 update pipeline_internal.deliveries set received_at = now() - interval '25 hours' where event_id = 'event-1';
-select pipeline_internal.refuse_delivery('bad signature', 'request-' || n, '203.0.113.0/24') from generate_series(1, 2) n;
+select pipeline_internal.refuse_delivery('bad signature', 'request-' || n, '203.0.113.0/24')
+  from generate_series(1, 2) n;
 insert into pipeline_internal.audit_log (action, actor, happened_at)
 values ('webhook_refused', 'visitor', now() - interval '25 hours');
 

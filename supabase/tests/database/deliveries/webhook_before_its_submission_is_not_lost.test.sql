@@ -34,7 +34,8 @@ select is(
   'accepts a webhook of an earlier submission') from stale;
 select tests.finish_parse(job_id, 'provider-new') from stale;
 select ok(
-  tests.due_at((select job_id from stale)) > clock_timestamp() + interval '3 seconds', 'ignores it for the new submission');
+  tests.due_at((select job_id from stale)) > clock_timestamp() + interval '3 seconds',
+    'ignores it for the new submission');
 
 select * from finish();
 rollback;

@@ -4,7 +4,8 @@ select plan(12);
 create temporary table the as select * from tests.job_at('parse', p_seed => 'story');
 create temporary table run as select gen_random_uuid() as run_id;
 create temporary table claimed as
-  select c.* from run, lateral pipeline_internal.begin_run('parse', run_id) b, lateral pipeline_internal.claim('parse', 1, run_id) c;
+  select c.* from run, lateral pipeline_internal.begin_run('parse', run_id) b,
+    lateral pipeline_internal.claim('parse', 1, run_id) c;
 select is((select job_id from claimed), (select job_id from the), 'claims the document in a run');
 insert into pipeline_internal.submissions (job_id, provider_job_id, submitted_at)
 select job_id, 'llama-1', clock_timestamp() from the;
@@ -23,9 +24,11 @@ select results_eq(
   $$select what, detail from story where kind = 'submission' order by what$$,
   $$values ('intended', null), ('submitted', 'LlamaParse''s job llama-1')$$, 'returns its submissions');
 select results_eq(
-  $$select what, id from story where kind = 'callback'$$, $$values ('parse.success', 'event-1')$$, 'returns its callback');
+  $$select what, id from story where kind = 'callback'$$, $$values ('parse.success', 'event-1')$$,
+    'returns its callback');
 select set_eq(
-  $$select what from story where kind = 'run' and run_id = (select run_id from run)$$, array['called', 'started', 'drained'],
+  $$select what from story where kind = 'run' and run_id = (select run_id from run)$$,
+    array['called', 'started', 'drained'],
   'returns the run');
 select is(
   (select run_id from story where kind = 'retry'), (select run_id from run), 'returns the run of an attempt');
@@ -42,7 +45,8 @@ select set_eq(
 insert into pipeline_internal.submissions (job_id, pages, ocr, is_page_reparse, finished_at)
 select job_id, array[3, 5], true, true, clock_timestamp() from the;
 select set_eq(
-  $$select s.detail from the, lateral pipeline_monitoring.document_history(the.document_id) s where s.what = 'intended'$$,
+  $$select s.detail from the, lateral pipeline_monitoring.document_history(the.document_id) s
+    where s.what = 'intended'$$,
   array[null, 'pages 3, 5; with OCR; once more'], 'returns the options of a submission');
 select is(pipeline_monitoring.find_document('nobody''s'), null, 'finds no document for an unknown id');
 
@@ -52,7 +56,8 @@ select tests.make_due((select job_id from the));
 select pipeline_internal.claim('parse', 1);
 select pipeline_internal.redrive((select job_id from the));
 select is(
-  (select run_id from upload_pipeline.events where job_id = (select job_id from the) order by event_no desc limit 1), null,
+  (select run_id from upload_pipeline.events where job_id = (select job_id from the) order by event_no desc limit 1),
+    null,
   'returns no run for an operator''s redrive');
 
 select * from finish();

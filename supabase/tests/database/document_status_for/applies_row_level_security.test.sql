@@ -9,12 +9,16 @@ language sql as $$
     jsonb_build_object('sub', p_user_id, 'role', 'authenticated'), p_document_id)
 $$;
 
-select is((select (pg_temp.poll(user_id, document_id)).job_id from ada), (select job_id from ada), 'returns the user''s own status');
+select is((select (pg_temp.poll(user_id, document_id)).job_id from ada), (select job_id from ada),
+  'returns the user''s own status');
 select is(current_user, 'postgres'::name, 'restores the role afterwards');
-select ok((select pg_temp.poll(b.user_id, a.document_id) is null from ada a, bob b), 'returns null for another user''s document');
-select ok((select pg_temp.poll(user_id, gen_random_uuid()) is null from ada), 'returns null for a document that does not exist');
+select ok((select pg_temp.poll(b.user_id, a.document_id) is null from ada a, bob b),
+  'returns null for another user''s document');
+select ok((select pg_temp.poll(user_id, gen_random_uuid()) is null from ada),
+  'returns null for a document that does not exist');
 select ok(
-  (select pipeline_internal.document_status_for('{"role": "authenticated"}', document_id) is null from ada), 'returns null without a user');
+  (select pipeline_internal.document_status_for('{"role": "authenticated"}', document_id) is null from ada),
+    'returns null without a user');
 select ok((select pg_temp.poll(user_id, null) is null from ada), 'returns null without an id');
 
 update pipeline_internal.limits set status_polls_per_minute = 1;
@@ -25,10 +29,13 @@ language sql as $$
   cross join lateral pipeline_internal.consume_request(a.user_id, a.document_id) t
   cross join lateral pg_temp.poll(a.user_id, case when t.allowed then a.document_id end) s
 $$;
-select results_eq('select * from pg_temp.counted()', 'select true, job_id from ada', 'returns an allowed poll in one statement');
-select results_eq('select * from pg_temp.counted()', 'values (false, null::uuid)', 'refuses a poll beyond the limit in one statement');
+select results_eq('select * from pg_temp.counted()', 'select true, job_id from ada',
+  'returns an allowed poll in one statement');
+select results_eq('select * from pg_temp.counted()', 'values (false, null::uuid)',
+  'refuses a poll beyond the limit in one statement');
 select throws_ok(
-  $$select tests.act_as(user_id) from ada; select pipeline_internal.document_status_for('{}', document_id) from ada$$, '42501', null,
+  $$select tests.act_as(user_id) from ada; select pipeline_internal.document_status_for('{}', document_id)
+    from ada$$, '42501', null,
   'refuses calls of users');
 
 select * from finish();

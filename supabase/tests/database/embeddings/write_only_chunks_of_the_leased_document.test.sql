@@ -9,9 +9,11 @@ create temporary table before as select tests.snapshot(job_id) as picture from o
 
 select is(
   pipeline_internal.store_embeddings(
-    (select lease from lease), 'model', array_agg(chunk_id), array_agg(tests.axis(9))), true, 'refuses a batch with another document''s chunks')
+    (select lease from lease), 'model', array_agg(chunk_id), array_agg(tests.axis(9))), true,
+      'refuses a batch with another document''s chunks')
 from pipeline_internal.pending_chunks where document_id = (select document_id from other);
-select is(tests.snapshot((select job_id from other)), (select picture from before), 'leaves the other chunks unchanged');
+select is(tests.snapshot((select job_id from other)), (select picture from before),
+  'leaves the other chunks unchanged');
 select throws_ok(
   $$select pipeline_internal.store_embeddings((select lease from lease), 'model', array[chunk_id], array['[1, 2, 3]'])
     from pipeline_internal.pending_chunks where document_id = (select document_id from given) and ord = 0$$,

@@ -12,7 +12,8 @@ select is(pipeline_internal.end_run('end_more', run_id, 'drained', 3), false, 'r
 select is((select ended_at from pipeline_internal.worker_runs join run using (run_id)), null, 'keeps the run open');
 
 select from pgmq.read('end_more', 60, 1);
-select is(pipeline_internal.end_run('end_more', run_id, 'drained', 4), true, 'ignores messages of other workers') from run;
+select is(pipeline_internal.end_run('end_more', run_id, 'drained', 4), true, 'ignores messages of other workers')
+  from run;
 select results_eq(
   'select ended_by, settled_count, ended_at is not null from pipeline_internal.worker_runs join run using (run_id)',
   $$values ('drained', 4, true)$$, 'ends the run');
@@ -20,7 +21,8 @@ select is(tests.calls('end_more'), 0::bigint, 'calls no worker');
 
 select is(pipeline_internal.end_run('end_more', run_id, 'budget', 9), true, 'accepts a second end') from run;
 select results_eq(
-  'select ended_by, settled_count from pipeline_internal.worker_runs join run using (run_id)', $$values ('drained', 4)$$,
+  'select ended_by, settled_count from pipeline_internal.worker_runs join run using (run_id)',
+    $$values ('drained', 4)$$,
   'changes nothing at the second end');
 
 select * from finish();

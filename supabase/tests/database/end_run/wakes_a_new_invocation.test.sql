@@ -8,9 +8,11 @@ select from run cross join lateral pipeline_internal.begin_run('end_budget', run
 select pgmq.send('end_budget', '{}');
 
 select is(
-  pipeline_internal.end_run('end_budget', run_id, 'budget', 7), true, 'ends although messages are due, because its time is over') from run;
+  pipeline_internal.end_run('end_budget', run_id, 'budget', 7), true,
+    'ends although messages are due, because its time is over') from run;
 select results_eq(
-  'select ended_by, settled_count from pipeline_internal.worker_runs join run using (run_id)', $$values ('budget', 7)$$, 'ends the run');
+  'select ended_by, settled_count from pipeline_internal.worker_runs join run using (run_id)', $$values ('budget', 7)$$,
+    'ends the run');
 select is(tests.calls('end_budget'), 1::bigint, 'calls a new invocation');
 select is(
   (select count(*) from pipeline_internal.worker_runs where stage = 'end_budget' and ended_at is null), 1::bigint,

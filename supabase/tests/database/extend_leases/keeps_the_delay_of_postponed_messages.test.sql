@@ -12,7 +12,8 @@ begin
   execute 'select tests.' || p_call using v_lease;
   v_due_at := tests.due_at(v_job.job_id);
   return next is_empty(
-    format('select * from pipeline_internal.extend_leases(''embed'', array[%s], array[%s])', v_lease.msg_id, v_lease.read_ct),
+    format('select * from pipeline_internal.extend_leases(''embed'', array[%s], array[%s])', v_lease.msg_id,
+      v_lease.read_ct),
     'after ' || p_name || ' extends no lease');
   return next is(tests.due_at(v_job.job_id), v_due_at, 'after ' || p_name || ' keeps the message''s delay');
 end $$;

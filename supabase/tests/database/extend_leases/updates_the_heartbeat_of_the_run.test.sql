@@ -3,9 +3,12 @@ select plan(3);
 
 select tests.add_stage('extend_alive');
 insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
-values ('00000000-0000-4000-8000-000000000001', 'extend_alive', now() - interval '2 minutes', now() - interval '2 minutes'),
-       ('00000000-0000-4000-8000-000000000002', 'extend_alive', now() - interval '2 minutes', now() - interval '2 minutes');
-select is_empty('select * from pipeline_internal.live_runs where stage = ''extend_alive''', 'counts runs without a heartbeat for two minutes as dead');
+values ('00000000-0000-4000-8000-000000000001', 'extend_alive', now() - interval '2 minutes',
+  now() - interval '2 minutes'),
+       ('00000000-0000-4000-8000-000000000002', 'extend_alive', now() - interval '2 minutes',
+         now() - interval '2 minutes');
+select is_empty('select * from pipeline_internal.live_runs where stage = ''extend_alive''',
+  'counts runs without a heartbeat for two minutes as dead');
 
 select pipeline_internal.extend_leases('extend_alive', '{}', '{}', '00000000-0000-4000-8000-000000000001');
 select results_eq(

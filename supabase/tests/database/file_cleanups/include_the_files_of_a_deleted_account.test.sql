@@ -11,7 +11,8 @@ create temporary table hers as
   where d.user_id = (select user_id from ada);
 delete from auth.users where id = (select user_id from ada);
 
-select is_empty('select from upload_pipeline.documents where user_id = (select user_id from ada)', 'deletes the documents');
+select is_empty('select from upload_pipeline.documents where user_id = (select user_id from ada)',
+  'deletes the documents');
 select set_eq(
   'select path from pipeline_internal.file_cleanups',
   $$

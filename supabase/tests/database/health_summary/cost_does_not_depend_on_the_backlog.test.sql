@@ -10,8 +10,10 @@ select id, user_id, 'a.pdf', 'application/pdf', 1, repeat('0', 64), id::text fro
 insert into upload_pipeline.upload_jobs (document_id, user_id, status, state, finished_at)
 select id, user_id, 'failed_parse', 'deadletter', now() from crowd, ada;
 
-select is((select waiting_messages from pipeline_internal.health_summary()), 1000::bigint, 'counts at most a thousand messages');
-select is((select dead_letter_jobs from pipeline_internal.health_summary()), 1000::bigint, 'counts at most a thousand dead letters');
+select is((select waiting_messages from pipeline_internal.health_summary()), 1000::bigint,
+  'counts at most a thousand messages');
+select is((select dead_letter_jobs from pipeline_internal.health_summary()), 1000::bigint,
+  'counts at most a thousand dead letters');
 
 select * from finish();
 rollback;

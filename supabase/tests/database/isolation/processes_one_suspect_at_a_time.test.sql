@@ -13,7 +13,8 @@ create function pg_temp.suspect(p_ord int, p_since interval) returns void langua
   where job_id = (select job_id from given where ord = p_ord)
 $$;
 create function pg_temp.calls() returns bigint language sql as $$
-  select count(*) from net.http_request_queue where url ~ '^http://functions.test/isolation/suspected\?run_id=[0-9a-f-]+$'
+  select count(*) from net.http_request_queue
+    where url ~ '^http://functions.test/isolation/suspected\?run_id=[0-9a-f-]+$'
 $$;
 
 select is(pipeline_internal.wake_isolation(), null, 'calls no worker without a suspect');
@@ -29,7 +30,8 @@ select is_empty(
   $$select * from pipeline_internal.begin_isolated_run('suspected', '00000000-0000-4000-8000-000000000150')$$,
   'refuses a second isolated run');
 select is(
-  (select count(*) from pipeline_internal.live_runs where stage = 'suspected'), 0::bigint, 'uses no invocation of the stage');
+  (select count(*) from pipeline_internal.live_runs where stage = 'suspected'), 0::bigint,
+    'uses no invocation of the stage');
 
 select results_eq(
   $$select job_id, attempt from called, pipeline_internal.claim_isolated('suspected', run_id)$$,
@@ -41,10 +43,12 @@ select is(
   (select pipeline_internal.end_isolated_run('suspected', run_id, 'drained', 1) from called), false,
   'continues while another suspect is due');
 select results_eq(
-  $$select job_id from called, pipeline_internal.claim_isolated('suspected', run_id)$$, 'select job_id from given where ord = 3',
+  $$select job_id from called, pipeline_internal.claim_isolated('suspected', run_id)$$,
+    'select job_id from given where ord = 3',
   'claims the other suspect');
 select is(
-  (select pipeline_internal.end_isolated_run('suspected', run_id, 'drained', 2) from called), true, 'ends when no suspect is due');
+  (select pipeline_internal.end_isolated_run('suspected', run_id, 'drained', 2) from called), true,
+    'ends when no suspect is due');
 select is_empty(
   $$select * from pipeline_internal.claim_isolated('suspected', null)$$, 'claims nothing that another worker holds');
 

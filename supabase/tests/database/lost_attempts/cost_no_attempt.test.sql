@@ -9,10 +9,12 @@ $$;
 
 select tests.kill_worker_of('embed', job_id) from given;
 select results_eq(
-  'select state, attempt_count, retry_count, lost_count, unexplained_count, is_isolated, waiting_for from pg_temp.now()',
+  'select state, attempt_count, retry_count, lost_count, unexplained_count, is_isolated, waiting_for from '
+  'pg_temp.now()',
   $$values ('retryable', 0, 0, 1, 1, false, 'WORKER_LOST')$$, 'gives a lost attempt back and counts it as lost');
 select results_eq(
-  $$select type, status, code, attempt from upload_pipeline.events where job_id = (select job_id from given) order by event_no desc limit 1$$,
+  $$select type, status, code, attempt from upload_pipeline.events where job_id = (select job_id from given)
+    order by event_no desc limit 1$$,
   $$values ('retry', 'embedding_in_progress', 'WORKER_LOST', 1)$$, 'records an event');
 select results_eq(
   $$select last_error ->> 'code', last_error ->> 'message', last_error ->> 'stage' from pg_temp.now()$$,
@@ -45,7 +47,8 @@ from pipeline_internal.claim_isolated('embed', null) c;
 select tests.finish_embed(row('embed', j.message_id, q.read_ct)::pipeline_internal.lease)
 from pg_temp.now() j join pgmq.q_embed q on q.msg_id = j.message_id;
 select results_eq(
-  'select status, state, last_error, is_isolated from pg_temp.now()', $$values ('complete', 'done', null::jsonb, false)$$,
+  'select status, state, last_error, is_isolated from pg_temp.now()',
+    $$values ('complete', 'done', null::jsonb, false)$$,
   'completes the document');
 
 select * from finish();

@@ -14,7 +14,8 @@ create temporary table schedules as
 select is_empty('select jobname from schedules where runs_per_minute is null', 'knows the interval of every schedule');
 select cmp_ok((select sum(runs_per_minute) from schedules), '<', 20.0, 'runs fewer than twenty times a minute');
 select is_empty(
-  $$select schedule from cron.job where jobname like 'pipeline-%' and schedule like '% seconds' group by 1 having count(*) > 1$$,
+  $$select schedule from cron.job where jobname like 'pipeline-%' and schedule like '% seconds'
+    group by 1 having count(*) > 1$$,
   'has one schedule per interval of seconds');
 
 select * from finish();

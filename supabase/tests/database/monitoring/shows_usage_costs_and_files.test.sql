@@ -11,9 +11,11 @@ select pipeline_internal.record_charges(tests.charge(job_id, 'usage:1', 'parse',
 select pipeline_internal.record_charges(tests.charge(job_id, 'usage:2', 'embed', 14)) from done;
 
 select results_eq(
-  $$select document_count, complete_count, failed_count, active_count, user_queued_count, bytes, registered_24h_count, parsed_page_count,
+  $$select document_count, complete_count, failed_count, active_count, user_queued_count, bytes, registered_24h_count,
+    parsed_page_count,
       embedded_token_count, cost_cents, cost_cents_this_month from pipeline_monitoring.usage join ada using (user_id)$$,
-  $$values (3::bigint, 1::bigint, 1::bigint, 0::bigint, 0::bigint, 3000::numeric, 3::bigint, 2::numeric, 14::numeric, 11.0000, 11.0000)$$,
+  $$values (3::bigint, 1::bigint, 1::bigint, 0::bigint, 0::bigint, 3000::numeric, 3::bigint, 2::numeric, 14::numeric,
+    11.0000, 11.0000)$$,
   'shows a user''s documents and costs');
 delete from upload_pipeline.documents where document_id = (select document_id from done);
 select results_eq(
@@ -21,12 +23,14 @@ select results_eq(
   $$values (2::bigint, 11.0000)$$, 'includes deleted documents in the costs');
 select results_eq(
   $$select purpose, model, quantity, cost_cents from pipeline_monitoring.costs order by 1$$,
-  $$values ('embed', 'text-embedding-3-small', 14::numeric, 7.0000), ('parse', 'cost_effective', 2, 4.0000)$$, 'shows costs by day and purpose');
+  $$values ('embed', 'text-embedding-3-small', 14::numeric, 7.0000), ('parse', 'cost_effective', 2, 4.0000)$$,
+    'shows costs by day and purpose');
 
 select results_eq(
   $$select kind, file_count, bytes from pipeline_monitoring.stored_files$$,
   $$values ('original', 2::bigint, 2000::numeric)$$, 'shows files by kind');
-select is((select max(awaiting_cleanup_count) from pipeline_monitoring.stored_files), 4::bigint, 'shows files that await their removal');
+select is((select max(awaiting_cleanup_count) from pipeline_monitoring.stored_files), 4::bigint,
+  'shows files that await their removal');
 
 select * from finish();
 rollback;

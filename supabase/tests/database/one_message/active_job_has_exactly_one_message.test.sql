@@ -22,7 +22,8 @@ select is(pg_temp.messages(), '1 parse', 'has one while a worker processes it');
 select tests.retry(lease, 'DOWN', 'down') from parse;
 select is(pg_temp.messages(), '1 parse', 'has one after a failed attempt');
 create temporary table parse_again as select pg_temp.lease('parse') as lease;
-create temporary table submission as select s.* from parse_again cross join lateral pipeline_internal.begin_submission(lease) s;
+create temporary table submission as select s.*
+  from parse_again cross join lateral pipeline_internal.begin_submission(lease) s;
 select tests.finish_parse(lease, submission_id, 'provider-1') from parse_again, submission;
 select is(pg_temp.messages(), '1 fetch_result', 'has one after the submission');
 create temporary table collect as select pg_temp.lease('fetch_result') as lease;

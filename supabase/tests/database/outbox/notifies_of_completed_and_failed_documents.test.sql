@@ -7,13 +7,15 @@ select tests.complete_document(user_id, 'before') from ada;
 select is((select count(*) from pipeline_internal.outbox), 0::bigint, 'writes nothing without an endpoint');
 
 create temporary table secrets as
-  select pipeline_internal.add_endpoint('app', 'https://app.example.com/hook', array['document.completed', 'document.failed']) as secret;
+  select pipeline_internal.add_endpoint('app', 'https://app.example.com/hook',
+    array['document.completed', 'document.failed']) as secret;
 select matches(secret, '^whsec_[A-Za-z0-9+/]{32}$', 'gives each endpoint its own secret') from secrets;
 select pipeline_internal.add_endpoint('chat', 'https://hooks.example.com/1', array['document.failed'], 'slack');
 select pipeline_internal.add_endpoint('off', 'https://off.example.com', array['document.completed']);
 update pipeline_internal.endpoints set is_enabled = false where name = 'off';
 select throws_ok(
-  $$select pipeline_internal.add_endpoint('bad', 'https://x.example.com', array['document.completed'], p_secret => 'short')$$,
+  $$select pipeline_internal.add_endpoint('bad', 'https://x.example.com', array['document.completed'],
+    p_secret => 'short')$$,
   '22023', null, 'refuses a short secret');
 select throws_ok(
   $$select pipeline_internal.add_endpoint('bad', 'https://x.example.com', array['document.renamed'])$$,
@@ -44,7 +46,8 @@ select results_eq(
     from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
     where o.type = 'document.failed' order by 1
   $$,
-  $$select 'app', 'NOT_A_PDF' union all select 'chat', format('Document %s failed: no PDF (NOT_A_PDF)', document_id) from bad$$,
+  $$select 'app', 'NOT_A_PDF' union all select 'chat', format('Document %s failed: no PDF (NOT_A_PDF)', document_id)
+    from bad$$,
   'notifies of a failed document with the error, and in a sentence for a chat');
 select is(
   (select count(distinct message_id) from pipeline_internal.outbox where type = 'document.failed'), 1::bigint,

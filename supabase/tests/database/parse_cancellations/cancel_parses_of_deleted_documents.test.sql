@@ -12,11 +12,14 @@ create temporary table intent as
   select s.* from submitting, pipeline_internal.begin_submission(tests.claim('parse', job_id)) s;
 select pipeline_internal.delete_document(user_id, document_id)
 from (
-  select * from submitted union all select * from submitting union all select * from collected union all select * from long_ago) j;
+  select * from submitted union all select * from submitting union all select * from collected union all select *
+    from long_ago) j;
 
-select is((select count(*) from pipeline_internal.parse_cancellations), 3::bigint, 'ignores a parse that the parser no longer has');
+select is((select count(*) from pipeline_internal.parse_cancellations), 3::bigint,
+  'ignores a parse that the parser no longer has');
 delete from pipeline_internal.parse_cancellations where provider_job_id = (select 'provider-' || job_id from collected);
-select is((select count(*) from pipeline_internal.parse_cancellations), 2::bigint, 'deletes a parse whose result was fetched');
+select is((select count(*) from pipeline_internal.parse_cancellations), 2::bigint,
+  'deletes a parse whose result was fetched');
 select results_eq(
   'select provider_job_id, attempt_count from pipeline_internal.begin_cancellations(10)',
   'select ''provider-'' || job_id, 1 from submitted', 'cancels a known parse now');
@@ -29,7 +32,8 @@ select results_eq(
 select is_empty('select * from pipeline_internal.begin_cancellations(10)', 'does not repeat an attempt at once');
 delete from pipeline_internal.file_cleanups;
 select is(pipeline_internal.has_due_cleanup(), false, 'has no cleanup due');
-update pipeline_internal.parse_cancellations set due_at = due_at - interval '31 seconds' where provider_job_id is not null;
+update pipeline_internal.parse_cancellations set due_at = due_at - interval '31 seconds'
+  where provider_job_id is not null;
 select is(pipeline_internal.has_due_cleanup(), true, 'has a cleanup due half a minute later');
 select is((select attempt_count from pipeline_internal.begin_cancellations(10)), 2, 'begins another attempt');
 select cmp_ok(

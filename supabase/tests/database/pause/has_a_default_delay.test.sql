@@ -2,7 +2,8 @@
 begin;
 select plan(3);
 
-create function pg_temp.is_paused(p_fault text, p_after_seconds double precision, p_seconds double precision) returns boolean
+create function pg_temp.is_paused(p_fault text, p_after_seconds double precision, p_seconds double precision)
+  returns boolean
 language plpgsql as $$
 declare
   v_job upload_pipeline.upload_jobs := tests.job_at('embed', p_seed => coalesce(p_fault, 'none') || p_after_seconds);

@@ -13,16 +13,19 @@ create temporary table at_work as select job_id from leases offset 1;
 create temporary table paused as select job_id from leases limit 1;
 update upload_pipeline.upload_jobs set waiting_for = 'PARSER_AT_WORK', next_attempt_at = now() + interval '1 hour'
 where job_id = (select max(job_id::text)::uuid from jobs where job_id not in (select job_id from leases));
-create temporary table before as select j.* from upload_pipeline.upload_jobs j where job_id in (select job_id from jobs);
+create temporary table before as select j.* from upload_pipeline.upload_jobs j
+  where job_id in (select job_id from jobs);
 select ok(tests.is_probe_due_in('well_again', 600), 'opens the circuit');
 select is_empty($$select from tests.claim_all('well_again')$$, 'claims nothing while the circuit is open');
 
 select is(pipeline_internal.probe_provider('well_again'), 1::bigint, 'finds one paused job');
 select ok(tests.is_probe_due_in('well_again', 0), 'makes the probe due');
 select is(
-  (select next_attempt_at <= clock_timestamp() from upload_pipeline.upload_jobs join paused using (job_id)), true, 'makes the paused job due');
+  (select next_attempt_at <= clock_timestamp() from upload_pipeline.upload_jobs join paused using (job_id)), true,
+    'makes the paused job due');
 select results_eq(
-  $$select to_jsonb(j) from upload_pipeline.upload_jobs j join jobs using (job_id) where job_id not in (select job_id from paused) order by job_id$$,
+  $$select to_jsonb(j) from upload_pipeline.upload_jobs j join jobs using (job_id)
+    where job_id not in (select job_id from paused) order by job_id$$,
   $$select to_jsonb(b) from before b where job_id not in (select job_id from paused) order by job_id$$,
   'leaves running, polling and due jobs unchanged');
 create temporary table probe as select * from tests.claim_all('well_again');

@@ -21,7 +21,8 @@ select is_empty($$select * from pipeline_internal.claim('probing', 10)$$, 'waits
 select tests.settle(lease, '{"outcome": "done"}') from first;
 select results_eq(
   $$select opened_at, probe_at, code, message, failure_count, open_count from tests.provider('probing')$$,
-  $$values (null::timestamptz, null::timestamptz, null::text, null::text, 0, 0)$$, 'closes the circuit when the first probe succeeds late');
+  $$values (null::timestamptz, null::timestamptz, null::text, null::text, 0, 0)$$,
+    'closes the circuit when the first probe succeeds late');
 select is(pipeline_internal.has_work('probing'), true, 'has capacity again');
 select is((select count(*) from pipeline_internal.claim('probing', 10)), 10::bigint, 'claims all messages');
 

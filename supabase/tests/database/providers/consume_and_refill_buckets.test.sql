@@ -26,7 +26,8 @@ select is(pipeline_internal.reserve('budget_time', 2, 20), 0::double precision, 
 select cmp_ok(pg_temp.thousands_of_seconds(1, 0), '>', 0.5, 'has no more than that');
 
 select tests.pass_time('budget_time', 3600000);
-select is(pipeline_internal.reserve('budget_time', 5, 100), 0::double precision, 'refills both buckets after a long time');
+select is(pipeline_internal.reserve('budget_time', 5, 100), 0::double precision,
+  'refills both buckets after a long time');
 select results_eq(
   $$select round(request_level::numeric, 1), round(token_level::numeric, 0) from tests.provider('budget_time')$$,
   'values (0.0, 0::numeric)', 'refills no more than the burst');

@@ -6,7 +6,8 @@ select is_empty($$select * from pipeline_internal.claim('budget_idle', 4)$$, 'cl
 select is((select request_level from tests.provider('budget_idle')), 5::real, 'consumes nothing');
 select tests.add_jobs('budget_idle', 1);
 select from pipeline_internal.claim('budget_idle', 4);
-select is(round((select request_level from tests.provider('budget_idle'))::numeric, 1), 4.0, 'consumes one message''s requests when four slots claim one message');
+select is(round((select request_level from tests.provider('budget_idle'))::numeric, 1), 4.0,
+  'consumes one message''s requests when four slots claim one message');
 
 select * from finish();
 rollback;

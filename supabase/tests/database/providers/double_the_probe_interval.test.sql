@@ -21,7 +21,8 @@ begin
 end $$;
 
 select is(
-  pg_temp.wrong_pauses('pause_throttled', 'throttled', array[15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]), array[]::int[],
+  pg_temp.wrong_pauses('pause_throttled', 'throttled', array[15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600]),
+    array[]::int[],
   'doubles the interval when the provider names no time');
 select is(
   pg_temp.wrong_pauses('pause_exhausted', 'exhausted', array[60, 120, 240, 480, 960, 1920, 3600, 3600]), array[]::int[],
@@ -34,7 +35,8 @@ select tests.settle(lease, tests.fault('throttled')) from tests.claim_all('pause
 select tests.pass_time('pause_mixed', 16);
 select tests.settle(lease, tests.fault('transient')) from tests.claim_all('pause_mixed', 1);
 select results_eq(
-  $$select open_count, tests.is_probe_due_in('pause_mixed', 15) from tests.provider('pause_mixed')$$, $$values (2, true)$$,
+  $$select open_count, tests.is_probe_due_in('pause_mixed', 15) from tests.provider('pause_mixed')$$,
+    $$values (2, true)$$,
   'restarts the interval after one transient failure of the probe');
 select tests.pass_time('pause_mixed', 16);
 select tests.settle(lease, tests.fault('throttled', 5)) from tests.claim_all('pause_mixed', 1);

@@ -26,7 +26,8 @@ select isnt((select opened_at from tests.provider('late')), null, 'keeps the cir
 select tests.pass_time('late', 51);
 create temporary table probe as select * from tests.claim_all('late', 1);
 select tests.settle(lease, tests.fault('throttled')) from asking where n = 9;
-select is((select open_count from tests.provider('late')), 1, 'keeps the circuit open for an earlier answer during the probe');
+select is((select open_count from tests.provider('late')), 1,
+  'keeps the circuit open for an earlier answer during the probe');
 select tests.settle(lease, '{"outcome": "done"}') from probe;
 select is((select opened_at from tests.provider('late')), null, 'closes the circuit when the probe succeeds');
 

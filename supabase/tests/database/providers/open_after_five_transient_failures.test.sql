@@ -19,10 +19,13 @@ select pg_temp.fail(4);
 select is(pg_temp.is_open(), false, 'keeps the circuit closed after four more failures');
 
 -- A retry without an error of the provider: of Storage, or of the pipeline.
-select tests.settle(lease, '{"outcome": "retry", "code": "INTERNAL_ERROR", "message": "ours"}') from tests.claim_all('transient', 1);
-select tests.settle(lease, '{"outcome": "reject", "code": "PDF_IS_BROKEN", "message": "theirs"}') from tests.claim_all('transient', 1);
+select tests.settle(lease, '{"outcome": "retry", "code": "INTERNAL_ERROR", "message": "ours"}')
+  from tests.claim_all('transient', 1);
+select tests.settle(lease, '{"outcome": "reject", "code": "PDF_IS_BROKEN", "message": "theirs"}')
+  from tests.claim_all('transient', 1);
 select is(pg_temp.is_open(), false, 'counts no error of another cause');
-select is((select failure_count from tests.provider('transient')), 4, 'does not reset the count for an error of another cause');
+select is((select failure_count from tests.provider('transient')), 4,
+  'does not reset the count for an error of another cause');
 
 select pg_temp.fail(1);
 select is(pg_temp.is_open(), true, 'opens the circuit after the fifth failure in a row');

@@ -6,7 +6,8 @@ create temporary table given as select j.* from tests.create_user() u, tests.job
 create function pg_temp.fail() returns void
 language plpgsql as $$
 begin
-  update pipeline_internal.providers set probe_at = clock_timestamp() where provider = 'openai' and opened_at is not null;
+  update pipeline_internal.providers set probe_at = clock_timestamp()
+    where provider = 'openai' and opened_at is not null;
   perform tests.settle(
     tests.reclaim('embed', (select job_id from given)),
     '{"outcome": "retry", "code": "OPENAI_UNAVAILABLE", "message": "500", "fault": "transient"}');

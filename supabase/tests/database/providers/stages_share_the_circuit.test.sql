@@ -7,9 +7,11 @@ create temporary table given as
 select tests.make_due(job_id) from given;
 select results_eq(
   'select stage, pipeline_internal.has_work(stage) from given order by stage',
-  $$values ('chunk', true), ('embed', true), ('fetch_result', true), ('parse', true)$$, 'has due messages at every stage');
+  $$values ('chunk', true), ('embed', true), ('fetch_result', true), ('parse', true)$$,
+    'has due messages at every stage');
 
-create temporary table asking as select tests.claim('fetch_result', job_id) as lease from given where stage = 'fetch_result';
+create temporary table asking as select tests.claim('fetch_result', job_id) as lease from given
+  where stage = 'fetch_result';
 select tests.settle(lease, tests.fault('exhausted')) from asking;
 select tests.make_due(job_id) from given where stage = 'fetch_result';
 select results_eq(
@@ -18,8 +20,10 @@ select results_eq(
   'opens one circuit for both stages of the parser');
 select is_empty($$select * from pipeline_internal.claim('parse', 1)$$, 'claims nothing at parse');
 select is_empty($$select * from pipeline_internal.claim('fetch_result', 1)$$, 'claims nothing at fetch_result');
-select isnt((select (tests.claim('embed', job_id)).msg_id from given where stage = 'embed'), null, 'claims messages at embed');
-select isnt((select (tests.claim('chunk', job_id)).msg_id from given where stage = 'chunk'), null, 'claims messages at chunk');
+select isnt((select (tests.claim('embed', job_id)).msg_id from given where stage = 'embed'), null,
+  'claims messages at embed');
+select isnt((select (tests.claim('chunk', job_id)).msg_id from given where stage = 'chunk'), null,
+  'claims messages at chunk');
 select is((pipeline_internal.health_summary()).open_circuits, array['llamaparse'], 'shows the open circuit');
 
 select tests.pass_time('llamaparse', 301);

@@ -2,9 +2,11 @@ begin;
 select plan(9);
 
 create temporary table users as select tests.create_user('ada') as ada, tests.create_user('bob') as bob;
-create function pg_temp.keep(p_key text, p_axis int, p_user_id uuid default null, p_model text default 'model') returns text
+create function pg_temp.keep(p_key text, p_axis int, p_user_id uuid default null, p_model text default 'model')
+  returns text
 language sql as $$
-  select pipeline_internal.store_question_vector(coalesce(p_user_id, ada), p_model, p_key, tests.axis(p_axis)::extensions.vector)::text
+  select pipeline_internal.store_question_vector(coalesce(p_user_id, ada), p_model, p_key,
+    tests.axis(p_axis)::extensions.vector)::text
   from users
 $$;
 create function pg_temp.known(p_key text, p_user_id uuid default null, p_model text default 'model') returns text

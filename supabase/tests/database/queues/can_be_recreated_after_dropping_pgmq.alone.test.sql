@@ -16,10 +16,12 @@ select is(to_regclass('pgmq.q_chunk'), null, 'are dropped with the extension');
 create extension pgmq;
 select lives_ok('select pipeline_internal.create_queues()', 'creates the queues');
 select lives_ok('select pipeline_internal.create_queues()', 'changes nothing the second time');
-select set_eq('select queue_name from pgmq.list_queues()', 'select stage from pipeline_internal.stages', 'has a queue per stage');
+select set_eq('select queue_name from pgmq.list_queues()', 'select stage from pipeline_internal.stages',
+  'has a queue per stage');
 
 select tests.backdate(job_id, '2 minutes') from the;
-select results_eq('select requeued from pipeline_internal.reconcile()', array[1::bigint], 'sends new messages for waiting jobs');
+select results_eq('select requeued from pipeline_internal.reconcile()', array[1::bigint],
+  'sends new messages for waiting jobs');
 select cmp_ok(
   (select message_id from tests.job((select job_id from the))), '>', (select message_id from the),
   'uses a number that no job names');

@@ -31,7 +31,8 @@ select is(tests.retry(tests.claim('embed', job_id), 'X', 'later', 300), true, 's
 select is((pipeline_internal.retry_job(user_id, job_id)).outcome, 'retried', 'retries for the user') from other;
 select isnt((tests.claim('embed', job_id)).msg_id, null, 'claims the retry') from other;
 select is(tests.reject((select row('embed', q.msg_id, q.read_ct)::pipeline_internal.lease
-  from pgmq.q_embed q where q.msg_id = o.message_id), 'X', 'never'), true, 'rejects the document') from tests.job((select job_id from other)) o;
+  from pgmq.q_embed q where q.msg_id = o.message_id), 'X', 'never'), true, 'rejects the document')
+    from tests.job((select job_id from other)) o;
 select is((pipeline_internal.retry_job(user_id, job_id)).outcome, 'retried', 'redrives the document') from other;
 
 select lives_ok('select * from pipeline_internal.health_summary()', 'returns the health summary');

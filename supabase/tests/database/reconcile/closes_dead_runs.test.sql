@@ -2,16 +2,20 @@ begin;
 select plan(3);
 
 select tests.add_stage('reconcile_runs');
-create temporary table runs (name text, run_id uuid default gen_random_uuid(), called_ago interval, started boolean, beat_ago interval);
+create temporary table runs (name text, run_id uuid default gen_random_uuid(), called_ago interval, started boolean,
+  beat_ago interval);
 insert into runs (name, called_ago, started, beat_ago) values
   ('never started', '2 minutes', false, null), ('called just now', '10 seconds', false, null),
   ('died', '5 minutes', true, '2 minutes'), ('alive', '5 minutes', true, '10 seconds');
 insert into pipeline_internal.worker_runs (run_id, stage, called_at, started_at, heartbeat_at)
-select run_id, 'reconcile_runs', now() - called_ago, case when started then now() - called_ago end, now() - beat_ago from runs;
+select run_id, 'reconcile_runs', now() - called_ago, case when started then now() - called_ago end, now() - beat_ago
+  from runs;
 
-select cmp_ok((select closed from pipeline_internal.reconcile()), '>=', 2::bigint, 'closes runs without a heartbeat for a minute');
+select cmp_ok((select closed from pipeline_internal.reconcile()), '>=', 2::bigint,
+  'closes runs without a heartbeat for a minute');
 select results_eq(
-  'select name, ended_by, ended_at is not null from pipeline_internal.worker_runs join runs using (run_id) where ended_by is not null order by name',
+  'select name, ended_by, ended_at is not null from pipeline_internal.worker_runs join runs using (run_id) where '
+  'ended_by is not null order by name',
   $$values ('died', 'lost', true), ('never started', 'lost', true)$$, 'marks them as lost');
 select set_eq(
   'select name from pipeline_internal.worker_runs join runs using (run_id) where ended_at is null',

@@ -17,7 +17,8 @@ select results_eq(
 select is(
   (select status from upload_pipeline.events where job_id = (select job_id from late) order by event_no desc limit 1),
   'expired', 'records an event');
-select is((tests.job((select job_id from in_grace))).status, 'awaiting_upload', 'waits ten minutes for an upload that began in time');
+select is((tests.job((select job_id from in_grace))).status, 'awaiting_upload',
+  'waits ten minutes for an upload that began in time');
 select is((tests.job((select job_id from arrived))).status, 'uploaded', 'expires no upload that has arrived');
 
 select tests.store_object(document_id) from late;

@@ -11,7 +11,8 @@ select tests.backdate(job_id, '2 minutes') from sound;
 create temporary table sound_before as select tests.snapshot(job_id) as picture from sound;
 delete from pgmq.q_embed where msg_id in (select message_id from lost union all select message_id from fresh);
 
-select results_eq('select requeued from pipeline_internal.reconcile()', array[1::bigint], 'replaces one message that was missing for a minute');
+select results_eq('select requeued from pipeline_internal.reconcile()', array[1::bigint],
+  'replaces one message that was missing for a minute');
 select is(tests.message_count((select job_id from lost)), 1::bigint, 'sends a message');
 select results_eq(
   'select status, state, stage, attempt_count from tests.job((select job_id from lost))',
@@ -19,7 +20,8 @@ select results_eq(
 select isnt(
   (select message_id from tests.job((select job_id from lost))), (select message_id from lost), 'sends a new message');
 select is(tests.message_count((select job_id from fresh)), 0::bigint, 'waits a minute after the last update');
-select is(tests.snapshot((select job_id from sound)), (select picture from sound_before), 'leaves a job with its message unchanged');
+select is(tests.snapshot((select job_id from sound)), (select picture from sound_before),
+  'leaves a job with its message unchanged');
 select results_eq('select requeued from pipeline_internal.reconcile()', array[0::bigint], 'replaces it once');
 
 select is(

@@ -10,12 +10,15 @@ create temporary table theirs as select j.* from ada, tests.job_at('fetch_result
 select tests.reject(tests.reclaim('fetch_result', job_id), 'PDF_IS_BROKEN', 'they gave it up') from theirs;
 select pipeline_internal.redrive(job_id) from (select job_id from ours union all select job_id from theirs) j;
 
-create temporary table leases as select job_id, row('parse', msg_id, read_ct)::pipeline_internal.lease as lease from pipeline_internal.claim('parse', 10);
+create temporary table leases as select job_id, row('parse', msg_id, read_ct)::pipeline_internal.lease as lease
+  from pipeline_internal.claim('parse', 10);
 select results_eq(
-  'select s.is_new from leases join ours using (job_id) cross join lateral pipeline_internal.begin_submission(lease) s', array[false],
+  'select s.is_new from leases join ours using (job_id) cross join lateral pipeline_internal.begin_submission(lease) s',
+    array[false],
   'finds the submission when the pipeline failed');
 select results_eq(
-  'select s.is_new from leases join theirs using (job_id) cross join lateral pipeline_internal.begin_submission(lease) s', array[true],
+  'select s.is_new from leases join theirs using (job_id) cross join lateral '
+  'pipeline_internal.begin_submission(lease) s', array[true],
   'begins a new submission when LlamaParse failed');
 
 select * from finish();

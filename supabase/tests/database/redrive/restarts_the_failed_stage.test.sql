@@ -7,7 +7,8 @@ declare
   v_job_id uuid := (tests.job_at(p_failed, p_seed => p_failed)).job_id;
 begin
   perform tests.reject(tests.reclaim(p_failed, v_job_id), 'BAD', 'bad');
-  return next is(pipeline_internal.redrive(v_job_id), true, 'a job that failed in ' || p_failed || ' leaves the dead letter');
+  return next is(pipeline_internal.redrive(v_job_id), true, 'a job that failed in ' || p_failed
+    || ' leaves the dead letter');
   return next results_eq(
     format('select stage, status, state, attempt_count, last_error, finished_at from tests.job(%L)', v_job_id),
     format('values (%L, %L, ''queued'', 0, null::jsonb, null::timestamptz)', p_started, p_status),

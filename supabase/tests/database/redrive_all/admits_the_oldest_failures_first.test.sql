@@ -16,7 +16,8 @@ end $$;
 select pg_temp.fail(name, n) from unnest(array['ada', 'ben']) name, generate_series(1, 4) n;
 
 select is(
-  (select redriven_count from pipeline_internal.redrive_all('REDRIVE_LINE', p_dry_run => false)), 8::bigint, 'redrives eight jobs');
+  (select redriven_count from pipeline_internal.redrive_all('REDRIVE_LINE', p_dry_run => false)), 8::bigint,
+    'redrives eight jobs');
 select results_eq(
   'select name, n, queue_position from given join upload_pipeline.document_status using (job_id) order by name, n desc',
   $$
@@ -24,7 +25,8 @@ select results_eq(
            ('ben', 4, null), ('ben', 3, null), ('ben', 2, 1), ('ben', 1, 2)
   $$, 'admits each user''s two oldest failures and queues the others');
 select is(
-  (select count(*) from tests.claim_all('parse') c join given using (job_id)), 4::bigint, 'lets workers claim four jobs');
+  (select count(*) from tests.claim_all('parse') c join given using (job_id)), 4::bigint,
+    'lets workers claim four jobs');
 
 select * from finish();
 rollback;

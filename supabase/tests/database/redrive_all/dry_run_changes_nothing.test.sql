@@ -22,7 +22,8 @@ insert into given values ('parsed before', pg_temp.fail('fetch_result', 'parsed 
 insert into given select 'half embedded', job_id from ada, tests.job_at('embed', user_id, 'half embedded');
 create temporary table half as
   select c.chunk_id, tests.reclaim('embed', j.job_id) as lease
-  from given join upload_pipeline.upload_jobs j using (job_id) join pipeline_internal.pending_chunks c using (document_id)
+  from given join upload_pipeline.upload_jobs j using (job_id) join pipeline_internal.pending_chunks c
+    using (document_id)
   where name = 'half embedded' and c.ord = 0;
 select pipeline_internal.store_embeddings(lease, 'model', array[chunk_id], array[tests.axis(1)]) from half;
 select tests.reject(lease, 'REDRIVE_DRY', 'bad') from half;

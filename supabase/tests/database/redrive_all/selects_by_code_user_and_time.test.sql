@@ -5,7 +5,8 @@ create temporary table people as select name, tests.create_user(name) as user_id
 create function pg_temp.fail(p_name text, p_code text, p_ago interval) returns void
 language plpgsql as $$
 declare
-  v_job upload_pipeline.upload_jobs := tests.job_at('chunk', (select user_id from people where name = p_name), p_code || p_ago);
+  v_job upload_pipeline.upload_jobs := tests.job_at('chunk', (select user_id from people where name = p_name), p_code
+    || p_ago);
 begin
   perform tests.reject(tests.reclaim('chunk', v_job.job_id), p_code, 'bad');
   update upload_pipeline.upload_jobs set finished_at = now() - p_ago where job_id = v_job.job_id;
@@ -14,7 +15,8 @@ select pg_temp.fail(name, code, ago)
 from unnest(array['ada', 'ben']) name, unnest(array['REDRIVE_ONE', 'REDRIVE_TWO']) code,
      unnest(array['1 hour', '2 hours', '3 hours']::interval[]) ago;
 -- An active job is never redriven.
-create temporary table healthy as select j.job_id from people, tests.job_at('chunk', user_id, 'healthy') j where name = 'ada';
+create temporary table healthy as select j.job_id from people, tests.job_at('chunk', user_id, 'healthy') j
+  where name = 'ada';
 create temporary table healthy_before as select tests.snapshot(job_id) as picture from healthy;
 
 create function pg_temp.count_of(
@@ -34,7 +36,8 @@ select is(pg_temp.count_of('REDRIVE_THREE'), 0::bigint, 'selects none when none 
 select results_eq(
   $$
     select job_count, redriven_count
-    from people, pipeline_internal.redrive_all('REDRIVE_TWO', user_id, now() - interval '3 hours', now() - interval '1 hour', p_dry_run => false)
+    from people, pipeline_internal.redrive_all('REDRIVE_TWO', user_id, now() - interval '3 hours',
+      now() - interval '1 hour', p_dry_run => false)
     where name = 'ben'
   $$, 'values (2::bigint, 2::bigint)', 'redrives the selected jobs');
 select results_eq(

@@ -14,13 +14,17 @@ select results_eq(
   $$,
   'returns the upload path');
 select results_eq(
-  'select user_id, filename, mime, bytes_len, file_sha256 from upload_pipeline.documents join registered using (document_id, filename)',
-  $$select user_id, 'Annual report.pdf', 'application/pdf', 12345::bigint, repeat('ab', 32) from ada$$, 'inserts the document');
+  'select user_id, filename, mime, bytes_len, file_sha256 from upload_pipeline.documents join registered using '
+  '(document_id, filename)',
+  $$select user_id, 'Annual report.pdf', 'application/pdf', 12345::bigint, repeat('ab', 32)
+    from ada$$, 'inserts the document');
 select results_eq(
   'select status, state, stage, message_id, ocr, correlation_id from tests.job((select job_id from registered))',
-  $$values ('awaiting_upload', 'queued', null::text, null::bigint, true, 'request-1')$$, 'inserts a job that awaits the upload');
+  $$values ('awaiting_upload', 'queued', null::text, null::bigint, true, 'request-1')$$,
+    'inserts a job that awaits the upload');
 select ok(
-  tests.is_ahead_by((tests.job((select job_id from registered))).upload_expires_at, 7200), 'expires the upload after two hours');
+  tests.is_ahead_by((tests.job((select job_id from registered))).upload_expires_at, 7200),
+    'expires the upload after two hours');
 select is(tests.message_count((select job_id from registered)), 0::bigint, 'sends no message');
 
 select * from finish();

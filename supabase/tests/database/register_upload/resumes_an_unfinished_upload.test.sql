@@ -8,9 +8,11 @@ where job_id = (select job_id from first);
 
 create temporary table second as
   select r.* from ada cross join lateral pipeline_internal.register_upload(
-    user_id, 'renamed.pdf', 'application/pdf', 1001, encode(extensions.digest('paper', 'sha256'), 'hex'), false, 'second') r;
+    user_id, 'renamed.pdf', 'application/pdf', 1001, encode(extensions.digest('paper', 'sha256'), 'hex'), false,
+      'second') r;
 select results_eq(
-  'select outcome, job_id, document_id, filename from second', $$select 'resumed', job_id, document_id, 'renamed.pdf' from first$$,
+  'select outcome, job_id, document_id, filename from second', $$select 'resumed', job_id, document_id, 'renamed.pdf'
+    from first$$,
   'returns the same document and job');
 select is(
   (select count(*) from upload_pipeline.documents join ada using (user_id)), 1::bigint, 'keeps one document');
@@ -22,7 +24,8 @@ select ok(
   'extends the upload by two hours');
 select is((tests.job((select job_id from first))).correlation_id, 'second', 'stores the latest request id');
 select is(
-  (select count(*) from upload_pipeline.events where job_id = (select job_id from first)), 1::bigint, 'keeps the status');
+  (select count(*) from upload_pipeline.events where job_id = (select job_id from first)), 1::bigint,
+    'keeps the status');
 
 select * from finish();
 rollback;

@@ -14,7 +14,8 @@ declare
 begin
   select * into strict v_document from upload_pipeline.documents
   where document_id = pipeline_internal.document_id(v_user_id, v_sha256);
-  v_before := tests.snapshot((select job_id from upload_pipeline.upload_jobs where document_id = v_document.document_id));
+  v_before := tests.snapshot((select job_id from upload_pipeline.upload_jobs
+    where document_id = v_document.document_id));
 
   select * into v_answer from pipeline_internal.register_upload(
     v_user_id, 'another name.pdf', 'application/pdf', 1000, v_sha256, false, 'again');
@@ -23,13 +24,15 @@ begin
     row(v_answer.document_id, v_answer.filename, v_answer.last_uploaded)::text,
     row(v_document.document_id, v_document.filename, v_document.created_at)::text, 'returns the document and its time');
   return next is(
-    tests.snapshot((select job_id from upload_pipeline.upload_jobs where document_id = v_document.document_id)), v_before,
+    tests.snapshot((select job_id from upload_pipeline.upload_jobs where document_id = v_document.document_id)),
+      v_before,
     'a document ' || p_what || ' leaves the document unchanged');
 end $$;
 
 select tests.job_at('parse', user_id, 'waiting') from ada;
 select pg_temp.check_duplicate('that waits', 'waiting');
-select tests.reclaim('embed', (j).job_id) from (select tests.job_at('embed', user_id, 'worked') j from ada offset 0) worked;
+select tests.reclaim('embed', (j).job_id)
+  from (select tests.job_at('embed', user_id, 'worked') j from ada offset 0) worked;
 select pg_temp.check_duplicate('that is worked on', 'worked');
 select tests.complete_document(user_id, 'complete') from ada;
 select pg_temp.check_duplicate('that is complete', 'complete');

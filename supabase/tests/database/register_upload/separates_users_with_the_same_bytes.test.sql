@@ -11,8 +11,10 @@ create temporary table bob as
 select is((select outcome from bob), 'created', 'creates a document and requires the upload');
 select isnt((select document_id from bob), (select document_id from ada), 'creates another document id');
 select is(
-  (select raw_path from bob), (select format('user/%s/raw/%s.pdf', user_id, document_id) from bob), 'uses the user''s own folder');
-select is(tests.snapshot((select job_id from ada)), (select picture from before), 'leaves the first document unchanged');
+  (select raw_path from bob), (select format('user/%s/raw/%s.pdf', user_id, document_id) from bob),
+    'uses the user''s own folder');
+select is(tests.snapshot((select job_id from ada)), (select picture from before),
+  'leaves the first document unchanged');
 
 select * from finish();
 rollback;

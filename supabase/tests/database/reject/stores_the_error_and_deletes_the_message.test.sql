@@ -26,7 +26,8 @@ select results_eq(
   'references the failure event');
 select is(tests.message_count((select job_id from given)), 0::bigint, 'deletes the message');
 select is(
-  (select last_error from upload_pipeline.document_status where job_id = (select job_id from given)), (select last_error from after),
+  (select last_error from upload_pipeline.document_status where job_id = (select job_id from given)),
+    (select last_error from after),
   'shows the error to the owner');
 select is(
   tests.snapshot((select job_id from other)), (select picture from other_before), 'leaves another document unchanged');

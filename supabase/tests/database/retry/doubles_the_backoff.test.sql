@@ -20,7 +20,8 @@ begin
     format('after attempt %s the next is due in %s s, give or take a fifth', p_attempt, p_seconds));
   return next results_eq(
     format('select status, state, attempt_count, retry_count, next_attempt_at from tests.job(%L)', v_job_id),
-    format('values (''embedding_in_progress'', ''retryable'', %s, %s, %L::timestamptz)', p_attempt, p_attempt, tests.due_at(v_job_id)),
+    format('values (''embedding_in_progress'', ''retryable'', %s, %s, %L::timestamptz)', p_attempt, p_attempt,
+      tests.due_at(v_job_id)),
     format('and the job says so, with %s attempts', p_attempt));
 end $$;
 
@@ -30,7 +31,8 @@ select pg_temp.check_attempt(3, 8);
 select pg_temp.check_attempt(4, 16);
 
 select results_eq(
-  'select type, code, message, attempt from upload_pipeline.events join given using (job_id) where type <> ''status'' order by event_no',
+  'select type, code, message, attempt from upload_pipeline.events join given using (job_id) where type <> ''status'' '
+  'order by event_no',
   $$select 'retry', 'SLOW', 'the provider was slow', n from generate_series(1, 4) n$$,
   'records every failed attempt as an event');
 select is(

@@ -11,12 +11,15 @@ create temporary table story as
 
 delete from upload_pipeline.documents where document_id = (select document_id from done);
 select is_empty(
-  'select from upload_pipeline.events where document_id = (select document_id from done)', 'deletes the document with its events');
+  'select from upload_pipeline.events where document_id = (select document_id from done)',
+    'deletes the document with its events');
 select set_eq(
   'select * from pipeline_internal.countable_events where document_id = (select document_id from done)',
   'select * from story', 'keeps all uncounted events');
 select ok(
-  (select count(*) from pipeline_internal.stage_transitions_between((select counted_to from counted), (select max(event_no) from story))
+  (select count(*)
+    from pipeline_internal.stage_transitions_between((select counted_to from counted),
+      (select max(event_no) from story))
    where document_id = (select document_id from done)) = 5,
   'counts the durations between them');
 

@@ -17,9 +17,11 @@ select is(
       then '{"outcome": "done", "output": {"parsed_path": "p.md", "page_starts": [0]}}'::jsonb
       else '{"outcome": "reject", "code": "BAD", "message": "bad"}' end)) from given))),
   3::bigint, 'settles two fetched results and a rejection');
-select is(pg_temp.told(1), 'status parsed, status parse_validated', 'records the first job''s transitions in order, once each');
+select is(pg_temp.told(1), 'status parsed, status parse_validated',
+  'records the first job''s transitions in order, once each');
 select is(pg_temp.told(2), 'status parsed, status parse_validated', 'records the second job''s transitions');
-select is(pg_temp.told(3), 'failure failed_parse BAD, status failed_parse', 'records only the failure of the third job');
+select is(pg_temp.told(3), 'failure failed_parse BAD, status failed_parse',
+  'records only the failure of the third job');
 
 select * from finish();
 rollback;

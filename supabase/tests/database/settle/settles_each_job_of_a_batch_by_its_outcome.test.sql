@@ -10,11 +10,14 @@ language sql as $$
   from tests.job_at('fetch_result', p_seed => p_name) j
 $$;
 select pg_temp.add(name)
-from unnest(array['done', 'lost', 'poll', 'pause', 'retry', 'taken over', 'reject', 'resubmit', 'last attempt', 'not shown']) name;
+from unnest(array['done', 'lost', 'poll', 'pause', 'retry', 'taken over', 'reject', 'resubmit', 'last attempt',
+  'not shown']) name;
 -- Another worker reads two of the messages again, one before and one after this worker's.
-update given set lease = row('fetch_result', (lease).msg_id, (lease).read_ct - 1)::pipeline_internal.lease where name = 'lost';
+update given set lease = row('fetch_result', (lease).msg_id, (lease).read_ct - 1)::pipeline_internal.lease
+  where name = 'lost';
 select tests.reclaim('fetch_result', job_id) from given where name = 'taken over';
-update upload_pipeline.upload_jobs set attempt_count = 5 where job_id = (select job_id from given where name = 'last attempt');
+update upload_pipeline.upload_jobs set attempt_count = 5
+  where job_id = (select job_id from given where name = 'last attempt');
 create temporary table before as select name, tests.snapshot(job_id) as picture from given;
 create temporary table started as select clock_timestamp() as at;
 
@@ -22,7 +25,8 @@ create temporary table settled as
   select msg_id from tests.settle_all('fetch_result', (
     select jsonb_agg(tests.settlement(given.lease, s.settlement) order by s.name desc)
     from given join (values
-      ('done', '{"outcome": "done", "output": {"parsed_path": "p.md", "parsed_sha256": null, "page_starts": [0, 9, 20]}}'::jsonb),
+      ('done', '{"outcome": "done", "output": {"parsed_path": "p.md", "parsed_sha256": null, "page_starts": [0, 9, '
+        '20]}}'::jsonb),
       ('lost', '{"outcome": "reject", "code": "LATE", "message": "late"}'),
       ('taken over', '{"outcome": "done", "output": {"parsed_path": "late.md", "page_starts": [0]}}'),
       ('poll', '{"outcome": "poll"}'),
@@ -40,7 +44,8 @@ select results_eq(
 create function pg_temp.now(p_name text) returns upload_pipeline.upload_jobs
 language sql as $$ select j.* from given, tests.job(job_id) j where name = p_name $$;
 select results_eq(
-  $$select stage, status, state, (d.page_starts)[3] from pg_temp.now('done') j join upload_pipeline.documents d using (document_id)$$,
+  $$select stage, status, state, (d.page_starts)[3] from pg_temp.now('done') j join upload_pipeline.documents d
+    using (document_id)$$,
   $$values ('chunk', 'parse_validated', 'queued', 20)$$, 'moves a done job to the next stage with its output');
 select results_eq(
   $$select stage, status, state, waiting_for, attempt_count from pg_temp.now('poll')$$,

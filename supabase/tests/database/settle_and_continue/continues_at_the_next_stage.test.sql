@@ -20,7 +20,8 @@ select results_eq(
   $$select (attempts[1]).job_id from followed$$, 'select job_id from given',
   'returns the document');
 select is(
-  (select j.state || ' at ' || j.stage from upload_pipeline.upload_jobs j join given using (job_id)), 'working at follow_to',
+  (select j.state || ' at ' || j.stage from upload_pipeline.upload_jobs j join given using (job_id)),
+    'working at follow_to',
   'claims the document');
 select results_eq(
   $$select stage, started_at is not null, ended_at from pipeline_internal.worker_runs
@@ -47,7 +48,8 @@ update pgmq.q_follow_to set vt = now() where msg_id = (select msg_id from slow);
 -- The next claim counts the lost attempt; after the backoff the document is claimed.
 select * from tests.claim_all('follow_to');
 update pgmq.q_follow_to set vt = now() where msg_id = (select msg_id from slow);
-select is((select count(*) from tests.claim_all('follow_to')), 1::bigint, 'lets other workers claim it after the lease');
+select is((select count(*) from tests.claim_all('follow_to')), 1::bigint,
+  'lets other workers claim it after the lease');
 select is(
   (select tests.settle(row('follow_to', msg_id, read_ct), '{"outcome": "done"}') from slow), false,
   'refuses a settlement of the lost lease');

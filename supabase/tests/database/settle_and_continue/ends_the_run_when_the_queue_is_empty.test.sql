@@ -39,7 +39,8 @@ delete from pgmq.q_leave_to;
 select is(pg_temp.hand_on(), true, 'ends the run with the last document');
 select results_eq('select * from pg_temp.run()', $$values ('drained', 3)$$, 'stores the number of settled attempts');
 select is(tests.calls('leave_from') - count, 0::bigint, 'calls no worker for an empty queue') from calls_before;
-select is((select count(*) from pipeline_internal.live_runs where stage = 'leave_from'), 0::bigint, 'frees the run''s place in the stage''s limit');
+select is((select count(*) from pipeline_internal.live_runs where stage = 'leave_from'), 0::bigint,
+  'frees the run''s place in the stage''s limit');
 
 select * from finish();
 rollback;

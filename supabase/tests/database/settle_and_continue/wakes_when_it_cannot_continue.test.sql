@@ -23,11 +23,13 @@ insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at)
 select 'astray_to', now(), clock_timestamp() from generate_series(1, 2);
 select is(pg_temp.hand_on(), null, 'does not continue when enough runs exist');
 select is(tests.calls('astray_to'), 0::bigint, 'calls no worker');
-select is((select count(*) from pgmq.q_astray_to where read_ct = 0), 1::bigint, 'leaves the message to the existing runs');
+select is((select count(*) from pgmq.q_astray_to where read_ct = 0), 1::bigint,
+  'leaves the message to the existing runs');
 
 -- The provider's circuit is open.
 update pipeline_internal.worker_runs set ended_at = now() where stage = 'astray_to';
-update pipeline_internal.providers set opened_at = now(), probe_at = now() + interval '1 hour' where provider = 'astray_to';
+update pipeline_internal.providers set opened_at = now(), probe_at = now() + interval '1 hour'
+  where provider = 'astray_to';
 select is(pg_temp.hand_on(), null, 'does not continue when the circuit is open');
 select is(tests.calls('astray_to'), 0::bigint, 'calls no worker');
 
@@ -56,7 +58,8 @@ select is(
     tests.settlements(
       (select jsonb_agg(tests.settlement(c.lease, '{"outcome": "done"}')) from tests.claim_all('astray_from') c)),
     p_next_run_id => gen_random_uuid()) f), null, 'does not continue with more documents than slots');
-select is((select count(*) from pgmq.q_astray_to where vt <= clock_timestamp()), 2::bigint, 'leaves them to the worker that it calls');
+select is((select count(*) from pgmq.q_astray_to where vt <= clock_timestamp()), 2::bigint,
+  'leaves them to the worker that it calls');
 
 -- The attempt fails.
 delete from pgmq.q_astray_to;

@@ -5,8 +5,10 @@ select plan(24);
 create function pg_temp.settlements() returns table (name text, stage text, call text)
 language sql as $$
   values
-    ('finish_parse', 'parse', 'finish_parse($1, (select submission_id from pipeline_internal.submissions where job_id = $2), ''p'')'),
-    ('finish_fetch_result', 'fetch_result', 'finish_fetch_result($1, ''user/x/parsed/y.md'', repeat(''b'', 64), array[0])'),
+    ('finish_parse', 'parse',
+      'finish_parse($1, (select submission_id from pipeline_internal.submissions where job_id = $2), ''p'')'),
+    ('finish_fetch_result', 'fetch_result',
+      'finish_fetch_result($1, ''user/x/parsed/y.md'', repeat(''b'', 64), array[0])'),
     ('finish_chunk', 'chunk', 'finish_chunk($1, ''markdown-simple'', ''1'', tests.two_chunks())'),
     ('finish_embed', 'embed', 'finish_embed($1)'),
     ('retry', 'embed', 'retry($1, ''AGAIN'', ''again'')'),

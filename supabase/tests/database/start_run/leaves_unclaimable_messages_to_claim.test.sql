@@ -15,7 +15,8 @@ select is((select count(*) from pgmq.q_start_drop where read_ct = 0), 2::bigint,
 select is(
   (select count(*) from pipeline_internal.claim('start_drop', 3)), 1::bigint, 'claims the other message in claim');
 select is(
-  (select state from upload_pipeline.upload_jobs join doomed using (job_id)), 'deadletter', 'rejects the job without attempts in claim');
+  (select state from upload_pipeline.upload_jobs join doomed using (job_id)), 'deadletter',
+    'rejects the job without attempts in claim');
 
 select * from finish();
 rollback;

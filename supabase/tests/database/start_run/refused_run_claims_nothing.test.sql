@@ -5,7 +5,8 @@ select tests.add_stage('start_bound', 1);
 select tests.add_jobs('start_bound', 1);
 insert into pipeline_internal.worker_runs (run_id, stage, started_at, heartbeat_at)
 values (gen_random_uuid(), 'start_bound', now(), now());
-insert into pipeline_internal.worker_runs (run_id, stage) values ('00000000-0000-4000-8000-0000000005b1', 'start_bound');
+insert into pipeline_internal.worker_runs (run_id, stage) values ('00000000-0000-4000-8000-0000000005b1',
+  'start_bound');
 
 select is_empty(
   $$select * from pipeline_internal.start_run('start_bound', '00000000-0000-4000-8000-0000000005b1')$$,

@@ -6,7 +6,8 @@ select tests.add_jobs('start_first', 5);
 create temporary table started as
   select r.*, gen_random_uuid() as run_id from pipeline_internal.start_run('start_first', gen_random_uuid()) r;
 
-select results_eq('select slots, lease_seconds from started', 'values (3::smallint, 60::real)', 'returns the slots and the lease');
+select results_eq('select slots, lease_seconds from started', 'values (3::smallint, 60::real)',
+  'returns the slots and the lease');
 select is((select cardinality(attempts) from started), 3, 'returns a message per slot');
 select bag_eq(
   $$select a.job_id from started, unnest(attempts) a$$,
@@ -25,7 +26,8 @@ select is(
   'returns the remaining messages to the next run');
 select tests.add_stage('start_idle', 1);
 select is(
-  (select attempts from pipeline_internal.start_run('start_idle', gen_random_uuid())), '{}'::pipeline_internal.attempt[],
+  (select attempts from pipeline_internal.start_run('start_idle', gen_random_uuid())),
+    '{}'::pipeline_internal.attempt[],
   'admits a run for an empty queue');
 
 select * from finish();

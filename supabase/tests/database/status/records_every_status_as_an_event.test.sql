@@ -13,7 +13,8 @@ select is_empty(
   $$
     select * from upload_pipeline.events e, given
     where e.job_id = given.job_id
-      and (e.user_id <> given.user_id or e.document_id <> given.document_id or e.correlation_id is distinct from 'req-life')
+      and (e.user_id <> given.user_id or e.document_id <> given.document_id or e.correlation_id is distinct
+        from 'req-life')
   $$,
   'records owner, document and request with each');
 select is_empty(

@@ -20,17 +20,28 @@ exception when check_violation then
   return v_constraint;
 end $$;
 
-select is(pg_temp.refused_by(job_id, 'stage = null'), 'stage_and_message_go_together', 'refuses a message without a stage') from waiting;
-select is(pg_temp.refused_by(job_id, 'stage = ''parse'''), 'stage_and_message_go_together', 'refuses a stage without a message') from awaited;
-select is(pg_temp.refused_by(job_id, 'stage = null, message_id = null'), 'unfinished_job_has_a_message', 'refuses an unfinished job without a message') from waiting;
-select is(pg_temp.refused_by(job_id, 'stage = ''embed'', message_id = 1'), 'finished_job_has_no_message', 'refuses a finished job with a message') from complete;
-select is(pg_temp.refused_by(job_id, 'state = ''done'', finished_at = now(), stage = null, message_id = null'), 'done_matches_status', 'refuses done without a final status') from waiting;
-select is(pg_temp.refused_by(job_id, 'state = ''deadletter'', finished_at = now(), stage = null, message_id = null'), 'deadletter_matches_status', 'refuses the dead letter without a failure') from waiting;
-select is(pg_temp.refused_by(job_id, 'status = ''failed_parse'''), 'deadletter_matches_status', 'refuses a failure outside the dead letter') from waiting;
-select is(pg_temp.refused_by(job_id, 'status = ''expired'''), 'done_matches_status', 'refuses a final status that is not done') from awaited;
-select is(pg_temp.refused_by(job_id, 'finished_at = now()'), 'finished_at_matches_state', 'refuses a queued job that is finished') from awaited;
-select is(pg_temp.refused_by(job_id, 'finished_at = null, stage = ''embed'', message_id = 1'), 'finished_at_matches_state', 'refuses done without a finish time') from complete;
-select is(pg_temp.refused_by(job_id, 'state = ''asleep'''), 'upload_jobs_state_check', 'refuses an unknown state') from waiting;
+select is(pg_temp.refused_by(job_id, 'stage = null'), 'stage_and_message_go_together',
+  'refuses a message without a stage') from waiting;
+select is(pg_temp.refused_by(job_id, 'stage = ''parse'''), 'stage_and_message_go_together',
+  'refuses a stage without a message') from awaited;
+select is(pg_temp.refused_by(job_id, 'stage = null, message_id = null'), 'unfinished_job_has_a_message',
+  'refuses an unfinished job without a message') from waiting;
+select is(pg_temp.refused_by(job_id, 'stage = ''embed'', message_id = 1'), 'finished_job_has_no_message',
+  'refuses a finished job with a message') from complete;
+select is(pg_temp.refused_by(job_id, 'state = ''done'', finished_at = now(), stage = null, message_id = null'),
+  'done_matches_status', 'refuses done without a final status') from waiting;
+select is(pg_temp.refused_by(job_id, 'state = ''deadletter'', finished_at = now(), stage = null, message_id = null'),
+  'deadletter_matches_status', 'refuses the dead letter without a failure') from waiting;
+select is(pg_temp.refused_by(job_id, 'status = ''failed_parse'''), 'deadletter_matches_status',
+  'refuses a failure outside the dead letter') from waiting;
+select is(pg_temp.refused_by(job_id, 'status = ''expired'''), 'done_matches_status',
+  'refuses a final status that is not done') from awaited;
+select is(pg_temp.refused_by(job_id, 'finished_at = now()'), 'finished_at_matches_state',
+  'refuses a queued job that is finished') from awaited;
+select is(pg_temp.refused_by(job_id, 'finished_at = null, stage = ''embed'', message_id = 1'),
+  'finished_at_matches_state', 'refuses done without a finish time') from complete;
+select is(pg_temp.refused_by(job_id, 'state = ''asleep'''), 'upload_jobs_state_check', 'refuses an unknown state')
+  from waiting;
 select is(pg_temp.refused_by(job_id, 'state = ''working'''), null, 'accepts a consistent change') from waiting;
 
 select * from finish();

@@ -61,20 +61,23 @@ create temporary table outcomes as
 
 select cmp_ok((select count(*) from outcomes where not is_legal), '>=', 200::bigint, 'finds transitions to refuse');
 select is_empty(
-  $$select from_status, to_status, outcome from outcomes where not is_legal and outcome <> 'refused by legal_transition'$$,
+  $$select from_status, to_status, outcome from outcomes
+    where not is_legal and outcome <> 'refused by legal_transition'$$,
   'refuses every unlisted transition');
 select is_empty(
   $$select from_status, to_status, outcome from outcomes where is_legal and outcome <> 'allowed'$$,
   'accepts every listed transition');
 select results_eq(
-  $$select from_status, to_status from pipeline_internal.transitions where from_status in ('complete', 'duplicate') order by 2$$,
+  $$select from_status, to_status from pipeline_internal.transitions where from_status in ('complete', 'duplicate')
+    order by 2$$,
   $$values ('complete', 'parse_validated'), ('complete', 'uploaded')$$,
   'lists no transition away from complete, except a re-chunk and a reparse');
 select set_eq(
   $$select to_status from pipeline_internal.transitions where from_status = 'awaiting_upload'$$,
   array['uploaded', 'expired'], 'lists no other transition before the upload');
 select is(
-  (select array_agg(to_status order by to_status) from outcomes where from_status = 'parse_validated' and outcome = 'allowed'),
+  (select array_agg(to_status order by to_status) from outcomes where from_status = 'parse_validated'
+    and outcome = 'allowed'),
   array['chunking', 'failed_chunking'], 'lists no transition to embedding before chunking');
 
 select * from finish();

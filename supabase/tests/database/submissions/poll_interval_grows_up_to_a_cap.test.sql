@@ -27,7 +27,8 @@ select results_eq(
   'select status, state, attempt_count, retry_count from tests.job((select job_id from given))',
   $$values ('parse_queued', 'queued', 0, 0)$$, 'costs no attempt for six polls');
 select is(
-  (select poll_count from pipeline_internal.submissions where job_id = (select job_id from given)), 6, 'counts the polls');
+  (select poll_count from pipeline_internal.submissions where job_id = (select job_id from given)), 6,
+    'counts the polls');
 select is_empty(
   $$select * from upload_pipeline.events where job_id = (select job_id from given) and type <> 'status'$$,
   'records no events');

@@ -8,12 +8,14 @@ create temporary table next_in_user_queue as select tests.upload(user_id, 'next'
 create function pg_temp.resubmit() returns boolean
 language sql as $$
   select tests.settle(
-    tests.reclaim('fetch_result', job_id), '{"outcome": "resubmit", "code": "PARSE_STUCK", "message": "no answer in an hour"}')
+    tests.reclaim('fetch_result', job_id),
+      '{"outcome": "resubmit", "code": "PARSE_STUCK", "message": "no answer in an hour"}')
   from given
 $$;
 create function pg_temp.submissions() returns table (provider_job_id text, outcome text)
 language sql as $$
-  select s.provider_job_id, s.outcome from pipeline_internal.submissions s join given using (job_id) order by s.requested_at
+  select s.provider_job_id, s.outcome from pipeline_internal.submissions s join given
+    using (job_id) order by s.requested_at
 $$;
 
 select is(pg_temp.resubmit(), true, 'settles a parse that exceeded its deadline');
@@ -29,7 +31,8 @@ select is(tests.message_count(job_id), 0::bigint, 'keeps the user slot') from ne
 select is(tests.finish_parse(job_id), true, 'submits the document again') from given;
 select results_eq(
   'select provider_job_id, outcome from pg_temp.submissions()',
-  $$select 'provider-' || job_id, 'PARSE_STUCK' from given union all select 'provider-' || job_id || '-2', null from given$$,
+  $$select 'provider-' || job_id, 'PARSE_STUCK' from given union all select 'provider-' || job_id || '-2', null
+    from given$$,
   'stores another parse id and closes the first submission');
 select results_eq(
   'select c.provider_job_id, c.poll_count, c.is_overdue from given, pipeline_internal.current_submission(job_id) c',
@@ -43,7 +46,8 @@ select is(pg_temp.resubmit(), true, 'settles the second stuck parse');
 select results_eq(
   'select status, state, last_error ->> ''code'', retry_count from tests.job((select job_id from given))',
   $$values ('failed_parse', 'deadletter', 'PARSE_STUCK', 2)$$, 'rejects the document');
-select results_eq('select outcome from pg_temp.submissions()', $$values ('PARSE_STUCK'), ('PARSE_STUCK')$$, 'closes both submissions');
+select results_eq('select outcome from pg_temp.submissions()', $$values ('PARSE_STUCK'), ('PARSE_STUCK')$$,
+  'closes both submissions');
 select is(tests.message_count(job_id), 1::bigint, 'frees the user slot') from next_in_user_queue;
 
 select * from finish();

@@ -11,9 +11,11 @@ language sql as $$
   where message_id is not null group by name order by name
 $$;
 
-select results_eq('select * from pg_temp.in_work()', $$values ('ada', array[1, 2]), ('ben', array[1, 2])$$, 'allows two active documents per user');
+select results_eq('select * from pg_temp.in_work()', $$values ('ada', array[1, 2]), ('ben', array[1, 2])$$,
+  'allows two active documents per user');
 update pipeline_internal.limits set active_documents_per_user = 5;
-select results_eq('select * from pg_temp.in_work()', $$values ('ada', array[1, 2]), ('ben', array[1, 2])$$, 'raises the limit');
+select results_eq('select * from pg_temp.in_work()', $$values ('ada', array[1, 2]), ('ben', array[1, 2])$$,
+  'raises the limit');
 select pipeline_internal.sweep();
 select results_eq(
   'select * from pg_temp.in_work()', $$values ('ada', array[1, 2, 3, 4, 5]), ('ben', array[1, 2, 3, 4, 5])$$,
@@ -22,7 +24,8 @@ select results_eq(
 update pipeline_internal.limits set active_documents_per_user = 3;
 select pipeline_internal.sweep();
 select is(
-  (select cardinality(numbers) from pg_temp.in_work() where name = 'ada'), 5, 'keeps documents active when the limit is lowered');
+  (select cardinality(numbers) from pg_temp.in_work() where name = 'ada'), 5,
+    'keeps documents active when the limit is lowered');
 create temporary table leases as select c.* from tests.claim_all('parse') c;
 select tests.reject(lease, 'BAD', 'bad') from leases join given using (job_id) where name = 'ada' and n <= 2;
 select results_eq(
@@ -30,7 +33,8 @@ select results_eq(
   'admits none while more than the limit are active');
 select tests.reject(lease, 'BAD', 'bad') from leases join given using (job_id) where name = 'ada' and n = 3;
 select results_eq(
-  'select * from pg_temp.in_work()', $$values ('ada', array[4, 5, 6]), ('ben', array[1, 2, 3, 4, 5])$$, 'admits one when fewer are active');
+  'select * from pg_temp.in_work()', $$values ('ada', array[4, 5, 6]), ('ben', array[1, 2, 3, 4, 5])$$,
+    'admits one when fewer are active');
 
 select * from finish();
 rollback;

@@ -5,7 +5,8 @@ select plan(9);
 
 update pipeline_internal.limits set active_documents_per_user = 2;
 create temporary table given as
-select n, (tests.register(ada.id, 'd' || n)).job_id from (select tests.create_user() as id) ada, generate_series(1, 12) n;
+select n, (tests.register(ada.id, 'd' || n)).job_id from (select tests.create_user() as id) ada,
+  generate_series(1, 12) n;
 create function pg_temp.in_work() returns bigint language sql as $$
   select count(*) from given cross join lateral tests.job(job_id) j where j.message_id is not null
 $$;
@@ -14,8 +15,10 @@ create function pg_temp.read_all() returns void language plpgsql as $$
 begin
   perform tests.finish_parse(lease, (pipeline_internal.begin_submission(lease)).submission_id, 'provider-' || job_id)
   from tests.claim_all('parse');
-  perform tests.make_due(j.job_id) from given join upload_pipeline.upload_jobs j using (job_id) where j.stage = 'fetch_result';
-  perform tests.finish_fetch_result(lease, 'parsed/' || job_id, repeat('a', 64), array[0]) from tests.claim_all('fetch_result');
+  perform tests.make_due(j.job_id) from given join upload_pipeline.upload_jobs j using (job_id)
+    where j.stage = 'fetch_result';
+  perform tests.finish_fetch_result(lease, 'parsed/' || job_id, repeat('a', 64), array[0])
+    from tests.claim_all('fetch_result');
   perform tests.finish_chunk(lease, 'markdown-simple', '1', tests.two_chunks()) from tests.claim_all('chunk');
 end $$;
 create function pg_temp.set_circuit(p_provider text, p_is_open boolean) returns void language sql as $$

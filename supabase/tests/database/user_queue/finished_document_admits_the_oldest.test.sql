@@ -18,7 +18,8 @@ create function pg_temp.check_places(p_positions int[], p_when text) returns set
 language plpgsql as $$
 begin
   return next is(
-    array(select queue_position from waiting join upload_pipeline.document_status using (job_id) order by n), p_positions,
+    array(select queue_position from waiting join upload_pipeline.document_status using (job_id) order by n),
+      p_positions,
     p_when || ': shows the positions');
   return next is(
     array(select tests.message_count(job_id)::int from waiting order by n),
@@ -39,7 +40,8 @@ select pg_temp.check_places(array[null, null, null, 1], 'after the last attempt'
 
 select results_eq(
   $$select stage, status, state, user_queued_at, waiting_for from tests.job((select job_id from waiting where n = 1))$$,
-  $$values ('parse', 'uploaded', 'queued', null::timestamptz, null::text)$$, 'makes the admitted document wait for a worker only');
+  $$values ('parse', 'uploaded', 'queued', null::timestamptz, null::text)$$,
+    'makes the admitted document wait for a worker only');
 
 select * from finish();
 rollback;

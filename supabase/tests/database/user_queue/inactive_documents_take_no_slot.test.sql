@@ -9,12 +9,14 @@ insert into given select 'complete', (tests.complete_document(user_id, 'complete
 insert into given select 'failed', job_id from ada, tests.job_at('parse', user_id, 'failed');
 select tests.reject(tests.claim('parse', job_id), 'BAD', 'bad') from given where name = 'failed';
 insert into given select 'expired', (tests.register(user_id, 'expired')).job_id from ada;
-update upload_pipeline.upload_jobs set upload_expires_at = now() - interval '1 day' where job_id = (select job_id from given where name = 'expired');
+update upload_pipeline.upload_jobs set upload_expires_at = now() - interval '1 day'
+  where job_id = (select job_id from given where name = 'expired');
 select from pipeline_internal.reconcile();
 
 select results_eq(
   'select name, status from given join upload_pipeline.upload_jobs using (job_id) order by name',
-  $$values ('awaited', 'awaiting_upload'), ('complete', 'complete'), ('expired', 'expired'), ('failed', 'failed_parse')$$,
+  $$values ('awaited', 'awaiting_upload'), ('complete', 'complete'), ('expired', 'expired'),
+    ('failed', 'failed_parse')$$,
   'has documents in every inactive state');
 create temporary table newcomer as select tests.upload(user_id, 'newcomer') as job_id from ada;
 select is(tests.message_count(job_id), 1::bigint, 'admits another document to the only slot') from newcomer;

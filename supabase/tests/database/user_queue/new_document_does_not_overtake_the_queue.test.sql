@@ -3,7 +3,8 @@ select plan(3);
 
 update pipeline_internal.limits set active_documents_per_user = 1;
 create temporary table ada as select tests.create_user() as user_id;
-create temporary table given as select n, tests.upload(user_id, n::text) as job_id from ada, generate_series(1, 3) n order by n;
+create temporary table given as select n, tests.upload(user_id, n::text) as job_id from ada, generate_series(1, 3) n
+  order by n;
 update pipeline_internal.limits set active_documents_per_user = 2;
 create temporary table newcomer as select tests.upload(user_id, 'newcomer') as job_id from ada;
 

@@ -37,16 +37,20 @@ select is_empty(
     select headers from net.http_request_queue
     where url like '%/wake_places?%'
       and (headers::text like '%secret%'
-           or split_part(split_part(headers ->> 'authorization', ' ', 2), '.', 1)::bigint - extract(epoch from clock_timestamp())
+           or split_part(split_part(headers ->> 'authorization', ' ', 2), '.', 1)::bigint - extract(epoch
+             from clock_timestamp())
               not between 1 and 60)
   $$, 'sends a token that expires within a minute, and not the secret');
 
-update pipeline_internal.worker_runs set called_at = now() - interval '6 seconds' where run_id = (select run_id from first);
+update pipeline_internal.worker_runs set called_at = now() - interval '6 seconds'
+  where run_id = (select run_id from first);
 select is(pipeline_internal.wake('wake_places'), null, 'counts a call that pg_net has not sent yet');
-delete from net.http_request_queue where id = (select request_id from pipeline_internal.worker_runs where run_id = (select run_id from first));
+delete from net.http_request_queue where id = (select request_id from pipeline_internal.worker_runs
+  where run_id = (select run_id from first));
 select isnt(pipeline_internal.wake('wake_places'), null, 'does not count a call without an answer for five seconds');
 update pipeline_internal.worker_runs
-set started_at = now() - interval '1 minute', heartbeat_at = now() - interval '31 seconds' where run_id = (select run_id from second);
+set started_at = now() - interval '1 minute', heartbeat_at = now() - interval '31 seconds'
+  where run_id = (select run_id from second);
 select isnt(pipeline_internal.wake('wake_places'), null, 'does not count a run without a heartbeat for half a minute');
 select pg_temp.just_called();
 select is(pipeline_internal.wake('wake_places'), null, 'reaches the limit again');

@@ -25,9 +25,11 @@ set local enable_seqscan = off;
 create function pg_temp.found(p_user_id uuid, p_word text) returns setof text
 language sql as $$
   select text from upload_pipeline.document_chunks
-  where pipeline_words.keys(user_id, search_text) @@ (quote_literal(pipeline_words.owner_tag(p_user_id) || p_word))::tsquery
+  where pipeline_words.keys(user_id, search_text) @@ (quote_literal(pipeline_words.owner_tag(p_user_id)
+    || p_word))::tsquery
 $$;
-select results_eq('select f from given, pg_temp.found(user_id, ''crown'') f', array['Membership costs ten crowns a year.'], 'finds a chunk by its owner''s key');
+select results_eq('select f from given, pg_temp.found(user_id, ''crown'') f',
+  array['Membership costs ten crowns a year.'], 'finds a chunk by its owner''s key');
 
 select * from finish();
 rollback;
