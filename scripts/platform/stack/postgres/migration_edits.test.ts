@@ -53,14 +53,14 @@ describe("findEdits", () => {
         sql: expect.stringMatching(
           /^create or replace function public\.count_notes[^]+id > p_least \$\$$/,
         ),
-        line: 4,
+        statement: expect.objectContaining({ line: 4 }),
         before: expect.stringContaining("id >= p_least $$"),
       },
       {
         subject: "comment on function public.count_notes",
         sql:
           "comment on function public.count_notes is 'How many notes there are.'",
-        line: 6,
+        statement: expect.objectContaining({ line: 6 }),
         before:
           "comment on function public.count_notes is 'How many there are.'",
       },
@@ -69,7 +69,7 @@ describe("findEdits", () => {
         sql: expect.stringMatching(
           /^create or replace view public\.some_notes/,
         ),
-        line: 8,
+        statement: expect.objectContaining({ line: 8 }),
         before: expect.stringContaining("select id from"),
       },
     ]);

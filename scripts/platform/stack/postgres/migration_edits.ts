@@ -14,11 +14,13 @@ export interface MigrationEdit {
   version: string;
   /** All of the file now. */
   statements: Statement[];
-  /**
-   * Those of them that are new or changed, written so that they replace what is
-   * there.
-   */
+  /** Those of them that are new or changed, in order. */
   changed: Change[];
+  /**
+   * Grants and revocations in later migrations that reach every function of a
+   * schema, the new ones too.
+   */
+  laterGrants: string[];
   /**
    * Why the edit cannot be made in place, a part of a sentence each; empty if
    * it can.
@@ -29,8 +31,9 @@ export interface MigrationEdit {
 export interface Change {
   /** Such as `function public.add(a int)`. */
   subject: string;
+  /** As it replaces what is there. */
   sql: string;
-  line: number;
+  statement: Statement;
   /** The statement that was applied; undefined for something new. */
   before?: string;
 }
@@ -45,6 +48,28 @@ export interface MigrationText {
   version: string;
   name: string;
   sql: string;
+}
+
+/** Privileges on every function of some schemas, given or taken. */
+interface SchemaGrant {
+  /** `grant execute` */
+  what: string;
+  schemas: string[];
+  /** `to authenticated` */
+  whom: string;
+}
+
+/**
+ * Reads `revoke execute on all functions in schema a, b from public`;
+ * undefined for any other statement.
+ */
+export function parseSchemaGrant(statement: string): SchemaGrant | undefined {
+  const found =
+    /^((?:grant|revoke) .*?) on all (?:functions|routines) in schema (.+?) ((?:to|from) .+)$/i
+      .exec(normalise(statement));
+  if (!found) return undefined;
+  const [, what, schemas, whom] = found;
+  return { what, schemas: schemas.split(/ ?, ?/), whom };
 }
 
 /**
@@ -94,6 +119,10 @@ export function findEdits(
       version,
       statements,
       changed,
+      laterGrants: later.flatMap(({ sql }) =>
+        splitStatements(sql).map(({ code }) => code)
+          .filter((code) => parseSchemaGrant(code))
+      ),
       obstacles: withoutEchoes([...obstacles]),
     });
   });
@@ -123,7 +152,8 @@ function without<T>(
   });
 }
 
-function changeOf({ code, line }: Statement, removed: string[]): Change {
+function changeOf(statement: Statement, removed: string[]): Change {
+  const { code } = statement;
   const subject = definitionOf(code)?.subject ?? heading(code);
   return {
     subject,
@@ -132,7 +162,7 @@ function changeOf({ code, line }: Statement, removed: string[]): Change {
       /^create\s+(?!or\s+replace\b)(?=(function|procedure|view|trigger)\b)/i,
       "create or replace ",
     ),
-    line,
+    statement,
   };
 }
 

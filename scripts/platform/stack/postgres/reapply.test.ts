@@ -20,6 +20,7 @@ do $do$ begin
   execute 'alter function public.price set jit = off';
   execute 'alter function public.price set plan_cache_mode = force_generic_plan';
 end $do$;
+revoke execute on all functions in schema public from public, anon;
 `,
 };
 
@@ -45,7 +46,7 @@ beforeEach(async () => {
   await database.connect().unsafe(`
     drop schema if exists supabase_migrations cascade;
     drop view if exists public.prices;
-    drop function if exists public.price(int);
+    drop function if exists public.price(int), public.twice(int);
     drop table if exists public.notes;`);
   for (const [name, sql] of Object.entries(SOURCES)) await write(name, sql);
   await applyMigrations(url(), { projectDir });
@@ -81,6 +82,20 @@ test("replaces a function once, with its grants and the settings that other migr
   ]);
   expect(proacl).not.toMatch(/[{,]=X/);
   expect(await reapplyEdits(url(), projectDir)).toEqual([]);
+});
+
+test("gives a new function the grants that migrations make on all functions of its schema", async () => {
+  const added =
+    "create function public.twice(a int) returns int language sql as 'select 2 * a';";
+  await write(FIRST, `${SOURCES[FIRST]}${added}`);
+  expect(await reapplyEdits(url(), projectDir)).toMatchObject([{
+    outcome: "applied",
+    subjects: ["function public.twice(a int)"],
+  }]);
+  const [roles] = await database.connect()`
+    select has_function_privilege('anon', 'public.twice(int)', 'execute') as anon,
+      has_function_privilege('authenticated', 'public.twice(int)', 'execute') as authenticated`;
+  expect(roles).toEqual({ anon: false, authenticated: true });
 });
 
 test("takes away a setting that the function's own statement no longer has", async () => {

@@ -3,6 +3,7 @@ import {
   type AppliedMigration,
   findEdits,
   type MigrationEdit,
+  parseSchemaGrant,
 } from "./migration_edits.ts";
 import { readMigrationFiles } from "./migrations.ts";
 import { normalise } from "./sql_statements.ts";
@@ -54,7 +55,8 @@ export async function readEdits(
  * Applies the edits of migrations that change only functions, procedures,
  * views, triggers, comments, and add grants: each migration in one transaction,
  * after which the migration history has the edited statements. A function keeps
- * the settings that other migrations gave it.
+ * the settings that other migrations gave it; a new one gets the grants that
+ * they make on all functions of its schema.
  * @param databaseUrl of the role postgres
  * @returns one for each migration that was edited, in order
  */
@@ -107,9 +109,23 @@ async function reapply(
   try {
     await sql.begin(async (transaction) => {
       await transaction.unsafe(`set local lock_timeout = ${LOCK_TIMEOUT_MS}`);
-      const settings = await readFunctionSettings(transaction);
-      for (at of edit.changed) await transaction.unsafe(at.sql);
-      await restoreFunctionSettings(transaction, settings, edit);
+      const before = await readFunctions(transaction);
+      const changes = new Map(
+        edit.changed.map((change) => [change.statement, change]),
+      );
+      let added: KnownFunction[] = [];
+      for (const statement of edit.statements) {
+        const change = changes.get(statement);
+        if (change) {
+          at = change;
+          await transaction.unsafe(change.sql);
+          added = await addedTo(transaction, before);
+        } else await grantOn(transaction, added, statement.code);
+      }
+      for (const grant of edit.laterGrants) {
+        await grantOn(transaction, added, grant);
+      }
+      await restoreSettings(transaction, before, edit);
       await transaction`
         update supabase_migrations.schema_migrations
         set statements = ${edit.statements.map(({ text }) => text)}
@@ -122,7 +138,7 @@ async function reapply(
       return { file, outcome: "needs reset", reasons: [reason] };
     }
     const lines = at.sql.slice(0, Number(error.position ?? 0)).split("\n");
-    const line = at.line + lines.length - 1;
+    const line = at.statement.line + lines.length - 1;
     const message = `line ${line}: ${error.message}`;
     return { file, outcome: "failed", message };
   }
@@ -130,35 +146,62 @@ async function reapply(
   return { file, outcome: "applied", subjects };
 }
 
-/** Settings such as `jit=off` of a function, which a replacement takes away. */
-interface FunctionSettings {
+interface KnownFunction {
   oid: number;
+  schema: string;
   name: string;
   signature: string;
+  /** Such as `jit=off`; a replacement takes them away. */
   settings: string[];
 }
 
-async function readFunctionSettings(
+async function readFunctions(
   sql: postgres.TransactionSql,
-): Promise<FunctionSettings[]> {
-  return await sql<FunctionSettings[]>`
-    select p.oid::int8::int as oid, p.proname as name, p.oid::regprocedure::text as signature,
-      coalesce(p.proconfig, '{}') as settings
-    from pg_catalog.pg_proc p
-    where p.pronamespace <> 'pg_catalog'::regnamespace`;
+): Promise<KnownFunction[]> {
+  return await sql<KnownFunction[]>`
+    select p.oid::int8::int as oid, n.nspname as schema, p.proname as name,
+      p.oid::regprocedure::text as signature, coalesce(p.proconfig, '{}') as settings
+    from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    where n.nspname <> 'pg_catalog'`;
+}
+
+async function addedTo(
+  sql: postgres.TransactionSql,
+  before: KnownFunction[],
+): Promise<KnownFunction[]> {
+  const known = new Set(before.map(({ oid }) => oid));
+  return (await readFunctions(sql)).filter(({ oid }) => !known.has(oid));
+}
+
+/**
+ * Does to new functions what a grant or revocation has done to all that were
+ * in their schema.
+ */
+async function grantOn(
+  sql: postgres.TransactionSql,
+  added: KnownFunction[],
+  statement: string,
+): Promise<void> {
+  if (added.length === 0) return;
+  const grant = parseSchemaGrant(statement);
+  if (!grant) return;
+  for (const { schema, signature } of added) {
+    if (!grant.schemas.includes(schema)) continue;
+    await sql.unsafe(`${grant.what} on routine ${signature} ${grant.whom}`);
+  }
 }
 
 /**
  * Gives functions back the settings that they had from elsewhere than from the
  * statements that made them.
  */
-async function restoreFunctionSettings(
+async function restoreSettings(
   sql: postgres.TransactionSql,
-  before: FunctionSettings[],
+  before: KnownFunction[],
   edit: MigrationEdit,
 ): Promise<void> {
   const after = new Map(
-    (await readFunctionSettings(sql)).map((each) => [each.oid, each]),
+    (await readFunctions(sql)).map((each) => [each.oid, each]),
   );
   for (const { oid, name, signature, settings } of before) {
     const kept = after.get(oid)?.settings.map(nameOf);
