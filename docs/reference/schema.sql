@@ -2333,7 +2333,7 @@ CREATE TABLE pipeline_internal.deliveries (
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT deliveries_event_id_check CHECK ((char_length(event_id) <= 200))
 );
-COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id tells a replay.';
+COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id identifies a replay.';
 ALTER TABLE ONLY pipeline_internal.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (event_id);
 ALTER TABLE pipeline_internal.deliveries ENABLE ROW LEVEL SECURITY;

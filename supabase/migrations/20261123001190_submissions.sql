@@ -34,7 +34,7 @@ create table pipeline_internal.deliveries (
   received_at timestamptz not null default clock_timestamp()
 );
 comment on table pipeline_internal.deliveries is
-  'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id tells a replay.';
+  'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id identifies a replay.';
 create index deliveries_provider_job_id_idx on pipeline_internal.deliveries (provider_job_id);
 create index deliveries_received_at_idx on pipeline_internal.deliveries (received_at);
 

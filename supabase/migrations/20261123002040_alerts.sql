@@ -1,6 +1,6 @@
--- Alerts without Prometheus. Twice a minute pg_cron takes the metrics that Prometheus would scrape, evaluates the rules on
--- them, and notifies when an alert opens or closes. The rows of alert_rules declare the rules; npm run generate adds the
--- PromQL of monitoring/alerts.yml and writes Prometheus' rules.yml.
+-- Alerts without Prometheus. Twice a minute pg_cron takes the metrics that Prometheus would scrape, evaluates the rules
+-- on them, and notifies when an alert opens or closes. The rows of alert_rules declare the rules; npm run generate adds
+-- the PromQL of monitoring/alerts.yml and writes Prometheus' rules.yml.
 
 create unlogged table pipeline_internal.metric_snapshots (
   read_at timestamptz primary key,

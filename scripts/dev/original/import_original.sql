@@ -49,7 +49,8 @@ having bool_and(embedding is not null)
 order by document_id, max(created_at) desc;
 
 insert into upload_pipeline.documents (
-  document_id, user_id, filename, filename_full, mime, bytes_len, file_sha256, raw_path, original_path, parsed_path, parsed_sha256,
+  document_id, user_id, filename, filename_full, mime, bytes_len, file_sha256, raw_path, original_path,
+  parsed_path, parsed_sha256,
   created_at, updated_at)
 select d.document_id, d.user_id, left(named.whole, 120 - char_length(named.extension)) || named.extension,
        case when char_length(named.whole) > 120 then named.whole end, d.mime, d.bytes_len,
@@ -58,7 +59,8 @@ select d.document_id, d.user_id, left(named.whole, 120 - char_length(named.exten
 from original.importable d
 cross join lateral (
   -- A long name keeps its beginning and its extension.
-  select whole, case when char_length(whole) > 120 then coalesce(substring(whole from '[^.](\.[[:alnum:]_-]{1,16})$'), '') else '' end
+  select whole, case
+    when char_length(whole) > 120 then coalesce(substring(whole from '[^.](\.[[:alnum:]_-]{1,16})$'), '') else '' end
   from (select left(normalize(coalesce(nullif(btrim(d.filename), ''), 'document'), NFC), 1000)) given (whole)
 ) named (whole, extension)
 on conflict do nothing;
@@ -74,7 +76,8 @@ select coalesce(j.job_id, extensions.uuid_generate_v5(d.document_id, 'job')), d.
               'message', coalesce(j.last_error ->> 'message', 'It had failed before the move.'),
               'reference', gen_random_uuid())
             else jsonb_build_object(
-              'code', 'MIGRATED', 'message', 'It was not finished when the system moved.', 'reference', gen_random_uuid())
+              'code', 'MIGRATED', 'message', 'It was not finished when the system moved.',
+              'reference', gen_random_uuid())
        end,
        coalesce(j.updated_at, d.updated_at), coalesce(j.created_at, d.created_at), coalesce(j.updated_at, d.updated_at)
 from upload_pipeline.documents d

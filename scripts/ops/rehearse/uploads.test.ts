@@ -267,7 +267,7 @@ test("fails for a function without a file in config.toml", async () => {
     "supabase/config.toml": `[functions.hello]\nverify_jwt = false\n`,
   });
   await expect(buildFunctions(source)).rejects.toThrow(
-    /names no entry point for hello/,
+    /lacks the entry point of hello/,
   );
 });
 

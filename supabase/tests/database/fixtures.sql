@@ -58,7 +58,8 @@ end $$;
 
 create or replace function tests.two_chunks() returns jsonb
 language sql as $$
-  select '[{"ord": 0, "page_from": 1, "page_to": 1, "page_offsets": [0], "heading_path": ["Fees"], "text": "Membership costs ten crowns a year.", "tokens": 8},
+  select '[{"ord": 0, "page_from": 1, "page_to": 1, "page_offsets": [0], "heading_path": ["Fees"],
+             "text": "Membership costs ten crowns a year.", "tokens": 8},
            {"ord": 1, "page_from": 2, "page_to": 2, "page_offsets": [0], "heading_path": ["Hours"],
              "text": "The library opens at nine.", "tokens": 6}]'::jsonb
 $$;
@@ -308,8 +309,8 @@ language sql as $$
   from generate_series(1, 1536) i
 $$;
 
--- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1, and those
--- that embed the same that of the first.
+-- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1,
+-- and those that embed the same that of the first.
 create or replace function tests.embed(p_lease pipeline_internal.lease, p_document_id uuid,
   p_model text default 'model')
 returns boolean
@@ -357,7 +358,8 @@ language sql as $$
   select pgmq.create(p_stage);
 $$;
 
--- A provider of the test's own with a stage of the same name that depends on it; what the stage has done goes on to collect.
+-- A provider of the test's own with a stage of the same name that depends on it; what the stage has done goes on to
+-- collect.
 create or replace function tests.add_provider(
   p_provider text, p_requests_per_minute real default 60, p_request_burst real default 1000,
   p_tokens_per_minute real default 60, p_token_burst real default 1000, p_requests_per_message int default 0
@@ -448,7 +450,8 @@ begin
   end if;
 end $$;
 
--- The HTTP requests that this transaction would send once it commits, to this route of the worker: a stage's name, or another.
+-- The HTTP requests that this transaction would send once it commits, to this route of the worker: a stage's name, or
+-- another.
 create or replace function tests.calls(p_route text) returns bigint
 language sql as $$ select count(*) from net.http_request_queue
   where url ~ ('/worker/' || p_route || '(\?run_id=|$)') $$;
@@ -459,8 +462,8 @@ update pipeline_internal.stages set batch = 1000, requests_per_message = 0;
 update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
 update pipeline_internal.limits set active_documents_per_user = 1000;
 
--- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's tokens
--- half a cent: see set_prices.
+-- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's
+-- tokens half a cent: see set_prices.
 create or replace function tests.charge(p_job_id uuid, p_key text, p_purpose text, p_quantity bigint) returns jsonb
 language sql as $$
   select jsonb_build_array(jsonb_build_object(

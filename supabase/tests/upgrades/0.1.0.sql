@@ -21,7 +21,8 @@ insert into upload_pipeline.documents (
   document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path, parsed_path, parsed_sha256, page_count,
   page_starts)
 values (
-  '0b780576-24d4-5f60-a700-b14c08f7da3e', '766e8693-7fd5-465e-9ee4-4a9b3a696480', 'complete.pdf', 'application/pdf', 1000,
+  '0b780576-24d4-5f60-a700-b14c08f7da3e', '766e8693-7fd5-465e-9ee4-4a9b3a696480', 'complete.pdf',
+  'application/pdf', 1000,
   '0331f3c86b9de0f8ff372c486bed5572e843c4b6d5f5502e283e1a9483f4635d',
   'user/766e8693-7fd5-465e-9ee4-4a9b3a696480/raw/0b780576-24d4-5f60-a700-b14c08f7da3e.pdf',
   'user/766e8693-7fd5-465e-9ee4-4a9b3a696480/parsed/0b780576-24d4-5f60-a700-b14c08f7da3e.md',
@@ -33,7 +34,8 @@ insert into upload_pipeline.document_chunks (
   chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets,
   text, chunk_sha, search_text, token_count, embed_model, embedding, embedded_at)
 values (
-  'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', '0b780576-24d4-5f60-a700-b14c08f7da3e', '766e8693-7fd5-465e-9ee4-4a9b3a696480',
+  'e4e1a71a-5fe1-5da7-bfe7-f30bb77c8d65', '0b780576-24d4-5f60-a700-b14c08f7da3e',
+  '766e8693-7fd5-465e-9ee4-4a9b3a696480',
   'markdown-simple', '1', 0, 1, 1, '{0}', 'The library opens at nine.', repeat('d', 64),
   pipeline_internal.search_text('en', 'complete.pdf', '', 'The library opens at nine.'), 6, 'text-embedding-3-small',
   array_append(array_fill(0::real, array[1535]), 1::real)::extensions.vector::extensions.halfvec, now());
@@ -47,7 +49,8 @@ values ('2b6f0cc9-04a4-5a56-8f30-0f4f2ec8f0d2', '766e8693-7fd5-465e-9ee4-4a9b3a6
 insert into upload_pipeline.upload_jobs (job_id, document_id, user_id, status, state, last_error, finished_at)
 values ('5f1d7a2e-7c43-4b39-9a56-0d8f2f7f1f02', '2b6f0cc9-04a4-5a56-8f30-0f4f2ec8f0d2',
         '766e8693-7fd5-465e-9ee4-4a9b3a696480', 'failed_parse', 'deadletter',
-        '{"code": "PDF_IS_BROKEN", "message": "no page can be read", "reference": "5f1d7a2e-7c43-4b39-9a56-0d8f2f7f1f03"}',
+        '{"code": "PDF_IS_BROKEN", "message": "no page can be read", "reference": '
+        '"5f1d7a2e-7c43-4b39-9a56-0d8f2f7f1f03"}',
         now());
 
 -- Policy that an operator has changed is theirs to keep.

@@ -25,5 +25,6 @@ begin
   end;
 end $$;
 comment on function storage.rehearse_upload is
-  'Writes an object''s row as the caller, under row-level security and with its triggers, and takes it back. Raises what stands against it. One statement, since every upload begins with this question.';
+  'Writes an object''s row as the caller, under row-level security and with its triggers, and takes it back. Raises '
+  'what stands against it. One statement, since every upload begins with this question.';
 revoke execute on function storage.rehearse_upload from public;

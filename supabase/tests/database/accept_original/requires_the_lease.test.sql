@@ -18,10 +18,12 @@ select results_eq(
   'select mime, verified_at is not null from upload_pipeline.documents join job using (document_id)',
   $$values ('text/markdown', true)$$, 'stores the type and sets verified_at');
 select isnt_empty(
-  'select from pipeline_internal.file_cleanups join upload_pipeline.documents on path = raw_path join job using (document_id)',
+  'select from pipeline_internal.file_cleanups join upload_pipeline.documents on path = raw_path join job using '
+  '(document_id)',
   'queues the removal of the file on the upload path');
 select is_empty(
-  'select from pipeline_internal.file_cleanups join upload_pipeline.documents on path = original_path join job using (document_id)',
+  'select from pipeline_internal.file_cleanups join upload_pipeline.documents on path = original_path join job using '
+  '(document_id)',
   'keeps the verified original');
 
 select * from finish();

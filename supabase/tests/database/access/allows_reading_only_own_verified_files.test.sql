@@ -40,7 +40,8 @@ select tests.act_as(user_id) from bob;
 delete from storage.objects;
 reset role;
 select set_eq(
-  'select name from storage.objects where bucket_id = ''files'' and name like ''%/raw/%'' and name in (select raw_path from ada union all select raw_path from bob)',
+  'select name from storage.objects where bucket_id = ''files'' and name like ''%/raw/%'' and name in (select '
+  'raw_path from ada union all select raw_path from bob)',
   'select raw_path from ada union all select raw_path from bob', 'refuses to delete files of any user');
 select tests.act_as(user_id) from bob;
 update storage.objects set name = 'user/' || (select user_id from bob) || '/raw/stolen.pdf', metadata = '{"size": 666}'

@@ -70,7 +70,8 @@ grant insert, update, delete on upload_pipeline.notes to authenticated;
 create policy newcomer on upload_pipeline.notes for update to authenticated using (user_id = (select auth.uid()));
 select set_eq('select pg_temp.told()', array[
   'upload_pipeline.notes: the owner may [select own, insert none, update own, delete none], expected [select own]',
-  'upload_pipeline.notes: another user may [select none, insert none, update none, delete none], expected [select none]',
+  'upload_pipeline.notes: another user may [select none, insert none, update none, delete none], expected [select '
+  'none]',
   'not expected: upload_pipeline.notes: update to authenticated'], 'reports a policy for writing own rows');
 drop view upload_pipeline.all_notes;
 delete from tests.expected_relations where relation = 'upload_pipeline.all_notes';

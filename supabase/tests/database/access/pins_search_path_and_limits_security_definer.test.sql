@@ -25,7 +25,8 @@ select set_eq(
       'pipeline_search.require_caller_account()',
     'pipeline_search.weigh_terms(pipeline_search.term[],regconfig[])',
       'pipeline_search.match_words(pipeline_search.term[],text,uuid[],uuid[])'],
-  'allows security definer only for the triggers of Storage and Auth, for account checks, for policies, and for functions that read the word index for auth.uid()');
+  'allows security definer only for the triggers of Storage and Auth, for account checks, for policies, and for '
+  'functions that read the word index for auth.uid()');
 select is_empty(
   $$
     select c.relname from pg_class c

@@ -15,7 +15,8 @@ update pipeline_internal.limits set max_pages = max_pages;
 select results_eq(
   'select * from pg_temp.changes()',
   $$
-    select '{"setting": "retention", "change": "update", "row": {"category": "events"}, "from": {"days": 365}, "to": {"days": 400}}'::jsonb
+    select '{"setting": "retention", "change": "update", "row": {"category": "events"}, "from": {"days": 365}, "to": '
+      '{"days": 400}}'::jsonb
     union all
     select jsonb_build_object('setting', 'limits', 'change', 'update', 'from',
       jsonb_build_object('max_pages', max_pages - 1),

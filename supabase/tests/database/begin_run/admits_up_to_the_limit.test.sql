@@ -15,7 +15,8 @@ select results_eq('select pg_temp.begin_run(1)', array['3 slots, 60 s'],
 select results_eq('select pg_temp.begin_run(2)', array['3 slots, 60 s'], 'admits the second run');
 select is_empty('select pg_temp.begin_run(3)', 'refuses the third run when the stage allows two');
 select results_eq(
-  'select ended_by, ended_at is not null, started_at from pipeline_internal.worker_runs join runs using (run_id) where n = 3',
+  'select ended_by, ended_at is not null, started_at from pipeline_internal.worker_runs join runs using (run_id) '
+  'where n = 3',
   $$values ('refused', true, null::timestamptz)$$, 'closes the refused run');
 select is_empty('select pg_temp.begin_run(1)', 'refuses a run that has begun before');
 select is(

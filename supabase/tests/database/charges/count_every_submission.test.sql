@@ -20,7 +20,8 @@ from given;
 select is((tests.job(job_id)).status, 'failed_parse', 'puts the job into the dead letter') from given;
 select is(tests.cost(job_id), 16.0000, 'records the charges of both parses') from given;
 select results_eq(
-  'select quantity, credits, cents, purpose, model, user_id from pipeline_internal.charges join given using (job_id, user_id) order by charge_no',
+  'select quantity, credits, cents, purpose, model, user_id from pipeline_internal.charges join given using (job_id, '
+  'user_id) order by charge_no',
   $$select quantity, credits, cents, 'parse', 'cost_effective', user_id
     from given, (values (3::bigint, 9::numeric, 6::numeric), (5, 15, 10)) v (quantity, credits, cents)$$,
   'records three credits per page');

@@ -16,7 +16,8 @@ select is((select count(*) from mine), 3::bigint, 'sums up the searches of a day
 select pipeline_internal.delete_document(user_id, document_id) from given;
 select is(pipeline_internal.spent_cents(user_id), 24.0, 'keeps the amounts when the document is deleted') from ada;
 select is_empty(
-  'select from pipeline_internal.charges join mine using (charge_no) where document_id is not null or job_id is not null',
+  'select from pipeline_internal.charges join mine using (charge_no) where document_id is not null or job_id is not '
+  'null',
   'clears the document');
 select pipeline_internal.record_charges(charges) from telling;
 select is(pipeline_internal.spent_cents(user_id), 26.0, 'records a charge after the deletion') from ada;
@@ -27,7 +28,8 @@ create temporary table before as
   from pipeline_internal.charges join ada using (user_id) group by day, purpose, model, user_id;
 select pipeline_internal.compact_charges();
 select results_eq(
-  'select day, purpose, model, quantity::numeric, credits, cents, user_id from pipeline_internal.charges join ada using (user_id) order by purpose',
+  'select day, purpose, model, quantity::numeric, credits, cents, user_id from pipeline_internal.charges join ada '
+  'using (user_id) order by purpose',
   'select * from before order by purpose', 'compacts the charges to one row per day and purpose');
 
 insert into mine select charge_no from pipeline_internal.charges join ada using (user_id) except select charge_no

@@ -48,7 +48,8 @@ select results_eq(
 select is(pg_temp.progress(), '5 of 5', 'has a vector for every chunk');
 select is(tests.finish_embed(lease), true, 'completes the document') from again;
 select results_eq(
-  'select c.chunk_ord, c.text, c.embedding::text from upload_pipeline.document_chunks c join given using (document_id) order by 1',
+  'select c.chunk_ord, c.text, c.embedding::text from upload_pipeline.document_chunks c join given using '
+  '(document_id) order by 1',
   $$values (0, 'blank page', tests.axis(1)), (1, 'the fees', tests.axis(2)), (2, 'blank page', tests.axis(1)),
            (3, 'the hours', tests.axis(4)), (4, 'blank page', tests.axis(1))$$,
   'answers with every chunk at its position');

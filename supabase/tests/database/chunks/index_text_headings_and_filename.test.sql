@@ -4,7 +4,8 @@ select plan(2);
 create temporary table given as select j.* from tests.create_user() u, tests.job_at('chunk', u, 'statutes') j;
 select tests.finish_chunk(
   tests.claim('chunk', job_id), 'markdown-simple', '1',
-  '[{"ord": 0, "context": "Fees", "text": "Ten crowns.", "tokens": 3}, {"ord": 1, "context": "Fees", "text": "Paid yearly.", "tokens": 3},
+  '[{"ord": 0, "context": "Fees", "text": "Ten crowns.", "tokens": 3},
+    {"ord": 1, "context": "Fees", "text": "Paid yearly.", "tokens": 3},
     {"ord": 2, "context": "Fees", "text": "# Opening hours\nFrom nine.", "tokens": 5}, {"ord": 3,
       "text": "Nothing above.", "tokens": 3}]')
 from given;

@@ -53,7 +53,8 @@ create temporary table last_lease as select tests.claim('embed', job_id) as leas
 select tests.embed(lease, document_id, 'better model') from last_lease, given;
 select is(tests.finish_embed(lease), true, 'completes the document') from last_lease;
 select results_eq(
-  'select c.text, c.embed_model, c.embedding::text from upload_pipeline.document_chunks c join given using (document_id) order by chunk_ord',
+  'select c.text, c.embed_model, c.embedding::text from upload_pipeline.document_chunks c join given using '
+  '(document_id) order by chunk_ord',
   $$values ('the hours', 'better model', tests.axis(1)), ('the fees', 'better model', tests.axis(2))$$,
     'answers with the vectors of the other model');
 

@@ -48,7 +48,8 @@ select results_eq(
   'select * from pg_temp.pending_chunks()', $$values (0, 'new A', true)$$, 'uses the paid vector in the next chunking');
 select tests.finish_embed(tests.claim('embed', job_id)) from given;
 select results_eq(
-  'select text, embedding::text from upload_pipeline.document_chunks where document_id = (select document_id from given)',
+  'select text, embedding::text from upload_pipeline.document_chunks where document_id = (select document_id from '
+  'given)',
   $$values ('new A', tests.axis(5))$$, 'charges nothing for it');
 
 select is_empty(

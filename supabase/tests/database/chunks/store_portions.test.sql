@@ -52,7 +52,8 @@ select results_eq(
   'select * from pg_temp.pending_chunks()',
   $$values (0, 'one'), (1, 'twice'), (2, 'twice'), (3, 'four'), (4, 'five')$$, 'stores all chunks in order');
 select results_eq(
-  'select j.resume, j.status, d.title from tests.job((select job_id from given)) j join upload_pipeline.documents d using (document_id)',
+  'select j.resume, j.status, d.title from tests.job((select job_id from given)) j join upload_pipeline.documents d '
+  'using (document_id)',
   $$values (null::jsonb, 'embedding_queued', 'A title')$$, 'clears the position for the next stage');
 select is(
   (select count(distinct chunk_id) from pipeline_internal.pending_chunks

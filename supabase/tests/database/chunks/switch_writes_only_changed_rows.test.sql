@@ -46,7 +46,8 @@ create temporary table before as select * from pg_temp.answering();
 select pipeline_internal.rechunk(document_id) from given;
 select is(pg_temp.carry_through('model', 'one', 'new', 'two'), 1::bigint, 'embeds one new chunk');
 select results_eq(
-  'select a.text, a.chunk_id = b.chunk_id, a.row_at = b.row_at from pg_temp.answering() a left join before b using (text) order by a.chunk_ord',
+  'select a.text, a.chunk_id = b.chunk_id, a.row_at = b.row_at from pg_temp.answering() a left join before b using '
+  '(text) order by a.chunk_ord',
   $$values ('one', true, true), ('new', null, null), ('two', true, false)$$,
   'rewrites no unchanged row, and keeps the id of a moved chunk');
 select is(pg_temp.chunk_count(), 3, 'answers with three chunks');

@@ -7,11 +7,13 @@ create temporary table before as select clock_timestamp() as at;
 create temporary table first as select tests.claim('embed', (select job_id from given)) as lease;
 
 select results_eq(
-  'select j.status, j.state, j.attempt_count, j.claimed_at > before.at from before, given cross join lateral tests.job(given.job_id) j',
+  'select j.status, j.state, j.attempt_count, j.claimed_at > before.at from before, given cross join lateral '
+  'tests.job(given.job_id) j',
   $$values ('embedding_in_progress', 'working', 1, true)$$,
   'is working after the claim');
 select results_eq(
-  'select type, status, stage from upload_pipeline.events where job_id = (select job_id from given) order by event_no desc limit 1',
+  'select type, status, stage from upload_pipeline.events where job_id = (select job_id from given) order by event_no '
+  'desc limit 1',
   $$values ('status', 'embedding_in_progress', 'embed')$$,
   'records an event');
 select ok(

@@ -5,7 +5,8 @@ create temporary table given as select * from tests.job_at('chunk');
 create temporary table claimed as select * from pipeline_internal.claim('chunk', 1);
 
 select results_eq(
-  'select job_id, document_id, user_id, mime, bytes_len, file_sha256, raw_path, parsed_path, page_starts, ocr, correlation_id from claimed',
+  'select job_id, document_id, user_id, mime, bytes_len, file_sha256, raw_path, parsed_path, page_starts, ocr, '
+  'correlation_id from claimed',
   $$
     select job_id, d.document_id, d.user_id, 'application/pdf', 1000::bigint, file_sha256, raw_path,
            'user/x/parsed/y.md', array[0, 100], false, 'req-one'

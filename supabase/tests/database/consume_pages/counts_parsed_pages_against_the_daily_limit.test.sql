@@ -18,7 +18,8 @@ select results_eq('select submission_id is not null, wait_seconds from sent', $$
   'begins a submission');
 select is(pg_temp.pages(), 7, 'counts the known page count');
 select results_eq(
-  'select s.submission_id, s.wait_seconds from told, tests.reclaim(''parse'', job_id) lease, pipeline_internal.begin_submission(lease, null, 7) s',
+  'select s.submission_id, s.wait_seconds from told, tests.reclaim(''parse'', job_id) lease, '
+  'pipeline_internal.begin_submission(lease, null, 7) s',
   'select submission_id, null::int from sent', 'finds an existing submission');
 select is(pg_temp.pages(), 7, 'counts nothing for an existing submission');
 
@@ -29,7 +30,8 @@ select is(pg_temp.pages(), 11, 'estimates the pages from the size, and lets the 
 select tests.store_object(document_id) from late;
 create temporary table leased as select l as lease from late, tests.claim('parse', job_id) l;
 select results_eq(
-  'select s.submission_id, s.wait_seconds between 80000 and 86400 from leased, pipeline_internal.begin_submission(lease, null, 1) s',
+  'select s.submission_id, s.wait_seconds between 80000 and 86400 from leased, '
+  'pipeline_internal.begin_submission(lease, null, 1) s',
   $$values (null::uuid, true)$$, 'refuses further submissions until the next day');
 select is_empty('select from pipeline_internal.submissions join late using (job_id)',
   'begins no submission when the limit is used up');

@@ -17,7 +17,8 @@ select results_eq(
   'select status, state, units_done, units_total from tests.job((select job_id from given))',
   $$values ('embedding_in_progress', 'working', 1, 2)$$, 'stores the progress and keeps the lease');
 select results_eq(
-  'select n.ord, n.embedding::text, n.embed_model from given, tests.pending_chunks(document_id) n where n.embedding is not null',
+  'select n.ord, n.embedding::text, n.embed_model from given, tests.pending_chunks(document_id) n where n.embedding '
+  'is not null',
   $$values (1, tests.axis(2), 'text-embedding-3-small')$$, 'stores the vector of the right chunk');
 
 select tests.retry(lease, 'DOWN', 'down') from first;

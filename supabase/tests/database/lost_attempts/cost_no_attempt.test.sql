@@ -9,7 +9,8 @@ $$;
 
 select tests.kill_worker_of('embed', job_id) from given;
 select results_eq(
-  'select state, attempt_count, retry_count, lost_count, unexplained_count, is_isolated, waiting_for from pg_temp.now()',
+  'select state, attempt_count, retry_count, lost_count, unexplained_count, is_isolated, waiting_for from '
+  'pg_temp.now()',
   $$values ('retryable', 0, 0, 1, 1, false, 'WORKER_LOST')$$, 'gives a lost attempt back and counts it as lost');
 select results_eq(
   $$select type, status, code, attempt from upload_pipeline.events where job_id = (select job_id from given)

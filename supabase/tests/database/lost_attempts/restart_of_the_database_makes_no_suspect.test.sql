@@ -18,7 +18,8 @@ select cmp_ok(
     'finds no session older than the database');
 select pg_temp.restart() from generate_series(1, 10);
 select results_eq(
-  'select j.state, j.attempt_count, j.lost_count, j.unexplained_count, j.is_isolated from given cross join lateral tests.job(given.job_id) j',
+  'select j.state, j.attempt_count, j.lost_count, j.unexplained_count, j.is_isolated from given cross join lateral '
+  'tests.job(given.job_id) j',
   $$values ('retryable', 0, 10, 0, false)$$, 'retries outside isolation');
 select is(
   (select j.last_error ->> 'message' from given cross join lateral tests.job(given.job_id) j),

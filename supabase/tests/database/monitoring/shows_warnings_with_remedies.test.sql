@@ -4,7 +4,8 @@ select plan(5);
 create temporary table given as select j.* from tests.complete_document(tests.create_user(), 'given') j;
 update upload_pipeline.documents
 set page_count = 12,
-    warnings = '[{"code": "PAGES_CUT", "message": "page 4 was cut", "pages": [4]}, {"code": "PAGES_EMPTY", "message": "no text on page 3", "pages": [3]},
+    warnings = '[{"code": "PAGES_CUT", "message": "page 4 was cut", "pages": [4]},
+      {"code": "PAGES_EMPTY", "message": "no text on page 3", "pages": [3]},
                  {"code": "PAGES_UNREAD", "message": "failed on pages 2 and 10", "pages": [10, 2]}]'
 where document_id = (select document_id from given);
 create temporary table warned as select w.* from given join pipeline_monitoring.document_warnings w using (document_id);
@@ -17,7 +18,8 @@ select results_eq(
   'shows a row per warning');
 select is(
   (select sentence from warned where code = 'PAGES_CUT'),
-  'given.pdf is complete with a warning: page 4 was cut (PAGES_CUT). To do: upload the document again with less text on these pages.',
+  'given.pdf is complete with a warning: page 4 was cut (PAGES_CUT). To do: upload the document again with less text '
+  'on these pages.',
   'shows a warning as a sentence');
 select is(
   (select array_agg(substring(remedy from 'select .*') order by code) from warned where code <> 'PAGES_CUT'),

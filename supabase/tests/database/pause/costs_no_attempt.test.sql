@@ -27,7 +27,8 @@ create temporary table rounds as
   select n, tests.pause(tests.reclaim('embed', job_id), 30) as paused
   from given, generate_series(1, 8) n;
 select results_eq(
-  'select j.state, j.attempt_count, (select count(*) from rounds where paused) from tests.job((select job_id from given)) j',
+  'select j.state, j.attempt_count, (select count(*) from rounds where paused) from tests.job((select job_id from '
+  'given)) j',
   $$values ('queued', 0, 8::bigint)$$, 'keeps all attempts after eight pauses');
 
 select * from finish();

@@ -14,7 +14,8 @@ select run_id, 'reconcile_runs', now() - called_ago, case when started then now(
 select cmp_ok((select closed from pipeline_internal.reconcile()), '>=', 2::bigint,
   'closes runs without a heartbeat for a minute');
 select results_eq(
-  'select name, ended_by, ended_at is not null from pipeline_internal.worker_runs join runs using (run_id) where ended_by is not null order by name',
+  'select name, ended_by, ended_at is not null from pipeline_internal.worker_runs join runs using (run_id) where '
+  'ended_by is not null order by name',
   $$values ('died', 'lost', true), ('never started', 'lost', true)$$, 'marks them as lost');
 select set_eq(
   'select name from pipeline_internal.worker_runs join runs using (run_id) where ended_at is null',

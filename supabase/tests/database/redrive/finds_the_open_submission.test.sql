@@ -17,7 +17,8 @@ select results_eq(
     array[false],
   'finds the submission when the pipeline failed');
 select results_eq(
-  'select s.is_new from leases join theirs using (job_id) cross join lateral pipeline_internal.begin_submission(lease) s', array[true],
+  'select s.is_new from leases join theirs using (job_id) cross join lateral '
+  'pipeline_internal.begin_submission(lease) s', array[true],
   'begins a new submission when LlamaParse failed');
 
 select * from finish();

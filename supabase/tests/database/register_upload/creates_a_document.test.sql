@@ -14,7 +14,8 @@ select results_eq(
   $$,
   'returns the upload path');
 select results_eq(
-  'select user_id, filename, mime, bytes_len, file_sha256 from upload_pipeline.documents join registered using (document_id, filename)',
+  'select user_id, filename, mime, bytes_len, file_sha256 from upload_pipeline.documents join registered using '
+  '(document_id, filename)',
   $$select user_id, 'Annual report.pdf', 'application/pdf', 12345::bigint, repeat('ab', 32)
     from ada$$, 'inserts the document');
 select results_eq(

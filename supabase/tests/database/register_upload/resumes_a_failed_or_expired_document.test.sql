@@ -13,7 +13,8 @@ create temporary table again as
 select results_eq('select outcome, job_id from again', $$select 'resumed', job_id
   from failed$$, 'resumes a failed document');
 select results_eq(
-  'select status, state, last_error, finished_at, message_id, next_attempt_at from tests.job((select job_id from failed))',
+  'select status, state, last_error, finished_at, message_id, next_attempt_at from tests.job((select job_id from '
+  'failed))',
   $$values ('awaiting_upload', 'queued', null::jsonb, null::timestamptz, null::bigint, null::timestamptz)$$,
   'awaits the upload without the old error');
 select is_empty(

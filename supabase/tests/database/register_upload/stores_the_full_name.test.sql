@@ -7,7 +7,8 @@ create temporary table registered as
     user_id, repeat('x', 116) || '.pdf', 'application/pdf', 10, repeat('ab', 32), false, 'r',
     p_filename_full => repeat('x', 300) || '.pdf', p_policy_id => 'P-1') r;
 select results_eq(
-  'select filename, filename_full, policy_id from upload_pipeline.document_status join registered using (document_id, filename)',
+  'select filename, filename_full, policy_id from upload_pipeline.document_status join registered using (document_id, '
+  'filename)',
   $$values (repeat('x', 116) || '.pdf', repeat('x', 300) || '.pdf', 'P-1')$$, 'returns both names and the reference');
 
 -- The same bytes again, under another name.
@@ -15,7 +16,8 @@ select is(
   (select outcome from ada cross join lateral pipeline_internal.register_upload(
      user_id, 'short.pdf', 'application/pdf', 10, repeat('ab', 32), false, 'r')), 'resumed', 'resumes the document');
 select results_eq(
-  'select s.filename, s.filename_full, s.policy_id from upload_pipeline.document_status s join registered using (document_id)',
+  'select s.filename, s.filename_full, s.policy_id from upload_pipeline.document_status s join registered using '
+  '(document_id)',
   $$values ('short.pdf', 'short.pdf', null::text)$$, 'stores the new name, and a short name as the full one');
 
 select is(

@@ -5,7 +5,8 @@ create temporary table ada as select tests.create_user() as user_id;
 create temporary table given as select j.* from ada, tests.complete_document(user_id, 'given') j;
 update upload_pipeline.documents
 set page_count = 9,
-  warnings = '[{"code": "PAGES_UNREAD", "message": "", "pages": [2, 5]}, {"code": "PAGES_EMPTY", "message": "", "pages": [3]}]'
+  warnings = '[{"code": "PAGES_UNREAD", "message": "", "pages": [2, 5]}, {"code": "PAGES_EMPTY", "message": "", '
+    '"pages": [3]}]'
 where document_id = (select document_id from given);
 select tests.set_claims(user_id) from ada;
 create function pg_temp.found() returns setof text
@@ -49,7 +50,8 @@ select results_eq(
     'keeps the document complete, with the reason');
 select is(tests.message_count(job_id), 0::bigint, 'deletes the message') from given;
 select results_eq(
-  'select jsonb_array_length(warnings) from upload_pipeline.documents where document_id = (select document_id from given)', array[2],
+  'select jsonb_array_length(warnings) from upload_pipeline.documents where document_id = (select document_id from '
+  'given)', array[2],
   'keeps the warnings');
 select results_eq('select pg_temp.found()', array['Membership costs ten crowns a year.'], 'answers searches');
 select results_eq(

@@ -43,11 +43,13 @@ update upload_pipeline.documents set page_count = 2 where document_id = (select 
 update pipeline_internal.limits set uploads_per_user_per_day = 1;
 create temporary table third_before as select tests.snapshot(job_id) as picture from third;
 select results_eq(
-  'select outcome, limit_value, retry_after_seconds between 1 and 86400 from third, pipeline_internal.reparse_document(user_id, document_id, null, false, false)',
+  'select outcome, limit_value, retry_after_seconds between 1 and 86400 from third, '
+  'pipeline_internal.reparse_document(user_id, document_id, null, false, false)',
   $$values ('daily_limit', 1::bigint, true)$$, 'applies the daily upload limit');
 update pipeline_internal.limits set uploads_per_user_per_day = 30, monthly_budget_cents_per_user = 0;
 select results_eq(
-  'select outcome, limit_value from third, pipeline_internal.reparse_document(user_id, document_id, null, false, false)',
+  'select outcome, limit_value from third, pipeline_internal.reparse_document(user_id, document_id, null, false, '
+  'false)',
   $$values ('user_budget_spent', 0::bigint)$$, 'applies the budget');
 select is(tests.snapshot(job_id), picture, 'writes nothing when a limit refuses') from third, third_before;
 

@@ -31,7 +31,8 @@ select pg_temp.check_attempt(3, 8);
 select pg_temp.check_attempt(4, 16);
 
 select results_eq(
-  'select type, code, message, attempt from upload_pipeline.events join given using (job_id) where type <> ''status'' order by event_no',
+  'select type, code, message, attempt from upload_pipeline.events join given using (job_id) where type <> ''status'' '
+  'order by event_no',
   $$select 'retry', 'SLOW', 'the provider was slow', n from generate_series(1, 4) n$$,
   'records every failed attempt as an event');
 select is(

@@ -15,7 +15,8 @@ create function pg_temp.fail(p_code text) returns void language sql as $$
 $$;
 
 select results_eq(
-  'select outcome, reason ->> ''code'', reason ->> ''message'' from failed, pipeline_internal.retry_job(user_id, job_id, ''req'')',
+  'select outcome, reason ->> ''code'', reason ->> ''message'' from failed, pipeline_internal.retry_job(user_id, '
+  'job_id, ''req'')',
   $$values ('refused', 'TOO_MANY_PAGES', 'it has 300 pages')$$, 'refuses an error of class document');
 select results_eq(
   $$select outcome, reason ->> 'code' from failed, pipeline_internal.register_upload(
@@ -23,7 +24,8 @@ select results_eq(
         'req')$$,
   $$values ('refused', 'TOO_MANY_PAGES')$$, 'refuses the registration of the same bytes');
 select results_eq(
-  'select outcome, reason ->> ''code'' from failed, pipeline_internal.reparse_document(user_id, document_id, null, false, true)',
+  'select outcome, reason ->> ''code'' from failed, pipeline_internal.reparse_document(user_id, document_id, null, '
+  'false, true)',
   $$values ('refused', 'TOO_MANY_PAGES')$$, 'refuses a reparse');
 select is(tests.snapshot(job_id), picture, 'changes nothing') from failed, before;
 select is(pg_temp.used('uploads'), 1, 'counts nothing');
@@ -56,7 +58,8 @@ select is((pipeline_internal.retry_job(user_id, job_id, 'req')).outcome, 'retrie
 select is(pg_temp.used('uploads'), 2, 'counts as an upload');
 select tests.reject(tests.claim('parse', job_id), 'LLAMAPARSE_FAILED', 'again') from failed;
 select results_eq(
-  'select outcome, limit_name, limit_value, retry_after_seconds > 0 from failed, pipeline_internal.retry_job(user_id, job_id, ''req'')',
+  'select outcome, limit_name, limit_value, retry_after_seconds > 0 from failed, pipeline_internal.retry_job(user_id, '
+  'job_id, ''req'')',
   $$values ('daily_limit', 'uploads_per_user_per_day', 2::bigint, true)$$, 'refuses when the daily limit is reached');
 select is((tests.job(job_id)).state, 'deadletter', 'leaves the job in the dead letter') from failed;
 update pipeline_internal.limits set uploads_per_user_per_day = 30, monthly_budget_cents_per_user = 0;

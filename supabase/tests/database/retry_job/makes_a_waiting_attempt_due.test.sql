@@ -8,7 +8,8 @@ create temporary table called as select tests.calls('chunk') as before;
 
 select is((pipeline_internal.retry_job(user_id, job_id)).outcome, 'retried', 'retries the job') from failing;
 select results_eq(
-  'select state, status, next_attempt_at, waiting_for, retry_count, last_error ->> ''code'' from tests.job((select job_id from failing))',
+  'select state, status, next_attempt_at, waiting_for, retry_count, last_error ->> ''code'' from tests.job((select '
+  'job_id from failing))',
   $$values ('queued', 'chunking', null::timestamptz, null::text, 1, 'X')$$,
   'queues it and keeps the last error');
 select cmp_ok(tests.calls('chunk'), '>=', (select before from called), 'calls a worker unless enough run');

@@ -83,7 +83,8 @@ select is((pg_temp.asked(q))[1], 3, 'spelt ' || q)
   from unnest(array['qourum', 'quoum', 'quorrum', 'quorun', 'uquorum']) q;
 select is(
   pg_temp.notices('qourum'),
-    '[{"code": "SPELLING_CORRECTED", "word": "qourum", "taken_for": "quorum", "message": "No chunk contains \"qourum\"; \"quorum\" was searched instead."}]',
+    '[{"code": "SPELLING_CORRECTED", "word": "qourum", "taken_for": "quorum", "message": "No chunk contains '
+    '\"qourum\"; \"quorum\" was searched instead."}]',
   'reports a spelling correction');
 select is(pg_temp.notices('quorum'), '[]', 'reports no correction when there is none');
 select is(pg_temp.asked('zebra'), '{}', 'finds nothing without a similar word');

@@ -25,7 +25,8 @@ create temporary table settled as
   select msg_id from tests.settle_all('fetch_result', (
     select jsonb_agg(tests.settlement(given.lease, s.settlement) order by s.name desc)
     from given join (values
-      ('done', '{"outcome": "done", "output": {"parsed_path": "p.md", "parsed_sha256": null, "page_starts": [0, 9, 20]}}'::jsonb),
+      ('done', '{"outcome": "done", "output": {"parsed_path": "p.md", "parsed_sha256": null, "page_starts": [0, 9, '
+        '20]}}'::jsonb),
       ('lost', '{"outcome": "reject", "code": "LATE", "message": "late"}'),
       ('taken over', '{"outcome": "done", "output": {"parsed_path": "late.md", "page_starts": [0]}}'),
       ('poll', '{"outcome": "poll"}'),

@@ -12,9 +12,12 @@ language sql as $$
     ('poll_later', 'fetch_result', 'poll_later($1)'),
     ('reject_parse', 'fetch_result', 'reject($1, ''LATE'', ''late'')'),
     ('finish_chunk', 'chunk',
-      'finish_chunk($1, ''markdown-simple'', ''1'', ''[{"ord": 0, "heading_path": [], "text": "late", "tokens": 1}]'')'),
+      'finish_chunk($1, ''markdown-simple'', ''1'', '
+      '''[{"ord": 0, "heading_path": [], "text": "late", "tokens": 1}]'')'),
     ('store_embeddings', 'embed',
-     'store_embeddings($1, ''late'', array(select chunk_id from pipeline_internal.pending_chunks c join upload_pipeline.upload_jobs using (document_id) where job_id = $2 order by ord), array[tests.axis(8), tests.axis(9)])'),
+     'store_embeddings($1, ''late'', array(select chunk_id from pipeline_internal.pending_chunks c join '
+     'upload_pipeline.upload_jobs using (document_id) where job_id = $2 order by ord), array[tests.axis(8), '
+     'tests.axis(9)])'),
     ('finish_embed', 'embed', 'finish_embed($1)'),
     ('retry', 'embed', 'retry($1, ''LATE'', ''late'', 9)'),
     ('pause', 'embed', 'pause($1, 9, ''LATE'', ''late'')'),

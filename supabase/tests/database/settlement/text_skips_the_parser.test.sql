@@ -19,7 +19,8 @@ select results_eq(
     order by event_no$$,
   array['awaiting_upload', 'uploaded', 'parsed', 'parse_validated'], 'records no status of the parser');
 select results_eq(
-  'select parsed_path, parsed_sha256, page_count from upload_pipeline.documents where document_id = (select document_id from given)',
+  'select parsed_path, parsed_sha256, page_count from upload_pipeline.documents where document_id = (select '
+  'document_id from given)',
   $$values ('user/x/parsed/y.md', repeat('a', 64), null::int)$$, 'stores the text''s path');
 
 create temporary table late as select * from tests.job_at('fetch_result', p_seed => 'late');

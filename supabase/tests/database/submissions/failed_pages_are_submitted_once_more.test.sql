@@ -15,13 +15,15 @@ select is(
       array[2, 4]))),
   true, 'settles a result with two failed pages of four') from given;
 select results_eq(
-  'select stage, status, state, attempt_count, retry_count, pages_to_read, is_page_reparse from tests.job((select job_id from given))',
+  'select stage, status, state, attempt_count, retry_count, pages_to_read, is_page_reparse from tests.job((select '
+  'job_id from given))',
   $$values ('parse', 'uploaded', 'queued', 0, 0, array[2, 4], true)$$,
     'returns the document to parse without a failure');
 select is(tests.message_count(job_id), 1::bigint, 'sends one message') from given;
 select is(tests.message_count(job_id), 0::bigint, 'keeps the user slot') from waiting;
 select results_eq(
-  'select parsed_path, page_count, warnings from upload_pipeline.documents where document_id = (select document_id from given)',
+  'select parsed_path, page_count, warnings from upload_pipeline.documents where document_id = (select document_id '
+  'from given)',
   $$values ('first.md', 4, '[]'::jsonb)$$, 'keeps the text without a warning');
 select is_empty(
   $$select from upload_pipeline.events join given using (job_id) where type in ('retry', 'warning', 'failure')$$,

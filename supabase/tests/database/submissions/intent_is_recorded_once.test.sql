@@ -8,7 +8,8 @@ create temporary table first as
   cross join lateral pipeline_internal.begin_submission(row(l.stage, l.msg_id, l.read_ct)::pipeline_internal.lease) s;
 select results_eq('select is_new from first', array[true], 'records the intent at the first attempt');
 select results_eq(
-  'select provider_job_id, submitted_at, finished_at from pipeline_internal.submissions where job_id = (select job_id from given)',
+  'select provider_job_id, submitted_at, finished_at from pipeline_internal.submissions where job_id = (select job_id '
+  'from given)',
   $$values (null::text, null::timestamptz, null::timestamptz)$$, 'records it before the submission');
 
 create temporary table second as

@@ -11,7 +11,8 @@ language sql as $$
     where type = 'warning' order by event_no
 $$;
 
-select pg_temp.warn('[{"code": "PAGES_UNREAD", "message": "page 2", "pages": [2]}, {"code": "PAGES_EMPTY", "message": "page 3", "pages": [3]}]');
+select pg_temp.warn('[{"code": "PAGES_UNREAD", "message": "page 2", "pages": [2]}, {"code": "PAGES_EMPTY", "message": '
+    '"page 3", "pages": [3]}]');
 select results_eq('select pg_temp.told()', array['PAGES_UNREAD: page 2', 'PAGES_EMPTY: page 3'],
   'records each warning as an event');
 select pg_temp.warn('[{"code": "PAGES_UNREAD", "message": "page 2", "pages": [2]}]');

@@ -15,7 +15,8 @@ select is((pg_temp.row(2)).position, 1::bigint, 'shows position 1');
 select is((pg_temp.row(3)).position, 2::bigint, 'shows position 2 for the third document');
 select alike(
   (pg_temp.row(3)).sentence,
-  '3.pdf is not finished: it waits in the user queue: its owner may have 1 active documents at once. It is number 2 in the queue. To do: nothing, or raise%',
+  '3.pdf is not finished: it waits in the user queue: its owner may have 1 active documents at once. It is number 2 '
+  'in the queue. To do: nothing, or raise%',
   'explains it in a sentence');
 
 update pipeline_internal.limits set monthly_budget_cents_per_user = 0, active_documents_per_user = 5;

@@ -1,10 +1,11 @@
--- A stand-in for Supabase Vault 0.3.1: its tables, views, functions and grants. The real one encrypts with libsodium and
--- a key that the server holds outside the database; this one with pgcrypto and a key in a table.
+-- A stand-in for Supabase Vault 0.3.1: its tables, views, functions and grants. The real one encrypts with libsodium
+-- and a key that the server holds outside the database; this one with pgcrypto and a key in a table.
 
 create table vault.local_key (
   key bytea not null
 );
-comment on table vault.local_key is 'The one key that secrets are encrypted with. Who may read every table may decrypt every secret.';
+comment on table vault.local_key is 'The one key that secrets are encrypted with. Who may read every table may '
+    'decrypt every secret.';
 insert into vault.local_key (key) values (@extschema:pgcrypto@.gen_random_bytes(32));
 revoke all on vault.local_key from public;
 

@@ -1,5 +1,6 @@
--- What hosted Supabase does outside of SQL, with its supautils library, done here by event triggers: postgres may manage
--- policies and triggers on tables that it does not own, and use extensions that only a superuser can own in full.
+-- What hosted Supabase does outside of SQL, with its supautils library, done here by event triggers: postgres may
+-- manage policies and triggers on tables that it does not own, and use extensions that only a superuser can own in
+-- full.
 
 create schema platform_emulation;
 
