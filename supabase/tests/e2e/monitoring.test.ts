@@ -99,7 +99,7 @@ describe("monitoring", () => {
       select reason, sentence from pipeline_monitoring.unfinished_documents where document_id = ${document_id}`;
     expect(row.reason).toBe("given_up");
     expect(row.sentence).toMatch(
-      /was given up at fetch_result .*pipeline_internal\.redrive\(/,
+      /stage fetch_result rejected it .*pipeline_internal\.redrive\(/,
     );
   });
 
