@@ -63,7 +63,7 @@ export async function waitUntilComplete(
     try {
       const status = isClosed
         ? await askApi()
-        : await look(supabase, documentId, signal);
+        : await poll(supabase, documentId, signal);
       failures = 0;
       const news = JSON.stringify(status);
       gap = news === last
@@ -93,7 +93,7 @@ export async function waitUntilComplete(
   }
 }
 
-async function look(
+async function poll(
   supabase: SupabaseClient,
   documentId: string,
   signal: AbortSignal | undefined,

@@ -1,7 +1,7 @@
-# The Supabase projects themselves, which the CLI does not own, by Supabase's provider
-# (https://registry.terraform.io/providers/supabase/supabase/latest/docs). What supabase/config.toml declares, the Data API,
-# Auth and Storage, is left to `npm run deploy`: two owners of one setting would undo each other. So is who reaches the
-# database: the provider cannot enforce TLS, and a deployment tries the rules and takes back those that lock the functions
+# The Supabase projects themselves, which the CLI does not manage, by Supabase's provider
+# (https://registry.terraform.io/providers/supabase/supabase/latest/docs). `npm run deploy` manages what supabase/config.toml
+# declares, the Data API, Auth and Storage: two managers of one setting would undo each other. It also manages access to the
+# database: the provider cannot enforce TLS, and a deployment tests the rules and takes back those that lock the functions
 # out (enforce_ssl and database_networks in supabase/environments.toml).
 
 terraform {
@@ -61,7 +61,7 @@ resource "supabase_project" "pipeline" {
   region            = each.value.region
 
   lifecycle {
-    # Changed in the dashboard, it must not be changed back; and a project is not to be replaced by a slip.
+    # A password from the dashboard must stay, and a mistake must not replace a project.
     ignore_changes  = [database_password]
     prevent_destroy = true
   }

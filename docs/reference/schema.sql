@@ -281,6 +281,10 @@ begin
   -- A name that consists of marks alone stays as it is.
   return normalize(coalesce(nullif(v_bare, ''), v_letters), NFC);
 end $$;
+COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'Folds a name for searching: one form for all encodings of a character, without case and accents, ß as ss.';
+REVOKE ALL ON FUNCTION upload_pipeline.fold_name(p_name text) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO authenticated;
+GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO service_role;
 
 CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false) RETURNS TABLE(chunk_id uuid, document_id uuid, filename text, chunk_ord integer, page integer, page_from integer, page_to integer, heading_path text[], content text, highlights jsonb, score double precision, similarity double precision, text_score double precision, vector_rank integer, text_rank integer, duplicates jsonb, neighbours jsonb, explanation jsonb)
     LANGUAGE sql STABLE
@@ -295,6 +299,10 @@ CREATE FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector 
     heading_path text[], content text, highlights jsonb, score double precision, similarity double precision,
     text_score double precision, vector_rank int, text_rank int, duplicates jsonb, neighbours jsonb, explanation jsonb)
 $$;
+COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what it can find.';
+REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
+GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
@@ -316,17 +324,7 @@ CREATE INDEX events_errors_idx ON upload_pipeline.events USING btree (created_at
 
 CREATE INDEX events_user_id_idx ON upload_pipeline.events USING btree (user_id, event_no);
 
-COMMENT ON FUNCTION upload_pipeline.fold_name(p_name text) IS 'Folds a name for searching: one form for all encodings of a character, without case and accents, ß as ss.';
-REVOKE ALL ON FUNCTION upload_pipeline.fold_name(p_name text) FROM PUBLIC;
-GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO authenticated;
-GRANT ALL ON FUNCTION upload_pipeline.fold_name(p_name text) TO service_role;
-
 CREATE COLLATION upload_pipeline.reading_order (provider = icu, locale = 'und-u-kn-true');
-
-COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) IS 'The caller''s best matching chunks, at most 50. page is the page of the matching passage, between page_from and page_to; highlights are [{start, end}] in UTF-16 units of content. Runs with the caller''s rights: row-level security decides what it can find.';
-REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
-GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
 
 CREATE INDEX upload_jobs_active_idx ON upload_pipeline.upload_jobs USING btree (user_id) WHERE (message_id IS NOT NULL);
 
@@ -384,6 +382,10 @@ begin
       '([a-z\u0370-\u03ff])[\u0300-\u036f]+', '\1', 'g'),
     NFKC);
 end $$;
+COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'Does the work of unaccented for any text, slowly.';
+REVOKE ALL ON FUNCTION pipeline_words.base_letters(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_words.bigrams(p_normal text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -398,6 +400,10 @@ begin
     cross join lateral unnest(l.letters, l.letters[2:]) pair (one, other)
     where pair.other is not null or cardinality(l.letters) = 1);
 end $$;
+COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'The bigrams of the characters of scripts that do not separate words, as often as they occur; they take the place of words. A character that stands alone is returned by itself.';
+REVOKE ALL ON FUNCTION pipeline_words.bigrams(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.config(p_language text) RETURNS regconfig
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -416,6 +422,10 @@ begin
     when 'tr' then 'turkish'
     when 'yi' then 'yiddish' else 'simple' end::regconfig;
 end $$;
+COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'The text search configuration for an ISO 639-1 code; `simple`, which does not stem, if Postgres has none for it.';
+REVOKE ALL ON FUNCTION pipeline_words.config(p_language text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO service_role;
 
 CREATE FUNCTION pipeline_words.ideographs(p_normal text) RETURNS text[]
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -427,6 +437,10 @@ begin
     select distinct m.found[1]
     from regexp_matches(p_normal, '[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]', 'g') m (found));
 end $$;
+COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text that are each a word or the root of a word.';
+REVOKE ALL ON FUNCTION pipeline_words.ideographs(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -442,6 +456,10 @@ begin
       select v_owner || '<' || reverse(word) from unnest(v_words) word
       where char_length(word) >= 6 and word !~ '[\u0001-@[-`{-\u007f]'));
 end $$;
+COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'The keys of a chunk in the index: each word behind its owner''s tag. Words of 6 or more letters, and of letters only, are also stored reversed, behind the tag and `<`.';
+REVOKE ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO service_role;
 
 CREATE FUNCTION pipeline_words.normal(p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -462,6 +480,10 @@ begin
     -- Soft hyphens, zero-width and direction marks, Arabic vowel marks and tatweel, Hebrew points.
     '[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0591-\u05c7\u0640\u064b-\u065f\u0670]', '', 'g');
 end $$;
+COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'Normalizes a text: NFKC, lower case, without ligatures and invisible marks.';
+REVOKE ALL ON FUNCTION pipeline_words.normal(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_words.owner_tag(p_user_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -471,6 +493,10 @@ begin
   -- 24 bits in four characters: every key of the index begins with them.
   return encode(substr(uuid_send(p_user_id), 1, 3), 'base64');
 end $$;
+COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'The prefix of a user''s keys in the index. Two users may share a prefix: it makes a search fast, and never decides what is found.';
+REVOKE ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_words.parts(p_normal text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -485,6 +511,10 @@ begin
         '[[:punct:]§€£’]+', ' ', 'g'), ' ')
     from regexp_matches(p_normal, '[^\s[:punct:]]+(?:[-._/@:+#&,=''’?]+[^\s[:punct:]]+)+', 'g') t (found)), '');
 end $$;
+COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'The parts of codes, addresses and numbers: `jane.sample@example.org` yields `example org`, and `1.234,56` yields `1234`.';
+REVOKE ALL ON FUNCTION pipeline_words.parts(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -497,6 +527,10 @@ begin
   if p_normal !~ '[^\u0001-\u007f]' then return v_stems; end if;
   return pipeline_words.unaccented(v_stems::text)::tsvector;
 end $$;
+COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The stems of a normal text in one language, without accents.';
+REVOKE ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_words.unaccented(p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -520,6 +554,10 @@ begin
   end loop;
   return v_text;
 end $$;
+COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'Removes the accents of a normal text: `Straße` and `STRASSE` become the same, and so do `é` and `e`.';
+REVOKE ALL ON FUNCTION pipeline_words.unaccented(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_words.unspaced() RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -552,57 +590,6 @@ begin
               from unnest(pipeline_words.bigrams(v_normal)) with ordinality p (pair, place)), '')::tsvector
          || array_to_tsvector(pipeline_words.ideographs(v_normal));
 end $$;
-
-COMMENT ON FUNCTION pipeline_words.base_letters(p_text text) IS 'Does the work of unaccented for any text, slowly.';
-REVOKE ALL ON FUNCTION pipeline_words.base_letters(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.base_letters(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.bigrams(p_normal text) IS 'The bigrams of the characters of scripts that do not separate words, as often as they occur; they take the place of words. A character that stands alone is returned by itself.';
-REVOKE ALL ON FUNCTION pipeline_words.bigrams(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.bigrams(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.config(p_language text) IS 'The text search configuration for an ISO 639-1 code; `simple`, which does not stem, if Postgres has none for it.';
-REVOKE ALL ON FUNCTION pipeline_words.config(p_language text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.config(p_language text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.ideographs(p_normal text) IS 'The characters of a normal text that are each a word or the root of a word.';
-REVOKE ALL ON FUNCTION pipeline_words.ideographs(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.ideographs(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) IS 'The keys of a chunk in the index: each word behind its owner''s tag. Words of 6 or more letters, and of letters only, are also stored reversed, behind the tag and `<`.';
-REVOKE ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.keys(p_user_id uuid, p_words tsvector) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.normal(p_text text) IS 'Normalizes a text: NFKC, lower case, without ligatures and invisible marks.';
-REVOKE ALL ON FUNCTION pipeline_words.normal(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.normal(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) IS 'The prefix of a user''s keys in the index. Two users may share a prefix: it makes a search fast, and never decides what is found.';
-REVOKE ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.owner_tag(p_user_id uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.parts(p_normal text) IS 'The parts of codes, addresses and numbers: `jane.sample@example.org` yields `example org`, and `1.234,56` yields `1234`.';
-REVOKE ALL ON FUNCTION pipeline_words.parts(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.parts(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) IS 'The stems of a normal text in one language, without accents.';
-REVOKE ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.stems(p_config regconfig, p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_words.unaccented(p_text text) IS 'Removes the accents of a normal text: `Straße` and `STRASSE` become the same, and so do `é` and `e`.';
-REVOKE ALL ON FUNCTION pipeline_words.unaccented(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_words.unaccented(p_text text) TO service_role;
-
 COMMENT ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) IS 'The tsvector of a text for the index: stems, the parts of codes, and, for scripts that do not separate words, bigrams and ideographs.';
 REVOKE ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_words.vector(p_config regconfig, p_text text) TO authenticated;
@@ -648,6 +635,10 @@ CREATE FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text DEFAUL
 begin
   return (select string_agg(pipeline_search.quoted(p_owner_tag || lexeme), ' & ') from unnest(p_lexemes) lexeme);
 end $$;
+COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery that matches if all of these words are present, each with the owner''s tag. Null for none.';
+REVOKE ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) RETURNS uuid[]
     LANGUAGE plpgsql STABLE
@@ -677,6 +668,10 @@ begin
     order by s.embedding_signs operator(extensions.<~>) v_signs
     limit p_count);
 end $$;
+COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors share the most signs with this one: an approximation of the nearest.';
+REVOKE ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -702,6 +697,10 @@ begin
   v_term.prefixes := '{}';
   return v_term;
 end $$;
+COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'A bigram of a script that does not separate words, as a term.';
+REVOKE ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) RETURNS SETOF pipeline_search.candidate
     LANGUAGE plpgsql STABLE
@@ -804,6 +803,10 @@ begin
          case when p.drop_reason is null and p.alike_place > 1 then p.first_alike end
   from placed p;
 end $$;
+COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All candidates of the caller with their scores, and the reason why a candidate is not a result: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or, for p_also alone, OUTRANKED. p_also: a chunk that is always among the candidates.';
+REVOKE ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO service_role;
 
 CREATE FUNCTION pipeline_search.content_weight(p_word text) RETURNS double precision
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -828,6 +831,10 @@ begin
       else 1 end
   end;
 end $$;
+COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry little.';
+REVOKE ALL ON FUNCTION pipeline_search.content_weight(p_word text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO service_role;
 
 CREATE FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) RETURNS regconfig
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -844,6 +851,10 @@ begin
     order by s.stop_words desc, c.place
     limit 1);
 end $$;
+COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be in: the one with the most stop words among its words. Null if none has any.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.detect_language(p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -873,6 +884,10 @@ begin
       order by s.stop_words desc, l.place
       limit 1) end;
 end $$;
+COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be in, by its script or its stop words. Null if it has fewer than two.';
+REVOKE ALL ON FUNCTION pipeline_search.detect_language(p_text text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO service_role;
 
 CREATE FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -922,6 +937,10 @@ begin
     || jsonb_build_object('explanation', pipeline_search.explanation(
          v_candidate, p_terms, p_weight_words, p_weight_meaning));
 end $$;
+COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'The position of a chunk in the results, or why it is not among them. Another user''s chunk looks like one that does not exist.';
+REVOKE ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -943,6 +962,10 @@ CREATE FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidat
       'weight', p_weight_meaning))
   from upload_pipeline.document_chunks c where c.chunk_id = p_candidate.chunk_id
 $$;
+COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'The explanation of a chunk''s score: what each retriever contributes, and which terms the chunk contains. A rare word has more weight.';
+REVOKE ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.has_literal(p_text text, p_literal text) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -954,6 +977,10 @@ begin
       pipeline_search.without_line_breaks(pipeline_words.normal(p_text), p_literal ~ pipeline_words.unspaced()),
       p_literal) > 0;
 end $$;
+COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
+REVOKE ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO service_role;
 
 CREATE FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -964,6 +991,10 @@ begin
     select t from unnest(p_terms) t
     where t.role <> 'excluded' and coalesce(t.weight >= (select max(weight) / 4 from unnest(p_terms)), true));
 end $$;
+COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms with enough weight to be highlighted.';
+REVOKE ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1000,6 +1031,10 @@ begin
     -- A single letter is part of a code, or meaningless.
     where r.ends - r.starts > 1 or substr(p_text, r.starts + 1, 1) ~ pipeline_words.unspaced()), '[]');
 end $_$;
+COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'Positions of a text as [{start, end}], in UTF-16 code units as JavaScript counts them, in order and without overlap.';
+REVOKE ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -1066,6 +1101,10 @@ begin
     || case when v_duplicates is null then '{}' else jsonb_build_object('duplicates', v_duplicates) end
     || case when v_neighbours is null then '{}' else jsonb_build_object('neighbours', v_neighbours) end;
 end $$;
+COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as a search returns it: its text with highlights, the page of the passage, its duplicates of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
+REVOKE ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.literal(p_normal text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1074,6 +1113,10 @@ CREATE FUNCTION pipeline_search.literal(p_normal text) RETURNS text
 begin
   return pipeline_search.without_line_breaks(btrim(p_normal), p_normal ~ pipeline_words.unspaced());
 end $$;
+COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text in the form that has_literal compares.';
+REVOKE ALL ON FUNCTION pipeline_search.literal(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1138,6 +1181,10 @@ begin
     end loop;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The positions of index words in a text, in characters from 0, the end excluded.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) RETURNS TABLE(starts integer, ends integer, lexeme text)
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1188,6 +1235,10 @@ begin
   cross join lateral (select substr(w.normal, n, 2) as pair) pair
   where pair.pair = any (p_lexemes);
 end $$;
+COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The same as match_positions, for any text: it examines every word.';
+REVOKE ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) RETURNS TABLE(chunk_id uuid, text_score double precision, is_excluded boolean, lacks_phrase boolean)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1308,6 +1359,10 @@ begin
     from unnest(p_terms) t
   ) s;
 end $$;
+COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that contain words of the question, and those of p_also, each with its text_score: the share of the question''s weight that it contains, 0 to 1. p_literal: a text to find literally, for a question without words in the index.';
+REVOKE ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE
@@ -1328,6 +1383,8 @@ begin
   where c.user_id = p_owner and (p_document_ids is null or c.document_id = any (p_document_ids))
   limit p_most;
 end $$;
+COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most p_most of the owner''s chunks that contain these words.';
+REVOKE ALL ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) RETURNS double precision
     LANGUAGE plpgsql STABLE
@@ -1352,6 +1409,10 @@ begin
       from upload_pipeline.document_chunks c
       where c.user_id = v_owner order by c.chunk_sha limit c_sampled) s);
 end $$;
+COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'The highest Hamming distance, between sign vectors, of the nearest chunks of the caller. p_share: the share of chunks that are wanted, 0 to 1. Estimated from a sample, and rather too high.';
+REVOKE ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.meaning_score(p_similarity double precision) RETURNS double precision
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1362,6 +1423,10 @@ begin
   -- one of 0.4 to 0.7.
   return 1 / (1 + exp((0.28 - p_similarity) / 0.07));
 end $$;
+COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'Maps a cosine similarity to a score from 0 to 1.';
+REVOKE ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO service_role;
 
 CREATE FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) RETURNS TABLE(chunk_id uuid, similarity double precision)
     LANGUAGE plpgsql STABLE
@@ -1407,6 +1472,10 @@ begin
     limit p_count;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 15,000 chunks, and beyond that as accurate as BENCHMARKS.md measures. Runs with the caller''s rights.';
+REVOKE ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1454,6 +1523,10 @@ begin
     window places as (order by w.place, t.part)
     order by w.place, t.part);
 end $$;
+COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, without weights: phrases first, then words in their order. p_configs: the languages of the documents; p_asked_in: the language of the question, null to guess it.';
+REVOKE ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
 
 CREATE FUNCTION pipeline_search.phrase_pattern() RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1513,6 +1586,10 @@ begin
   v_term.size := (coalesce(numnode(v_term.exact), 0) + 1) / 2;
   return v_term;
 end $$;
+COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase as a term: its words next to each other, in order. Its queries are null if no language has a stem for it.';
+REVOKE ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.phrases(p_normal text) RETURNS TABLE(is_excluded boolean, phrase text)
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1524,6 +1601,10 @@ begin
   from regexp_matches(p_normal, pipeline_search.phrase_pattern(), 'g') m (found)
   where btrim(coalesce(m.found[2], m.found[3], m.found[4], m.found[5], m.found[6])) <> '';
 end $$;
+COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'The phrases of a normal text: what stands in the quotes of several languages.';
+REVOKE ALL ON FUNCTION pipeline_search.phrases(p_normal text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO service_role;
 
 CREATE FUNCTION pipeline_search.quoted(p_lexeme text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1532,6 +1613,10 @@ CREATE FUNCTION pipeline_search.quoted(p_lexeme text) RETURNS text
 begin
   return '''' || replace(replace(p_lexeme, '\', '\\'), '''', '''''') || '''';
 end $$;
+COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index, quoted for a tsquery.';
+REVOKE ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO service_role;
 
 CREATE FUNCTION pipeline_search.require_caller_account() RETURNS boolean
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1562,6 +1647,10 @@ begin
   order by 2 desc, 1
   limit p_count;
 end $$;
+COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'The nearest of these chunks to a vector, with their exact cosine similarity.';
+REVOKE ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.search(query_embedding extensions.vector DEFAULT NULL::extensions.vector, query_text text DEFAULT NULL::text, match_count integer DEFAULT 8, document_ids uuid[] DEFAULT NULL::uuid[], mode text DEFAULT 'hybrid'::text, min_score double precision DEFAULT NULL::double precision, min_similarity double precision DEFAULT NULL::double precision, expand integer DEFAULT 0, max_per_document integer DEFAULT NULL::integer, weight_words double precision DEFAULT NULL::double precision, weight_meaning double precision DEFAULT NULL::double precision, language text DEFAULT NULL::text, after_score double precision DEFAULT NULL::double precision, after_chunk_id uuid DEFAULT NULL::uuid, explain boolean DEFAULT false, explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
     LANGUAGE plpgsql STABLE
@@ -1682,6 +1771,10 @@ begin
       explain_chunk_id, v_candidates, v_page[:v_count], v_terms, document_ids, mode,
       v_weight_words, v_weight_meaning) end);
 end $_$;
+COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best first; a client passes next as after_score and after_chunk_id to get the following page. Runs with the caller''s rights: row-level security decides what it can find.';
+REVOKE ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -1749,6 +1842,8 @@ begin
   end loop;
   return array[]::text[];
 end $$;
+COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from the term by one or two letters, the likeliest first.';
+REVOKE ALL ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) RETURNS text
     LANGUAGE plpgsql STABLE
@@ -1777,6 +1872,8 @@ begin
     order by char_length(w.word), w.word
     limit 1), p_lexeme);
 end $$;
+COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'The word of a text that has this stem.';
+REVOKE ALL ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1833,6 +1930,10 @@ begin
   v_term.size := (coalesce(numnode(v_term.exact), 0) + 1) / 2;
   return v_term;
 end $_$;
+COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question as a term: its stems in each language. Null if no language has a stem for it.';
+REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -1899,6 +2000,10 @@ begin
   end loop;
   return v_weighed;
 end $$;
+COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'Adds to the terms how many of the caller''s chunks contain them, and a weight: the rarer, the higher. A word that no chunk contains is replaced by a similarly spelt one.';
+REVOKE ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
 
 CREATE FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) RETURNS pipeline_search.term
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -1912,6 +2017,10 @@ begin
   end if;
   return p_term;
 end $$;
+COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'Adds to a term the query for its predecessor at this distance.';
+REVOKE ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
 
 CREATE FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1921,6 +2030,10 @@ begin
   -- A text in a script that does not separate words may break its lines anywhere.
   return regexp_replace(p_normal, '\s+', case when p_is_unspaced then '' else ' ' end, 'g');
 end $$;
+COMMENT ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
+REVOKE ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO authenticated;
+GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO service_role;
 
 CREATE FUNCTION pipeline_search.words(p_normal text) RETURNS TABLE(place integer, is_excluded boolean, word text)
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -1937,166 +2050,6 @@ begin
     regexp_replace(p_normal, pipeline_search.phrase_pattern(), ' ', 'g'), '\s+') with ordinality t (word, place)
   where t.word <> '';
 end $_$;
-
-COMMENT ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) IS 'A tsquery that matches if all of these words are present, each with the owner''s tag. Null for none.';
-REVOKE ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.all_of(p_lexemes text[], p_owner_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) IS 'The caller''s chunks whose vectors share the most signs with this one: an approximation of the nearest.';
-REVOKE ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.approximate_nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer, p_max_hamming_distance double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) IS 'A bigram of a script that does not separate words, as a term.';
-REVOKE ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.bigram_term(p_pair text, p_role text, p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) IS 'All candidates of the caller with their scores, and the reason why a candidate is not a result: EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, DUPLICATE, MAX_PER_DOCUMENT, or, for p_also alone, OUTRANKED. p_also: a chunk that is always among the candidates.';
-REVOKE ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.candidates(p_terms pipeline_search.term[], p_literal text, p_embedding extensions.halfvec, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_also uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.content_weight(p_word text) IS 'How much of the question''s content a word is likely to carry, 0.3 to 1: words that only form a question carry little.';
-REVOKE ALL ON FUNCTION pipeline_search.content_weight(p_word text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.content_weight(p_word text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) IS 'The language that a question seems to be in: the one with the most stop words among its words. Null if none has any.';
-REVOKE ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.detect_config(p_words text[], p_configs regconfig[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.detect_language(p_text text) IS 'The language that a question seems to be in, by its script or its stop words. Null if it has fewer than two.';
-REVOKE ALL ON FUNCTION pipeline_search.detect_language(p_text text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.detect_language(p_text text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) IS 'The position of a chunk in the results, or why it is not among them. Another user''s chunk looks like one that does not exist.';
-REVOKE ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.explain_chunk(p_chunk_id uuid, p_candidates pipeline_search.candidate[], p_page pipeline_search.candidate[], p_terms pipeline_search.term[], p_document_ids uuid[], p_mode text, p_weight_words double precision, p_weight_meaning double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) IS 'The explanation of a chunk''s score: what each retriever contributes, and which terms the chunk contains. A rare word has more weight.';
-REVOKE ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.explanation(p_candidate pipeline_search.candidate, p_terms pipeline_search.term[], p_weight_words double precision, p_weight_meaning double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) IS 'Whether a text contains this one literally, apart from case and line breaks. Null is in every text.';
-REVOKE ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.has_literal(p_text text, p_literal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) IS 'The terms with enough weight to be highlighted.';
-REVOKE ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.highlighted_terms(p_terms pipeline_search.term[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) IS 'Positions of a text as [{start, end}], in UTF-16 code units as JavaScript counts them, in order and without overlap.';
-REVOKE ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.highlights(p_text text, p_starts integer[], p_ends integer[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) IS 'A chunk as a search returns it: its text with highlights, the page of the passage, its duplicates of p_duplicates, and p_expand neighbours on either side. p_lexemes and p_prefixes are those of p_marked.';
-REVOKE ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.hit(p_candidate pipeline_search.candidate, p_marked pipeline_search.term[], p_lexemes text[], p_prefixes text[], p_duplicates pipeline_search.candidate[], p_expand integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.literal(p_normal text) IS 'A normal text in the form that has_literal compares.';
-REVOKE ALL ON FUNCTION pipeline_search.literal(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.literal(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The positions of index words in a text, in characters from 0, the end excluded.';
-REVOKE ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.match_positions(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) IS 'The same as match_positions, for any text: it examines every word.';
-REVOKE ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.match_positions_by_word(p_config regconfig, p_text text, p_lexemes text[], p_prefixes text[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) IS 'The caller''s chunks that contain words of the question, and those of p_also, each with its text_score: the share of the question''s weight that it contains, 0 to 1. p_literal: a text to find literally, for a question without words in the index.';
-REVOKE ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.match_words(p_terms pipeline_search.term[], p_literal text, p_document_ids uuid[], p_also uuid[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) IS 'At most p_most of the owner''s chunks that contain these words.';
-REVOKE ALL ON FUNCTION pipeline_search.matching_chunks(p_owner uuid, p_keys tsquery, p_document_ids uuid[], p_most integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) IS 'The highest Hamming distance, between sign vectors, of the nearest chunks of the caller. p_share: the share of chunks that are wanted, 0 to 1. Estimated from a sample, and rather too high.';
-REVOKE ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.max_hamming_distance(p_embedding extensions.halfvec, p_share double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) IS 'Maps a cosine similarity to a score from 0 to 1.';
-REVOKE ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.meaning_score(p_similarity double precision) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) IS 'The caller''s chunks nearest to a vector, with their cosine similarity: exact up to 15,000 chunks, and beyond that as accurate as BENCHMARKS.md measures. Runs with the caller''s rights.';
-REVOKE ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.nearest(p_embedding extensions.halfvec, p_document_ids uuid[], p_count integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) IS 'The terms of a question, without weights: phrases first, then words in their order. p_configs: the languages of the documents; p_asked_in: the language of the question, null to guess it.';
-REVOKE ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.parse_query(p_text text, p_configs regconfig[], p_asked_in regconfig, p_owner uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) IS 'A phrase as a term: its words next to each other, in order. Its queries are null if no language has a stem for it.';
-REVOKE ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.phrase_term(p_phrase text, p_role text, p_configs regconfig[], p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.phrases(p_normal text) IS 'The phrases of a normal text: what stands in the quotes of several languages.';
-REVOKE ALL ON FUNCTION pipeline_search.phrases(p_normal text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.phrases(p_normal text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.quoted(p_lexeme text) IS 'A word of the index, quoted for a tsquery.';
-REVOKE ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.quoted(p_lexeme text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) IS 'The nearest of these chunks to a vector, with their exact cosine similarity.';
-REVOKE ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.rerank_nearest(p_embedding extensions.halfvec, p_chunk_ids uuid[], p_count integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) IS 'Searches the caller''s own chunks and returns {results, next, notices, explained}: at most 50 results, the best first; a client passes next as after_score and after_chunk_id to get the following page. Runs with the caller''s rights: row-level security decides what it can find.';
-REVOKE ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.search(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean, explain_chunk_id uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) IS 'At most three words of the owner''s chunks that differ from the term by one or two letters, the likeliest first.';
-REVOKE ALL ON FUNCTION pipeline_search.similar_words(p_owner uuid, p_term pipeline_search.term) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) IS 'The word of a text that has this stem.';
-REVOKE ALL ON FUNCTION pipeline_search.surface_form(p_owner uuid, p_lexeme text, p_configs regconfig[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) IS 'A word of a question as a term: its stems in each language. Null if no language has a stem for it.';
-REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) IS 'Adds to the terms how many of the caller''s chunks contain them, and a weight: the rarer, the higher. A word that no chunk contains is replaced by a similarly spelt one.';
-REVOKE ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) IS 'Adds to a term the query for its predecessor at this distance.';
-REVOKE ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.with_proximity(p_term pipeline_search.term, p_before pipeline_search.term, p_distance integer) TO service_role;
-
-COMMENT ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) IS 'A normal text without its line breaks.';
-REVOKE ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO authenticated;
-GRANT ALL ON FUNCTION pipeline_search.without_line_breaks(p_normal text, p_is_unspaced boolean) TO service_role;
-
 COMMENT ON FUNCTION pipeline_search.words(p_normal text) IS 'The words of a normal text outside quotes, without the punctuation around them; -word is excluded.';
 REVOKE ALL ON FUNCTION pipeline_search.words(p_normal text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_search.words(p_normal text) TO authenticated;
@@ -2380,7 +2333,7 @@ CREATE TABLE pipeline_internal.deliveries (
     received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT deliveries_event_id_check CHECK ((char_length(event_id) <= 200))
 );
-COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id tells a replay.';
+COMMENT ON TABLE pipeline_internal.deliveries IS 'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id identifies a replay.';
 ALTER TABLE ONLY pipeline_internal.deliveries
     ADD CONSTRAINT deliveries_pkey PRIMARY KEY (event_id);
 ALTER TABLE pipeline_internal.deliveries ENABLE ROW LEVEL SECURITY;
@@ -3038,6 +2991,8 @@ begin
   perform pipeline_internal.keep_original(v_job, p_mime);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a document that is not submitted. False: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text DEFAULT 'standard'::text, p_secret text DEFAULT NULL::text) RETURNS text
     LANGUAGE plpgsql
@@ -3052,6 +3007,8 @@ begin
   perform vault.create_secret(v_secret, pipeline_internal.endpoint_secret_name(v_endpoint_id));
   return v_secret;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
+REVOKE ALL ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) RETURNS void
     LANGUAGE plpgsql
@@ -3077,6 +3034,8 @@ begin
   on conflict (user_id, month, purpose) do update
     set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds costs to the sums of the ledger; removed costs are negative. A sum that does not change is not written.';
+REVOKE ALL ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) RETURNS void
     LANGUAGE sql
@@ -3088,6 +3047,7 @@ CREATE FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.cou
   order by name, labels
   on conflict (name, labels) do update set value = c.value + excluded.value
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -3111,6 +3071,8 @@ begin
       last_error = null, finished_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to the user queue.';
+REVOKE ALL ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) RETURNS integer
     LANGUAGE plpgsql
@@ -3123,8 +3085,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
-  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not
+  -- deadlock. Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -3154,6 +3116,8 @@ begin
   end loop;
   return v_count;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The rest says in waiting_for what it waits for: a slot or the budget.';
+REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) RETURNS void
     LANGUAGE plpgsql
@@ -3166,6 +3130,8 @@ begin
       where j.job_id = any (array(select (s.job).job_id from unnest(p_settled) s)) and j.finished_at is not null));
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) IS 'Gives the user slots of the jobs that have finished to the next documents of their owners.';
+REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) RETURNS text[]
     LANGUAGE plpgsql
@@ -3193,6 +3159,8 @@ begin
   update storage.buckets set allowed_mime_types = pipeline_internal.bucket_types(v_mimes) where id = 'files';
   return v_mimes;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
+REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
@@ -3231,8 +3199,8 @@ begin
     when 'retry' then
       perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
     when 'reject' then
-      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
-      -- submission, whose result may still be fetched.
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its
+      -- open submission, whose result may still be fetched.
       if p_job.stage = 'fetch_result' then
         perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
       end if;
@@ -3240,6 +3208,8 @@ begin
   end case;
   return v_settled;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -3260,6 +3230,8 @@ begin
     and not exists (
       select from storage.objects o where o.bucket_id = 'files' and o.name = p_document.original_path);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
+REVOKE ALL ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
@@ -3273,7 +3245,8 @@ begin
           next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
           status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
       from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct)
-      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
+      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id
+        and j.stage = p_stage.stage
         and j.state <> 'working' and j.is_isolated = p_alone
       returning read.msg_id, read.read_ct, j.*
     )
@@ -3283,6 +3256,8 @@ begin
     from begun b
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Begins attempts at the jobs whose messages were read. Leaves out jobs that have another message, jobs whose latest attempt was lost, and suspects; if p_alone, all but suspects.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_cancellations(p_count integer) RETURNS TABLE(submission_id uuid, provider_job_id text, submission_requested_at timestamp with time zone, attempt_count integer)
     LANGUAGE sql
@@ -3299,6 +3274,8 @@ CREATE FUNCTION pipeline_internal.begin_cancellations(p_count integer) RETURNS T
     for update skip locked)
   returning c.submission_id, c.provider_job_id, c.submission_requested_at, c.attempt_count
 $$;
+COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due again after a backoff that doubles from 30 seconds.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real)
     LANGUAGE plpgsql
@@ -3321,6 +3298,8 @@ begin
     return query select 1::smallint, s.lease_seconds from pipeline_internal.stages s where s.stage = p_stage;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Begins the one run that tries suspects, with one slot. No row: another runs already; the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_notifications(p_count integer) RETURNS TABLE(delivery_no bigint, attempt_count integer, message_id text, endpoint text, url text, secret text, previous_secret text, body text)
     LANGUAGE sql
@@ -3350,6 +3329,8 @@ CREATE FUNCTION pipeline_internal.begin_notifications(p_count integer) RETURNS T
         from (select o.audit_no) missing left join pipeline_internal.audit_log a using (audit_no))
     end
 $$;
+COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_notifications(p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_restore() RETURNS void
     LANGUAGE plpgsql
@@ -3400,6 +3381,8 @@ begin
     return query select v_stage.slots, v_stage.lease_seconds;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) IS 'Begins a run, never more than max_invocations at once, and returns its slots and lease. No row: enough are running, this run began already, or p_nowait and another transaction holds the stage''s lock; the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) RETURNS record
     LANGUAGE plpgsql
@@ -3422,6 +3405,8 @@ begin
     returning a.user_id, a.sign_in_no into user_id, sign_in_no;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, until end_sign_in decides.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text DEFAULT NULL::text, p_page_count integer DEFAULT NULL::integer) RETURNS TABLE(submission_id uuid, requested_at timestamp with time zone, is_new boolean, pages integer[], ocr boolean, wait_seconds integer)
     LANGUAGE plpgsql
@@ -3461,6 +3446,8 @@ begin
     values (v_job.job_id, v_job.pages_to_read, v_job.ocr, v_job.is_page_reparse, v_page_count)
     returning s.submission_id, s.requested_at, true, s.pages, s.ocr, null::int;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the daily pages are used up, and nothing is recorded. No row: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.bucket_types(p_mimes text[]) RETURNS text[]
     LANGUAGE sql STABLE
@@ -3473,6 +3460,8 @@ CREATE FUNCTION pipeline_internal.bucket_types(p_mimes text[]) RETURNS text[]
     -- fetch for bytes and strings.
     union all values ('text/markdown'), ('application/octet-stream'), ('text/plain;charset=UTF-8')) labels (label)
 $$;
+COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; the content type only has to be in this list.';
+REVOKE ALL ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.budget_month() RETURNS date
     LANGUAGE sql STABLE
@@ -3492,6 +3481,8 @@ begin
     from pipeline_internal.limits l
     left join pipeline_internal.user_budgets b on b.user_id = p_user_id);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'The monthly budget of a user, in US cents; null: unlimited.';
+REVOKE ALL ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.budget_summary(p_user_id uuid) RETURNS TABLE(monthly_cents numeric, spent_cents numeric, reserved_cents numeric, resets_at timestamp with time zone)
     LANGUAGE sql STABLE
@@ -3503,6 +3494,8 @@ CREATE FUNCTION pipeline_internal.budget_summary(p_user_id uuid) RETURNS TABLE(m
        (select pipeline_internal.spent_cents(p_user_id) as cents) spent
   where budget.cents is not null
 $$;
+COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'The state of a user''s monthly budget; no row without a budget.';
+REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.call_cleanup() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -3541,6 +3534,8 @@ begin
     -- The worker answers at once. A call without an answer delays every other call.
     timeout_milliseconds := 2000);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and secret. Returns pg_net''s request id; null if the URL is not set.';
+REVOKE ALL ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -3550,6 +3545,8 @@ CREATE FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name te
     '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42',
     p_document_id::text || ':' || p_chunker_name || ':' || p_chunker_version || ':' || p_chunk_sha || ':' || p_n)
 $$;
+COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how many earlier chunks embed the same text.';
+REVOKE ALL ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid DEFAULT NULL::uuid, p_strict boolean DEFAULT false) RETURNS SETOF pipeline_internal.attempt
     LANGUAGE plpgsql
@@ -3590,6 +3587,8 @@ begin
     perform pipeline_internal.resolve_unclaimable(v_stage, v_job_ids, v_msg_ids, v_begins_at);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) IS 'Leases up to p_limit due messages, oldest first, each to one worker only, within the provider''s capacity. Messages that cannot be claimed are resolved, see resolve_unclaimable; if p_strict, the first of them raises no_data_found.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.claim_expiry() RETURNS timestamp with time zone
     LANGUAGE sql
@@ -3620,11 +3619,13 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another
+  -- transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
-    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
+    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id
+           and s.stage = p_stage
   ) then return; end if;
   execute format(
     'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
@@ -3635,6 +3636,8 @@ begin
     select * from pipeline_internal.begin_attempts(
       v_stage, array[v_job_id], array[v_msg_id], array[v_read_ct], p_run_id, p_alone => true);
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the stage''s suspect that has waited longest, within the provider''s capacity.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) RETURNS TABLE(outcome text, answer jsonb, free_in_seconds integer)
     LANGUAGE plpgsql
@@ -3668,6 +3671,8 @@ begin
            case when v_known.request_sha256 = p_request_sha256 then v_known.answer end,
            greatest(1, ceil(extract(epoch from v_known.claimed_until - v_now)))::int;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
+REVOKE ALL ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) RETURNS void
     LANGUAGE sql
@@ -3677,6 +3682,8 @@ CREATE FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text
   set finished_at = clock_timestamp(), outcome = p_outcome
   where job_id = p_job_id and finished_at is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) IS 'Closes the job''s open submission, if it has one.';
+REVOKE ALL ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.committed_cents() RETURNS numeric
     LANGUAGE sql STABLE
@@ -3687,8 +3694,6 @@ CREATE FUNCTION pipeline_internal.committed_cents() RETURNS numeric
   join upload_pipeline.upload_jobs j using (job_id) where j.message_id is not null
 $$;
 COMMENT ON FUNCTION pipeline_internal.committed_cents() IS 'The charges of all users this month, plus the reservations of active documents.';
-REVOKE ALL ON FUNCTION pipeline_internal.committed_cents() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeric
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -3699,6 +3704,9 @@ CREATE FUNCTION pipeline_internal.committed_cents(p_user_id uuid) RETURNS numeri
   cross join lateral (select message_id from upload_pipeline.upload_jobs where job_id = r.job_id limit 1) j
   where j.message_id is not null and r.user_id = p_user_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'The charges of a user this month, plus the reservations of the user''s active documents.';
+REVOKE ALL ON FUNCTION pipeline_internal.committed_cents() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.compact_charges() RETURNS bigint
     LANGUAGE sql
@@ -3772,6 +3780,8 @@ begin
   where document_id = p_job.document_id;
   return 0;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps the last portion: the pending chunks are all that this version of the chunker makes of the document.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) RETURNS double precision
     LANGUAGE plpgsql
@@ -3793,10 +3803,13 @@ begin
   where d.document_id = p_job.document_id and d.chunk_id not in (
     select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
   insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets,
+    heading_path,
     text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
-  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
-         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to,
+         n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at,
+         n.search_text
   from pipeline_internal.pending_chunks n
   -- Reads them one by one in their order: a sort of chunks with their vectors would spill to disk.
   cross join lateral (
@@ -3814,10 +3827,12 @@ begin
         -- The active vector stays, unless another model made the pending one.
         embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
         embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
-    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count,
+      d.search_text,
            d.embed_model)
           is distinct from
-          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path,
+          excluded.text,
            excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
@@ -3825,6 +3840,8 @@ begin
   where document_id = p_job.document_id;
   return 0;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) IS 'Makes the pending chunks the active ones and removes the others. Raises an error if a pending chunk lacks its vector.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) RETURNS double precision
     LANGUAGE plpgsql
@@ -3850,6 +3867,8 @@ begin
   perform pipeline_internal.close_submission(p_job.job_id, coalesce(p_output.submission_outcome, 'collected'));
   return 0;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) IS 'Records the stored Markdown and the warnings and closes the submission. Without parsed_path the Markdown of an earlier parse stays, and without warnings its warnings.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -3862,6 +3881,8 @@ begin
       updated_at = clock_timestamp()
   where job_id = any (p_job_ids);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) IS 'Jobs have passed their last stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) RETURNS double precision
     LANGUAGE plpgsql
@@ -3886,6 +3907,8 @@ begin
   end if;
   return (select first_poll_seconds from pipeline_internal.limits);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) IS 'Records the provider''s job id. Returns the seconds until the first poll, 0 if the webhook call has come already.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS double precision
     LANGUAGE plpgsql
@@ -3908,6 +3931,8 @@ begin
       return 0;
   end case;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the job''s stage made of the document: calls complete_<stage> with the output read as <stage>_output. Returns the seconds until the next stage is due.';
+REVOKE ALL ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) RETURNS TABLE(limit_name text, allowed boolean, limit_value integer, remaining integer, reset_seconds integer)
     LANGUAGE sql
@@ -3918,6 +3943,8 @@ CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) R
   cross join lateral pipeline_internal.consume_rate_limit(
     p_kind || ':' || p_address, l.sign_in_attempts_per_address, l.sign_in_window_seconds) t
 $$;
+COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) RETURNS integer
     LANGUAGE plpgsql
@@ -3930,6 +3957,8 @@ begin
     'pages:' || p_user_id, (select l.pages_per_user_per_day from pipeline_internal.limits l), 86400, p_count);
   return case when not v_taken.allowed then v_taken.reset_seconds end;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts pages that the parser is about to read for a user. Returns the seconds to wait if the user''s daily pages are used up, in which case nothing is consumed; null: allowed.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) RETURNS record
     LANGUAGE plpgsql
@@ -3956,6 +3985,8 @@ begin
     retry_after_seconds := v_taken.reset_seconds;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts a request that makes the pipeline process a document, which may cost money. limit_name: the daily limit that refuses it, in which case nothing is consumed; null: allowed.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer DEFAULT 1, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) RETURNS record
     LANGUAGE plpgsql
@@ -3983,6 +4014,8 @@ begin
   remaining := greatest(0, p_limit - v_used_count);
   reset_seconds := greatest(1, ceil(extract(epoch from v_resets_at - v_now)))::int;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Consumes one from the key''s rate limit: exactly p_limit are allowed per window, which begins with the first one and ends in reset_seconds. A refusal consumes nothing. With p_count above 1, the last call may exceed the limit: a call is allowed if it begins before the limit is reached.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid DEFAULT NULL::uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) RETURNS record
     LANGUAGE plpgsql
@@ -4008,6 +4041,8 @@ begin
   remaining := v_taken.remaining;
   reset_seconds := v_taken.reset_seconds;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit that refused it, or the tightest one. PT401 for a user whose account was deleted.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) RETURNS void
     LANGUAGE plpgsql
@@ -4024,11 +4059,13 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
-      -- keeps its longer pause.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since
+      -- lock_capacity keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) IS 'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is the probe.';
+REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) RETURNS TABLE(next_stage text, slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
     LANGUAGE plpgsql
@@ -4048,7 +4085,8 @@ begin
      or pipeline_internal.has_work(v_next.stage)
      or pipeline_internal.lock_capacity(v_next, v_count) < v_count
      -- Only a claim sends the probe.
-     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider
+        and p.opened_at is not null) then
     return;
   end if;
   -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
@@ -4073,6 +4111,8 @@ begin
   perform set_config('synchronous_commit', 'off', true);
   return next;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) IS 'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages wait there, or the stage has no slot, run or capacity for all.';
+REVOKE ALL ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) RETURNS void
     LANGUAGE sql
@@ -4100,6 +4140,8 @@ CREATE FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_
   update pipeline_internal.rate_limits a set used_count = greatest(0, a.used_count + c.more)
   from counted c where a.key = c.key
 $_$;
+COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: as for record_charges; a repeated report changes nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) RETURNS void
     LANGUAGE plpgsql
@@ -4144,6 +4186,8 @@ begin
   select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts from counted;
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Callers must not count events twice: roll_up_events ensures that.';
+REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -4170,6 +4214,8 @@ begin
   select array_agg(row(name, labels, value)::pipeline_internal.counters) into v_counts from counted;
   perform pipeline_internal.add_to_counters(v_counts);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
+REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.create_queues() RETURNS void
     LANGUAGE plpgsql
@@ -4206,12 +4252,15 @@ CREATE FUNCTION pipeline_internal.current_submission(p_job_id uuid) RETURNS TABL
   cross join pipeline_internal.limits l
   where s.job_id = p_job_id and s.finished_at is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission, with the document''s warnings from earlier parses.';
+REVOKE ALL ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.database_started_at() RETURNS timestamp with time zone
     LANGUAGE sql STABLE
     SET search_path TO ''
     AS $$
-  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the
+  -- postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
@@ -4253,6 +4302,8 @@ begin
   end if;
   return true;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no such document.';
+REVOKE ALL ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -4282,6 +4333,8 @@ begin
       using $1, $2;
   end case;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whichever worker leases them. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer DEFAULT NULL::integer) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4298,6 +4351,8 @@ begin
         when is_text then 0 else pipeline_internal.expected_pages(p_mime, p_bytes_len, p_page_count) end as count
     ) pages);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The expected cost of a document: from the known page count, or from its size.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) RETURNS uuid
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -4307,6 +4362,8 @@ begin
   return extensions.uuid_generate_v5(
     '6c8a1e6e-1f0b-4aa8-9f0a-1a7c2e6f2b42', p_user_id::text || ':' || p_sha256);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The id of a document: the same bytes of the same user yield the same id. The file name is never part of it.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_of_path(p_path text) RETURNS uuid
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -4316,6 +4373,8 @@ CREATE FUNCTION pipeline_internal.document_of_path(p_path text) RETURNS uuid
     p_path from '^user/[0-9a-f-]{36}/(?:raw|original|parsed)/'
                 '([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12})(?:\.[0-9a-f-]{36})?\.[a-z]+$')::uuid
 $_$;
+COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null for any other file.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) RETURNS upload_pipeline.document_status
     LANGUAGE plpgsql STRICT
@@ -4329,6 +4388,8 @@ begin
   select * into v_status from upload_pipeline.document_status where document_id = p_document_id;
   return v_status;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a document that does not exist and for another user''s.';
+REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.due_message(p_stage text) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -4358,6 +4419,8 @@ begin
       using $1;
   end case;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the due messages, if there is any.';
+REVOKE ALL ON FUNCTION pipeline_internal.due_message(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.due_suspects() RETURNS TABLE(stage text, job_id uuid, message_id bigint, due_at timestamp with time zone)
     LANGUAGE sql STABLE
@@ -4378,6 +4441,8 @@ CREATE FUNCTION pipeline_internal.duration_bound(p_seconds double precision) RET
   select coalesce(min(bound)::text, '+Inf')
   from unnest(pipeline_internal.duration_bounds()) bound where bound >= p_seconds
 $$;
+COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The histogram bucket of a duration.';
+REVOKE ALL ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.duration_bounds() RETURNS double precision[]
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4398,6 +4463,8 @@ CREATE FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedde
          count(*)
   from pipeline_internal.pending_chunks c where c.document_id = p_document_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s pending chunks have their vectors, and how many there are.';
+REVOKE ALL ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -4405,6 +4472,8 @@ CREATE FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) RET
     AS $$
   select case when p_context = '' then p_text else p_context || e'\n\n' || p_text end
 $$;
+COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
+REVOKE ALL ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.embedding_cents(p_pages numeric) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4413,6 +4482,8 @@ CREATE FUNCTION pipeline_internal.embedding_cents(p_pages numeric) RETURNS numer
 begin
   return pipeline_internal.expected_cents(0, 1000 * p_pages);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
+REVOKE ALL ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) RETURNS boolean
     LANGUAGE plpgsql
@@ -4426,6 +4497,8 @@ begin
   where run_id = p_run_id and ended_at is null;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but another suspect of the stage is due, so it continues.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) RETURNS void
     LANGUAGE plpgsql
@@ -4455,6 +4528,8 @@ begin
     update pipeline_internal.endpoints set is_enabled = false where endpoint_id = v_endpoint_id;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_restore() RETURNS void
     LANGUAGE sql
@@ -4496,6 +4571,8 @@ begin
   end if;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) IS 'Ends a run. False, and nothing done: the run is drained but a message has become due, so it continues; or p_nowait and another transaction holds the stage''s lock. A run that ends with messages due wakes the next run.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) RETURNS void
     LANGUAGE plpgsql
@@ -4516,6 +4593,8 @@ begin
     where key = 'account:' || p_email_digest and used_count > 0;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because Auth did not judge the password.';
+REVOKE ALL ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.end_work_of_account() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -4564,11 +4643,13 @@ CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS te
   select s.decrypted_secret from vault.decrypted_secrets s
   where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 'pipeline_endpoint_' || p_endpoint_id $$;
+REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
     LANGUAGE plpgsql
@@ -4622,6 +4703,8 @@ begin
     perform pipeline_internal.wake(p_stage);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) IS 'Puts jobs into a stage: sets its entry status, sends each job''s message, due after so many seconds (by default at once), and wakes the stage if any is due at once.';
+REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) RETURNS jsonb
     LANGUAGE sql STABLE
@@ -4630,6 +4713,8 @@ CREATE FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time
   select jsonb_build_object(
     'type', p_type, 'timestamp', to_char(p_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), 'data', p_data)
 $$;
+COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
+REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.error_class(p_code text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -4682,6 +4767,8 @@ CREATE FUNCTION pipeline_internal.error_class(p_code text) RETURNS text
       'PARSE_TIMEOUT') then 'provider'
     else 'pipeline' end
 $$;
+COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code: what the failure says something about. document: only another file helps. provider: LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
+REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.evaluate_alerts() RETURNS TABLE(opened bigint, closed bigint)
     LANGUAGE plpgsql
@@ -4783,6 +4870,8 @@ begin
   set value = null, breached_since = null, ok_since = coalesce(ok_since, v_now), measured_at = v_now
   where rule = p_rule.rule and measured_at < v_now;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
+REVOKE ALL ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) RETURNS TABLE(scope text, monthly_cents numeric)
     LANGUAGE plpgsql STABLE
@@ -4798,6 +4887,8 @@ begin
     return query select 'project', v_project_cents;
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot cover this amount this month, even if the active documents cost nothing more; no row if both can.';
+REVOKE ALL ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -4810,6 +4901,8 @@ begin
       select distinct on (unit) unit, cents from pipeline_internal.prices order by unit, is_expected desc, cents desc
     ) price);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'The expected cost of pages and tokens with the models in use, in US cents.';
+REVOKE ALL ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer DEFAULT NULL::integer) RETURNS integer
     LANGUAGE plpgsql STABLE
@@ -4824,6 +4917,8 @@ begin
     end
     from pipeline_internal.limits l);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The pages that the parser is expected to read of a file: the known page count, or an estimate from its size.';
+REVOKE ALL ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.expire_uploads() RETURNS bigint
     LANGUAGE plpgsql
@@ -4871,6 +4966,8 @@ begin
     $q$, v_table.sort_key, v_table.excluded_columns || array['user_id'], v_table.relation, v_table.condition)
   using p_user_id, p_after, p_count;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
+REVOKE ALL ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, relation text, sort_key text, condition text, excluded_columns text[])
     LANGUAGE sql IMMUTABLE
@@ -4907,6 +5004,8 @@ CREATE FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) RETURNS
   update pipeline_internal.idempotency_keys set claimed_until = pipeline_internal.claim_expiry()
   where user_id = p_user_id and key = p_key and answer is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'Extends the claim of a request that is still running.';
+REVOKE ALL ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid DEFAULT NULL::uuid) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -4930,6 +5029,8 @@ begin
     select pipeline_internal.postpone_messages(
       p_stage, v_held, clock_timestamp() + make_interval(secs => v_lease_seconds));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.file_extension(p_mime text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT
@@ -4938,6 +5039,8 @@ CREATE FUNCTION pipeline_internal.file_extension(p_mime text) RETURNS text
 begin
   return coalesce((select extension from pipeline_internal.file_types where mime = p_mime), 'bin');
 end $$;
+COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
+REVOKE ALL ON FUNCTION pipeline_internal.file_extension(p_mime text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.finish_restore() RETURNS void
     LANGUAGE plpgsql
@@ -4974,14 +5077,18 @@ declare
 begin
   return (
     select greatest(0, least(
-      l.active_documents_per_user - (work.count - work.behind_open_circuit_count), 3 * l.active_documents_per_user - work.count))::int
+      l.active_documents_per_user - (work.count - work.behind_open_circuit_count),
+      3 * l.active_documents_per_user - work.count))::int
     from pipeline_internal.limits l
     cross join lateral (
-      select count(*) as count, count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
+      select count(*) as count,
+             count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
       from upload_pipeline.upload_jobs j
       where j.user_id = p_user_id and j.message_id is not null
     ) work);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to three times as many active documents as slots.';
+REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_due_cleanup() RETURNS boolean
     LANGUAGE sql STABLE
@@ -5010,6 +5117,7 @@ CREATE FUNCTION pipeline_internal.has_due_suspect(p_stage text) RETURNS boolean
   select pipeline_internal.may_claim(p_stage)
      and exists (select from pipeline_internal.due_suspects() s where s.stage = p_stage)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_pending_call(p_call text) RETURNS boolean
     LANGUAGE plpgsql
@@ -5018,6 +5126,8 @@ CREATE FUNCTION pipeline_internal.has_pending_call(p_call text) RETURNS boolean
 begin
   return exists (select from net.http_request_queue q where q.url like '%/worker/' || p_call);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
+REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.has_work(p_stage text) RETURNS boolean
     LANGUAGE plpgsql
@@ -5026,6 +5136,8 @@ CREATE FUNCTION pipeline_internal.has_work(p_stage text) RETURNS boolean
 begin
   return exists (select from pipeline_internal.due_message(p_stage)) and pipeline_internal.may_claim(p_stage);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that a worker may claim.';
+REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.headings(p_context text, p_text text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -5037,6 +5149,8 @@ begin
     e'\n', p_context,
     (select string_agg(m.heading[1], e'\n') from regexp_matches(p_text, '^#{1,6} +(.+)$', 'gn') m (heading)));
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those within it.';
+REVOKE ALL ON FUNCTION pipeline_internal.headings(p_context text, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -5062,6 +5176,8 @@ begin
     migration := (select max(version) from supabase_migrations.schema_migrations);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: the age of the oldest due message, the number of due messages and of dead letters, open circuits, and the schema''s version. Counts stop at 1,000, for each queue and for the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) RETURNS TABLE(name text, labels jsonb, value double precision)
     LANGUAGE sql STABLE
@@ -5085,6 +5201,8 @@ CREATE FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[
   from unnest(p_series) series
   left join pipeline_internal.counters c on c.name = p_name || '_sum' and c.labels = series
 $$;
+COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
+REVOKE ALL ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean DEFAULT NULL::boolean, p_has_bytes boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -5099,6 +5217,8 @@ begin
     -- A scan whose text only OCR finds.
     and not (coalesce(p_ocr, false) and not p_job.ocr and v_code in ('EMPTY_DOCUMENT', 'NO_DATA_FOUND_IN_FILE'));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether it sends bytes again.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid DEFAULT NULL::uuid) RETURNS boolean
     LANGUAGE sql STABLE
@@ -5113,6 +5233,8 @@ CREATE FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid DEFAULT NULL:
                  r.called_at > clock_timestamp() - interval '5 seconds'
                  or exists (select from net.http_request_queue q where q.id = r.request_id)) end)
 $$;
+COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries suspects, or was called to.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real DEFAULT 0) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -5123,6 +5245,8 @@ begin
     select p_at < clock_timestamp() - make_interval(secs => 86400 * greatest(r.days, p_least_days))
     from pipeline_internal.retention r where r.category = p_category);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. Null if retention has no such category.';
+REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.is_restoring() RETURNS boolean
     LANGUAGE sql STABLE
@@ -5149,6 +5273,8 @@ CREATE FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) RETURNS TABLE(job_
   left join pipeline_internal.charges c on c.job_id = id
   group by id
 $$;
+COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'The charges of each job so far, in US cents, over all attempts of its life.';
+REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS void
     LANGUAGE plpgsql
@@ -5173,7 +5299,8 @@ begin
   where document_id = p_job.document_id and embed_model is distinct from p_output.embed_model;
 
   with given as (
-    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
+    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'),
+           'hex') as chunk_sha,
            pipeline_internal.headings(c.context, c.text) as headings
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
@@ -5182,7 +5309,8 @@ begin
     ) c
   ), headed as materialized (
     -- Once for all chunks under the same headings.
-    select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
+    select h.headings, pipeline_words.vector(v_config, h.headings) as words
+    from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
     where c.document_id = p_job.document_id and c.ord < v_first_ord
@@ -5192,11 +5320,14 @@ begin
     from given g left join earlier e using (chunk_sha)
   )
   insert into pipeline_internal.pending_chunks (
-    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
+    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets,
+    heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
-         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha, c.n::int),
-         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
+         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha,
+         c.n::int),
+         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets,
+         c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
   from counted c join headed h using (headings);
@@ -5221,6 +5352,8 @@ begin
   -- The document's own pending vectors.
   on conflict (document_id, chunk_sha) do nothing;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps a portion of a document''s pending chunks, with the vectors that this user has paid for and whose chunks embed the same text.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
     LANGUAGE plpgsql
@@ -5230,13 +5363,16 @@ begin
   -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
-  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
+  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null,
+      next_attempt_at = null,
       waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
       last_error = jsonb_build_object(
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
         'reference', pipeline_internal.record_error(p_job, 'warning', 'complete', p_code, p_message))
   where job_id = p_job.job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its last error and as an event.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) RETURNS void
     LANGUAGE plpgsql
@@ -5244,12 +5380,15 @@ CREATE FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_job
     AS $$
 begin
   update upload_pipeline.documents
-  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()), updated_at = clock_timestamp()
+  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()),
+      updated_at = clock_timestamp()
   where document_id = p_job.document_id and (verified_at is null or mime <> p_mime);
   if found then
     perform pipeline_internal.remove_late_upload(p_job.document_id);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'Records that the file at original_path is what was announced, of this type (null: the announced type). From then on its owner can download it. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) RETURNS void
     LANGUAGE plpgsql
@@ -5257,7 +5396,8 @@ CREATE FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs
     SET enable_nestloop TO 'off'
     AS $$
 begin
-  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
+  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding,
+    embedded_at)
   select distinct on (c.chunk_sha)
          p_job.document_id, c.chunk_sha, p_job.user_id, p_model, v.vector::extensions.halfvec(1536), clock_timestamp()
   from unnest(p_chunk_ids, p_vectors) with ordinality v (chunk_id, vector, place)
@@ -5267,6 +5407,8 @@ begin
     set embed_model = excluded.embed_model, embedding = excluded.embedding, embedded_at = excluded.embedded_at
     where n.embed_model <> excluded.embed_model;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these pending chunks of a document. A vector that exists stays, unless another model made it.';
+REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -5279,6 +5421,8 @@ begin
       select from pipeline_internal.consents c
       where c.user_id = p_user_id and c.consent_version = l.required_consent_version));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user must still agree to the required version of the terms.';
+REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) RETURNS void
     LANGUAGE plpgsql
@@ -5301,6 +5445,8 @@ begin
     end if;
   end loop;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
+REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) RETURNS SETOF upload_pipeline.upload_jobs
     LANGUAGE plpgsql
@@ -5319,6 +5465,8 @@ begin
     order by j.message_id
     for update;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) IS 'The fence. Locks the messages of these leases, all of one stage, then locks and returns the jobs whose leases are still held. The caller must change nothing for the others.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) RETURNS integer
     LANGUAGE plpgsql
@@ -5344,6 +5492,8 @@ begin
   end if;
   return p_count;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds this capacity.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
@@ -5356,6 +5506,8 @@ begin
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds the lock, and p_nowait is true.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_isolation(p_nowait boolean DEFAULT false) RETURNS boolean
     LANGUAGE plpgsql
@@ -5368,6 +5520,8 @@ begin
   perform pg_advisory_xact_lock(v_lock);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) IS 'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not wait for it. False: p_nowait, and another transaction holds it.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) RETURNS TABLE(msg_id bigint, read_ct integer)
     LANGUAGE plpgsql
@@ -5397,6 +5551,8 @@ begin
       using $1, $2;
   end case;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages in the order of their ids and returns how often each was read. Leaves out deleted messages.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5405,6 +5561,8 @@ CREATE FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) RETURNS void
 begin
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.pending_sign_ins:' || p_user_id, 0));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) RETURNS uuid
     LANGUAGE sql
@@ -5412,6 +5570,8 @@ CREATE FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) RETURNS uu
     AS $$
   select u.id from auth.users u where u.id = p_user_id for key share skip locked
 $$;
+COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'Locks the user until this transaction ends and returns the id; null if the user does not exist or is being deleted, because waiting for that deletion could deadlock.';
+REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -5420,6 +5580,7 @@ CREATE FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) RETURNS void
 begin
   perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.user_queue:' || p_user_id, 0));
 end $$;
+REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) RETURNS boolean
     LANGUAGE plpgsql
@@ -5428,9 +5589,9 @@ CREATE FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages,
 declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
   v_message text := case
-    when v_is_explained then 'the database was restarted while a worker had it; it will be tried again'
-    when p_job.is_isolated then 'the worker that had nothing but this document stopped without a word; it will be tried again'
-    else 'the worker that had it stopped without a word; it will be tried again' end;
+    when v_is_explained then 'the database was restarted while a worker processed it; it will be tried again'
+    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried again'
+    else 'the worker that processed it stopped unexpectedly; it will be tried again' end;
   v_delay double precision;
   v_reference uuid;
 begin
@@ -5444,8 +5605,8 @@ begin
 
   if p_job.unexplained_count >= p_stage.isolate_after + p_stage.max_lost_alone then
     perform pipeline_internal.reject(p_job, 'WORKER_KILLED', format(
-      'the workers that had only this document in hand stopped without a word, %s times; it needs more memory or time than there is: '
-      'save it anew, or upload it in smaller parts', p_stage.max_lost_alone));
+      'the workers that processed only this document stopped unexpectedly, %s times; it needs more memory or time '
+      'than there is: save it again, or upload it in smaller parts', p_stage.max_lost_alone));
     return true;
   elsif p_job.lost_count >= p_stage.max_lost then
     perform pipeline_internal.reject(p_job, 'ATTEMPTS_EXHAUSTED', format(
@@ -5464,6 +5625,8 @@ begin
   where job_id = p_job.job_id;
   return false;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other explanation. True: the job was rejected, since max_lost_alone workers died that had only this document (WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
+REVOKE ALL ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.may_claim(p_stage text) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -5478,6 +5641,8 @@ begin
     left join pipeline_internal.providers p on p.provider = s.provider
     where s.stage = p_stage);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a probe, and its request bucket holds enough. Reserves nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     LANGUAGE sql STABLE
@@ -5487,6 +5652,7 @@ CREATE FUNCTION pipeline_internal.messages_of(p_user_id uuid) RETURNS text[]
     select j.stage || '/' || j.message_id from upload_pipeline.upload_jobs j
     where j.user_id = p_user_id and j.message_id is not null order by 1)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) RETURNS TABLE(labels jsonb, value double precision)
     LANGUAGE sql STABLE
@@ -5497,6 +5663,8 @@ CREATE FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) R
   from pipeline_internal.metric_snapshot(p_name) n
   left join pipeline_internal.metric_snapshot(p_name, p_window) o using (labels)
 $$;
+COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) RETURNS TABLE(subject text, value double precision)
     LANGUAGE sql STABLE
@@ -5519,6 +5687,8 @@ CREATE FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double
   where up_to >= rank and up_to > before
   order by subject, bound
 $$;
+COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.metric_samples() RETURNS TABLE(name text, labels jsonb, value double precision)
     LANGUAGE sql STABLE
@@ -5686,6 +5856,8 @@ CREATE FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval DE
   cross join jsonb_to_recordset(r.samples) s (name text, labels jsonb, value double precision)
   where s.name = p_name
 $$;
+COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
+REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.new_endpoint_secret(p_given text) RETURNS text
     LANGUAGE plpgsql
@@ -5700,6 +5872,8 @@ begin
   end if;
   return v_secret;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
+REVOKE ALL ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.new_original_path(p_raw_path text) RETURNS text
     LANGUAGE plpgsql STRICT
@@ -5710,6 +5884,8 @@ begin
   return regexp_replace(
     p_raw_path, '^(user/[^/]+)/raw/([^.]+)(\.[a-z]+)?$', '\1/original/\2.' || gen_random_uuid() || '\3');
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
+REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
     LANGUAGE plpgsql
@@ -5742,6 +5918,8 @@ begin
   end if;
   return v_count;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: the same for people. Returns the number of endpoints.';
+REVOKE ALL ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) RETURNS void
     LANGUAGE sql
@@ -5751,6 +5929,7 @@ CREATE FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_int
     p_type, jsonb_strip_nulls(to_jsonb(p_alert)),
     case p_type when 'alert.closed' then 'Closed: ' else initcap((p_alert).severity) || ': ' end || (p_alert).summary)
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify_audit_entry() RETURNS trigger
     LANGUAGE plpgsql
@@ -5973,6 +6152,8 @@ CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double p
   from pipeline_internal.providers
   where provider = p_provider and opened_at > clock_timestamp() - interval '1 day'
 $$;
+COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. Longer than until the next probe, so that another document becomes the probe: a document that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that every job ends.';
+REVOKE ALL ON FUNCTION pipeline_internal.outage_pause(p_provider text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -5981,7 +6162,7 @@ CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid
 begin
   return format('user/%s/parsed/%s.md', p_user_id, p_document_id);
 end $$;
-
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'The path of the Markdown of a text document, also before the document''s row names it.';
 CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -5989,6 +6170,9 @@ CREATE FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid
 begin
   return format('user/%s/parsed/%s.%s.md', p_user_id, p_document_id, p_submission_id);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'The path of the Markdown of a submission to the parser, also before the document''s row names it. Each parse has its own file, so the earlier file stays complete until the row names the new one.';
+REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) RETURNS timestamp with time zone
     LANGUAGE sql STABLE
@@ -5998,6 +6182,8 @@ CREATE FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) RETURNS 
   where user_id = p_user_id and action = 'password_changed'
     and happened_at > statement_timestamp() - interval '24 hours'
 $$;
+COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come from the holder of a stolen session: then the time from which it counts as proof.';
+REVOKE ALL ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.password_verification_attempt(event jsonb) RETURNS jsonb
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6042,6 +6228,9 @@ begin
   return jsonb_build_object('error', jsonb_build_object(
     'http_code', 429, 'message', 'Too many wrong passwords for this account. Try again later.'));
 end $$;
+COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account through every route, records those that the API does not record, and beyond the limit accepts no password until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) TO supabase_auth_admin;
 
 CREATE FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
@@ -6056,6 +6245,8 @@ begin
     perform pipeline_internal.record_error(p_job, 'pause', p_job.status, p_code, p_message);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it cannot finish. With a message, the reason is an event.';
+REVOKE ALL ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) RETURNS boolean
     LANGUAGE plpgsql
@@ -6067,6 +6258,8 @@ begin
   where stage = p_stage;
   return found;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage: running attempts finish, but no message is claimed and no run is called until resume_stage. False: no such stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) RETURNS void
     LANGUAGE plpgsql
@@ -6090,6 +6283,8 @@ begin
   into v_delay from pipeline_internal.limits l;
   perform pipeline_internal.pause(p_job, 'PARSER_AT_WORK', null, v_delay);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is at work: polls again later, at growing intervals, or at once if its webhook call came meanwhile. Costs no attempt.';
+REVOKE ALL ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) RETURNS timestamp with time zone
     LANGUAGE plpgsql
@@ -6107,6 +6302,8 @@ begin
   where job_id = p_job.job_id;
   return v_due;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. The caller holds the fence.';
+REVOKE ALL ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) RETURNS SETOF bigint
     LANGUAGE plpgsql
@@ -6136,6 +6333,8 @@ begin
       using $1, $2, $3;
   end case;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) IS 'Makes messages due at this time.';
+REVOKE ALL ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
@@ -6144,6 +6343,7 @@ CREATE FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) R
   select s.decrypted_secret from vault.decrypted_secrets s
   where s.name = pipeline_internal.endpoint_secret_name(p_endpoint_id) || '_previous'
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.price(p_unit text, p_model text) RETURNS pipeline_internal.prices
     LANGUAGE sql STABLE
@@ -6151,6 +6351,8 @@ CREATE FUNCTION pipeline_internal.price(p_unit text, p_model text) RETURNS pipel
     AS $$
   select p from pipeline_internal.prices p where p.unit = p_unit order by p.model = p_model desc, p.cents desc limit 1
 $$;
+COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
+REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.probe_provider(p_provider text) RETURNS bigint
     LANGUAGE plpgsql
@@ -6169,7 +6371,8 @@ begin
       using array(
         select j.message_id from upload_pipeline.upload_jobs j
         where j.stage = v_stage and j.next_attempt_at > clock_timestamp()
-          and exists (select from pipeline_internal.providers p where p.provider = p_provider and p.opened_at is not null));
+          and exists (select from pipeline_internal.providers p where p.provider = p_provider
+            and p.opened_at is not null));
     with due as (
       update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
       where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
@@ -6189,6 +6392,8 @@ begin
   end if;
   return v_due_count;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'Sends the half-open probe of an open circuit at once, for an operator who knows that the provider has recovered. Makes the jobs that wait for the provider due and returns their number; they continue only if the probe succeeds. 0, and nothing done: the circuit is closed.';
+REVOKE ALL ON FUNCTION pipeline_internal.probe_provider(p_provider text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
@@ -6215,17 +6420,20 @@ begin
     return;
   end if;
 
-  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
-  -- before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was
+  -- exceeded before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
-  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault, fault_count = v_provider.fault_count + 1,
+  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault,
+      fault_count = v_provider.fault_count + 1,
       opened_at = coalesce(opened_at, clock_timestamp()),
       probe_at = clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600))),
       code = p_code, message = left(p_message, 500)
   where provider = p_provider;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour while failures are of one kind: from a minute for credit, from 15 s otherwise.';
+REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -6238,6 +6446,8 @@ begin
   where provider = p_provider and (failure_count > 0 or opened_at is not null)
     and (opened_at is null or opened_at <= p_claimed_at);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing about the provider''s present state.';
+REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.purge() RETURNS TABLE(category text, removed_count bigint)
     LANGUAGE plpgsql
@@ -6333,6 +6543,8 @@ CREATE FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, 
   where user_id = p_user_id and model = p_model and key = p_key
   returning embedding
 $$;
+COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector of this question from an earlier search of the user, which counts as a use; null if it is unknown.';
+REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) RETURNS TABLE(msg_id bigint, read_ct integer, job_id uuid)
     LANGUAGE plpgsql
@@ -6382,6 +6594,8 @@ begin
       using $1, $2, $3;
   end case;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hides them for p_lease_seconds and increments read_ct. Passes over messages that another transaction has locked.';
+REVOKE ALL ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) RETURNS text
     LANGUAGE plpgsql
@@ -6427,6 +6641,8 @@ begin
   end if;
   return 'accepted';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and makes its job''s message in fetch_result due. complete_parse finds a call that overtakes its own submission.';
+REVOKE ALL ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.rechunk(p_document_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -6441,6 +6657,8 @@ begin
   perform pipeline_internal.enqueue(array[v_job_id], 'chunk');
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Re-chunks and re-embeds a complete document, as after a new version of the chunker or the model. Its active version can be searched meanwhile. False: the document is not complete.';
+REVOKE ALL ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reconcile() RETURNS TABLE(started bigint, requeued bigint, expired bigint, closed bigint)
     LANGUAGE plpgsql
@@ -6517,6 +6735,8 @@ begin
     -- Auth invents a user so as not to reveal that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+REVOKE ALL ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
     LANGUAGE plpgsql
@@ -6574,6 +6794,8 @@ begin
   ) used
   where p.unit = used.unit and p.is_expected <> (p.model = used.model);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Records what a provider charged, each key once, at the current prices, and reduces the reservations of jobs whose leases the caller holds by it. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of a lost attempt, or of a deleted document, count as well.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_action text DEFAULT 'consent'::text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) RETURNS record
     LANGUAGE plpgsql
@@ -6604,6 +6826,8 @@ begin
       p_details => jsonb_build_object('consent_version', p_consent_version));
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) RETURNS uuid
     LANGUAGE sql
@@ -6616,6 +6840,8 @@ CREATE FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs
     p_job.attempt_count, p_job.correlation_id, p_job.run_id)
   returning event_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) IS 'Records an event of the job with this code and message, and returns its id.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) RETURNS void
     LANGUAGE plpgsql
@@ -6629,6 +6855,8 @@ begin
     p_details => jsonb_build_object('code', p_code), p_actor => 'visitor',
     p_email_digest => case when v_user_id is null then p_email_digest end);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address itself is not stored.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_first_status() RETURNS trigger
     LANGUAGE plpgsql
@@ -6679,6 +6907,8 @@ CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_
   cross join pipeline_internal.lock_user_if_exists(p_user_id) asker (id)
   on conflict (charge_key) do update set quantity = c.quantity + excluded.quantity, cents = c.cents + excluded.cents
 $$;
+COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'Adds the tokens of an embedded question to the user''s searches of the day.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_setting_change() RETURNS trigger
     LANGUAGE plpgsql
@@ -6722,6 +6952,8 @@ begin
     perform pipeline_internal.record_audit_entry('sign_up', p_request_id => p_request_id, p_network => p_network);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Records a sign-up through the API, with the version of the terms that the user agreed to.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) RETURNS void
     LANGUAGE plpgsql
@@ -6738,6 +6970,8 @@ begin
   where not v_known @> jsonb_build_array(w)
   order by ord;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'Replaces the document''s warnings; each new one becomes an event. p_warnings: [{code, message, pages}].';
+REVOKE ALL ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.redrive(p_job_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -6752,6 +6986,8 @@ begin
   where j.job_id = p_job_id;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.redrive_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint)
     LANGUAGE plpgsql
@@ -6786,7 +7022,8 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user queues.
+    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
+    -- queues.
     perform from auth.users u
     where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
     order by u.id for key share;
@@ -6799,6 +7036,8 @@ begin
   end if;
   return next;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.redrive_job(p_job_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -6821,6 +7060,8 @@ begin
   end if;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) IS 'Takes a job out of the dead letter and begins its failed stage once more. False: the job is not in the dead letter.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) RETURNS pipeline_internal.providers
     LANGUAGE plpgsql STABLE
@@ -6837,6 +7078,8 @@ begin
   p_provider.refilled_at := v_now;
   return p_provider;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets refilled up to now. Writes nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.refresh_statistics() RETURNS SETOF regclass
     LANGUAGE plpgsql
@@ -6868,6 +7111,8 @@ CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id te
     'webhook_refused', p_request_id => p_request_id, p_network => p_network, p_actor => 'visitor',
     p_details => jsonb_build_object('reason', left(p_reason, 200)))
 $$;
+COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
+REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_filename_full text DEFAULT NULL::text, p_policy_id text DEFAULT NULL::text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -7007,6 +7252,8 @@ begin
   filename := v_document.filename;
   last_uploaded := v_document.created_at;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, because these bytes failed with an error of class document, which is in reason in the form of last_error; or the name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS void
     LANGUAGE plpgsql
@@ -7037,6 +7284,8 @@ begin
     perform pipeline_internal.remove_late_upload(p_job.document_id);
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete instead. The caller advances the owner''s user queue, after everything else that it locks.';
+REVOKE ALL ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) RETURNS void
     LANGUAGE sql
@@ -7044,6 +7293,8 @@ CREATE FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) RETURN
     AS $$
   delete from pipeline_internal.idempotency_keys where user_id = p_user_id and key = p_key and answer is null
 $$;
+COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'Releases the key of a request that was refused or failed, so that the client can try again.';
+REVOKE ALL ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_endpoint(p_name text) RETURNS boolean
     LANGUAGE plpgsql
@@ -7060,6 +7311,8 @@ begin
     pipeline_internal.endpoint_secret_name(v_endpoint_id) || '_previous');
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'Removes an endpoint with its pending notifications and its secret. False: there is no endpoint of this name.';
+REVOKE ALL ON FUNCTION pipeline_internal.remove_endpoint(p_name text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_if_orphaned(p_path text) RETURNS boolean
     LANGUAGE plpgsql
@@ -7087,6 +7340,8 @@ begin
   perform pipeline_internal.call_worker('cleanup');
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Queues the removal of a file if its document is deleted, has been parsed again, or has its bytes already: a running stage stored it too late, or a client sent it to an old signed URL. False: a document needs it, or it is no file of the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) RETURNS void
     LANGUAGE sql
@@ -7098,6 +7353,8 @@ CREATE FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) RETURNS
   join storage.objects o on o.bucket_id = 'files' and o.name = d.raw_path
   where d.document_id = p_document_id
 $$;
+COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Queues the removal of a file that arrived on the upload path after a worker had moved the bytes. Later arrivals are handled when they arrive.';
+REVOKE ALL ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.remove_orphans() RETURNS bigint
     LANGUAGE sql
@@ -7208,6 +7465,8 @@ begin
     jsonb_build_object('pages', to_jsonb(pages), 'ocr', v_job.ocr));
   outcome := 'accepted';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing changes.';
+REVOKE ALL ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
     LANGUAGE plpgsql
@@ -7224,6 +7483,8 @@ begin
   where job_id = p_job.job_id;
   return 'parse';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: keeps what it read and returns the stage that submits these pages once more.';
+REVOKE ALL ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.requeue(p_job_id uuid) RETURNS void
     LANGUAGE plpgsql
@@ -7237,6 +7498,8 @@ begin
       state = 'queued', next_attempt_at = null, updated_at = clock_timestamp()
   where job_id = p_job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'Replaces a job''s lost message; the job continues in its stage.';
+REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.require_account(p_user_id uuid) RETURNS void
     LANGUAGE plpgsql STABLE
@@ -7248,6 +7511,8 @@ begin
     raise exception 'The account of this token was deleted.' using errcode = 'PT401';
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
+REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
@@ -7256,6 +7521,8 @@ CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_passwor
   select exists (select from auth.users u where u.id = p_user_id and u.encrypted_password <> ''), l.mfa_for_deletion
   from pipeline_internal.limits l
 $$;
+COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'The proof that a user must give before the account is deleted: its password, if it has one, and a second factor, if mfa_for_deletion is set. An account that signs in by a provider or a mailed link alone has no password.';
+REVOKE ALL ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
     LANGUAGE sql
@@ -7269,6 +7536,8 @@ CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
     returning 1
   ) select count(*) from again
 $$;
+COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
+REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) RETURNS double precision
     LANGUAGE plpgsql
@@ -7292,6 +7561,8 @@ begin
   where provider = p_provider;
   return 0;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds until they hold enough.';
+REVOKE ALL ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) RETURNS uuid[]
     LANGUAGE plpgsql
@@ -7339,6 +7610,8 @@ begin
   end loop;
   return v_affordable;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the same money, and then admits these jobs.';
+REVOKE ALL ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) RETURNS void
     LANGUAGE plpgsql
@@ -7373,6 +7646,8 @@ begin
   end loop;
   perform pipeline_internal.advance_user_queues(v_user_ids);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages read since p_since: deletes those whose job is gone, counts attempts that workers lost, hides suspects, and rejects jobs without an attempt left.';
+REVOKE ALL ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) RETURNS text
     LANGUAGE plpgsql
@@ -7392,6 +7667,8 @@ begin
   update upload_pipeline.upload_jobs set retry_count = retry_count + 1 where job_id = p_job.job_id;
   return 'parse';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser is stuck or failed for a reason that is not the document''s: closes the submission and returns the stage that submits once more. Null: the second time within a day, the job is rejected.';
+REVOKE ALL ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.resume_stage(p_stage text) RETURNS boolean
     LANGUAGE plpgsql
@@ -7406,6 +7683,8 @@ begin
   end if;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if a message is due. False: the stage was not paused.';
+REVOKE ALL ON FUNCTION pipeline_internal.resume_stage(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) RETURNS void
     LANGUAGE plpgsql
@@ -7434,6 +7713,8 @@ begin
         'reference', pipeline_internal.record_error(p_job, 'retry', p_job.status, p_code, p_message))
   where job_id = p_job.job_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -7506,6 +7787,8 @@ begin
   perform pipeline_internal.record_audit_entry('retry', p_user_id, p_job_id, p_request_id, p_network);
   outcome := 'retried';
 end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request id. Otherwise the job does not change.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS void
     LANGUAGE plpgsql
@@ -7522,6 +7805,8 @@ begin
       p_job, p_settlement.code, p_settlement.message, coalesce(p_settlement.after_seconds, 0));
   end if;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in attempts.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
     LANGUAGE plpgsql
@@ -7598,6 +7883,8 @@ begin
   end if;
   return v_secret;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.save_uncounted_events() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -7615,6 +7902,14 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.save_uncounted_events() IS 'Keeps events for the counters when they are deleted, with a document or by age. Runs as its owner: Auth deletes users, and with them their events.';
 REVOKE ALL ON FUNCTION pipeline_internal.save_uncounted_events() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) RETURNS tsvector
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+begin
+  return setweight(p_headings, 'B') || p_text || p_filename;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the file name.';
 CREATE FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) RETURNS tsvector
     LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
@@ -7626,14 +7921,9 @@ begin
     pipeline_words.vector(v_config, pipeline_internal.headings(p_context, p_text)),
     pipeline_words.vector(v_config, p_text), pipeline_words.vector(v_config, p_filename));
 end $$;
-
-CREATE FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) RETURNS tsvector
-    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-begin
-  return setweight(p_headings, 'B') || p_text || p_filename;
-end $$;
+COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
+REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) RETURNS TABLE(msg_id bigint, job_id uuid, vt timestamp with time zone)
     LANGUAGE plpgsql
@@ -7678,6 +7968,8 @@ begin
       using $1, $2, $3;
   end case;
 end $_$;
+COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
+REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
@@ -7702,7 +7994,8 @@ begin
     from unnest(v_jobs) j
     join (
       -- Of two leases of one message only the later can be held.
-      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s
+      order by s.msg_id, s.read_ct desc
     ) s on s.msg_id = j.message_id
     order by j.message_id
   loop
@@ -7717,6 +8010,8 @@ begin
   end if;
   return v_settled;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) IS 'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 0, p_next_run_id uuid DEFAULT NULL::uuid, p_settled_count integer DEFAULT 0, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) RETURNS record
     LANGUAGE plpgsql
@@ -7748,6 +8043,8 @@ begin
   run_ended := next_stage is not null and pipeline_internal.end_run(
     p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_nowait => true);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and continues the run in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
+REVOKE ALL ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) RETURNS text
     LANGUAGE plpgsql
@@ -7758,6 +8055,8 @@ begin
     p_job, jsonb_populate_record(null::pipeline_internal.fetch_result_output, p_output));
   return (select s.next_stage from pipeline_internal.stages s where s.stage = p_stage.next_stage);
 end $$;
+COMMENT ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The document is text already: completes fetch_result with it and returns the stage after that.';
+REVOKE ALL ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.spent_cents() RETURNS numeric
     LANGUAGE plpgsql STABLE
@@ -7769,8 +8068,6 @@ begin
     where c.day >= pipeline_internal.budget_month());
 end $$;
 COMMENT ON FUNCTION pipeline_internal.spent_cents() IS 'The charges of all users this month.';
-REVOKE ALL ON FUNCTION pipeline_internal.spent_cents() FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.spent_cents(p_user_id uuid) RETURNS numeric
     LANGUAGE plpgsql STABLE
     SET search_path TO ''
@@ -7780,6 +8077,9 @@ begin
     select coalesce(sum(c.cents), 0) from pipeline_internal.user_costs c
     where c.user_id = p_user_id and c.month >= pipeline_internal.budget_month());
 end $$;
+COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'The charges of a user this month.';
+REVOKE ALL ON FUNCTION pipeline_internal.spent_cents() FROM PUBLIC;
+REVOKE ALL ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.stage_lock(p_stage text) RETURNS bigint
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
@@ -7788,6 +8088,7 @@ CREATE FUNCTION pipeline_internal.stage_lock(p_stage text) RETURNS bigint
 begin
   return hashtextextended('pipeline_internal.stages:' || p_stage, 0);
 end $$;
+REVOKE ALL ON FUNCTION pipeline_internal.stage_lock(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) RETURNS TABLE(stage text, document_id uuid, entered_at timestamp with time zone, left_at timestamp with time zone)
     LANGUAGE sql STABLE
@@ -7827,6 +8128,8 @@ CREATE FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to
   -- The second completion, after a re-chunk, does not count.
   where l.status = 'complete' and began.status = 'uploaded'
 $$;
+COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the stage. A completed document also counts as stage `document`, with the whole time.';
+REVOKE ALL ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.stages_behind_open_circuit() RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -7863,6 +8166,8 @@ begin
   perform pipeline_internal.admit(v_job.job_id, v_job.user_id);
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
+REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) RETURNS TABLE(slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
     LANGUAGE plpgsql
@@ -7888,6 +8193,8 @@ exception when no_data_found then
     select b.slots, b.lease_seconds, null::pipeline_internal.attempt[]
     from pipeline_internal.begin_run(p_stage, p_run_id) b;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. attempts: null if the run has to claim itself. No row: the run must do nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid DEFAULT NULL::uuid, OUT document_count bigint, OUT byte_count bigint) RETURNS record
     LANGUAGE plpgsql STABLE
@@ -7911,6 +8218,8 @@ begin
     where d.verified_at is null) o on true
   where d.user_id = p_user_id and j.status <> 'expired' and d.document_id is distinct from p_except_document_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. An expired upload counts nothing.';
+REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) RETURNS void
     LANGUAGE sql
@@ -7918,6 +8227,7 @@ CREATE FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_ans
     AS $$
   update pipeline_internal.idempotency_keys set answer = p_answer where user_id = p_user_id and key = p_key
 $$;
+REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) RETURNS boolean
     LANGUAGE plpgsql
@@ -7937,6 +8247,8 @@ begin
   where job_id = v_job.job_id;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s pending chunks while the attempt goes on. The next invocation begins at p_resume; p_done of p_total parts of the document are chunked. False, and nothing kept: the lease was lost.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb DEFAULT '[]'::jsonb) RETURNS boolean
     LANGUAGE plpgsql
@@ -7959,6 +8271,8 @@ begin
   where j.job_id = v_job.job_id;
   return true;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the attempt goes on, so that a retry embeds only the missing ones. False: the lease was lost, so no vector is kept; the charges are recorded all the same.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) RETURNS extensions.halfvec
     LANGUAGE plpgsql
@@ -7986,6 +8300,8 @@ begin
   where q.user_id = p_user_id and q.model = oldest.model and q.key = oldest.key;
   return v_kept;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Stores a question''s vector and returns it as stored: rounded, and the first one of two concurrent calls. So every page of a search compares with the same vector. Removes the user''s least recently used questions beyond 200.';
+REVOKE ALL ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.sweep() RETURNS integer
     LANGUAGE plpgsql
@@ -8037,6 +8353,8 @@ begin
 exception when no_data_found then
   return null;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) IS 'claim within another operation, since it locks no user queue. Null, with nothing claimed: a message cannot be claimed, so call claim.';
+REVOKE ALL ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) RETURNS TABLE(chunk_id uuid, text text, tokens integer)
     LANGUAGE sql STABLE
@@ -8058,6 +8376,8 @@ CREATE FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count 
   join pipeline_internal.pending_chunks c on c.document_id = p_document_id and c.ord = missing.ord
   order by c.ord
 $$;
+COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The pending chunks without a vector, in the order of the document, with the text to embed; of chunks that embed the same text, the first.';
+REVOKE ALL ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) RETURNS integer[]
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -8071,6 +8391,8 @@ CREATE FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) 
     where w ->> 'code' = 'PAGES_UNREAD' or (p_ocr and w ->> 'code' = 'PAGES_EMPTY')
     order by 1)
 $$;
+COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
+REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake(p_stage text) RETURNS uuid
     LANGUAGE plpgsql
@@ -8096,6 +8418,8 @@ begin
   insert into pipeline_internal.worker_runs (run_id, stage, request_id) values (v_run_id, p_stage, v_request_id);
   return v_run_id;
 end $$;
+COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits and returns the new run. Null, and nothing done, if max_invocations run already or no message may be claimed.';
+REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake_isolation() RETURNS uuid
     LANGUAGE plpgsql
@@ -8108,7 +8432,8 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true)
+     or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -8129,6 +8454,8 @@ declare
 begin
   return v_expires || '.' || encode(extensions.hmac(v_expires || ':' || p_call, p_secret, 'sha256'), 'hex');
 end $$;
+COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'A token for this one call of the worker, valid for a minute. Every role of this database can read pg_net''s queue, so no call carries the secret itself.';
+REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.webhook_summary() RETURNS TABLE(last_delivery_at timestamp with time zone, deliveries_24h bigint, refused_24h bigint)
     LANGUAGE sql STABLE
@@ -8148,36 +8475,12 @@ CREATE FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid DEFAULT 
   delete from pipeline_internal.outbox
   where (user_id = p_user_id or document_id = p_document_id) and type not in ('document.deleted', 'account.deleted')
 $$;
-
-COMMENT ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) IS 'keep_original for a document that is not submitted. False: the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) IS 'Subscribes an endpoint to events: document.completed, document.failed, document.deleted, account.deleted, alert.opened, alert.closed, audit.recorded. Returns the secret with which the endpoint verifies notifications.';
-REVOKE ALL ON FUNCTION pipeline_internal.add_endpoint(p_name text, p_url text, p_events text[], p_format text, p_secret text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) IS 'Adds costs to the sums of the ledger; removed costs are negative. A sum that does not change is not written.';
-REVOKE ALL ON FUNCTION pipeline_internal.add_to_costs(p_costs pipeline_internal.cost[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.add_to_counters(p_counts pipeline_internal.counters[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) IS 'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to the user queue.';
-REVOKE ALL ON FUNCTION pipeline_internal.admit(p_job_id uuid, p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) IS 'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The rest says in waiting_for what it waits for: a slot or the budget.';
-REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues(p_user_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) IS 'Gives the user slots of the jobs that have finished to the next documents of their owners.';
-REVOKE ALL ON FUNCTION pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Removes the notifications about a document, or about a user and their documents, except those of the deletion itself. One that is being sent still arrives, but is not sent again.';
+REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
 CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
 
 CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at);
-
-COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
-REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
 CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btree (happened_at);
 
@@ -8187,122 +8490,11 @@ CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
 
-COMMENT ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) IS 'Whether the file on the upload path is still needed: the job is unfinished, and no worker has moved its bytes yet.';
-REVOKE ALL ON FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) IS 'Begins attempts at the jobs whose messages were read. Leaves out jobs that have another message, jobs whose latest attempt was lost, and suspects; if p_alone, all but suspects.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_attempts(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid, p_alone boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) IS 'Begins an attempt at each cancellation that is due, and returns them. One that is not deleted afterwards is due again after a backoff that doubles from 30 seconds.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_cancellations(p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) IS 'Begins the one run that tries suspects, with one slot. No row: another runs already; the run must do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_notifications(p_count integer) IS 'Begins an attempt at each notification that is due and leases it for a minute; those without attempts come first.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_notifications(p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) IS 'Begins a run, never more than max_invocations at once, and returns its slots and lease. No row: enough are running, this run began already, or p_nowait and another transaction holds the stage''s lock; the run must do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) IS 'Begins a sign-in through the API. It counts as a wrong password for the address, whether or not an account has it, until end_sign_in decides.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_sign_in(p_email text, p_email_digest text, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer, OUT user_id uuid, OUT sign_in_no bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the daily pages are used up, and nothing is recorded. No row: the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) IS 'The content types that Storage''s bucket must accept for files of these types. The content decides what a file is; the content type only has to be in this list.';
-REVOKE ALL ON FUNCTION pipeline_internal.bucket_types(p_mimes text[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) IS 'The monthly budget of a user, in US cents; null: unlimited.';
-REVOKE ALL ON FUNCTION pipeline_internal.budget_of(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) IS 'The state of a user''s monthly budget; no row without a budget.';
-REVOKE ALL ON FUNCTION pipeline_internal.budget_summary(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) IS 'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and secret. Returns pg_net''s request id; null if the URL is not set.';
-REVOKE ALL ON FUNCTION pipeline_internal.call_worker(p_call text, p_function text) FROM PUBLIC;
-
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
 CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id) INCLUDE (cents);
 
 CREATE INDEX charges_user_id_idx ON pipeline_internal.charges USING btree (user_id);
-
-COMMENT ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) IS 'The id of a chunk: the same text of the same document and chunker yields the same id, at any position. p_n: how many earlier chunks embed the same text.';
-REVOKE ALL ON FUNCTION pipeline_internal.chunk_id(p_document_id uuid, p_chunker_name text, p_chunker_version text, p_chunk_sha text, p_n integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) IS 'Leases up to p_limit due messages, oldest first, each to one worker only, within the provider''s capacity. Messages that cannot be claimed are resolved, see resolve_unclaimable; if p_strict, the first of them raises no_data_found.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim(p_stage text, p_limit integer, p_run_id uuid, p_strict boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) IS 'Leases the stage''s suspect that has waited longest, within the provider''s capacity.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim_isolated(p_stage text, p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) IS 'Claims an idempotency key. claimed: do the work, then store the answer or release the key; answered: the answer to the first request; in_use: the first request runs, or died and holds the key for free_in_seconds; reused: the key belongs to another request. A claim lasts 15 s, unless extend_key extends it.';
-REVOKE ALL ON FUNCTION pipeline_internal.claim_key(p_user_id uuid, p_key text, p_request_sha256 text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) IS 'Closes the job''s open submission, if it has one.';
-REVOKE ALL ON FUNCTION pipeline_internal.close_submission(p_job_id uuid, p_outcome text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) IS 'The charges of a user this month, plus the reservations of the user''s active documents.';
-REVOKE ALL ON FUNCTION pipeline_internal.committed_cents(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps the last portion: the pending chunks are all that this version of the chunker makes of the document.';
-REVOKE ALL ON FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) IS 'Makes the pending chunks the active ones and removes the others. Raises an error if a pending chunk lacks its vector.';
-REVOKE ALL ON FUNCTION pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) IS 'Records the stored Markdown and the warnings and closes the submission. Without parsed_path the Markdown of an earlier parse stays, and without warnings its warnings.';
-REVOKE ALL ON FUNCTION pipeline_internal.complete_fetch_result(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.fetch_result_output) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) IS 'Jobs have passed their last stage.';
-REVOKE ALL ON FUNCTION pipeline_internal.complete_jobs(p_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) IS 'Records the provider''s job id. Returns the seconds until the first poll, 0 if the webhook call has come already.';
-REVOKE ALL ON FUNCTION pipeline_internal.complete_parse(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the job''s stage made of the document: calls complete_<stage> with the output read as <stage>_output. Returns the seconds until the next stage is due.';
-REVOKE ALL ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) IS 'Counts an attempt of a caller who is not signed in, by a digest of the address. p_kind: sign-in or refresh.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) IS 'Counts pages that the parser is about to read for a user. Returns the seconds to wait if the user''s daily pages are used up, in which case nothing is consumed; null: allowed.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_pages(p_user_id uuid, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) IS 'Counts a request that makes the pipeline process a document, which may cost money. limit_name: the daily limit that refuses it, in which case nothing is consumed; null: allowed.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_paid_request(p_user_id uuid, OUT limit_name text, OUT limit_value integer, OUT retry_after_seconds integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) IS 'Consumes one from the key''s rate limit: exactly p_limit are allowed per window, which begins with the first one and ends in reset_seconds. A refusal consumes nothing. With p_count above 1, the last call may exceed the limit: a call is allowed if it begins before the limit is reached.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_rate_limit(p_key text, p_limit integer, p_window_seconds integer, p_count integer, OUT allowed boolean, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) IS 'Counts a request of a signed-in user, and a status request also against the polls of p_polled_id. Reports the limit that refused it, or the tightest one. PT401 for a user whose account was deleted.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_request(p_user_id uuid, p_polled_id uuid, OUT limit_name text, OUT allowed boolean, OUT limit_value integer, OUT remaining integer, OUT reset_seconds integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) IS 'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is the probe.';
-REVOKE ALL ON FUNCTION pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) IS 'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages wait there, or the stage has no slot, run or capacity for all.';
-REVOKE ALL ON FUNCTION pipeline_internal.continue_inline(p_stage pipeline_internal.stages, p_settled pipeline_internal.settled[], p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) IS 'Corrects the owner''s daily pages to what the parser read, instead of what was estimated at submission. p_charges: as for record_charges; a repeated report changes nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.correct_counted_pages(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to] to the counters. Callers must not count events twice: roll_up_events ensures that.';
-REVOKE ALL ON FUNCTION pipeline_internal.count_events(p_after bigint, p_to bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) IS 'Adds the requests of a function to the counters. p_requests: [{route, method, status, seconds}].';
-REVOKE ALL ON FUNCTION pipeline_internal.count_requests(p_function text, p_requests jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) IS 'The job''s open submission, with the document''s warnings from earlier parses.';
-REVOKE ALL ON FUNCTION pipeline_internal.current_submission(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) IS 'Deletes the user''s document with its job, chunks and events, queues the removal of its files and the cancellation of its parse, and frees its user slot. Safe while a stage processes it. False, without effect, if the user has no such document.';
-REVOKE ALL ON FUNCTION pipeline_internal.delete_document(p_user_id uuid, p_document_id uuid, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) IS 'Deletes messages, whichever worker leases them. The caller holds the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.delete_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
 
 CREATE INDEX deleted_events_document_id_idx ON pipeline_internal.deleted_events USING btree (document_id, event_no);
 
@@ -8310,189 +8502,9 @@ CREATE INDEX deliveries_provider_job_id_idx ON pipeline_internal.deliveries USIN
 
 CREATE INDEX deliveries_received_at_idx ON pipeline_internal.deliveries USING btree (received_at);
 
-COMMENT ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The expected cost of a document: from the known page count, or from its size.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_cents(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) IS 'The id of a document: the same bytes of the same user yield the same id. The file name is never part of it.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_id(p_user_id uuid, p_sha256 text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.document_of_path(p_path text) IS 'The document that a stored file belongs to; null for any other file.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_of_path(p_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) IS 'The status that row-level security shows to the bearer of these verified claims, in one statement; null both for a document that does not exist and for another user''s.';
-REVOKE ALL ON FUNCTION pipeline_internal.document_status_for(p_claims jsonb, p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.due_message(p_stage text) IS 'One of the due messages, if there is any.';
-REVOKE ALL ON FUNCTION pipeline_internal.due_message(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) IS 'The histogram bucket of a duration.';
-REVOKE ALL ON FUNCTION pipeline_internal.duration_bound(p_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) IS 'How many of a document''s pending chunks have their vectors, and how many there are.';
-REVOKE ALL ON FUNCTION pipeline_internal.embedded_count(p_document_id uuid, OUT embedded_count integer, OUT chunk_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) IS 'The text that the provider embeds for a chunk, and whose digest is chunk_sha.';
-REVOKE ALL ON FUNCTION pipeline_internal.embedded_text(p_context text, p_text text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) IS 'The expected cost of embedding pages of unknown content. A page is assumed to have 1,000 tokens.';
-REVOKE ALL ON FUNCTION pipeline_internal.embedding_cents(p_pages numeric) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) IS 'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but another suspect of the stage is due, so it continues.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_isolated_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) IS 'Ends an attempt: without an error the notification was delivered, and its content is removed; otherwise it is retried, up to twelve times. An endpoint that answers 410 is disabled. No effect if another attempt has begun.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_notification(p_delivery_no bigint, p_attempt integer, p_status integer, p_error text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) IS 'Ends a run. False, and nothing done: the run is drained but a message has become due, so it continues; or p_nowait and another transaction holds the stage''s lock. A run that ends with messages due wakes the next run.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_run(p_stage text, p_run_id uuid, p_reason text, p_settled_count integer, p_nowait boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) IS 'Ends a sign-in through the API. right: resets the count; wrong: keeps it; unknown: takes this attempt back, because Auth did not judge the password.';
-REVOKE ALL ON FUNCTION pipeline_internal.end_sign_in(p_user_id uuid, p_sign_in_no bigint, p_email_digest text, p_outcome text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) IS 'Puts jobs into a stage: sets its entry status, sends each job''s message, due after so many seconds (by default at once), and wakes the stage if any is due at once.';
-REVOKE ALL ON FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) IS 'The body of a notification, as standardwebhooks.com specifies it.';
-REVOKE ALL ON FUNCTION pipeline_internal.envelope(p_type text, p_at timestamp with time zone, p_data jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.error_class(p_code text) IS 'The error class of a code: what the failure says something about. document: only another file helps. provider: LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
-REVOKE ALL ON FUNCTION pipeline_internal.error_class(p_code text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) IS 'Runs the rule''s query, and stores for each subject since when it has breached the rule or been ok.';
-REVOKE ALL ON FUNCTION pipeline_internal.evaluate_rule(p_rule pipeline_internal.alert_rules) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) IS 'The budget that cannot cover this amount this month, even if the active documents cost nothing more; no row if both can.';
-REVOKE ALL ON FUNCTION pipeline_internal.exceeded_budget(p_user_id uuid, p_cents numeric) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) IS 'The expected cost of pages and tokens with the models in use, in US cents.';
-REVOKE ALL ON FUNCTION pipeline_internal.expected_cents(p_pages numeric, p_tokens numeric) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) IS 'The pages that the parser is expected to read of a file: the known page count, or an estimate from its size.';
-REVOKE ALL ON FUNCTION pipeline_internal.expected_pages(p_mime text, p_bytes_len bigint, p_page_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) IS 'The user''s rows of one of exported_tables, after the sort key p_after; null: from the beginning.';
-REVOKE ALL ON FUNCTION pipeline_internal.exported_rows(p_user_id uuid, p_name text, p_after text, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) IS 'Extends the claim of a request that is still running.';
-REVOKE ALL ON FUNCTION pipeline_internal.extend_key(p_user_id uuid, p_key text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
-
 CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btree (path);
 
-COMMENT ON FUNCTION pipeline_internal.file_extension(p_mime text) IS 'The extension under which a file is stored; it depends on the type, never on the name that the user gave.';
-REVOKE ALL ON FUNCTION pipeline_internal.file_extension(p_mime text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) IS 'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to three times as many active documents as slots.';
-REVOKE ALL ON FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.has_due_suspect(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.has_pending_call(p_call text) IS 'Whether a call of this route (without a query string) waits in pg_net behind calls that are not answered yet.';
-REVOKE ALL ON FUNCTION pipeline_internal.has_pending_call(p_call text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.has_work(p_stage text) IS 'Whether a message is due that a worker may claim.';
-REVOKE ALL ON FUNCTION pipeline_internal.has_work(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.headings(p_context text, p_text text) IS 'The headings above a chunk''s text, and those within it.';
-REVOKE ALL ON FUNCTION pipeline_internal.headings(p_context text, p_text text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) IS 'What the health route reports: the age of the oldest due message, the number of due messages and of dead letters, open circuits, and the schema''s version. Counts stop at 1,000, for each queue and for the dead letter.';
-REVOKE ALL ON FUNCTION pipeline_internal.health_summary(OUT oldest_message_seconds double precision, OUT waiting_messages bigint, OUT dead_letter_jobs bigint, OUT open_circuits text[], OUT migration text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) IS 'The samples of a histogram, with cumulative buckets. p_series: the label sets.';
-REVOKE ALL ON FUNCTION pipeline_internal.histogram_samples(p_name text, p_series jsonb[]) FROM PUBLIC;
-
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
-
-COMMENT ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) IS 'Whether a rejected job would fail again, at the cost of its owner or the project: its last error has the class document, and the request changes nothing about it. p_ocr: whether the request asks for OCR; p_has_bytes: whether it sends bytes again.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_final(p_job upload_pipeline.upload_jobs, p_ocr boolean, p_has_bytes boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) IS 'Whether another run tries suspects, or was called to.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_isolation_taken(p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) IS 'Whether an instant is older than pipeline_internal.retention allows for a category, and older than p_least_days. Null if retention has no such category.';
-REVOKE ALL ON FUNCTION pipeline_internal.is_older(p_at timestamp with time zone, p_category text, p_least_days real) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) IS 'The charges of each job so far, in US cents, over all attempts of its life.';
-REVOKE ALL ON FUNCTION pipeline_internal.job_costs(p_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) IS 'Keeps a portion of a document''s pending chunks, with the vectors that this user has paid for and whose chunks embed the same text.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_chunks(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its last error and as an event.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_complete(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) IS 'Records that the file at original_path is what was announced, of this type (null: the announced type). From then on its owner can download it. The caller holds the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_original(p_job upload_pipeline.upload_jobs, p_mime text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) IS 'Keeps vectors of these pending chunks of a document. A vector that exists stays, unless another model made it.';
-REVOKE ALL ON FUNCTION pipeline_internal.keep_vectors(p_job upload_pipeline.upload_jobs, p_model text, p_chunk_ids uuid[], p_vectors text[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) IS 'Whether the user must still agree to the required version of the terms.';
-REVOKE ALL ON FUNCTION pipeline_internal.lacks_consent(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
-REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) IS 'The fence. Locks the messages of these leases, all of one stage, then locks and returns the jobs whose leases are still held. The caller must change nothing for the others.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) IS 'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds this capacity.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) IS 'Serializes the creation and deletion of a document and the arrival of its files. False: another transaction holds the lock, and p_nowait is true.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_files(p_document_id uuid, p_nowait boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) IS 'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not wait for it. False: p_nowait, and another transaction holds it.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_isolation(p_nowait boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) IS 'Locks messages in the order of their ids and returns how often each was read. Leaves out deleted messages.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_messages(p_stage text, p_msg_ids bigint[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) IS 'Until the end of the transaction, no other transaction can mark or end a pending sign-in of this account.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_sign_ins(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) IS 'Locks the user until this transaction ends and returns the id; null if the user does not exist or is being deleted, because waiting for that deletion could deadlock.';
-REVOKE ALL ON FUNCTION pipeline_internal.lock_user_if_exists(p_user_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.lock_user_queue(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) IS 'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other explanation. True: the job was rejected, since max_lost_alone workers died that had only this document (WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
-REVOKE ALL ON FUNCTION pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.may_claim(p_stage text) IS 'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a probe, and its request bucket holds enough. Reserves nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.may_claim(p_stage text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.messages_of(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) IS 'The change of each series of a metric: `increase` of a counter, `delta` of a gauge.';
-REVOKE ALL ON FUNCTION pipeline_internal.metric_delta(p_name text, p_window interval) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) IS '`histogram_quantile` of the observations within the window, for each value of a label; no row without observations.';
-REVOKE ALL ON FUNCTION pipeline_internal.metric_quantile(p_name text, p_quantile double precision, p_label text, p_window interval) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) IS 'The series of a metric now, or p_age ago: `metric` and `metric offset …` of PromQL.';
-REVOKE ALL ON FUNCTION pipeline_internal.metric_snapshot(p_name text, p_age interval) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) IS 'The operator''s secret in the form of standardwebhooks.com, or a generated one.';
-REVOKE ALL ON FUNCTION pipeline_internal.new_endpoint_secret(p_given text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
-REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) IS 'Writes a notification for every subscribed endpoint; the worker sends it after this transaction commits. p_text: the same for people. Returns the number of endpoints.';
-REVOKE ALL ON FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.notify_alert(p_type text, p_alert pipeline_internal.alerts) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.outage_pause(p_provider text) IS 'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. Longer than until the next probe, so that another document becomes the probe: a document that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that every job ends.';
-REVOKE ALL ON FUNCTION pipeline_internal.outage_pause(p_provider text) FROM PUBLIC;
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
@@ -8506,239 +8518,19 @@ CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) IS 'The path of the Markdown of a text document, also before the document''s row names it.';
-REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) IS 'The path of the Markdown of a submission to the parser, also before the document''s row names it. Each parse has its own file, so the earlier file stays complete until the row names the new one.';
-REVOKE ALL ON FUNCTION pipeline_internal.parsed_path(p_user_id uuid, p_document_id uuid, p_submission_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) IS 'Null if the account''s password proves who its owner is. A password that was set within the last 24 hours may come from the holder of a stolen session: then the time from which it counts as proof.';
-REVOKE ALL ON FUNCTION pipeline_internal.password_trusted_from(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) IS 'Auth''s hook (password verification attempt): counts wrong passwords of an account through every route, records those that the API does not record, and beyond the limit accepts no password until the window ends. Runs as its owner: Auth, which calls it, has no rights on the pipeline.';
-REVOKE ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_internal.password_verification_attempt(event jsonb) TO supabase_auth_admin;
-
-COMMENT ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it cannot finish. With a message, the reason is an event.';
-REVOKE ALL ON FUNCTION pipeline_internal.pause(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage: running attempts finish, but no message is claimed and no run is called until resume_stage. False: no such stage.';
-REVOKE ALL ON FUNCTION pipeline_internal.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
-
 CREATE INDEX pending_sign_ins_user_id_idx ON pipeline_internal.pending_sign_ins USING btree (user_id, sign_in_no);
 
 CREATE INDEX pending_vectors_user_id_idx ON pipeline_internal.pending_vectors USING btree (user_id, chunk_sha);
 
-COMMENT ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) IS 'The parser is at work: polls again later, at growing intervals, or at once if its webhook call came meanwhile. Costs no attempt.';
-REVOKE ALL ON FUNCTION pipeline_internal.poll_later(p_job upload_pipeline.upload_jobs) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) IS 'Ends the lease and makes the message due later. The caller holds the fence.';
-REVOKE ALL ON FUNCTION pipeline_internal.postpone(p_job upload_pipeline.upload_jobs, p_seconds double precision, p_state text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) IS 'Makes messages due at this time.';
-REVOKE ALL ON FUNCTION pipeline_internal.postpone_messages(p_stage text, p_msg_ids bigint[], p_vt timestamp with time zone) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.previous_endpoint_secret(p_endpoint_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.price(p_unit text, p_model text) IS 'The price of a model. An unlisted model has the highest price of its unit, so that no budget is exceeded unnoticed.';
-REVOKE ALL ON FUNCTION pipeline_internal.price(p_unit text, p_model text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.probe_provider(p_provider text) IS 'Sends the half-open probe of an open circuit at once, for an operator who knows that the provider has recovered. Makes the jobs that wait for the provider due and returns their number; they continue only if the probe succeeds. 0, and nothing done: the circuit is closed.';
-REVOKE ALL ON FUNCTION pipeline_internal.probe_provider(p_provider text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) IS 'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour while failures are of one kind: from a minute for credit, from 15 s otherwise.';
-REVOKE ALL ON FUNCTION pipeline_internal.provider_failed(p_provider text, p_claimed_at timestamp with time zone, p_fault text, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) IS 'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing about the provider''s present state.';
-REVOKE ALL ON FUNCTION pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamp with time zone) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) IS 'The vector of this question from an earlier search of the user, which counts as a use; null if it is unknown.';
-REVOKE ALL ON FUNCTION pipeline_internal.question_vector(p_user_id uuid, p_model text, p_key text) FROM PUBLIC;
-
 CREATE INDEX question_vectors_used_at_idx ON pipeline_internal.question_vectors USING btree (used_at);
 
-COMMENT ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) IS 'Leases up to p_count due messages, oldest first: hides them for p_lease_seconds and increments read_ct. Passes over messages that another transaction has locked.';
-REVOKE ALL ON FUNCTION pipeline_internal.read_messages(p_stage text, p_count integer, p_lease_seconds real) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) IS 'Records a verified webhook call once and makes its job''s message in fetch_result due. complete_parse finds a call that overtakes its own submission.';
-REVOKE ALL ON FUNCTION pipeline_internal.receive_delivery(p_event_id text, p_event_type text, p_provider_job_id text, p_job_id uuid, p_request_id text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) IS 'Re-chunks and re-embeds a complete document, as after a new version of the chunker or the model. Its active version can be searched meanwhile. False: the document is not complete.';
-REVOKE ALL ON FUNCTION pipeline_internal.rechunk(p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
-REVOKE ALL ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) IS 'Records what a provider charged, each key once, at the current prices, and reduces the reservations of jobs whose leases the caller holds by it. p_charges: [{key, purpose: parse|embed, model, quantity, credits?, job_id, user_id}]. Charges are facts about the provider: those of a lost attempt, or of a deleted document, count as well.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) IS 'Records an event of the job with this code and message, and returns its id.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) IS 'Records a failed sign-in: with the account, or with a digest of the address if it has no account. The address itself is not stored.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_failed_sign_in(p_email text, p_email_digest text, p_code text, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) IS 'Adds the tokens of an embedded question to the user''s searches of the day.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) IS 'Records a sign-up through the API, with the version of the terms that the user agreed to.';
-REVOKE ALL ON FUNCTION pipeline_internal.record_sign_up(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) IS 'Replaces the document''s warnings; each new one becomes an event. p_warnings: [{code, message, pages}].';
-REVOKE ALL ON FUNCTION pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
-REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
-REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) IS 'Takes a job out of the dead letter and begins its failed stage once more. False: the job is not in the dead letter.';
-REVOKE ALL ON FUNCTION pipeline_internal.redrive_job(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) IS 'The provider with its buckets refilled up to now. Writes nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.refilled(p_provider pipeline_internal.providers) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
-REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Registers a document of the user. Outcome: created; resumed (it never finished, or failed); duplicate; refused, because these bytes failed with an error of class document, which is in reason in the form of last_error; or the name of the limit or budget that refuses it, for a daily limit in limit_name. A refused registration writes nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr, p_filename_full text, p_policy_id text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete instead. The caller advances the owner''s user queue, after everything else that it locks.';
-REVOKE ALL ON FUNCTION pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) IS 'Releases the key of a request that was refused or failed, so that the client can try again.';
-REVOKE ALL ON FUNCTION pipeline_internal.release_key(p_user_id uuid, p_key text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.remove_endpoint(p_name text) IS 'Removes an endpoint with its pending notifications and its secret. False: there is no endpoint of this name.';
-REVOKE ALL ON FUNCTION pipeline_internal.remove_endpoint(p_name text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) IS 'Queues the removal of a file if its document is deleted, has been parsed again, or has its bytes already: a running stage stored it too late, or a client sent it to an old signed URL. False: a document needs it, or it is no file of the pipeline.';
-REVOKE ALL ON FUNCTION pipeline_internal.remove_if_orphaned(p_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) IS 'Queues the removal of a file that arrived on the upload path after a worker had moved the bytes. Later arrivals are handled when they arrive.';
-REVOKE ALL ON FUNCTION pipeline_internal.remove_late_upload(p_document_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Queues a reparse of the user''s document: of p_pages, of all unread pages (p_is_unread), or of all pages (neither). p_ocr null: with OCR if it was used before. It counts as an upload of the day. status: the document''s new status. accepted: the pages (null: all) wait like an upload; unknown: no such document; not_parsed: text, which needs no parser; busy: it is being processed; nothing_unread; no_such_page: beyond page_count; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. Otherwise nothing changes.';
-REVOKE ALL ON FUNCTION pipeline_internal.reparse_document(p_user_id uuid, p_document_id uuid, p_pages integer[], p_is_unread boolean, p_ocr boolean, p_request_id text, p_network cidr, OUT outcome text, OUT job_id uuid, OUT status text, OUT pages integer[], OUT page_count integer, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The parser failed on some pages: keeps what it read and returns the stage that submits these pages once more.';
-REVOKE ALL ON FUNCTION pipeline_internal.reparse_pages(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.requeue(p_job_id uuid) IS 'Replaces a job''s lost message; the job continues in its stage.';
-REVOKE ALL ON FUNCTION pipeline_internal.requeue(p_job_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
-REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) IS 'The proof that a user must give before the account is deleted: its password, if it has one, and a second factor, if mfa_for_deletion is set. An account that signs in by a provider or a mailed link alone has no password.';
-REVOKE ALL ON FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
-REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
-
 CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING btree (user_id);
-
-COMMENT ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) IS 'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds until they hold enough.';
-REVOKE ALL ON FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) IS 'Reserves the expected cost of the user''s waiting jobs, in this order, and returns those that the monthly budgets of the user and of the project cover. The caller holds the lock of the user queue, so no two documents reserve the same money, and then admits these jobs.';
-REVOKE ALL ON FUNCTION pipeline_internal.reserve_costs(p_user_id uuid, p_job_ids uuid[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) IS 'Of messages read since p_since: deletes those whose job is gone, counts attempts that workers lost, hides suspects, and rejects jobs without an attempt left.';
-REVOKE ALL ON FUNCTION pipeline_internal.resolve_unclaimable(p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamp with time zone) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) IS 'The parser is stuck or failed for a reason that is not the document''s: closes the submission and returns the stage that submits once more. Null: the second time within a day, the job is rejected.';
-REVOKE ALL ON FUNCTION pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.resume_stage(p_stage text) IS 'Ends a pause and wakes the stage if a message is due. False: the stage was not paused.';
-REVOKE ALL ON FUNCTION pipeline_internal.resume_stage(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
-REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) IS 'Retries a job of the user. retried: the job, which waited for its next attempt or was in the dead letter, is due now; not_retryable: it runs, waits for something else or is done; unknown: the user has no such job; refused: it failed with an error of class document, which is in reason; or a limit or budget, as register_upload reports it. A retry from the dead letter counts against the owner''s daily limit, unless an operator calls this without a request id. Otherwise the job does not change.';
-REVOKE ALL ON FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text, p_network cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in attempts.';
-REVOKE ALL ON FUNCTION pipeline_internal.retry_or_wait_out(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) IS 'Gives the endpoint a new secret and returns it. During the overlap, up to 30 days, each notification has two signatures, so that a receiver with either secret accepts it, and no pending notification is lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.rotate_endpoint_secret(p_name text, p_overlap interval, p_secret text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) IS 'The words by which a search finds a chunk: those of its text, of its headings, which have more weight, and of the file name.';
-REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
-REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
-REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) IS 'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) IS 'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
-REVOKE ALL ON FUNCTION pipeline_internal.settle_and_continue(p_stage text, p_settlements pipeline_internal.settlement[], p_run_id uuid, p_limit integer, p_next_run_id uuid, p_settled_count integer, OUT settled bigint[], OUT attempts pipeline_internal.attempt[], OUT next_stage text, OUT slots smallint, OUT lease_seconds real, OUT run_ended boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'The document is text already: completes fetch_result with it and returns the stage after that.';
-REVOKE ALL ON FUNCTION pipeline_internal.skip_parser(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) IS 'The charges of a user this month.';
-REVOKE ALL ON FUNCTION pipeline_internal.spent_cents(p_user_id uuid) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.stage_lock(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) IS 'The transitions to a later stage among the events in (p_after, p_to], and when their documents had entered the stage. A completed document also counts as stage `document`, with the whole time.';
-REVOKE ALL ON FUNCTION pipeline_internal.stage_transitions_between(p_after bigint, p_to bigint) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.start_processing(p_raw_path text) IS 'awaiting_upload → uploaded: the bytes are in Storage. False, without effect, if no job awaits them.';
-REVOKE ALL ON FUNCTION pipeline_internal.start_processing(p_raw_path text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) IS 'begin_run and the first claim in one round trip. attempts: null if the run has to claim itself. No row: the run must do nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.start_run(p_stage text, p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) IS 'The number of a user''s documents and of their bytes: the registered sizes, or the stored sizes if they are larger. An expired upload counts nothing.';
-REVOKE ALL ON FUNCTION pipeline_internal.storage_usage(p_user_id uuid, p_except_document_id uuid, OUT document_count bigint, OUT byte_count bigint) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION pipeline_internal.store_answer(p_user_id uuid, p_key text, p_answer jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) IS 'Keeps a portion of a document''s pending chunks while the attempt goes on. The next invocation begins at p_resume; p_done of p_total parts of the document are chunked. False, and nothing kept: the lease was lost.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_chunks(p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done integer, p_total integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) IS 'Keeps a batch of vectors while the attempt goes on, so that a retry embeds only the missing ones. False: the lease was lost, so no vector is kept; the charges are recorded all the same.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_embeddings(p_lease pipeline_internal.lease, p_model text, p_chunk_ids uuid[], p_vectors text[], p_charges jsonb) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) IS 'Stores a question''s vector and returns it as stored: rounded, and the first one of two concurrent calls. So every page of a search compares with the same vector. Removes the user''s least recently used questions beyond 200.';
-REVOKE ALL ON FUNCTION pipeline_internal.store_question_vector(p_user_id uuid, p_model text, p_key text, p_embedding extensions.vector) FROM PUBLIC;
 
 CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree (job_id);
 
 CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING btree (job_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
-
-COMMENT ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) IS 'claim within another operation, since it locks no user queue. Null, with nothing claimed: a message cannot be claimed, so call claim.';
-REVOKE ALL ON FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) IS 'The pending chunks without a vector, in the order of the document, with the text to embed; of chunks that embed the same text, the first.';
-REVOKE ALL ON FUNCTION pipeline_internal.unembedded_chunks(p_document_id uuid, p_count integer) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
-REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.wake(p_stage text) IS 'Calls the stage''s function once this transaction commits and returns the new run. Null, and nothing done, if max_invocations run already or no message may be claimed.';
-REVOKE ALL ON FUNCTION pipeline_internal.wake(p_stage text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) IS 'A token for this one call of the worker, valid for a minute. Every role of this database can read pg_net''s queue, so no call carries the secret itself.';
-REVOKE ALL ON FUNCTION pipeline_internal.wake_token(p_secret text, p_call text) FROM PUBLIC;
-
-COMMENT ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) IS 'Removes the notifications about a document, or about a user and their documents, except those of the deletion itself. One that is being sent still arrives, but is not sent again.';
-REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
@@ -9472,6 +9264,10 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
   )
   select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from history order by at, kind, ord
 $$;
+COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.find_document(p_id text) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9490,6 +9286,10 @@ begin
     -- An earlier registration. No index: this query is rare, and events are written all the time.
     (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
 end $$;
+COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.lost_messages() RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9557,13 +9357,3 @@ COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron.
 REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
-
-COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
-REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
-GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
-
-COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
-REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
-GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;

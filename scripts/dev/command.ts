@@ -3,14 +3,14 @@ export class CommandError extends Error {
   override name = "CommandError";
 
   constructor(readonly command: string, readonly output: string) {
-    super(`${command} failed: ${output || "it said nothing"}`);
+    super(`${command} failed: ${output || "no output"}`);
   }
 }
 
 /**
  * Runs a command to its end and returns its standard output.
- * @throws {CommandError} with all that it printed, if its status is not 0
- * @throws {Deno.errors.NotFound} if there is no such command
+ * @throws {CommandError} with its output, if its status is not 0
+ * @throws {Deno.errors.NotFound} if the command does not exist
  */
 export async function run(
   command: string,
@@ -20,7 +20,7 @@ export async function run(
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     ...options,
-    // In English, as those who read what it printed expect it.
+    // In English, as callers that parse the output expect.
     env: { LC_ALL: "C", ...env },
     args,
     stdin: "null",

@@ -1,4 +1,7 @@
-/** How the network is reached from this machine: what programs may know of its environment where they know no more. */
+/**
+ * The variables with this machine's network settings, for programs that get no
+ * other ones.
+ */
 const VARIABLES = [
   "DENO_CERT",
   "DENO_TLS_CA_STORE",
@@ -15,7 +18,7 @@ const VARIABLES = [
   "no_proxy",
 ];
 
-/** Those of them that are set, and of any others that a program needs. */
+/** Those of them that are set, and further ones that a program needs. */
 export function networkEnvironment(
   others: string[] = [],
 ): Record<string, string> {

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import process from "node:process";
 
 /**
- * What a machine or a shell sets for other programs, and ours would obey unasked: the address of another database, git's idea
- * of another repository (its hooks set it), a production mode, another runtime's options. Variables that say how the network
- * is reached stay.
+ * Variables that a machine or a shell sets for other programs and that would affect ours: another database's address, another git
+ * repository (set by its hooks), a production mode, another runtime's options. Variables with network settings stay.
  */
 const OF_OTHERS = [
   /^PG[A-Z]/,
@@ -18,14 +17,14 @@ const OF_OTHERS = [
   /^(VITE.*|ESBUILD_.+|SUPABASE_(CLI_BINARY_OVERRIDE|WORKDIR))$/,
 ];
 
-/** Below this a user's programs keep their files, if the user has no home. */
+/** The parent of a user's files, for a user without a home. */
 const SPARE_HOME = ".stack/home";
 
 /**
- * The environment of every command: the caller's, without what is meant for others, with a home and a cache that can be
- * written. So a command does the same in every shell.
+ * The environment of every command: the caller's without variables for other programs, with a writable home and cache. So a
+ * command does the same in every shell.
  * @param root of the repository
- * @param cwd where the command was called
+ * @param cwd the caller's folder
  */
 export function ownEnvironment(root, env = process.env, cwd = process.cwd()) {
   const kept = Object.entries(env).filter(([name]) =>
@@ -36,7 +35,7 @@ export function ownEnvironment(root, env = process.env, cwd = process.cwd()) {
     ...Object.fromEntries(kept),
     DENO_NO_UPDATE_CHECK: "1",
     DENO_DIR: join(root, ".stack/deno"),
-    // npm starts its scripts in the project's folder and says where it was called.
+    // npm starts its scripts in the project's folder, and passes the caller's folder.
     INIT_CWD: cwd === root ? env.INIT_CWD ?? cwd : cwd,
     ...homeOf(root, env),
     LC_ALL: "C.UTF-8",
@@ -48,7 +47,7 @@ function homeOf(root, env) {
   if (home && isWritableFolder(home)) return { HOME: home };
   const spare = join(root, SPARE_HOME);
   mkdirSync(spare, { recursive: true });
-  // npm hands on where it would have had its cache.
+  // npm passes its own cache folder.
   const cache = env.npm_config_cache;
   return {
     HOME: spare,
@@ -58,7 +57,7 @@ function homeOf(root, env) {
   };
 }
 
-/** Undefined for a user whom the machine does not know. */
+/** Undefined for a user without an entry in the user database. */
 function knownHome() {
   try {
     return homedir();
@@ -67,7 +66,7 @@ function knownHome() {
   }
 }
 
-/** Whether this user may put files into a folder; false if it is none. */
+/** Whether this user may write to a folder; false if it does not exist. */
 export function isWritableFolder(path) {
   try {
     accessSync(path, constants.W_OK | constants.X_OK);

@@ -8,9 +8,8 @@ import {
 import process from "node:process";
 
 /**
- * Takes the lock of that path for this process, or says at once that another has it. Of a holder that was killed it is
- * taken over. The file holds its holder's process number, from the moment that it is there: it is written aside and
- * linked into place, so nobody finds it empty and thinks it abandoned.
+ * Takes the lock at this path for this process, or returns at once when another process has it. It takes over the lock of a killed
+ * holder. The file is linked into place with its holder's process number, so that no process finds it empty.
  */
 export function takeLock(path) {
   const own = `${path}.${process.pid}`;
@@ -22,7 +21,7 @@ export function takeLock(path) {
   }
 }
 
-/** Only for its holder. */
+/** For the holder only. */
 export function releaseLock(path) {
   rmSync(path, { force: true });
 }
@@ -37,7 +36,7 @@ function isLinked(own, path) {
   }
 }
 
-/** One at a time, under a lock for that: who judged late would else remove the lock of who has just taken over. */
+/** One takeover at a time, under a lock of its own: a late process would otherwise remove the new holder's lock. */
 function isTakenOver(own, path) {
   if (!isAbandoned(path) || !takeLock(`${path}.takeover`)) return false;
   try {

@@ -2,7 +2,10 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 
 // The largest process number that Linux allows is below this one.
 const NOBODY = "4194305";
-/** Takes the lock as often as it is told, and fails if it is not alone then; two in three times as if killed with it. */
+/**
+ * Takes the lock repeatedly, and fails if another process has it, too; two in
+ * three times it ends as if killed.
+ */
 const PROCESS = (lock: URL) => `
   import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
   import { releaseLock, takeLock } from ${JSON.stringify(lock.href)};
@@ -41,7 +44,7 @@ beforeEach(async () => {
 
 afterEach(() => Deno.remove(root, { recursive: true }));
 
-it("one process at a time holds it, though holders are killed", async () => {
+it("one process at a time has the lock, although holders are killed", async () => {
   const processes = Array.from({ length: 4 }, () => run(30));
   for (const end of await Promise.all(processes)) {
     expect(end).toEqual({ code: 0, error: "" });
@@ -49,7 +52,7 @@ it("one process at a time holds it, though holders are killed", async () => {
   expect(await left()).toEqual([]);
 });
 
-it("of one that was killed while taking over it is taken over too", async () => {
+it("takes over the lock of a process that was killed during a takeover", async () => {
   await Deno.writeTextFile(`${root}/lock`, NOBODY);
   await Deno.writeTextFile(`${root}/lock.takeover`, NOBODY);
   expect(await run(1)).toEqual({ code: 0, error: "" });

@@ -1,4 +1,4 @@
 import { resolve } from "node:path";
 
-/** The folder that holds this project. */
+/** This project's folder. */
 export const REPOSITORY = resolve(import.meta.dirname!, "../..");

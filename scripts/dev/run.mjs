@@ -1,5 +1,5 @@
-// Needs nothing but Node: installs what the lock file names, then runs the project's own scripts under the
-// Deno that was installed.
+// Needs Node only: installs the packages of the lock file, then runs the project's scripts with the installed
+// Deno.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -17,15 +17,15 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(
 const COMMANDS = {
   start: {
     script: "scripts/platform/start/main.ts",
-    does: "brings the stack up and runs the demo on it",
+    does: "starts the stack and runs the demo on it",
   },
   stack: {
     script: "scripts/platform/stack/main.ts",
-    does: "brings the stack up and leaves it running",
+    does: "starts the stack and keeps it running",
   },
   dev: {
     script: "scripts/platform/dev_mode/main.ts",
-    does: "brings the stack up and applies changes of SQL and functions",
+    does: "starts the stack and applies each change of SQL and functions",
   },
   check: {
     script: "scripts/dev/check/main.ts",
@@ -42,16 +42,16 @@ const COMMANDS = {
   test: { script: "scripts/proof/test/main.ts", does: "runs every check" },
   "start:docker": {
     script: "scripts/platform/docker/main.ts",
-    does: "brings up Supabase's own local stack, which needs Docker",
+    does: "starts Supabase's own local stack, which needs Docker",
   },
   "rotate-secret": {
     script: "scripts/ops/pipeline/main.ts",
     args: ["rotate-secret"],
-    does: "replaces a secret of the functions, here or hosted",
+    does: "replaces a secret of the functions, local or hosted",
   },
   bench: {
     script: "scripts/proof/bench/main.ts",
-    does: "measures the engine beside its peers",
+    does: "measures the engine, the API and search",
   },
   eval: {
     script: "scripts/proof/eval/main.ts",
@@ -59,7 +59,7 @@ const COMMANDS = {
   },
   generate: {
     script: "scripts/dev/generate/main.ts",
-    does: "writes what repeats a fact: reference pages, types, rules, seeds",
+    does: "generates reference pages, types, rules and seeds",
   },
   build: {
     script: "scripts/dev/build/main.ts",
@@ -68,7 +68,7 @@ const COMMANDS = {
   },
   rehearse: {
     script: "scripts/ops/rehearse/main.ts",
-    does: "deploys to a Supabase on this machine, for practice",
+    does: "deploys to a Supabase on this machine",
   },
   deploy: {
     script: "scripts/ops/deploy/main.ts",
@@ -77,24 +77,25 @@ const COMMANDS = {
   },
   rollback: {
     script: "scripts/ops/rollback/main.ts",
-    does: "brings a project's functions back to an earlier version",
+    does: "rolls a project's functions back",
     deploys: true,
   },
   doctor: {
     script: "scripts/ops/doctor/main.ts",
-    does: "looks at every requirement of a running pipeline",
+    does: "checks every requirement of a running pipeline",
   },
   pipeline: {
     script: "scripts/ops/pipeline/main.ts",
-    does: "works a pipeline: upload, status, search, history, why, redrive …",
+    does:
+      "operates a pipeline: upload, status, search, history, why, redrive …",
   },
   drill: {
     script: "scripts/ops/drill/main.ts",
-    does: "injects faults and sees that the alerts come and go",
+    does: "injects faults and checks that alerts fire and resolve",
   },
 };
 const OLDEST_NODE = 20;
-/** npm's name for what it runs at the end of an installation. */
+/** npm's name for the script that it runs at the end of an installation. */
 const AFTER_INSTALLATION = "prepare";
 
 class Refusal extends Error {}
@@ -109,8 +110,10 @@ async function main([name, ...args]) {
     );
     throw new Refusal(
       `${
-        name === undefined ? "Which command?" : `There is no command "${name}".`
-      } There are:\n${list.join("\n")}`,
+        name === undefined
+          ? "No command is given."
+          : `Unknown command: "${name}".`
+      } Commands:\n${list.join("\n")}`,
     );
   }
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
@@ -121,9 +124,9 @@ async function main([name, ...args]) {
   checkFolders();
   if (!isInstalled(command)) {
     if (process.env.npm_lifecycle_event === AFTER_INSTALLATION) {
-      // Of an installation that left out what building needs: it must neither fail nor be undone by another.
+      // After an installation without the build's packages, which must neither fail nor be repeated.
       console.log(
-        "The functions were not built, for lack of development dependencies.",
+        "The functions were not built, because development dependencies are missing.",
       );
       return 0;
     }
@@ -131,7 +134,7 @@ async function main([name, ...args]) {
     if (name !== "build") await build();
   } else if (name !== "build" && removeStale(ROOT)) {
     console.error(
-      "The functions are not what they were built from. Before supabase functions deploy: npm run build",
+      "The functions' sources have changed. Run npm run build before supabase functions deploy.",
     );
   }
   return await run(denoPath(), [
@@ -146,21 +149,21 @@ async function main([name, ...args]) {
 function checkFolders() {
   if (!isWritableFolder(ROOT)) {
     throw new Refusal(
-      `This user may not write to ${ROOT}, where packages and the local stack's data are kept. ` +
-        "Clone the repository into a folder of your own.",
+      `This user may not write to ${ROOT}, which needs packages and the local stack's data. ` +
+        "Clone the repository into a writable folder.",
     );
   }
   if (!isWritableFolder(tmpdir())) {
     throw new Refusal(
-      `${tmpdir()}, the folder for temporary files, is no folder that this user may write to. ` +
-        "Set TMPDIR to one that is.",
+      `${tmpdir()}, the folder for temporary files, is not writable. ` +
+        "Set TMPDIR to a writable folder.",
     );
   }
 }
 
 /**
- * Whether node_modules holds what package-lock.json names; npm keeps its own account of what it installed last. What deploys
- * needs no development dependencies, so that none need lie beside a project's secrets.
+ * Whether node_modules has the packages of package-lock.json; npm records what it installed. Commands that deploy need no
+ * development dependencies, so that these need not be installed next to a project's secrets.
  */
 function isInstalled({ deploys }) {
   const installed = packagesIn("node_modules/.package-lock.json");
@@ -189,7 +192,7 @@ function packagesIn(lock) {
   }
 }
 
-/** The real binary: the package's own launcher would stand between it and signals. */
+/** The real binary: the package's launcher would not forward signals. */
 function denoPath() {
   const libc = process.platform === "linux" ? "-glibc" : "";
   const name = process.platform === "win32" ? "deno.exe" : "deno";
@@ -201,14 +204,14 @@ function denoPath() {
   );
 }
 
-/** Two commands started at once on a fresh clone must not install over each other. */
+/** Two commands that start together on a new clone must not install at the same time. */
 async function installAlone(command) {
   const lock = join(ROOT, ".stack/install.pid");
   mkdirSync(join(ROOT, ".stack"), { recursive: true });
   for (let waiting = false; !takeLock(lock); waiting = true) {
     if (!waiting) {
       console.log(
-        "Waiting for another process that is installing the dependencies …",
+        "Waiting for another process to install the dependencies …",
       );
     }
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -222,7 +225,7 @@ async function installAlone(command) {
 
 async function install() {
   console.log(
-    "Installing the dependencies that package-lock.json names (once; half a minute to two minutes) …",
+    "Installing the dependencies of package-lock.json (once; half a minute to two minutes) …",
   );
   const npm = process.env.npm_execpath?.endsWith("npm-cli.js")
     ? [process.execPath, process.env.npm_execpath]
@@ -231,7 +234,7 @@ async function install() {
     "ci",
     "--include=dev",
     "--include=optional",
-    // Whatever the user's npm is set to. No package here needs a script of its own to be installed.
+    // Whatever the user's npm settings are. No package here needs an install script.
     "--ignore-scripts",
     "--no-global",
     "--no-dry-run",
@@ -244,20 +247,20 @@ async function install() {
   const { code, output } = await capture([...npm, ...args]);
   if (code !== 0) {
     throw new Refusal(
-      `${output.trim()}\n\nThe dependencies could not be installed (npm ended with ${code}). ` +
-        "Check that npm can reach its registry (npm ping) and that the disk has room, then run the same command again.",
+      `${output.trim()}\n\nInstalling the dependencies failed (npm ended with ${code}). ` +
+        "Check that npm can reach its registry (npm ping) and that the disk has space, then run the command again.",
     );
   }
   if (!existsSync(denoPath())) {
     throw new Refusal(
       `npm installed no Deno for ${process.platform} ${process.arch} (${denoPath()} is missing). ` +
-        "Deno is published for glibc Linux, macOS and Windows on x64 and arm64. If this is one of them, npm was told that it " +
-        "is another: see npm config get os cpu libc.",
+        "Deno is published for glibc Linux, macOS and Windows on x64 and arm64. If this is one of them, npm is configured for " +
+        "another: see npm config get os cpu libc.",
     );
   }
 }
 
-/** A function that cannot be built is no reason to do nothing else; without a build, none is deployed. */
+/** A failing build does not stop other commands; without a build, no function can be deployed. */
 async function build() {
   const { code, output } = await capture([
     denoPath(),
@@ -283,7 +286,7 @@ function capture([program, ...args]) {
       (error) =>
         resolve({
           code: error.code,
-          output: `npm could not be run: ${error.message}`,
+          output: `npm did not start: ${error.message}`,
         }),
     );
     child.on(
@@ -293,7 +296,7 @@ function capture([program, ...args]) {
   });
 }
 
-/** Runs to the end, passing signals on, and gives back the exit code that a shell would show. */
+/** Runs a command to its end, forwards signals, and returns the exit code that a shell would show. */
 function run(program, args) {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
@@ -303,7 +306,7 @@ function run(program, args) {
     });
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
       process.on(signal, () => {
-        // Ctrl-C in a terminal reaches the child by itself.
+        // A terminal sends Ctrl-C to the child itself.
         if (signal === "SIGINT" && process.stdin.isTTY) return;
         child.kill(signal);
       });

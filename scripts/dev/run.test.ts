@@ -26,7 +26,7 @@ const STACK = `
   console.log(JSON.stringify(Deno.args));
   if (Deno.args[0] !== "wait") Deno.exit(Number(Deno.args[0]));`;
 
-/** Builds as `npm run build` does, from nothing. */
+/** Builds as `npm run build` does, without a previous build. */
 const BUILD = `
   import { digestOf, headerFor } from "./built_functions.mjs";
   Deno.mkdirSync("supabase/functions/_built", { recursive: true });
@@ -67,7 +67,7 @@ async function ended(child: Deno.ChildProcess) {
   return { code, out: text.decode(stdout), err: text.decode(stderr) };
 }
 
-/** What a command finds in its environment, where this is the caller's. */
+/** A command's environment, given the caller's. */
 async function environment(env: Record<string, string>) {
   await run("stack", "0");
   const { out } = await ended(spawn(["stack", "environment"], env));
@@ -114,16 +114,27 @@ afterEach(async () => {
   await Deno.remove(root, { recursive: true });
 });
 
-it("lists the commands when it does not know the one it is given", async () => {
+it("lists the commands when the given one is unknown", async () => {
   for (const args of [["nonsense"], []]) {
     const { code, err } = await run(...args);
     expect(code).toBe(1);
-    expect(err).toMatch(/^  start .*\n  stack .*\n(  .*\n)*  test /m);
+    expect(err).toMatch(/^ {2}start .*\n {2}stack .*\n( {2}.*\n)* {2}test /m);
   }
   expect(await installs()).toBe(0);
 });
 
-it("installs what is missing, once, and again when the lock file changes", async () => {
+it("names scripts that exist", async () => {
+  const source = await Deno.readTextFile(new URL("run.mjs", import.meta.url));
+  const scripts = [...source.matchAll(/script: "([^"]+)"/g)]
+    .map(([, script]) => script);
+  expect(scripts.length).toBeGreaterThan(10);
+  for (const script of scripts) {
+    const file = await Deno.stat(new URL(`../../${script}`, import.meta.url));
+    expect([script, file.isFile]).toEqual([script, true]);
+  }
+});
+
+it("installs missing packages once, and again when the lock file changes", async () => {
   const first = await run("stack", "0", "--flag");
   expect(first).toMatchObject({ code: 0, err: "" });
   expect(first.out).toContain("Installing");
@@ -138,14 +149,14 @@ it("installs what is missing, once, and again when the lock file changes", async
   expect(await installs()).toBe(2);
 });
 
-it("notices that an installed package is not the one that the lock file names", async () => {
+it("reinstalls when an installed package differs from the lock file", async () => {
   await run("stack", "0");
   await Deno.writeTextFile(`${root}/npm-cli.js`, FAILING_NPM);
   await lock("1.0.1");
   expect((await run("stack", "0")).code).toBe(1);
 });
 
-it("does not install twice when two commands start at once", async () => {
+it("installs once when two commands start together", async () => {
   const answers = await Promise.all([run("stack", "0"), run("stack", "0")]);
   expect(answers.map(({ code }) => code)).toEqual([0, 0]);
   expect(await installs()).toBe(1);
@@ -158,7 +169,7 @@ it("takes over from an installation that was killed", async () => {
   expect((await run("stack", "0")).code).toBe(0);
 });
 
-it("shows what npm said, and what to do, when the installation fails", async () => {
+it("shows npm's output and a remedy when the installation fails", async () => {
   await Deno.writeTextFile(`${root}/npm-cli.js`, FAILING_NPM);
   const { code, err } = await run("stack", "0");
   expect(code).toBe(1);
@@ -170,12 +181,12 @@ const isBuilt = () =>
   Deno.stat(`${root}/supabase/functions/_built/a.js`)
     .then(() => true, () => false);
 
-it("builds the functions when it has installed, so that they can be deployed", async () => {
+it("builds the functions after an installation, so that they can be deployed", async () => {
   await run("stack", "0");
   expect(await isBuilt()).toBe(true);
 });
 
-it("goes on when they cannot be built, and says why", async () => {
+it("continues when the build fails, and shows the reason", async () => {
   await Deno.writeTextFile(
     `${root}/scripts/dev/build/main.ts`,
     `console.error("worker is not whole"); Deno.exit(1);`,
@@ -184,7 +195,7 @@ it("goes on when they cannot be built, and says why", async () => {
   expect([code, err]).toEqual([0, "worker is not whole\n"]);
 });
 
-it("removes functions that were built from other sources, so that nobody deploys them, and says so", async () => {
+it("removes outdated builds, so that they are not deployed, and says so", async () => {
   await run("stack", "0");
   expect(await run("stack", "0")).toMatchObject({ code: 0, err: "" });
   await Deno.writeTextFile(`${root}/supabase/functions/index.ts`, "1;");
@@ -195,7 +206,7 @@ it("removes functions that were built from other sources, so that nobody deploys
   expect(await isBuilt()).toBe(true);
 });
 
-it("neither fails nor repeats an installation that left out what building needs", async () => {
+it("neither fails nor repeats an installation without the build's packages", async () => {
   const { code, out } = await ended(
     spawn(["build"], { npm_lifecycle_event: "prepare" }),
   );
@@ -203,7 +214,7 @@ it("neither fails nor repeats an installation that left out what building needs"
   expect(await installs()).toBe(0);
 });
 
-it("deploys without development dependencies, which everything else needs", async () => {
+it("deploys without development dependencies, which other commands need", async () => {
   const { packages } = JSON.parse(
     await Deno.readTextFile(`${root}/package-lock.json`),
   );
@@ -225,11 +236,11 @@ it("deploys without development dependencies, which everything else needs", asyn
   expect(await installs()).toBe(2);
 });
 
-it("ends as its script ends", async () => {
+it("ends with its script's exit code", async () => {
   expect((await run("stack", "3")).code).toBe(3);
 });
 
-it("passes a signal on and waits for the script's own end", async () => {
+it("forwards a signal and waits for the script's end", async () => {
   await run("stack", "0");
   const child = spawn(["stack", "wait"]);
   const reader = child.stdout.getReader();
@@ -242,7 +253,7 @@ it("passes a signal on and waits for the script's own end", async () => {
   await child.stderr.cancel();
 });
 
-it("keeps from its script what the shell has set for other programs", async () => {
+it("hides variables of other programs from its script", async () => {
   const foreign = {
     PGHOST: "elsewhere.example",
     PGSERVICE: "of-another",
@@ -272,14 +283,14 @@ it("keeps from its script what the shell has set for other programs", async () =
   }
 });
 
-it("runs its script in the repository's folder, and says where it was called", async () => {
+it("runs its script in the repository's folder, and passes the caller's folder", async () => {
   expect(await environment({})).toMatchObject({ cwd: root, INIT_CWD: "/" });
-  // Left by another npm script further up.
+  // Set by another npm script further up.
   expect(await environment({ INIT_CWD: "/elsewhere" }))
     .toMatchObject({ INIT_CWD: "/" });
 });
 
-it("gives a home to a user who has none", async () => {
+it("gives a home to a user without one", async () => {
   const found = await environment({
     HOME: "/nonexistent",
     npm_config_cache: "/nonexistent/.npm",
@@ -290,14 +301,15 @@ it("gives a home to a user who has none", async () => {
   expect(await environment({ HOME: root })).toMatchObject({ HOME: root });
 });
 
-it("says which folder cannot be written, before anything is done", async () => {
+it("names a folder that is not writable before it does anything", async () => {
   const closed = { TMPDIR: `${root}/missing` };
   const { code, err } = await ended(spawn(["stack", "0"], closed));
   expect([code, err]).toEqual([1, expect.stringContaining("Set TMPDIR")]);
   expect(await installs()).toBe(0);
   if (Deno.uid() !== 0) return;
 
-  // Whatever this process' umask, and whoever may enter the folders of its PATH.
+  // Whatever this process' umask and the permissions on the folders of its
+  // PATH.
   await command("chmod", ["-R", "a+rX", root]);
   const node = await command("node", ["-p", "process.execPath"]);
   const stranger = await new Deno.Command("setpriv", {

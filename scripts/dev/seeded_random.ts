@@ -1,4 +1,4 @@
-/** Numbers that only look random: the same seed gives the same ones (mulberry32). */
+/** Pseudo-random numbers: the same seed gives the same ones (mulberry32). */
 export class Random {
   #state: number;
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, not including, 1. */
+  /** From 0 up to, but excluding, 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number from `least` to `most`, both included. */
+  /** A whole number from `least` to `most`, inclusive. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -24,12 +24,12 @@ export class Random {
     return this.next() < probability;
   }
 
-  /** One of them; undefined if there is none. */
+  /** One of the items; undefined if there are none. */
   pick<T>(items: readonly T[]): T | undefined {
     return items[Math.floor(this.next() * items.length)];
   }
 
-  /** One of the keys, each as often as its weight says. */
+  /** One of the keys, with probabilities by weight. */
   weighted<K extends string>(weights: Record<K, number>): K {
     const entries = Object.entries(weights) as [K, number][];
     let rest = this.next() *
@@ -41,7 +41,7 @@ export class Random {
     return entries[0][0];
   }
 
-  /** So many hexadecimal digits. */
+  /** A number of hexadecimal digits. */
   hex(length: number): string {
     let digits = "";
     while (digits.length < length) {

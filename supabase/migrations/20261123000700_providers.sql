@@ -1,5 +1,5 @@
--- The external services that stages call. All workers share each provider's rate limit (two token buckets) and its circuit
--- breaker.
+-- The external services that stages call. All workers share each provider's rate limit (two token buckets) and its
+-- circuit breaker.
 
 create table pipeline_internal.providers (
   provider text primary key,
@@ -69,7 +69,8 @@ begin
     where s.stage = p_stage);
 end $$;
 comment on function pipeline_internal.may_claim is
-  'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a probe, and its request bucket holds enough. Reserves nothing.';
+  'Whether a message may be claimed now: the stage is not paused, its provider''s circuit is closed or due for a '
+  'probe, and its request bucket holds enough. Reserves nothing.';
 
 create function pipeline_internal.lock_capacity(p_stage pipeline_internal.stages, p_count int) returns int
 language plpgsql set search_path = '' as $$
@@ -94,7 +95,9 @@ begin
   return p_count;
 end $$;
 comment on function pipeline_internal.lock_capacity is
-  'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds this capacity.';
+  'How many messages may be claimed: none while the stage is paused or the circuit is open, one if a probe is due, '
+  'else what the request bucket holds. Locks the provider until the transaction ends, so that consume_tokens finds '
+  'this capacity.';
 
 create function pipeline_internal.consume_tokens(p_stage pipeline_internal.stages, p_count int) returns void
 language plpgsql set search_path = '' as $$
@@ -109,13 +112,14 @@ begin
   update pipeline_internal.providers
   set request_level = v_provider.request_level - p_count * p_stage.requests_per_message,
       token_level = v_provider.token_level, refilled_at = v_provider.refilled_at,
-      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since lock_capacity
-      -- keeps its longer pause.
+      -- The probe is under way. If its worker dies, another may follow after 30 s. A circuit that opened since
+      -- lock_capacity keeps its longer pause.
       probe_at = case when opened_at is not null then greatest(probe_at, clock_timestamp() + interval '30 seconds') end
   where provider = p_stage.provider;
 end $$;
 comment on function pipeline_internal.consume_tokens is
-  'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is the probe.';
+  'Takes the requests of so many claimed messages from the provider''s bucket. A claim while the circuit is open is '
+  'the probe.';
 
 create function pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) returns double precision
 language plpgsql set search_path = '' as $$
@@ -138,7 +142,8 @@ begin
   return 0;
 end $$;
 comment on function pipeline_internal.reserve is
-  'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds until they hold enough.';
+  'Takes requests and tokens from the provider''s buckets and returns 0, or takes nothing and returns the seconds '
+  'until they hold enough.';
 
 create function pipeline_internal.provider_succeeded(p_provider text, p_claimed_at timestamptz) returns void
 language plpgsql set search_path = '' as $$
@@ -150,7 +155,8 @@ begin
     and (opened_at is null or opened_at <= p_claimed_at);
 end $$;
 comment on function pipeline_internal.provider_succeeded is
-  'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing about the provider''s present state.';
+  'Closes the circuit if the successful attempt began after the circuit opened. An earlier attempt says nothing '
+  'about the provider''s present state.';
 
 create function pipeline_internal.provider_failed(
   p_provider text, p_claimed_at timestamptz, p_fault text, p_code text, p_message text, p_after_seconds double precision
@@ -177,19 +183,22 @@ begin
     return;
   end if;
 
-  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was exceeded
-  -- before.
+  -- The pause doubles only while failures are of one kind: credit may be back in a minute, however often the rate was
+  -- exceeded before.
   if v_provider.fault is distinct from p_fault then v_provider.fault_count := 0; end if;
   v_pause := case p_fault when 'exhausted' then 60 else 15 end * power(2, least(v_provider.fault_count, 8));
   update pipeline_internal.providers
-  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault, fault_count = v_provider.fault_count + 1,
+  set failure_count = failure_count + 1, open_count = open_count + 1, fault = p_fault,
+      fault_count = v_provider.fault_count + 1,
       opened_at = coalesce(opened_at, clock_timestamp()),
       probe_at = clock_timestamp() + make_interval(secs => coalesce(nullif(p_after_seconds, 0), least(v_pause, 3600))),
       code = p_code, message = left(p_message, 500)
   where provider = p_provider;
 end $$;
 comment on function pipeline_internal.provider_failed is
-  'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour while failures are of one kind: from a minute for credit, from 15 s otherwise.';
+  'Opens the circuit: at once when the provider throttles or its credit is exhausted, otherwise after five transient '
+  'failures in a row. The next probe is due when the provider said, or after a pause that doubles up to an hour '
+  'while failures are of one kind: from a minute for credit, from 15 s otherwise.';
 
 create function pipeline_internal.outage_pause(p_provider text) returns double precision
 language sql stable set search_path = '' as $$
@@ -198,4 +207,7 @@ language sql stable set search_path = '' as $$
   where provider = p_provider and opened_at > clock_timestamp() - interval '1 day'
 $$;
 comment on function pipeline_internal.outage_pause is
-  'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. Longer than until the next probe, so that another document becomes the probe: a document that makes the provider fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that every job ends.';
+  'Seconds for which a job waits that failed while its provider''s circuit is open; null if the circuit is closed. '
+  'Longer than until the next probe, so that another document becomes the probe: a document that makes the provider '
+  'fail must not keep the circuit open by itself. After a day of outage failures count as attempts again, so that '
+  'every job ends.';

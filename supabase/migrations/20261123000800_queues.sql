@@ -1,6 +1,7 @@
--- Each stage has one pgmq queue of the same name; each active job has one message, in the queue of its current stage. A worker
--- leases messages: reading a message hides it for lease_seconds and increments its read_ct. A worker settles with that
--- read_ct, so a worker that lost its lease changes nothing. The statements on the queues themselves: see stage_switches.
+-- Each stage has one pgmq queue of the same name; each active job has one message, in the queue of its current stage. A
+-- worker leases messages: reading a message hides it for lease_seconds and increments its read_ct. A worker settles
+-- with that read_ct, so a worker that lost its lease changes nothing. The statements on the queues themselves: see
+-- stage_switches.
 
 create function pipeline_internal.create_queues() returns void
 language plpgsql set search_path = '' as $$
@@ -20,7 +21,8 @@ begin
   end loop;
 end $$;
 comment on function pipeline_internal.create_queues is
-  'Creates the missing queues of all stages. pgmq''s queues are members of the extension: a dump of the database lacks them, and dropping the extension drops them. reconcile() then replaces their messages.';
+  'Creates the missing queues of all stages. pgmq''s queues are members of the extension: a dump of the database '
+  'lacks them, and dropping the extension drops them. reconcile() then replaces their messages.';
 
 create type pipeline_internal.lease as (stage text, msg_id bigint, read_ct int);
 comment on type pipeline_internal.lease is
@@ -51,7 +53,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.enqueue is
-  'Puts jobs into a stage: sets its entry status, sends each job''s message, due after so many seconds (by default at once), and wakes the stage if any is due at once.';
+  'Puts jobs into a stage: sets its entry status, sends each job''s message, due after so many seconds (by default '
+  'at once), and wakes the stage if any is due at once.';
 
 create function pipeline_internal.requeue(p_job_id uuid) returns void
 language plpgsql set search_path = '' as $$
@@ -68,7 +71,8 @@ comment on function pipeline_internal.requeue is
 
 create type pipeline_internal.attempt as (
   msg_id bigint, read_ct int, job_id uuid, document_id uuid, user_id uuid,
-  mime text, bytes_len bigint, file_sha256 text, raw_path text, original_path text, is_verified boolean, parsed_path text,
+  mime text, bytes_len bigint, file_sha256 text, raw_path text, original_path text, is_verified boolean,
+  parsed_path text,
   page_starts int[],
   ocr boolean, resume jsonb, attempt int, correlation_id text, lease_seconds real
 );
@@ -88,7 +92,8 @@ begin
           next_attempt_at = null, waiting_for = null, updated_at = clock_timestamp(),
           status = case when j.status = p_stage.entry_status then p_stage.working_status else j.status end
       from unnest(p_job_ids, p_msg_ids, p_read_cts) read (job_id, msg_id, read_ct)
-      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id and j.stage = p_stage.stage
+      where j.job_id = any (p_job_ids) and j.job_id = read.job_id and j.message_id = read.msg_id
+        and j.stage = p_stage.stage
         and j.state <> 'working' and j.is_isolated = p_alone
       returning read.msg_id, read.read_ct, j.*
     )
@@ -99,7 +104,8 @@ begin
     cross join lateral (select * from upload_pipeline.documents d where d.document_id = b.document_id limit 1) d;
 end $$;
 comment on function pipeline_internal.begin_attempts is
-  'Begins attempts at the jobs whose messages were read. Leaves out jobs that have another message, jobs whose latest attempt was lost, and suspects; if p_alone, all but suspects.';
+  'Begins attempts at the jobs whose messages were read. Leaves out jobs that have another message, jobs whose '
+  'latest attempt was lost, and suspects; if p_alone, all but suspects.';
 
 create function pipeline_internal.claim(
   p_stage text, p_limit int, p_run_id uuid default null, p_strict boolean default false
@@ -139,7 +145,9 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.claim is
-  'Leases up to p_limit due messages, oldest first, each to one worker only, within the provider''s capacity. Messages that cannot be claimed are resolved, see resolve_unclaimable; if p_strict, the first of them raises no_data_found.';
+  'Leases up to p_limit due messages, oldest first, each to one worker only, within the provider''s capacity. '
+  'Messages that cannot be claimed are resolved, see resolve_unclaimable; if p_strict, the first of them raises '
+  'no_data_found.';
 
 create function pipeline_internal.try_claim(p_stage text, p_limit int, p_run_id uuid)
 returns pipeline_internal.attempt[]
@@ -150,7 +158,8 @@ exception when no_data_found then
   return null;
 end $$;
 comment on function pipeline_internal.try_claim is
-  'claim within another operation, since it locks no user queue. Null, with nothing claimed: a message cannot be claimed, so call claim.';
+  'claim within another operation, since it locks no user queue. Null, with nothing claimed: a message cannot be '
+  'claimed, so call claim.';
 
 create function pipeline_internal.resolve_unclaimable(
   p_stage pipeline_internal.stages, p_job_ids uuid[], p_msg_ids bigint[], p_since timestamptz
@@ -186,7 +195,8 @@ begin
   perform pipeline_internal.advance_user_queues(v_user_ids);
 end $$;
 comment on function pipeline_internal.resolve_unclaimable is
-  'Of messages read since p_since: deletes those whose job is gone, counts attempts that workers lost, hides suspects, and rejects jobs without an attempt left.';
+  'Of messages read since p_since: deletes those whose job is gone, counts attempts that workers lost, hides '
+  'suspects, and rejects jobs without an attempt left.';
 
 create function pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[])
 returns setof upload_pipeline.upload_jobs
@@ -205,7 +215,8 @@ begin
     for update;
 end $$;
 comment on function pipeline_internal.lock_attempts is
-  'The fence. Locks the messages of these leases, all of one stage, then locks and returns the jobs whose leases are still held. The caller must change nothing for the others.';
+  'The fence. Locks the messages of these leases, all of one stage, then locks and returns the jobs whose leases are '
+  'still held. The caller must change nothing for the others.';
 
 create function pipeline_internal.extend_leases(
   p_stage text, p_msg_ids bigint[], p_read_cts int[], p_run_id uuid default null

@@ -1,13 +1,13 @@
 -- Nothing polls an idle system. A transaction that enqueues messages wakes the stage's function through pg_net, and an
 -- invocation works until the queue is empty. The sweeper (see schedules) wakes stages whose request was lost.
 --
--- Functions that every stage transition calls are plpgsql even where they are a single query: a session keeps the plans of
--- plpgsql, but plans a SQL function that it cannot inline at each call.
+-- Functions that every stage transition calls are plpgsql even where they are a single query: a session keeps the plans
+-- of plpgsql, but plans a SQL function that it cannot inline at each call.
 --
--- Functions that TypeScript calls for every document plan for indexes only, with one plan for a session:
--- enable_seqscan = off, since a plan made while a table is nearly empty is still used when it holds a million rows;
--- plan_cache_mode = force_generic_plan, since the planner would plan a statement with an array parameter at each call;
--- jit = off, since a table without an index is then read at a cost that is high on paper only. What they call inherits this.
+-- Functions that TypeScript calls for every document plan for indexes only, with one plan for a session: enable_seqscan
+-- = off, since a plan made while a table is nearly empty is still used when it holds a million rows; plan_cache_mode =
+-- force_generic_plan, since the planner would plan a statement with an array parameter at each call; jit = off, since a
+-- table without an index is then read at a cost that is high on paper only. What they call inherits this.
 
 create table pipeline_internal.worker_runs (
   run_id uuid primary key default gen_random_uuid(),
@@ -40,7 +40,8 @@ where ended_at is null and not is_alone
     else called_at > clock_timestamp() - interval '5 seconds'
       or exists (select from net.http_request_queue q where q.id = r.request_id) end;
 comment on view pipeline_internal.live_runs is
-  'Runs that count against max_invocations: called within 5 s, waiting in pg_net''s queue, or begun and with a recent heartbeat.';
+  'Runs that count against max_invocations: called within 5 s, waiting in pg_net''s queue, or begun and with a '
+  'recent heartbeat.';
 
 create function pipeline_internal.stage_lock(p_stage text) returns bigint
 language plpgsql immutable strict parallel safe set search_path = '' as $$
@@ -56,7 +57,8 @@ begin
   return v_expires || '.' || encode(extensions.hmac(v_expires || ':' || p_call, p_secret, 'sha256'), 'hex');
 end $$;
 comment on function pipeline_internal.wake_token is
-  'A token for this one call of the worker, valid for a minute. Every role of this database can read pg_net''s queue, so no call carries the secret itself.';
+  'A token for this one call of the worker, valid for a minute. Every role of this database can read pg_net''s '
+  'queue, so no call carries the secret itself.';
 
 create function pipeline_internal.call_worker(p_call text, p_function text default 'worker') returns bigint
 language plpgsql set search_path = '' as $$
@@ -81,7 +83,8 @@ begin
     timeout_milliseconds := 2000);
 end $$;
 comment on function pipeline_internal.call_worker is
-  'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and secret. Returns pg_net''s request id; null if the URL is not set.';
+  'Calls a route of the function `worker` or `isolation` once this transaction commits. Vault holds its URL and '
+  'secret. Returns pg_net''s request id; null if the URL is not set.';
 
 create function pipeline_internal.wake(p_stage text) returns uuid
 language plpgsql set search_path = '' as $$
@@ -106,7 +109,8 @@ begin
   return v_run_id;
 end $$;
 comment on function pipeline_internal.wake is
-  'Calls the stage''s function once this transaction commits and returns the new run. Null, and nothing done, if max_invocations run already or no message may be claimed.';
+  'Calls the stage''s function once this transaction commits and returns the new run. Null, and nothing done, if '
+  'max_invocations run already or no message may be claimed.';
 
 create function pipeline_internal.begin_run(p_stage text, p_run_id uuid, p_nowait boolean default false)
 returns table (slots smallint, lease_seconds real)
@@ -139,7 +143,9 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.begin_run is
-  'Begins a run, never more than max_invocations at once, and returns its slots and lease. No row: enough are running, this run began already, or p_nowait and another transaction holds the stage''s lock; the run must do nothing.';
+  'Begins a run, never more than max_invocations at once, and returns its slots and lease. No row: enough are '
+  'running, this run began already, or p_nowait and another transaction holds the stage''s lock; the run must do '
+  'nothing.';
 
 create function pipeline_internal.start_run(p_stage text, p_run_id uuid)
 returns table (slots smallint, lease_seconds real, attempts pipeline_internal.attempt[])
@@ -163,7 +169,8 @@ exception when no_data_found then
     from pipeline_internal.begin_run(p_stage, p_run_id) b;
 end $$;
 comment on function pipeline_internal.start_run is
-  'begin_run and the first claim in one round trip. attempts: null if the run has to claim itself. No row: the run must do nothing.';
+  'begin_run and the first claim in one round trip. attempts: null if the run has to claim itself. No row: the run '
+  'must do nothing.';
 
 create function pipeline_internal.has_work(p_stage text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -199,7 +206,8 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.end_run is
-  'Ends a run. False, and nothing done: the run is drained but a message has become due, so it continues; or p_nowait and another transaction holds the stage''s lock. A run that ends with messages due wakes the next run.';
+  'Ends a run. False, and nothing done: the run is drained but a message has become due, so it continues; or '
+  'p_nowait and another transaction holds the stage''s lock. A run that ends with messages due wakes the next run.';
 
 create function pipeline_internal.pause_stage(p_stage text, p_reason text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -210,7 +218,8 @@ begin
   return found;
 end $$;
 comment on function pipeline_internal.pause_stage is
-  'Pauses a stage: running attempts finish, but no message is claimed and no run is called until resume_stage. False: no such stage.';
+  'Pauses a stage: running attempts finish, but no message is claimed and no run is called until resume_stage. '
+  'False: no such stage.';
 
 create function pipeline_internal.resume_stage(p_stage text) returns boolean
 language plpgsql set search_path = '' as $$

@@ -1,7 +1,7 @@
--- User queues keep one user's five hundred documents from delaying another's single one. Each user has user slots: so many
--- documents are active at once, and the others wait in the user queue, oldest first. The stages' queues are first come, first
--- served, so that users take turns. A document behind an open circuit takes no user slot, so that parsing continues during an
--- outage, up to three times as many documents as the user has slots.
+-- User queues keep one user's five hundred documents from delaying another's single one. Each user has user slots: so
+-- many documents are active at once, and the others wait in the user queue, oldest first. The stages' queues are first
+-- come, first served, so that users take turns. A document behind an open circuit takes no user slot, so that parsing
+-- continues during an outage, up to three times as many documents as the user has slots.
 
 create function pipeline_internal.lock_user_queue(p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$
@@ -21,7 +21,8 @@ begin
       where entry.stage = 'parse' and e.opened_at is not null));
 end $$;
 comment on function pipeline_internal.stages_behind_open_circuit is
-  'The stages whose provider''s circuit is open, unless that of parse is open too. Documents that wait there must not keep their owner''s other documents from being parsed.';
+  'The stages whose provider''s circuit is open, unless that of parse is open too. Documents that wait there must '
+  'not keep their owner''s other documents from being parsed.';
 
 create function pipeline_internal.free_user_slots(p_user_id uuid) returns int
 language plpgsql stable set search_path = '' as $$
@@ -30,16 +31,19 @@ declare
 begin
   return (
     select greatest(0, least(
-      l.active_documents_per_user - (work.count - work.behind_open_circuit_count), 3 * l.active_documents_per_user - work.count))::int
+      l.active_documents_per_user - (work.count - work.behind_open_circuit_count),
+      3 * l.active_documents_per_user - work.count))::int
     from pipeline_internal.limits l
     cross join lateral (
-      select count(*) as count, count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
+      select count(*) as count,
+             count(*) filter (where j.stage = any (v_behind_open_circuit)) as behind_open_circuit_count
       from upload_pipeline.upload_jobs j
       where j.user_id = p_user_id and j.message_id is not null
     ) work);
 end $$;
 comment on function pipeline_internal.free_user_slots is
-  'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to three times as many active documents as slots.';
+  'How many more of a user''s documents may become active. Documents behind an open circuit take no slot, up to '
+  'three times as many active documents as slots.';
 
 create function pipeline_internal.admit(p_job_id uuid, p_user_id uuid) returns void
 language plpgsql set search_path = '' as $$
@@ -62,7 +66,8 @@ begin
   where job_id = p_job_id;
 end $$;
 comment on function pipeline_internal.admit is
-  'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to the user queue.';
+  'Sends a job to parse if its user has a free slot, an empty user queue and enough budget; otherwise appends it to '
+  'the user queue.';
 
 create function pipeline_internal.advance_user_queues(p_user_ids uuid[]) returns int
 language plpgsql set search_path = '' as $$
@@ -73,8 +78,8 @@ declare
   v_waiting_for text;
   v_count int := 0;
 begin
-  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not deadlock.
-  -- Empty queues too: a concurrent admit may be appending to one, since no slot was free.
+  -- Locks all user queues first, and every transaction in this order, so that two batches that end at once do not
+  -- deadlock. Empty queues too: a concurrent admit may be appending to one, since no slot was free.
   for v_user_id in select distinct id from unnest(p_user_ids) id order by 1 loop
     perform pipeline_internal.lock_user_queue(v_user_id);
   end loop;
@@ -105,4 +110,5 @@ begin
   return v_count;
 end $$;
 comment on function pipeline_internal.advance_user_queues is
-  'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The rest says in waiting_for what it waits for: a slot or the budget.';
+  'Sends as many documents from each user''s queue to parse as the user has free slots and budget, oldest first. The '
+  'rest says in waiting_for what it waits for: a slot or the budget.';

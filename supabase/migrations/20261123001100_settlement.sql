@@ -1,6 +1,6 @@
--- Settlement: the end of attempts. A worker settles all attempts that it has finished in one transaction, behind the fence: for a
--- lease that was lost nothing changes. In the same round trip the run goes on: it claims more messages, or continues inline
--- at the next stage. settle_and_continue composes the steps.
+-- Settlement: the end of attempts. A worker settles all attempts that it has finished in one transaction, behind the
+-- fence: for a lease that was lost nothing changes. In the same round trip the run continues: it claims more messages, or
+-- continues inline at the next stage. settle_and_continue composes the steps.
 
 create type pipeline_internal.settlement as (
   msg_id bigint, read_ct int,
@@ -29,7 +29,8 @@ create type pipeline_internal.settled as (
   job upload_pipeline.upload_jobs, leaves_stage boolean, next_stage text, delay_seconds int
 );
 comment on type pipeline_internal.settled is
-  'A job, as it was, whose settlement took effect. If it leaves its stage, its message in next_stage is to be due after delay_seconds; without a next stage it is complete.';
+  'A job, as it was, whose settlement took effect. If it leaves its stage, its message in next_stage is to be due '
+  'after delay_seconds; without a next stage it is complete.';
 
 create function pipeline_internal.record_error(
   p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text
@@ -71,7 +72,8 @@ begin
   -- The pending vectors stay: they are paid for, and may serve the next version.
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   update upload_pipeline.upload_jobs
-  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null, next_attempt_at = null,
+  set status = 'complete', state = 'done', stage = null, message_id = null, user_queued_at = null,
+      next_attempt_at = null,
       waiting_for = null, finished_at = clock_timestamp(), updated_at = clock_timestamp(),
       last_error = jsonb_build_object(
         'code', p_code, 'message', left(p_message, 2000), 'stage', p_job.stage,
@@ -79,7 +81,8 @@ begin
   where job_id = p_job.job_id;
 end $$;
 comment on function pipeline_internal.keep_complete is
-  'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its last error and as an event.';
+  'A document that failed to be parsed once more stays complete with its present chunks, and with the error as its '
+  'last error and as an event.';
 
 create function pipeline_internal.reject(p_job upload_pipeline.upload_jobs, p_code text, p_message text) returns void
 language plpgsql set search_path = '' as $$
@@ -109,7 +112,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.reject is
-  'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete instead. The caller advances the owner''s user queue, after everything else that it locks.';
+  'Moves the job to the dead letter with its failed_* status and the error. A document with chunks stays complete '
+  'instead. The caller advances the owner''s user queue, after everything else that it locks.';
 
 create function pipeline_internal.retry(
   p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
@@ -139,7 +143,8 @@ begin
   where job_id = p_job.job_id;
 end $$;
 comment on function pipeline_internal.retry is
-  'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
+  'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. '
+  'Rejects the job after its last attempt.';
 
 create function pipeline_internal.pause(
   p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision
@@ -155,7 +160,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.pause is
-  'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it cannot finish. With a message, the reason is an event.';
+  'Makes the job due later without counting the attempt: a provider is throttled, or a worker returns a job that it '
+  'cannot finish. With a message, the reason is an event.';
 
 create function pipeline_internal.retry_or_wait_out(
   p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement
@@ -173,7 +179,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.retry_or_wait_out is
-  'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in attempts.';
+  'Retries a failed attempt. While the circuit of the provider that failed it is open, the job waits at no cost in '
+  'attempts.';
 
 create function pipeline_internal.apply_settlement(
   p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement
@@ -212,8 +219,8 @@ begin
     when 'retry' then
       perform pipeline_internal.retry_or_wait_out(p_stage, p_job, p_settlement);
     when 'reject' then
-      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its open
-      -- submission, whose result may still be fetched.
+      -- A redrive submits a document once more that the parser gave up. One that only the pipeline gave up keeps its
+      -- open submission, whose result may still be fetched.
       if p_job.stage = 'fetch_result' then
         perform pipeline_internal.close_submission(p_job.job_id, p_settlement.code);
       end if;
@@ -222,7 +229,8 @@ begin
   return v_settled;
 end $$;
 comment on function pipeline_internal.apply_settlement is
-  'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
+  'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved '
+  'yet. The caller holds the fence.';
 
 create function pipeline_internal.settle(
   p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]
@@ -247,7 +255,8 @@ begin
     from unnest(v_jobs) j
     join (
       -- Of two leases of one message only the later can be held.
-      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s order by s.msg_id, s.read_ct desc
+      select distinct on (s.msg_id) s as settlement, s.msg_id from unnest(p_settlements) s
+      order by s.msg_id, s.read_ct desc
     ) s on s.msg_id = j.message_id
     order by j.message_id
   loop
@@ -263,7 +272,8 @@ begin
   return v_settled;
 end $$;
 comment on function pipeline_internal.settle is
-  'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the stage are not moved yet, see leave_stage and continue_inline.';
+  'Ends attempts: records their charges and applies each settlement whose lease is still held. Jobs that leave the '
+  'stage are not moved yet, see leave_stage and continue_inline.';
 
 create function pipeline_internal.complete_jobs(p_job_ids uuid[]) returns void
 language plpgsql set search_path = '' as $$
@@ -316,7 +326,8 @@ begin
      or pipeline_internal.has_work(v_next.stage)
      or pipeline_internal.lock_capacity(v_next, v_count) < v_count
      -- Only a claim sends the probe.
-     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider and p.opened_at is not null) then
+     or exists (select from pipeline_internal.providers p where p.provider = v_next.provider
+        and p.opened_at is not null) then
     return;
   end if;
   -- Nowait: this transaction holds locks for which the holder of the stage's lock may wait.
@@ -342,7 +353,9 @@ begin
   return next;
 end $$;
 comment on function pipeline_internal.continue_inline is
-  'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages wait there, or the stage has no slot, run or capacity for all.';
+  'Begins the run p_run_id at the next stage with attempts at all these jobs: no run is woken and no message is '
+  'read. The commit does not wait for the disk. No row, and nothing done: a job goes elsewhere or later, messages '
+  'wait there, or the stage has no slot, run or capacity for all.';
 
 create function pipeline_internal.advance_user_queues_of(p_settled pipeline_internal.settled[]) returns void
 language plpgsql set search_path = '' as $$
@@ -388,4 +401,8 @@ begin
     p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_nowait => true);
 end $$;
 comment on function pipeline_internal.settle_and_continue is
-  'Settles attempts and goes on in one transaction. settled: the messages whose settlement took effect; the other leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count before, ended with that.';
+  'Settles attempts and continues the run in one transaction. settled: the messages whose settlement took effect; the other '
+  'leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim '
+  'itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds '
+  'and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count '
+  'before, ended with that.';

@@ -1,14 +1,15 @@
--- Lost attempts. When a worker dies, its leases expire. The next worker to read such a message finds its job still in the state
--- working: the attempt was lost. That costs the document no attempt; it is tried again after a pause that doubles.
+-- Lost attempts. When a worker dies, its leases expire. The next worker to read such a message finds its job still in the
+-- state working: the attempt was lost. That costs the document no attempt; it is tried again after a pause that doubles.
 --
 -- Unless the document kills its workers. A dying process loses all its attempts, so one death does not show which document
--- caused it. After isolate_after losses a document is a suspect and is tried alone: by the function `isolation`, in a process
--- that no other function shares, one run with one document at a time. A death there is the document's doing, unless the database
--- was restarted meanwhile. After max_lost_alone such deaths the job is rejected.
+-- caused it. After isolate_after losses a document is a suspect and is tried alone: by the function `isolation`, in a
+-- process that no other function shares, one run with one document at a time. A death there is the document's doing, unless
+-- the database was restarted meanwhile. After max_lost_alone such deaths the job is rejected.
 
 create function pipeline_internal.database_started_at() returns timestamptz
 language sql stable set search_path = '' as $$
-  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the postmaster.
+  -- After the crash of one session Postgres restarts all other sessions and its background processes, but not the
+  -- postmaster.
   select greatest(
     pg_postmaster_start_time(),
     (select max(a.backend_start) from pg_catalog.pg_stat_get_activity(null) a
@@ -20,7 +21,8 @@ comment on function pipeline_internal.database_started_at is
 create function pipeline_internal.isolation_hiding() returns interval
 language sql immutable parallel safe set search_path = '' as $$ select interval '1 day' $$;
 comment on function pipeline_internal.isolation_hiding is
-  'How much longer than its backoff a suspect''s message is hidden from claim. claim hides it for as long again if it reads it.';
+  'How much longer than its backoff a suspect''s message is hidden from claim. claim hides it for as long again if '
+  'it reads it.';
 
 create function pipeline_internal.lose_attempt(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs)
 returns boolean
@@ -28,9 +30,9 @@ language plpgsql set search_path = '' as $$
 declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
   v_message text := case
-    when v_is_explained then 'the database was restarted while a worker had it; it will be tried again'
-    when p_job.is_isolated then 'the worker that had nothing but this document stopped without a word; it will be tried again'
-    else 'the worker that had it stopped without a word; it will be tried again' end;
+    when v_is_explained then 'the database was restarted while a worker processed it; it will be tried again'
+    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried again'
+    else 'the worker that processed it stopped unexpectedly; it will be tried again' end;
   v_delay double precision;
   v_reference uuid;
 begin
@@ -44,8 +46,8 @@ begin
 
   if p_job.unexplained_count >= p_stage.isolate_after + p_stage.max_lost_alone then
     perform pipeline_internal.reject(p_job, 'WORKER_KILLED', format(
-      'the workers that had only this document in hand stopped without a word, %s times; it needs more memory or time than there is: '
-      'save it anew, or upload it in smaller parts', p_stage.max_lost_alone));
+      'the workers that processed only this document stopped unexpectedly, %s times; it needs more memory or time '
+      'than there is: save it again, or upload it in smaller parts', p_stage.max_lost_alone));
     return true;
   elsif p_job.lost_count >= p_stage.max_lost then
     perform pipeline_internal.reject(p_job, 'ATTEMPTS_EXHAUSTED', format(
@@ -65,9 +67,13 @@ begin
   return false;
 end $$;
 comment on function pipeline_internal.lose_attempt is
-  'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other explanation. True: the job was rejected, since max_lost_alone workers died that had only this document (WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
+  'The attempt''s worker died or lost the lease. Counts the loss instead of the attempt and schedules the job after '
+  'a pause that doubles up to the stage''s lost_cap_seconds; alone, once isolate_after losses have no other '
+  'explanation. True: the job was rejected, since max_lost_alone workers died that had only this document '
+  '(WORKER_KILLED), or after max_lost losses of any kind. The caller has read the message.';
 
-create function pipeline_internal.due_suspects() returns table (stage text, job_id uuid, message_id bigint, due_at timestamptz)
+create function pipeline_internal.due_suspects() returns table (stage text, job_id uuid, message_id bigint,
+  due_at timestamptz)
 language sql stable set search_path = '' as $$
   select j.stage, j.job_id, j.message_id, coalesce(j.next_attempt_at, j.updated_at)
   from upload_pipeline.upload_jobs j
@@ -92,7 +98,8 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.lock_isolation is
-  'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not wait for it. False: p_nowait, and another transaction holds it.';
+  'Serialises the beginning and end of the run that tries suspects. A transaction that holds other locks must not '
+  'wait for it. False: p_nowait, and another transaction holds it.';
 
 create function pipeline_internal.is_isolation_taken(p_run_id uuid default null) returns boolean
 language sql stable set search_path = '' as $$
@@ -116,7 +123,8 @@ declare
     select s.stage from pipeline_internal.due_suspects() s
     where pipeline_internal.may_claim(s.stage) order by s.due_at limit 1);
 begin
-  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true) or pipeline_internal.is_isolation_taken() then
+  if v_stage is null or not pipeline_internal.lock_isolation(p_nowait => true)
+     or pipeline_internal.is_isolation_taken() then
     return null;
   end if;
   v_request_id := pipeline_internal.call_worker(v_stage || '?run_id=' || v_run_id, 'isolation');
@@ -126,7 +134,8 @@ begin
   return v_run_id;
 end $$;
 comment on function pipeline_internal.wake_isolation is
-  'Calls the function `isolation` for the stage whose suspect has waited longest. Null, and nothing done: no suspect is due, or a run tries one already.';
+  'Calls the function `isolation` for the stage whose suspect has waited longest. Null, and nothing done: no suspect '
+  'is due, or a run tries one already.';
 
 create function pipeline_internal.begin_isolated_run(p_stage text, p_run_id uuid)
 returns table (slots smallint, lease_seconds real)
@@ -169,11 +178,13 @@ begin
   select s.job_id, s.message_id into v_job_id, v_msg_id
   from pipeline_internal.due_suspects() s where s.stage = p_stage order by s.due_at limit 1;
   if not found then return; end if;
-  -- Message before job, as every worker locks them; then checks the job again. A locked message is another transaction's.
+  -- Message before job, as every worker locks them; then checks the job again. A locked message is another
+  -- transaction's.
   execute format('select true from pgmq.%I where msg_id = $1 for update skip locked', 'q_' || p_stage)
   into v_is_locked using v_msg_id;
   if v_is_locked is null or not exists (
-    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id and s.stage = p_stage
+    select from pipeline_internal.due_suspects() s where s.job_id = v_job_id and s.message_id = v_msg_id
+           and s.stage = p_stage
   ) then return; end if;
   execute format(
     'update pgmq.%I set vt = clock_timestamp() + make_interval(secs => $2), read_ct = read_ct + 1 '
@@ -199,4 +210,5 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.end_isolated_run is
-  'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but another suspect of the stage is due, so it continues.';
+  'Ends the run that tries suspects; the sweeper calls the next one. False, and nothing done: the run is drained but '
+  'another suspect of the stage is due, so it continues.';

@@ -59,7 +59,8 @@ begin
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
 
   if not p_dry_run then
-    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user queues.
+    -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
+    -- queues.
     perform from auth.users u
     where u.id in (select j.user_id from upload_pipeline.upload_jobs j where j.job_id = any (v_job_ids))
     order by u.id for key share;
@@ -73,4 +74,6 @@ begin
   return next;
 end $$;
 comment on function pipeline_internal.redrive_all is
-  'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
+  'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, '
+  'the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs '
+  'whose pages were never counted.';

@@ -15,7 +15,8 @@ begin
       using array(
         select j.message_id from upload_pipeline.upload_jobs j
         where j.stage = v_stage and j.next_attempt_at > clock_timestamp()
-          and exists (select from pipeline_internal.providers p where p.provider = p_provider and p.opened_at is not null));
+          and exists (select from pipeline_internal.providers p where p.provider = p_provider
+            and p.opened_at is not null));
     with due as (
       update upload_pipeline.upload_jobs j set next_attempt_at = clock_timestamp(), updated_at = clock_timestamp()
       where j.stage = v_stage and j.message_id = any (v_msg_ids) and j.state <> 'working'
@@ -36,4 +37,6 @@ begin
   return v_due_count;
 end $$;
 comment on function pipeline_internal.probe_provider is
-  'Sends the half-open probe of an open circuit at once, for an operator who knows that the provider has recovered. Makes the jobs that wait for the provider due and returns their number; they continue only if the probe succeeds. 0, and nothing done: the circuit is closed.';
+  'Sends the half-open probe of an open circuit at once, for an operator who knows that the provider has recovered. '
+  'Makes the jobs that wait for the provider due and returns their number; they continue only if the probe succeeds. '
+  '0, and nothing done: the circuit is closed.';

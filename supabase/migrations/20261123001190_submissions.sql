@@ -1,6 +1,7 @@
--- Submissions: what the pipeline has asked of LlamaParse, which answers by webhook. The stage parse records each submission before
--- it submits, so that a crash between the two leads to a search for the result instead of a second payment. The job's message
--- waits in the queue of fetch_result; a webhook makes it due at once, otherwise it falls due by itself and the parser is polled.
+-- Submissions: what the pipeline has asked of LlamaParse, which answers by webhook. The stage parse records each submission
+-- before it submits, so that a crash between the two leads to a search for the result instead of a second payment. The
+-- job's message waits in the queue of fetch_result; a webhook makes it due at once, otherwise it falls due by itself and
+-- the parser is polled.
 
 create table pipeline_internal.submissions (
   submission_id uuid primary key default gen_random_uuid(),
@@ -19,7 +20,8 @@ create table pipeline_internal.submissions (
   counted_pages int not null default 0
 );
 comment on table pipeline_internal.submissions is
-  'One row for each submission of a document to LlamaParse: the intent first, then the provider''s id, then the outcome.';
+  'One row for each submission of a document to LlamaParse: the intent first, then the provider''s id, then the '
+  'outcome.';
 create unique index submissions_open_idx on pipeline_internal.submissions (job_id) where finished_at is null;
 create index submissions_job_id_idx on pipeline_internal.submissions (job_id);
 
@@ -32,7 +34,7 @@ create table pipeline_internal.deliveries (
   received_at timestamptz not null default clock_timestamp()
 );
 comment on table pipeline_internal.deliveries is
-  'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id tells a replay.';
+  'Every verified webhook call, once. LlamaParse signs no timestamp, so the event id identifies a replay.';
 create index deliveries_provider_job_id_idx on pipeline_internal.deliveries (provider_job_id);
 create index deliveries_received_at_idx on pipeline_internal.deliveries (received_at);
 
@@ -50,7 +52,8 @@ language sql immutable strict parallel safe set search_path = '' as $$
     order by 1)
 $$;
 comment on function pipeline_internal.unread_pages is
-  'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
+  'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those '
+  'without text.';
 
 create function pipeline_internal.close_submission(p_job_id uuid, p_outcome text) returns void
 language sql set search_path = '' as $$

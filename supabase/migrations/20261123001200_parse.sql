@@ -15,14 +15,16 @@ create function pipeline_internal.keep_original(p_job upload_pipeline.upload_job
 language plpgsql set search_path = '' as $$
 begin
   update upload_pipeline.documents
-  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()), updated_at = clock_timestamp()
+  set mime = coalesce(p_mime, mime), verified_at = coalesce(verified_at, clock_timestamp()),
+      updated_at = clock_timestamp()
   where document_id = p_job.document_id and (verified_at is null or mime <> p_mime);
   if found then
     perform pipeline_internal.remove_late_upload(p_job.document_id);
   end if;
 end $$;
 comment on function pipeline_internal.keep_original is
-  'Records that the file at original_path is what was announced, of this type (null: the announced type). From then on its owner can download it. The caller holds the fence.';
+  'Records that the file at original_path is what was announced, of this type (null: the announced type). From then '
+  'on its owner can download it. The caller holds the fence.';
 
 create function pipeline_internal.accept_original(p_lease pipeline_internal.lease, p_mime text) returns boolean
 language plpgsql set search_path = '' as $$
@@ -76,7 +78,10 @@ begin
     returning s.submission_id, s.requested_at, true, s.pages, s.ocr, null::int;
 end $$;
 comment on function pipeline_internal.begin_submission is
-  'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the daily pages are used up, and nothing is recorded. No row: the lease was lost.';
+  'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier '
+  'attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. '
+  'p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the '
+  'daily pages are used up, and nothing is recorded. No row: the lease was lost.';
 
 create function pipeline_internal.complete_parse(
   p_job upload_pipeline.upload_jobs, p_output pipeline_internal.parse_output

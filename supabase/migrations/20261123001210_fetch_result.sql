@@ -57,7 +57,8 @@ begin
   perform pipeline_internal.pause(p_job, 'PARSER_AT_WORK', null, v_delay);
 end $$;
 comment on function pipeline_internal.poll_later is
-  'The parser is at work: polls again later, at growing intervals, or at once if its webhook call came meanwhile. Costs no attempt.';
+  'The parser is at work: polls again later, at growing intervals, or at once if its webhook call came meanwhile. '
+  'Costs no attempt.';
 
 create function pipeline_internal.resubmit(p_job upload_pipeline.upload_jobs, p_code text, p_message text) returns text
 language plpgsql set search_path = '' as $$
@@ -76,7 +77,8 @@ begin
   return 'parse';
 end $$;
 comment on function pipeline_internal.resubmit is
-  'The parser is stuck or failed for a reason that is not the document''s: closes the submission and returns the stage that submits once more. Null: the second time within a day, the job is rejected.';
+  'The parser is stuck or failed for a reason that is not the document''s: closes the submission and returns the '
+  'stage that submits once more. Null: the second time within a day, the job is rejected.';
 
 create function pipeline_internal.record_warnings(p_job upload_pipeline.upload_jobs, p_warnings jsonb) returns void
 language plpgsql set search_path = '' as $$
@@ -119,7 +121,8 @@ begin
   return 0;
 end $$;
 comment on function pipeline_internal.complete_fetch_result is
-  'Records the stored Markdown and the warnings and closes the submission. Without parsed_path the Markdown of an earlier parse stays, and without warnings its warnings.';
+  'Records the stored Markdown and the warnings and closes the submission. Without parsed_path the Markdown of an '
+  'earlier parse stays, and without warnings its warnings.';
 
 create function pipeline_internal.skip_parser(
   p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_output jsonb
@@ -192,4 +195,5 @@ begin
   return 'accepted';
 end $$;
 comment on function pipeline_internal.receive_delivery is
-  'Records a verified webhook call once and makes its job''s message in fetch_result due. complete_parse finds a call that overtakes its own submission.';
+  'Records a verified webhook call once and makes its job''s message in fetch_result due. complete_parse finds a '
+  'call that overtakes its own submission.';

@@ -1,5 +1,5 @@
--- The stage chunk: splits the parsed text into chunks. They stay pending, and the active chunks answer questions, until all of
--- them have their vectors. A chunk that embeds the same text keeps its row. TypeScript: _stages/chunk.ts.
+-- The stage chunk: splits the parsed text into chunks. They stay pending, and the active chunks answer questions, until
+-- all of them have their vectors. A chunk that embeds the same text keeps its row. TypeScript: _stages/chunk.ts.
 
 insert into pipeline_internal.stages (
   stage, entry_status, working_status, failed_status, redrive_stage,
@@ -43,7 +43,8 @@ begin
   where document_id = p_job.document_id and embed_model is distinct from p_output.embed_model;
 
   with given as (
-    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'), 'hex') as chunk_sha,
+    select c.*, encode(extensions.digest(pipeline_internal.embedded_text(c.context, c.text), 'sha256'),
+           'hex') as chunk_sha,
            pipeline_internal.headings(c.context, c.text) as headings
     from (
       select g.ord, g.page_from, g.page_to, coalesce(g.page_offsets, '{}') as page_offsets,
@@ -52,7 +53,8 @@ begin
     ) c
   ), headed as materialized (
     -- Once for all chunks under the same headings.
-    select h.headings, pipeline_words.vector(v_config, h.headings) as words from (select distinct g.headings from given g) h
+    select h.headings, pipeline_words.vector(v_config, h.headings) as words
+    from (select distinct g.headings from given g) h
   ), earlier as (
     select c.chunk_sha, count(*) as count from pipeline_internal.pending_chunks c
     where c.document_id = p_job.document_id and c.ord < v_first_ord
@@ -62,11 +64,14 @@ begin
     from given g left join earlier e using (chunk_sha)
   )
   insert into pipeline_internal.pending_chunks (
-    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets, heading_path, text,
+    document_id, ord, chunk_id, user_id, chunker_name, chunker_version, page_from, page_to, page_offsets,
+    heading_path, text,
     context, chunk_sha, token_count, search_text)
   select p_job.document_id, c.ord,
-         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha, c.n::int),
-         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets, c.heading_path, c.text,
+         pipeline_internal.chunk_id(p_job.document_id, p_output.chunker_name, p_output.chunker_version, c.chunk_sha,
+         c.n::int),
+         p_job.user_id, p_output.chunker_name, p_output.chunker_version, c.page_from, c.page_to, c.page_offsets,
+         c.heading_path, c.text,
          c.context, c.chunk_sha, c.tokens,
          pipeline_internal.search_text(h.words, pipeline_words.vector(v_config, c.text), v_filename_words)
   from counted c join headed h using (headings);
@@ -92,7 +97,8 @@ begin
   on conflict (document_id, chunk_sha) do nothing;
 end $$;
 comment on function pipeline_internal.keep_chunks is
-  'Keeps a portion of a document''s pending chunks, with the vectors that this user has paid for and whose chunks embed the same text.';
+  'Keeps a portion of a document''s pending chunks, with the vectors that this user has paid for and whose chunks '
+  'embed the same text.';
 
 create function pipeline_internal.store_chunks(
   p_lease pipeline_internal.lease, p_output pipeline_internal.chunk_output, p_resume jsonb, p_done int, p_total int
@@ -111,7 +117,8 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.store_chunks is
-  'Keeps a portion of a document''s pending chunks while the attempt goes on. The next invocation begins at p_resume; p_done of p_total parts of the document are chunked. False, and nothing kept: the lease was lost.';
+  'Keeps a portion of a document''s pending chunks while the attempt goes on. The next invocation begins at '
+  'p_resume; p_done of p_total parts of the document are chunked. False, and nothing kept: the lease was lost.';
 
 create function pipeline_internal.complete_chunk(
   p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output
@@ -139,4 +146,5 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.rechunk is
-  'Re-chunks and re-embeds a complete document, as after a new version of the chunker or the model. Its active version can be searched meanwhile. False: the document is not complete.';
+  'Re-chunks and re-embeds a complete document, as after a new version of the chunker or the model. Its active '
+  'version can be searched meanwhile. False: the document is not complete.';

@@ -29,7 +29,8 @@ set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan 
   order by c.ord
 $$;
 comment on function pipeline_internal.unembedded_chunks is
-  'The pending chunks without a vector, in the order of the document, with the text to embed; of chunks that embed the same text, the first.';
+  'The pending chunks without a vector, in the order of the document, with the text to embed; of chunks that embed '
+  'the same text, the first.';
 
 create function pipeline_internal.embedded_count(p_document_id uuid, out embedded_count int, out chunk_count int)
 language sql stable set search_path = '' as $$
@@ -48,7 +49,8 @@ create function pipeline_internal.keep_vectors(
 -- Reads the chunks once rather than once for each vector, however few they were when the statement was planned.
 language plpgsql set search_path = '' set enable_nestloop = off as $$
 begin
-  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding, embedded_at)
+  insert into pipeline_internal.pending_vectors as n (document_id, chunk_sha, user_id, embed_model, embedding,
+    embedded_at)
   select distinct on (c.chunk_sha)
          p_job.document_id, c.chunk_sha, p_job.user_id, p_model, v.vector::extensions.halfvec(1536), clock_timestamp()
   from unnest(p_chunk_ids, p_vectors) with ordinality v (chunk_id, vector, place)
@@ -81,7 +83,8 @@ begin
   return true;
 end $$;
 comment on function pipeline_internal.store_embeddings is
-  'Keeps a batch of vectors while the attempt goes on, so that a retry embeds only the missing ones. False: the lease was lost, so no vector is kept; the charges are recorded all the same.';
+  'Keeps a batch of vectors while the attempt goes on, so that a retry embeds only the missing ones. False: the '
+  'lease was lost, so no vector is kept; the charges are recorded all the same.';
 
 create function pipeline_internal.complete_embed(p_job upload_pipeline.upload_jobs) returns double precision
 language plpgsql set search_path = '' as $$
@@ -101,10 +104,13 @@ begin
   where d.document_id = p_job.document_id and d.chunk_id not in (
     select n.chunk_id from pipeline_internal.pending_chunks n where n.document_id = p_job.document_id);
   insert into upload_pipeline.document_chunks as d (
-    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets, heading_path,
+    chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, page_from, page_to, page_offsets,
+    heading_path,
     text, context, chunk_sha, token_count, embed_model, embedding, embedded_at, search_text)
-  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to, n.page_offsets,
-         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at, n.search_text
+  select n.chunk_id, n.document_id, n.user_id, n.chunker_name, n.chunker_version, n.ord, n.page_from, n.page_to,
+         n.page_offsets,
+         n.heading_path, n.text, n.context, n.chunk_sha, n.token_count, v.embed_model, v.embedding, v.embedded_at,
+         n.search_text
   from pipeline_internal.pending_chunks n
   -- Reads them one by one in their order: a sort of chunks with their vectors would spill to disk.
   cross join lateral (
@@ -122,10 +128,12 @@ begin
         -- The active vector stays, unless another model made the pending one.
         embedding = case when d.embed_model = excluded.embed_model then d.embedding else excluded.embedding end,
         embedded_at = case when d.embed_model = excluded.embed_model then d.embedded_at else excluded.embedded_at end
-    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count, d.search_text,
+    where (d.chunk_ord, d.page_from, d.page_to, d.page_offsets, d.heading_path, d.text, d.context, d.token_count,
+      d.search_text,
            d.embed_model)
           is distinct from
-          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path, excluded.text,
+          (excluded.chunk_ord, excluded.page_from, excluded.page_to, excluded.page_offsets, excluded.heading_path,
+          excluded.text,
            excluded.context, excluded.token_count, excluded.search_text, excluded.embed_model);
   delete from pipeline_internal.pending_chunks where document_id = p_job.document_id;
   delete from pipeline_internal.pending_vectors where document_id = p_job.document_id;
@@ -134,4 +142,5 @@ begin
   return 0;
 end $$;
 comment on function pipeline_internal.complete_embed is
-  'Makes the pending chunks the active ones and removes the others. Raises an error if a pending chunk lacks its vector.';
+  'Makes the pending chunks the active ones and removes the others. Raises an error if a pending chunk lacks its '
+  'vector.';

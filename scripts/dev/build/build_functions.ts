@@ -5,11 +5,13 @@ import { ErrorWithRemedy } from "../error_with_remedy.ts";
 import { readFunctions } from "./read_functions.ts";
 
 /**
- * Writes each function as the one file that `config.toml` names as its entry point, which is what
- * `supabase functions deploy` sends; nothing, if all are there and current.
- * @param directory holds `supabase/`, `package-lock.json` and `node_modules`
+ * Writes each function as the file that `config.toml` names as its entry point,
+ * which `supabase functions deploy` uploads; does nothing if all files are
+ * current.
+ * @param directory with `supabase/`, `package-lock.json` and `node_modules`
  * @returns the bytes of each file, by function
- * @throws {ErrorWithRemedy} if one is not whole or too large; then none is left
+ * @throws {ErrorWithRemedy} if a function is incomplete or too large; then no
+ * file is left
  */
 export async function buildFunctions(
   directory: string,
@@ -19,8 +21,8 @@ export async function buildFunctions(
   const unnamed = names.find((name) => !entrypoints[name]);
   if (unnamed) {
     throw new ErrorWithRemedy(
-      `supabase/config.toml names no entry point for ${unnamed}.`,
-      `Below [functions.${unnamed}], say which file is built from it: entrypoint = "./functions/_built/…/${unnamed}.js"`,
+      `supabase/config.toml lacks the entry point of ${unnamed}.`,
+      `Add below [functions.${unnamed}]: entrypoint = "./functions/_built/…/${unnamed}.js"`,
     );
   }
   if (!isBuilt(directory)) {
@@ -37,7 +39,10 @@ export async function buildFunctions(
   );
 }
 
-/** Whoever deploys meanwhile finds all of it or nothing. */
+/**
+ * Replaces the folder in one step, so that a concurrent deployment finds all
+ * files or none.
+ */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const aside = `${path}.${Deno.pid}`;
@@ -45,7 +50,7 @@ async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await Deno.rename(aside, path);
 }
 
-/** For people. */
+/** For display. */
 export function describeSizes(sizes: Map<string, number>): string {
   return [...sizes].map(([name, bytes]) => `${name} ${megabytes(bytes)} MB`)
     .join(", ");

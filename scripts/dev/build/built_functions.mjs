@@ -10,22 +10,22 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 
-/** Of the folder that holds what is built; git ignores it. */
+/** The folder with the built files; git ignores it. */
 const BUILT = "_built";
 /** Folders with test doubles, which no function imports. */
 const DOUBLES = "testing";
 const DIGEST_LENGTH = 12;
-/** A built file begins with it, and the digest follows. */
+/** The beginning of a built file, before the digest. */
 const HEADER = "// built from ";
 
-/** What a bundle is made by, beside the functions' own sources. */
+/** The bundler's files, besides the functions' own sources. */
 const BUNDLER = ["bundle.ts", "built_functions.mjs", "node_globals.js"]
   .map((name) => new URL(name, import.meta.url));
 
 /**
- * Stands for all that functions are built from: their sources without tests, the packages that the lock file names, and
- * the bundler. The same in every checkout of the same files.
- * @param {string} root holds `supabase/functions` and `package-lock.json`
+ * The digest of everything that functions are built from: their sources without tests, the packages of the lock file, and the
+ * bundler. It is equal in every checkout of the same files.
+ * @param {string} root with `supabase/functions` and `package-lock.json`
  */
 export function digestOf(root) {
   const hash = createHash("sha256");
@@ -40,7 +40,7 @@ export function digestOf(root) {
   return hash.digest("hex").slice(0, DIGEST_LENGTH);
 }
 
-/** @returns {string[]} paths below the folder, in one order everywhere */
+/** @returns {string[]} paths below the folder, in a fixed order */
 function sourcesBelow(folder, prefix = "") {
   return readdirSync(join(folder, prefix), { withFileTypes: true })
     .flatMap((entry) => {
@@ -53,13 +53,13 @@ function sourcesBelow(folder, prefix = "") {
     }).sort();
 }
 
-/** The line with which a built file begins. */
+/** The first line of a built file. */
 export function headerFor(digest) {
   return `${HEADER}${digest}`;
 }
 
 /**
- * The files that `config.toml` names as entry points of the functions, which are what `supabase functions deploy` sends.
+ * The files that `config.toml` names as entry points of the functions, which `supabase functions deploy` uploads.
  * @param {string} root
  * @returns {Record<string, string>} paths below the root, by function
  */
@@ -78,7 +78,7 @@ export function entrypointsOf(root) {
   return found;
 }
 
-/** Whether every function is built from what is there now. */
+/** Whether every function's build is current. */
 export function isBuilt(root) {
   const header = headerFor(digestOf(root));
   return Object.values(entrypointsOf(root))
@@ -86,7 +86,7 @@ export function isBuilt(root) {
 }
 
 /**
- * Removes what was built if it is not what would be built now, so that nobody deploys it.
+ * Removes outdated builds, so that none is deployed.
  * @returns {boolean} whether something was removed
  */
 export function removeStale(root) {
@@ -96,7 +96,7 @@ export function removeStale(root) {
   return true;
 }
 
-/** @returns {string | undefined} undefined if there is no such file */
+/** @returns {string | undefined} undefined if the file does not exist */
 function beginningOf(path, length) {
   let file;
   try {

@@ -5,15 +5,18 @@ import { digestOf, headerFor } from "./built_functions.mjs";
 import { ErrorWithRemedy } from "../error_with_remedy.ts";
 
 /**
- * Hosted takes no larger function through its API, packages included; in bytes
+ * Hosted's limit for a function with its packages, in bytes
  * (https://supabase.com/docs/guides/troubleshooting/edge-function-bundle-size-issues).
  */
 export const MAX_FUNCTION_BYTES = 5 * 1024 * 1024;
 
-/** Hosted transpiles TypeScript alone: its runtime must know whatever a bundle is written in. */
+/**
+ * Hosted only transpiles TypeScript: its runtime must support the syntax of a
+ * bundle.
+ */
 const TARGET = "es2022";
 
-/** Packages that name Node's modules without `node:`, which Deno knows only with it. */
+/** Packages that import Node's modules without `node:`, which Deno requires. */
 const NODE_MODULES = Object.fromEntries(
   builtinModules.filter((name) => !name.includes(":"))
     .map((name) => [name, `node:${name}`]),
@@ -23,7 +26,10 @@ const NODE_GLOBALS = fileURLToPath(
   new URL("node_globals.js", import.meta.url),
 );
 
-/** A package may try whether another is there, and go on without: one that is not installed here is not there. */
+/**
+ * A package may try an optional import: a package that is not installed here
+ * counts as missing.
+ */
 const absentPackages: esbuild.Plugin = {
   name: "absent packages",
   setup(build) {
@@ -45,12 +51,14 @@ const absentPackages: esbuild.Plugin = {
 };
 
 /**
- * Makes each function, with all that it imports, one file. Left to itself hosted would take every package whole, which
- * is more than it allows, and resolve anew what the packages import, since it reads no lock file; so what runs is what was
- * tested. Names are kept, for the log's sake. All are built at once, so that what they share is read once. Each knows, and
- * begins with, the digest of what it was built from.
- * @param directory holds `supabase/functions` and `node_modules`
- * @throws {ErrorWithRemedy} naming every import that is not there, or a function that is too large
+ * Bundles each function with all its imports into one file. Otherwise hosted
+ * would upload whole packages, which exceeds its limit, and resolve their
+ * dependencies without a lock file; so the tested code is what runs. Names are
+ * kept for the log. All functions are built together, so that shared code is
+ * read once. Each has, and begins with, the digest of its sources.
+ * @param directory with `supabase/functions` and `node_modules`
+ * @throws {ErrorWithRemedy} naming missing imports, or a function that is too
+ * large
  */
 export async function bundleFunctions(
   directory: string,
@@ -116,11 +124,11 @@ function refuseTooLarge(name: string, bytes: Uint8Array): void {
     `${name} has ${megabytes(bytes.length)} MB; hosted takes ${
       megabytes(MAX_FUNCTION_BYTES)
     }.`,
-    "Import less: a part of a package in place of all of it, or a smaller package.",
+    "Import less: a part of a package, or a smaller package.",
   );
 }
 
-/** What would have to be there at run time. */
+/** The imports that would be missing at run time. */
 function importsFromOutside(
   { imports }: esbuild.Metafile["outputs"][string],
 ): string[] {
@@ -130,8 +138,8 @@ function importsFromOutside(
 
 function incomplete(name: string, reasons: string[], cause?: Error) {
   return new ErrorWithRemedy(
-    `${name} is not whole:\n${reasons.join("\n")}`,
-    "Everything that a function imports must be below supabase/functions, or a package that package.json names and npm ci has installed.",
+    `${name} is incomplete:\n${reasons.join("\n")}`,
+    "All imports of a function must be below supabase/functions, or packages of package.json that npm ci has installed.",
     { cause },
   );
 }

@@ -1,7 +1,10 @@
 import { expect, it } from "vitest";
 import { onHostedDeno } from "../../platform/stack/functions/testing/hosted_deno.ts";
 
-/** Clears immediates from what arrives over a connection, and counts those that run all the same. */
+/**
+ * Clears immediates from a connection's callback, and counts those that run all
+ * the same.
+ */
 const program = (from: string) => `
   import net from "node:net";
   import { clearImmediate, setImmediate } from ${JSON.stringify(from)};
@@ -37,12 +40,12 @@ interface Count {
   ran: number;
 }
 
-it("in a bundle an immediate that was cleared never runs, as it does on hosted's Deno", async () => {
+it("a cleared immediate never runs in a bundle, as on hosted's Deno", async () => {
   const ours = new URL("node_globals.js", import.meta.url).href;
   const { cleared, ran } = await onHostedDeno<Count>(program(ours));
   expect(cleared).toBeGreaterThan(1_000);
   expect(ran).toBe(0);
-  // Once it is not so any more, ours are not needed.
+  // When this fails, the replacements are no longer needed.
   expect((await onHostedDeno<Count>(program("node:timers"))).ran)
     .toBeGreaterThan(0);
 });

@@ -1,4 +1,4 @@
-/** The folders that the CLI takes for functions; one that begins with `_` holds what functions share. */
+/** The CLI's function folders; those that begin with `_` have shared code. */
 export async function readFunctions(directory: string): Promise<string[]> {
   const names: string[] = [];
   for await (

@@ -1,7 +1,9 @@
 import { REPOSITORY } from "../repository.ts";
 import { check } from "./check.ts";
 
-/** `npm run check`: what can be said of a change in seconds, without a database. */
+/**
+ * `npm run check`: what can be said of a change in seconds, without a database.
+ */
 async function main(): Promise<number> {
   let failed = false;
   for await (const { name, seconds, findings } of check(REPOSITORY)) {

@@ -7,7 +7,7 @@ test.each([
   [999_499, "999 kB"],
   [999_500, "1.0 MB"],
   [25 * 1024 * 1024, "26.2 MB"],
-])("%d bytes read %s", (count, text) => {
+])("%d bytes are shown as %s", (count, text) => {
   expect(formatBytes(count)).toBe(text);
 });
 
@@ -19,6 +19,6 @@ test.each([
   ["#hashtag stays", "#hashtag stays"],
   ["# Only a heading", ""],
   ["No heading", "No heading"],
-])("of %j, the opening headings are left out", (markdown, rest) => {
+])("leaves out the opening headings of %j", (markdown, rest) => {
   expect(withoutOpeningHeadings(markdown)).toBe(rest);
 });

@@ -14,7 +14,7 @@ import {
   type Screen,
 } from "../terminal/screen.ts";
 
-/** How many passages the demo asks for. */
+/** The number of passages in the demo's search. */
 const PASSAGES = 3;
 const REQUEST_TIMEOUT_MS = 60_000;
 
@@ -34,7 +34,7 @@ export interface DemoOptions {
   signal: AbortSignal;
 }
 
-/** What the demo leaves behind: a user, and a document of theirs that can be searched. */
+/** The result of the demo: a user with a searchable document. */
 export interface DemoResult {
   email: string;
   password: string;
@@ -42,8 +42,9 @@ export interface DemoResult {
 }
 
 /**
- * Takes one PDF from upload to an answer, as a new user and over the public API alone, and shows every step.
- * @throws {DemoError} when a step does not succeed
+ * Processes one PDF from upload to an answer, as a new user and through the
+ * public API only, and shows every step.
+ * @throws {DemoError} when a step fails
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   const { file, question, out, signal } = options;
@@ -70,7 +71,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   out.row("Signed up", `${user.email}, a new user`);
 
   const { documentId } = await step(
-    "Sending the document",
+    "Uploading the document",
     () => pipeline.upload(file.bytes, { filename: file.filename, signal }),
   );
   out.row("Registered", `document ${documentId}`);
@@ -99,7 +100,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   return { ...user, documentId };
 }
 
-/** No call outlasts the demo, or a minute. */
+/** Limits every call to the demo's duration, and to a minute. */
 function fetchUntil(signal: AbortSignal): typeof fetch {
   return (input, init) =>
     fetch(input, {
@@ -114,7 +115,7 @@ function fetchUntil(signal: AbortSignal): typeof fetch {
 
 function showPassages(passages: Passage[], out: Screen): void {
   if (passages.length === 0) {
-    out.text("No passage of the document fits the question.");
+    out.text("No passage of the document answers the question.");
     return;
   }
   passages.forEach((passage, index) => {
@@ -130,12 +131,14 @@ function showPassages(passages: Passage[], out: Screen): void {
   });
 }
 
-/** A chunk begins with its headings, which its path has named already. */
+/**
+ * Removes the headings at a chunk's beginning, which its path already names.
+ */
 export function withoutOpeningHeadings(markdown: string): string {
   return markdown.replace(/^(?:#{1,6} [^\n]*(?:\n|$)|\s*\n)+/, "");
 }
 
-/** Example.com is reserved for examples: nobody's mailbox is there. */
+/** example.com is reserved, and has no mailboxes. */
 function newUser(): Pick<DemoResult, "email" | "password"> {
   const digits = crypto.randomUUID();
   return {

@@ -7,7 +7,7 @@ async function failureOf(error: unknown): Promise<DemoError> {
     .then(() => undefined, (error) => error);
 }
 
-test("a refusal keeps the API's words, code, status and reference, each shown once", async () => {
+test("keeps the API's words, code, status and reference of a refusal, each shown once", async () => {
   const failure = await failureOf(
     new PipelineError("slow_down", "Wait. (Reference: r-1)", {
       status: 429,
@@ -23,12 +23,12 @@ test("a refusal keeps the API's words, code, status and reference, each shown on
   ]);
 });
 
-test("a failure that nobody answered has a code alone", async () => {
+test("shows only the code of a failure without an answer", async () => {
   const failure = await failureOf(new PipelineError("network_error", "Gone."));
   expect(factsOf(failure)).toEqual([["Code", "network_error"]]);
 });
 
-test("an interruption is not taken for a failure", async () => {
+test("does not treat an interruption as a failure", async () => {
   const interruption = new DOMException("interrupted", "AbortError");
   expect(await failureOf(interruption)).toBe(interruption);
 });

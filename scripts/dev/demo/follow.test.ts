@@ -36,7 +36,7 @@ function event(
   };
 }
 
-test("times count from the first event, by the database's clock", () => {
+test("counts times from the first event, by the database's clock", () => {
   const { timeline, lines } = open();
   timeline.show([event(7, "01.000", { status: "awaiting_upload" })]);
   timeline.show([event(9, "01.250", {}), event(12, "14.000", {})]);
@@ -50,7 +50,7 @@ test("times count from the first event, by the database's clock", () => {
   expect(timeline.lastEventNo).toBe(12);
 });
 
-test("a warning is shown with its code and what is missing", () => {
+test("shows a warning with its code and the missing parts", () => {
   const { timeline, lines } = open();
   timeline.show([event(1, "00.000", {
     type: "warning",
@@ -63,7 +63,7 @@ test("a warning is shown with its code and what is missing", () => {
   ]);
 });
 
-test("a retry is shown with its stage, code and message", () => {
+test("shows a retry with its stage, code and message", () => {
   const { timeline, lines } = open();
   timeline.show([event(1, "00.000", {
     type: "retry",
@@ -84,7 +84,10 @@ test("no events, nothing shown", () => {
 
 const COMPLETE = { status: "complete", state: "done" } as DocumentStatus;
 
-/** Follows a document whose history is given, one a look, the last one stays; and whose end the client waits for. */
+/**
+ * Follows a document with given histories, one for each poll (the last one
+ * repeats), and a given end.
+ */
 async function follow(
   histories: HistoryEvent[][],
   waitUntilComplete: (options: WaitOptions) => Promise<DocumentStatus>,
@@ -107,7 +110,7 @@ async function follow(
   return { outcome, lines };
 }
 
-test("a failed document is a DemoError in the API's words", async () => {
+test("throws a DemoError in the API's words when the document fails", async () => {
   const fault = new PipelineError(
     "PDF_IS_PROTECTED",
     "The PDF is encrypted. (Reference: r-3)",
@@ -125,7 +128,7 @@ test("a failed document is a DemoError in the API's words", async () => {
   expect(lines.at(-1)).toContain("failed_parse");
 });
 
-test("an event that arrives with the end is still shown", async () => {
+test("shows an event that arrives together with the end", async () => {
   const first = event(1, "00.000", {});
   const last = event(2, "03.500", { status: "complete" });
   const { outcome, lines } = await follow(
@@ -136,7 +139,7 @@ test("an event that arrives with the end is still shown", async () => {
   expect(lines.at(-1)).toContain("complete");
 });
 
-test("without news the reader is told what the document waits for", async () => {
+test("shows what the document waits for when nothing changes", async () => {
   vi.useFakeTimers();
   const end = Promise.withResolvers<DocumentStatus>();
   const following = follow([[event(1, "00.000", {})]], ({ onStatus }) => {
@@ -154,10 +157,10 @@ test("without news the reader is told what the document waits for", async () => 
   await vi.advanceTimersByTimeAsync(1_000);
   const { lines } = await following;
   expect(lines).toHaveLength(2);
-  expect(lines[1]).toMatch(/still uploaded +number 3 in the queue/);
+  expect(lines[1]).toMatch(/still uploaded +position 3 in the user queue/);
 });
 
-test("an interruption ends it at once", async () => {
+test("ends at once when interrupted", async () => {
   const interruption = new AbortController();
   const reason = new DOMException("interrupted", "AbortError");
   const following = follow(

@@ -7,16 +7,20 @@ import { step } from "./failure.ts";
 import type { History, HistoryEvent } from "./history.ts";
 import type { Screen } from "../terminal/screen.ts";
 
-/** Milliseconds between two looks at the document's history. */
+/** Milliseconds between polls of the document's history. */
 const HISTORY_GAP_MS = 150;
-/** Seconds without news after which the reader is told what the document waits for. */
+/**
+ * Seconds without a change after which the demo shows what the document waits
+ * for.
+ */
 const REMARK_AFTER = 15;
 
 /**
- * Watches a document until it is complete. Every status is shown once, with the seconds since its registration as
- * the database recorded them; so a status that lasted a few milliseconds is shown too.
+ * Watches a document until it is complete. It shows every status once, with the
+ * seconds since registration from the database, so that it includes statuses of
+ * a few milliseconds.
  * @returns the seconds from registration to completion
- * @throws {DemoError} if the document failed, or took longer than the client waits
+ * @throws {DemoError} if the document failed, or exceeded the client's time-out
  */
 export async function followToEnd(
   pipeline: Pick<PipelineClient, "waitUntilComplete">,
@@ -36,7 +40,8 @@ export async function followToEnd(
         signal,
       }),
   ).finally(() => hasEnded = true);
-  // It may fail while the history is read; what is awaited last says so.
+  // Reading the history may fail before the document does; the last await
+  // reports that.
   end.catch(() => {});
 
   let lastNewsAt = performance.now();
@@ -66,15 +71,18 @@ export async function followToEnd(
 
 function describeWait(status: DocumentStatus): string {
   if (status.queue_position) {
-    return `number ${status.queue_position} in the queue`;
+    return `position ${status.queue_position} in the user queue`;
   }
   if (status.next_attempt_at) {
     return `next attempt at ${status.next_attempt_at}`;
   }
-  return "no news; this may take a while with a large document";
+  return "no change yet; a large document takes a while";
 }
 
-/** The document's history as it is shown: in order, each event once, timed from the first. */
+/**
+ * The displayed history of the document: in order, each event once, with times
+ * from the first.
+ */
 export class Timeline {
   readonly #screen: Screen;
   readonly #meanings: Map<string, string>;
@@ -88,7 +96,7 @@ export class Timeline {
     this.#meanings = meanings;
   }
 
-  /** @returns whether there was anything to show */
+  /** @returns whether there were new events */
   show(events: HistoryEvent[]): boolean {
     for (const event of events) {
       const at = Date.parse(event.created_at);

@@ -1,7 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { DemoError } from "./failure.ts";
 
-/** An entry of the document's history, as `upload_pipeline.events` holds it. */
+/** An entry of the document's history, a row of `upload_pipeline.events`. */
 export interface HistoryEvent {
   event_no: number;
   type: "status" | "retry" | "pause" | "warning" | "failure";
@@ -12,11 +12,14 @@ export interface HistoryEvent {
   created_at: string;
 }
 
-/** What a user may read of a document's way, through the Data API and under row-level security. */
+/**
+ * A user's view of a document's processing, through the Data API and row-level
+ * security.
+ */
 export interface History {
-  /** What happened to the document after event number `after`, oldest first. */
+  /** The document's events after number `after`, oldest first. */
   events(documentId: string, after: number): Promise<HistoryEvent[]>;
-  /** What each status means, in words. */
+  /** The meaning of each status. */
   meanings(): Promise<Map<string, string>>;
 }
 

@@ -5,7 +5,7 @@ import { makeHandbook } from "./make_handbook.ts";
 
 const made = await makeHandbook();
 
-test("the committed handbook is what the script makes", async () => {
+test("the committed handbook equals the generated one", async () => {
   const committed = await Deno.readFile(
     new URL("./handbook.pdf", import.meta.url),
   );

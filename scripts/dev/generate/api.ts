@@ -48,7 +48,9 @@ interface Document {
   components: { schemas: Record<string, Schema> };
 }
 
-/** docs/reference/api.md: the routes, as their OpenAPI document describes them. */
+/**
+ * docs/reference/api.md: the routes, as their OpenAPI document describes them.
+ */
 export async function apiPage(): Promise<Product> {
   const answer = await new FakeWorld().api().request("/api/openapi.json");
   const document: Document = await answer.json();

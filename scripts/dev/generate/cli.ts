@@ -1,15 +1,25 @@
+import type { Command } from "commander";
+import { DELEGATED } from "../../ops/pipeline/delegation.ts";
 import { createProgram } from "../../ops/pipeline/program.ts";
+import { REPOSITORY } from "../repository.ts";
 import { page } from "./markdown.ts";
 import type { Product } from "./product.ts";
 
+const WIDTH = 100;
+
 /** docs/reference/cli.md: the help of `npm run pipeline` and of each of its commands. */
-export function cliPage(): Product {
+export async function cliPage(): Promise<Product> {
   const program = createProgram(() => () => Promise.resolve(), () => {});
-  program.configureHelp({ helpWidth: 100 });
-  const sections = program.commands.map((command) => {
-    command.configureHelp({ helpWidth: 100, showGlobalOptions: false });
-    return `## ${command.name()}\n\n${help(command)}`;
-  });
+  const sections = await Promise.all(
+    program.commands.map(async (command) => {
+      const name = command.name();
+      command.configureHelp({ showGlobalOptions: false });
+      const text = name in DELEGATED
+        ? await helpOfProcess(name)
+        : help(command);
+      return `## ${name}\n\n${text}`;
+    }),
+  );
   return {
     path: "docs/reference/cli.md",
     text: page(
@@ -22,15 +32,33 @@ export function cliPage(): Product {
   };
 }
 
-/** What `--help` prints, without what depends on this process' environment. */
-function help(command: { outputHelp(context?: never): void }): string {
+/** What `--help` prints on a terminal of a fixed width. */
+function help(command: Command): string {
   let text = "";
-  (command as unknown as import("commander").Command)
-    .configureOutput({
-      writeOut: (part) => text += part,
-      getOutHelpWidth: () => 100,
-      getOutHasColors: () => false,
-    })
-    .outputHelp();
+  command.configureOutput({
+    writeOut: (part) => text += part,
+    getOutHelpWidth: () => WIDTH,
+    getOutHasColors: () => false,
+  }).outputHelp();
+  return block(text);
+}
+
+/** The same of a command that is a program of its own. */
+async function helpOfProcess(name: string): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", `${REPOSITORY}/scripts/ops/${name}/main.ts`, "--help"],
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) {
+    throw new Error(`${name} --help failed: ${decoder.decode(stderr)}`);
+  }
+  return block(decoder.decode(stdout));
+}
+
+function block(text: string): string {
   return `\`\`\`text\n${text.trim()}\n\`\`\``;
 }

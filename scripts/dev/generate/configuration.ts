@@ -2,7 +2,9 @@ import { SETTINGS } from "../../../supabase/functions/_shared/config.ts";
 import { code, page, table } from "./markdown.ts";
 import type { Product } from "./product.ts";
 
-/** docs/reference/configuration.md: the environment variables of the functions. */
+/**
+ * docs/reference/configuration.md: the environment variables of the functions.
+ */
 export function configurationPage(): Product {
   const rows = Object.entries(SETTINGS).map(([name, setting]) => {
     const fallback = "fallback" in setting ? setting.fallback : undefined;

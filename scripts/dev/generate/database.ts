@@ -14,7 +14,10 @@ const noFunctions = () =>
     stop: () => Promise.resolve(),
   });
 
-/** Builds a database from the migrations, as `npm test` does, and removes it afterwards. */
+/**
+ * Builds a database from the migrations, as `npm test` does, and removes it
+ * afterwards.
+ */
 export async function withMigratedDatabase<T>(
   run: (sources: Sources) => Promise<T>,
 ): Promise<T> {
@@ -29,7 +32,7 @@ export async function withMigratedDatabase<T>(
     startFunctionHost: noFunctions,
   });
   parts.defer(() => stack.stop());
-  const sql = postgres(stack.databaseUrl, { max: 2, onnotice: () => {} });
+  const sql = postgres(stack.databaseUrl, { max: 1, onnotice: () => {} });
   parts.defer(() => sql.end());
   return await run({
     sql,

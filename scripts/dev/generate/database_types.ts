@@ -6,7 +6,9 @@ const HEAD =
 
 export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
 
-/** What a value becomes on its way to TypeScript, where that depends on the way. */
+/**
+ * What a value becomes on its way to TypeScript, where that depends on the way.
+ */
 interface Wire {
   bigint: unknown;
   numeric: unknown;
@@ -43,12 +45,17 @@ type Rows<S extends keyof Stored> = Stored[S]["Tables"] & Stored[S]["Views"];
 /** A row of a table or view, as a query of ours answers it. */
 export type Row<S extends keyof Stored, R extends keyof Rows<S>> = Rows<S>[R] extends { Row: infer T } ? T : never;
 
-/** What a function answers a query of ours: for one that answers rows, one of them. */
+/**
+ * What a function answers a query of ours: for one that answers rows, one of
+ * them.
+ */
 export type Result<S extends keyof Stored, F extends keyof Stored[S]["Functions"]> =
   Stored[S]["Functions"][F] extends { Returns: infer T } ? T extends (infer R extends object)[] ? R : T : never;
 `;
 
-/** Types whose values depend on the way; all that are in none of these are text. */
+/**
+ * Types whose values depend on the way; all that are in none of these are text.
+ */
 const BY_WIRE: Record<string, string> = {
   int8: `W["bigint"]`,
   numeric: `W["numeric"]`,
@@ -72,7 +79,10 @@ const FIXED: Record<string, string> = {
 /** Whose arrays the driver reads. */
 const READ_IN_ARRAYS = ["int2", "int4", "int8", "text", "varchar", "uuid"];
 
-/** The types of every table, view and function, in the shape that supabase-js takes. */
+/**
+ * The types of every table, view and function, in the shape that supabase-js
+ * takes.
+ */
 export function databaseTypes({ catalogue }: Sources): Product {
   const typed = SCHEMAS.map((schema) => `
   ${schema}: {

@@ -4,7 +4,10 @@ import { firstDifference, format, read, write } from "./files.ts";
 import { FROM_DATABASE, FROM_DECLARATIONS } from "./products.ts";
 import type { Product } from "./product.ts";
 
-/** `npm run generate`: writes every file that repeats a fact declared elsewhere; with `--check` only says which would change. */
+/**
+ * `npm run generate`: writes every file that repeats a fact declared elsewhere;
+ * with `--check` only says which would change.
+ */
 async function main(): Promise<number> {
   const { check } = new Command()
     .name("npm run generate --")
@@ -41,7 +44,8 @@ async function main(): Promise<number> {
     }
   }
   if (check) return changed.length > 0 ? 1 : 0;
-  // Some pages are made by code that imports what was written: a new process reads it.
+  // Some pages are made by code that imports what was written: a new process
+  // reads it.
   return changed.some(({ path }) => path.endsWith(".ts")) ? await again() : 0;
 }
 

@@ -12,13 +12,19 @@ const HEAD =
 const ENTRY = /^--\n-- Name: (.+); Type: (.+); Schema: (\S+); Owner: .*\n--\n/m;
 
 interface Entry {
-  /** The object that the statement belongs to, such as \`upload_pipeline.documents\`. */
+  /**
+   * The object that the statement belongs to, such as
+   * \`upload_pipeline.documents\`.
+   */
   object: string;
   kind: string;
   statement: string;
 }
 
-/** docs/reference/schema.sql: the definitions of everything in the project's schemas. */
+/**
+ * docs/reference/schema.sql: the definitions of everything in the project's
+ * schemas.
+ */
 export async function schemaSql({ databaseUrl }: Sources): Promise<Product> {
   const entries = parse(await dump(databaseUrl));
   const objects = Map.groupBy(entries, ({ object }) => object);
@@ -74,23 +80,31 @@ function parse(text: string): Entry[] {
   return entries;
 }
 
-/** The table of an index or a policy, the function of a comment or a grant; else the object itself. */
+/**
+ * The table of an index or a policy, the function of a comment or a grant; else the object itself. Functions of one name stand
+ * together: their comments name the parameters, which their definitions' headings do not.
+ */
 function ownerOf(name: string, kind: string, schema: string): string {
-  if (kind === "SCHEMA") return name;
-  const [, of, named] =
+  const [, of = kind, named = name] =
     /^(SCHEMA|TABLE|VIEW|FUNCTION|TYPE|SEQUENCE|COLUMN|INDEX|CONSTRAINT|TRIGGER|POLICY) (.+)$/
       .exec(name) ?? [];
-  if (of === "SCHEMA") return named;
-  if (of === "COLUMN") return `${schema}.${named.split(".")[0]}`;
-  if (of) return `${schema}.${named}`;
-  if (
-    /^(CONSTRAINT|FK CONSTRAINT|TRIGGER|POLICY|DEFAULT|ROW SECURITY)$/.test(
-      kind,
-    )
-  ) {
-    return `${schema}.${name.split(" ")[0]}`;
+  switch (of) {
+    case "SCHEMA":
+      return named;
+    case "FUNCTION":
+      return `${schema}.${named.split("(")[0]}()`;
+    case "COLUMN":
+      return `${schema}.${named.split(".")[0]}`;
+    case "CONSTRAINT":
+    case "FK CONSTRAINT":
+    case "TRIGGER":
+    case "POLICY":
+    case "DEFAULT":
+    case "ROW SECURITY":
+      return `${schema}.${named.split(" ")[0]}`;
+    default:
+      return `${schema}.${named}`;
   }
-  return `${schema}.${name}`;
 }
 
 const RANKS = ["SCHEMA", "TYPE", "TABLE", "SEQUENCE", "VIEW", "FUNCTION"];

@@ -1,9 +1,13 @@
+import { migrationFor } from "./migration.ts";
 import type { Product } from "./product.ts";
 import { REPOSITORY } from "../repository.ts";
 
 const MIGRATIONS = "supabase/migrations";
 
-/** The statements that the engine runs on a queue's table. pgmq plans its own dynamic SQL at each call. */
+/**
+ * The statements that the engine runs on a queue's table. pgmq plans its own
+ * dynamic SQL at each call.
+ */
 const QUEUE_FUNCTIONS = [
   {
     name: "send_messages",
@@ -77,13 +81,15 @@ const HEAD =
 
 interface SwitchedStage {
   name: string;
-  /** Whether there is a type `<stage>_output`, which `complete_<stage>` takes. */
+  /**
+   * Whether there is a type `<stage>_output`, which `complete_<stage>` takes.
+   */
   hasOutput: boolean;
 }
 
 /**
- * The migration that holds what switches on the stage: the statements on the queues, and how each stage completes. After a
- * release a new stage brings a new file of this name; the earlier ones stay as they are.
+ * The migration that holds what switches on the stage: the statements on the
+ * queues, and how each stage completes.
  */
 export async function stageSwitches(): Promise<Product> {
   const names = [];
@@ -91,17 +97,15 @@ export async function stageSwitches(): Promise<Product> {
     if (name.endsWith(".sql")) names.push(name);
   }
   names.sort();
-  const file = names.findLast((name) => name.endsWith("_stage_switches.sql"));
-  if (!file) throw new Error("There is no migration *_stage_switches.sql.");
   const texts = await Promise.all(
     names.map((name) =>
       Deno.readTextFile(`${REPOSITORY}/${MIGRATIONS}/${name}`)
     ),
   );
-  return {
-    path: `${MIGRATIONS}/${file}`,
-    text: switchesFor(stagesOf(texts.join("\n"))),
-  };
+  return await migrationFor(
+    "stage_switches",
+    switchesFor(stagesOf(texts.join("\n"))),
+  );
 }
 
 /** The stages whose rows the migrations insert, one a statement. */

@@ -1,12 +1,12 @@
--- Moves what the original Python system kept, restored into the schema `original`, into the pipeline's tables. Every id
--- stays. May be run again: what is there already is left as it is. docs/deploying/moving.md tells the whole move.
+-- Imports the original Python system's data, restored into the schema `original`, into the pipeline's tables. Ids stay.
+-- The import can be repeated: existing rows stay unchanged. See docs/deploying/moving.md.
 --
--- The statuses that the original shares keep their meaning. A job that the original had not finished is imported as
--- given up with the code MIGRATED, so that pipeline_internal.redrive_all(p_code => 'MIGRATED') starts it here.
+-- Statuses that both systems have keep their meaning. A job that the original had not finished is imported as given up with
+-- the code MIGRATED, so that pipeline_internal.redrive_all(p_code => 'MIGRATED') redrives it.
 
 begin;
 
--- What can come along, and where its file will be. The rest is listed by original.left_behind.
+-- The documents to import, and their file's future path. original.left_behind lists the others.
 create or replace view original.importable as
 select d.*,
        'user/' || d.user_id || '/raw/' || file.name as new_raw_path,
@@ -28,19 +28,19 @@ select d.document_id, d.user_id,
 from original.documents d
 where d.document_id not in (select document_id from original.importable);
 
--- Where each stored file has to be copied to, if it is not there already (bucket `files`).
+-- The path to which each stored file has to be copied, unless it exists (bucket `files`).
 create or replace view original.files_to_copy as
 select ltrim(regexp_replace(path, '^/?files/', ''), '/') as from_path, new_path as to_path
 from original.importable
 cross join lateral (values (raw_path, new_original_path), (parsed_path, new_parsed_path)) file (path, new_path)
 where path is not null and ltrim(regexp_replace(path, '^/?files/', ''), '/') <> new_path;
 
--- The last job of each document: here a document has one for life.
+-- The last job of each document: in the pipeline a document has only one.
 create or replace view original.last_jobs as
 select distinct on (document_id) * from original.upload_jobs
 order by document_id, created_at desc, job_id;
 
--- Whose every chunk of one chunker has a vector: only such a document can be searched. The newest chunker wins.
+-- Documents with a vector for every chunk of one chunker: only these are searchable. The newest chunker is used.
 create or replace view original.complete_chunkers as
 select distinct on (document_id) document_id, chunker_name, chunker_version
 from original.document_chunks
@@ -58,7 +58,7 @@ select d.document_id, d.user_id, left(named.whole, 120 - char_length(named.exten
        case when d.parsed_sha256 ~ '^[0-9a-f]{64}$' then d.parsed_sha256 end, d.created_at, d.updated_at
 from original.importable d
 cross join lateral (
-  -- Nothing but what is cut off a long name stands between its beginning and its extension.
+  -- A long name keeps its beginning and its extension.
   select whole, case
     when char_length(whole) > 120 then coalesce(substring(whole from '[^.](\.[[:alnum:]_-]{1,16})$'), '') else '' end
   from (select left(normalize(coalesce(nullif(btrim(d.filename), ''), 'document'), NFC), 1000)) given (whole)
@@ -92,7 +92,7 @@ cross join lateral (select case
     else 'failed_parse' end as status) outcome
 on conflict do nothing;
 
--- What the original had read it had verified. Of the rest the parse stage does that.
+-- The original had verified the documents that it parsed. The parse stage verifies the others.
 update upload_pipeline.documents d set verified_at = d.created_at
 from upload_pipeline.upload_jobs j
 where j.document_id = d.document_id and j.status <> 'failed_parse' and d.verified_at is null
@@ -102,10 +102,10 @@ insert into upload_pipeline.document_chunks (
   chunk_id, document_id, user_id, chunker_name, chunker_version, chunk_ord, text, chunk_sha, search_text,
   token_count, embed_model, embedding, embedded_at, created_at)
 select k.chunk_id, k.document_id, d.user_id, k.chunker_name, k.chunker_version, k.chunk_ord, k.text,
-       -- The original embedded the text alone, and knew neither its pages nor its language.
+       -- The original embedded only the text, without pages and language.
        encode(sha256(convert_to(pipeline_internal.embedded_text('', k.text), 'UTF8')), 'hex'),
        pipeline_internal.search_text(null, d.filename, '', k.text),
-       -- The original did not count; four characters a token is what English comes to.
+       -- The original did not count tokens; English has about four characters per token.
        greatest(1, char_length(k.text) / 4),
        coalesce(k.embed_model, 'text-embedding-3-small'), k.embedding::extensions.halfvec, k.updated_at, k.created_at
 from original.document_chunks k
@@ -113,7 +113,7 @@ join original.complete_chunkers using (document_id, chunker_name, chunker_versio
 join upload_pipeline.documents d using (document_id)
 join upload_pipeline.upload_jobs j on j.document_id = d.document_id and j.status = 'complete'
 where k.text <> ''
-  -- What has been cut anew since it came is not joined by what it was.
+  -- A document that was re-chunked after an earlier import keeps its new chunks.
   and not exists (select from upload_pipeline.document_chunks c where c.document_id = k.document_id)
 on conflict do nothing;
 

@@ -1,6 +1,6 @@
--- The tables of the Python system that this project replaces, as far as its documents tell: names, ids, statuses and
--- states are theirs; the columns that they do not tell of are assumed. Read below the schema `original`, where
--- docs/deploying/moving.md has an operator restore a dump. The test of the import runs on this.
+-- The tables of the Python system that this project replaces, from its documentation: names, ids, statuses and states are
+-- its own; undocumented columns are assumed. An operator restores a dump into the schema
+-- `original` (docs/deploying/moving.md). The import's test uses this file.
 
 create schema original;
 

@@ -3,7 +3,7 @@ import { Interruption } from "./interruption.ts";
 
 afterEach(() => vi.useRealTimers());
 
-test("the first signal is announced and aborts, its echoes do nothing, a later one exits", async () => {
+test("announces the first signal and aborts, ignores its echoes, and exits at a later one", async () => {
   vi.useFakeTimers();
   let announced = 0;
   const exits: number[] = [];

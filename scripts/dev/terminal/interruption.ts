@@ -1,12 +1,18 @@
-/** Milliseconds in which further signals are taken for echoes of the first: a terminal signals us and npm, and npm signals us too. */
+/**
+ * Milliseconds in which further signals are echoes of the first: a terminal
+ * signals this process and npm, which forwards it.
+ */
 const ECHO_MS = 700;
-/** The exit code of a program that is stopped before its work is done. */
+/** The exit code of an interrupted program. */
 export const INTERRUPTED = 130;
 
-/** Ctrl-C, an end asked for by another program, a terminal that was closed. */
+/** Ctrl-C, a request from another program, a closed terminal. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/** The reader's wish to stop. The first one is announced, a later one ends the process at once. */
+/**
+ * The user's interruption. The first one is announced, a later one ends the
+ * process at once.
+ */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   readonly #announce: () => void;
@@ -39,7 +45,7 @@ export class Interruption implements Disposable {
     }
   };
 
-  /** Leaves signals to their defaults again. */
+  /** Restores the default signal handlers. */
   [Symbol.dispose](): void {
     for (const name of SIGNALS) Deno.removeSignalListener(name, this.receive);
   }

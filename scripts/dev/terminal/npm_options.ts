@@ -1,8 +1,9 @@
 import { UsageError } from "../error_with_remedy.ts";
 
 /**
- * npm takes options before a `--` as its own, silently. They would be lost.
- * @throws {UsageError} if it has taken one of these
+ * npm silently takes options before a `--` as its own, and the command would
+ * not get them.
+ * @throws {UsageError} if npm has taken one of these
  */
 export function refuseOptionsThatNpmKept(
   command: string,
@@ -13,7 +14,7 @@ export function refuseOptionsThatNpmKept(
     if (env[`npm_config_${option}`] !== undefined) {
       throw new UsageError(
         `npm kept --${option} for itself`,
-        `Write -- in front of the options: ${command} -- --${option}`,
+        `Write -- before the options: ${command} -- --${option}`,
       );
     }
   }

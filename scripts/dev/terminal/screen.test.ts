@@ -17,11 +17,11 @@ function record(draw: (screen: Screen) => void, options = {}): string[] {
   return lines;
 }
 
-test("text is broken at spaces, and no line is longer than the width", () => {
+test("breaks text at spaces, with no line longer than the width", () => {
   expect(wrap("one two three four", 9)).toEqual(["one two", "three", "four"]);
 });
 
-test("a word longer than a line is broken rather than let run on", () => {
+test("breaks a word that is longer than a line", () => {
   expect(wrap("ab abcdefghij kl", 4)).toEqual([
     "ab",
     "abcd",
@@ -31,26 +31,26 @@ test("a word longer than a line is broken rather than let run on", () => {
   ]);
 });
 
-test("a letter outside the basic plane is one letter and stays whole", () => {
+test("treats a letter outside the basic plane as one letter", () => {
   expect(wrap("😀😀😀", 2)).toEqual(["😀😀", "😀"]);
 });
 
-test("line ends in the text stay, and an empty text is one empty line", () => {
+test("keeps line ends, and returns one empty line for an empty text", () => {
   expect(wrap("a\n\nb", 10)).toEqual(["a", "", "b"]);
   expect(wrap("", 10)).toEqual([""]);
 });
 
-test("escape sequences in a document do not reach the terminal", () => {
+test("removes escape sequences of a document", () => {
   expect(printable(`${ESCAPE}[2Jred${ESCAPE}[31m \u0007bell\u009b`)).toBe(
     "red bell",
   );
 });
 
-test("a direction override cannot disguise a file name", () => {
+test("removes direction overrides, which could disguise a file name", () => {
   expect(printable("invoice\u202efdp.exe")).toBe("invoicefdp.exe");
 });
 
-test("a long text is cut with an ellipsis, a short one is whole", () => {
+test("cuts a long text with an ellipsis, and keeps a short one", () => {
   const long = excerpt("word ".repeat(200), 40);
   expect(long).toHaveLength(12);
   expect(long.at(-1)).toMatch(/…$/);
@@ -65,11 +65,11 @@ test.each([
   [9.996, "10.0 s"],
   [99.96, "1 min 40 s"],
   [125, "2 min 05 s"],
-])("%d seconds read %s", (seconds, text) => {
+])("%d seconds are shown as %s", (seconds, text) => {
   expect(formatSeconds(seconds)).toBe(text);
 });
 
-test("moments stand in columns, and their remarks wrap below themselves", () => {
+test("aligns moments in columns, and wraps remarks below themselves", () => {
   const lines = record((screen) => {
     screen.moment(0, "uploaded", "the bytes arrived");
     screen.moment(12.34, "embedding_in_progress", "being embedded ".repeat(8));
@@ -79,7 +79,7 @@ test("moments stand in columns, and their remarks wrap below themselves", () => 
   expect(lines[2]).toMatch(/^ {33}\S/);
 });
 
-test("without colour nothing but text is written; with it the text is the same", () => {
+test("writes only text without colour, and the same text with it", () => {
   const draw = (screen: Screen) => {
     screen.heading("Heading");
     screen.row("Name", "value");
@@ -94,7 +94,7 @@ test("without colour nothing but text is written; with it the text is the same",
   expect(colored.replaceAll(/\u001b\[\d+m/g, "")).toBe(plain);
 });
 
-test("a passage keeps within the width, whatever its parts are", () => {
+test("keeps a passage within the width, whatever its parts are", () => {
   const lines = record((screen) =>
     screen.passage(1, {
       source: "a-very-long-name-".repeat(10) + ".pdf, page 12",
@@ -116,7 +116,7 @@ test.each([
   [80, 80],
   [20, 60],
 ])(
-  "in a terminal of %s columns lines are %d wide at most",
+  "in a terminal of %s columns lines are at most %d wide",
   (width, expected) => {
     expect(new Screen(() => {}, { width }).width).toBe(expected);
   },
@@ -125,7 +125,7 @@ test.each([
 // deno-lint-ignore no-control-regex
 const BOLD = /\u001b\[1m(.*?)\u001b\[22m/g;
 
-/** A passage's lines with what is bold in brackets. */
+/** A passage's lines with bold text in brackets. */
 function shown(text: string, ranges: { start: number; end: number }[]) {
   const passage = {
     source: "a.pdf",
@@ -139,7 +139,7 @@ function shown(text: string, ranges: { start: number; end: number }[]) {
   }).slice(2).map((line) => line.trim().replaceAll(BOLD, "[$1]"));
 }
 
-test("the words of a question are bold in a passage, whatever is before them", () => {
+test("shows the question's words in bold, whatever precedes them", () => {
   const text = "😀 The quorum is\nfour members.";
   const at = text.indexOf("quorum");
   expect(shown(text, [{ start: at, end: at + 6 }, {
@@ -148,7 +148,7 @@ test("the words of a question are bold in a passage, whatever is before them", (
   }])).toEqual(["😀 The [quorum] is", "[four] members."]);
 });
 
-test("a phrase is bold on each of its lines, and takes no more room than without", () => {
+test("shows a phrase in bold on each of its lines, in the same space as without", () => {
   const text = "word ".repeat(10) + "and more of them";
   const plain = shown(text, []);
   const bold = shown(text, [{ start: 5, end: text.length }]);
@@ -157,19 +157,19 @@ test("a phrase is bold on each of its lines, and takes no more room than without
   expect(bold.at(-1)).toMatch(/^\[/);
 });
 
-test("a long word that is broken is bold on both lines", () => {
+test("shows a broken long word in bold on both lines", () => {
   const lines = shown("x".repeat(70), [{ start: 0, end: 70 }]);
   expect(lines).toEqual([`[${"x".repeat(55)}]`, `[${"x".repeat(15)}]`]);
 });
 
-test("ranges that overlap, and marks that a document has itself, do no harm", () => {
+test("handles overlapping ranges, and marks in the document itself", () => {
   expect(shown("ab\ufdd0cd \ufdd1ef", [{ start: 0, end: 2 }, {
     start: 1,
     end: 3,
   }])).toEqual(["[ab]\ufffdcd \ufffdef"]);
 });
 
-test("without colour a passage is as it would be without marks", () => {
+test("shows a passage without colour as without marks", () => {
   const draw = (text: string) =>
     record((screen) =>
       screen.passage(1, { source: "a", score: 1, path: "", text })
@@ -178,7 +178,7 @@ test("without colour a passage is as it would be without marks", () => {
     .toEqual(draw("a quorum"));
 });
 
-test("what stands beside a passage is short, and notes follow it", () => {
+test("shortens the neighbours of a passage, and puts notes after it", () => {
   const lines = record((screen) =>
     screen.passage(1, {
       source: "a",

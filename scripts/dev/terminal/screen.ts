@@ -1,13 +1,16 @@
 import { stripVTControlCharacters } from "node:util";
 import pc from "picocolors";
 
-/** Lines are kept this short, in characters, however wide the terminal is. */
+/** The longest line, in characters, however wide the terminal is. */
 export const MAX_WIDTH = 100;
-/** In a narrower terminal lines run over rather than fall apart. */
+/** In a narrower terminal lines run over. */
 const MIN_WIDTH = 60;
 const INDENT = "  ";
 
-/** Writes the program's report, one line at a time: aligned, and without control sequences unless colour is wanted. */
+/**
+ * Writes the program's report, one line at a time: aligned, and without control
+ * sequences unless colour is wanted.
+ */
 export class Screen {
   readonly #write: (line: string) => void;
   readonly #colors: ReturnType<typeof pc.createColors>;
@@ -19,7 +22,7 @@ export class Screen {
   ) {
     this.#write = write;
     this.#colors = pc.createColors(options.color ?? false);
-    // A terminal that does not know its width says 0.
+    // A terminal that does not know its width reports 0.
     const width = options.width || MAX_WIDTH;
     this.width = Math.min(Math.max(width, MIN_WIDTH), MAX_WIDTH);
   }
@@ -39,17 +42,20 @@ export class Screen {
     }
   }
 
-  /** A line to be copied by the reader: never wrapped. */
+  /** A line for copying: never wrapped. */
   verbatim(line: string): void {
     this.#write(INDENT + line);
   }
 
-  /** A name and its value. Values are not wrapped, so that URLs and keys can be copied. */
+  /**
+   * A name and its value. Values are not wrapped, so that URLs and keys can be
+   * copied.
+   */
   row(name: string, value: string): void {
     this.#write(INDENT + this.#colors.dim(name.padEnd(17)) + value);
   }
 
-  /** Something that happened `seconds` after a beginning that the heading names. */
+  /** An event, `seconds` after a start that the heading names. */
   moment(seconds: number, name: string, remark = ""): void {
     const time = this.#colors.dim(formatSeconds(seconds).padStart(8));
     const start = `${time}  `;
@@ -64,7 +70,10 @@ export class Screen {
     }
   }
 
-  /** One passage that a search found, `rank` counted from 1; what `emphasise` marked in its text is bold. */
+  /**
+   * A passage from a search, with `rank` from 1; text marked by `emphasise` is
+   * bold.
+   */
   passage(
     rank: number,
     passage: {
@@ -72,7 +81,7 @@ export class Screen {
       score: number;
       path: string;
       text: string;
-      /** The beginnings of what stands before and after it. */
+      /** The beginnings of the neighbours before and after it. */
       before?: string[];
       after?: string[];
       /** Sentences about it. */
@@ -130,7 +139,10 @@ export class Screen {
   }
 }
 
-/** The screen of a stream: on a terminal in colour and of its width, elsewhere plain. */
+/**
+ * The screen of a stream: with colour and the terminal's width on a terminal,
+ * plain elsewhere.
+ */
 export function openScreen(
   stream: { isTerminal(): boolean },
   write: (line: string) => void,
@@ -144,15 +156,21 @@ export function openScreen(
 
 const NAME_WIDTH = 23;
 const EXCERPT_LINES = 12;
-/** Of a passage beside another. */
+/** A passage's neighbour. */
 const LINES_BESIDE = 3;
 
-/** Around what is emphasised: noncharacters, which stand for nothing in any text, and take no place on a line. */
+/**
+ * Marks around emphasised text: noncharacters, which occur in no text and have
+ * no width.
+ */
 const ON = "\ufdd0";
 const OFF = "\ufdd1";
 const MARKS = /(\ufdd0|\ufdd1)/;
 
-/** Marks the words of a text that lie in these ranges of UTF-16 units, for `Screen.passage`. */
+/**
+ * Marks the words of a text that lie in these ranges of UTF-16 units, for
+ * `Screen.passage`.
+ */
 export function emphasise(
   text: string,
   ranges: { start: number; end: number }[],
@@ -172,12 +190,12 @@ function unmarked(text: string): string {
   return text.replaceAll(/[\ufdd0\ufdd1]/g, "\ufffd");
 }
 
-/** What takes one place on a line each, with the marks around it. */
+/** The characters with width one, each with the marks around it. */
 function letters(text: string): string[] {
   return text.match(/\ufdd0*[^\ufdd0\ufdd1]\ufdd1*/gu) ?? [];
 }
 
-/** `0.04 s`, `12.3 s`, `2 min 05 s`: three digits tell a reader enough. */
+/** `0.04 s`, `12.3 s`, `2 min 05 s`: three digits suffice. */
 export function formatSeconds(seconds: number): string {
   if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
   if (seconds < 99.95) return `${seconds.toFixed(1)} s`;
@@ -187,8 +205,8 @@ export function formatSeconds(seconds: number): string {
 }
 
 /**
- * Makes text from a document safe and fit for a terminal: escape sequences and control characters are dropped,
- * line ends kept.
+ * Makes a document's text safe for a terminal: drops escape sequences and
+ * control characters, and keeps line ends.
  */
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
@@ -197,7 +215,10 @@ export function printable(text: string): string {
     .replaceAll(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, "");
 }
 
-/** Breaks text at spaces into lines of at most `width` characters; a longer word is broken where the line ends. */
+/**
+ * Breaks text at spaces into lines of at most `width` characters; a longer word
+ * is broken at the line's end.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
@@ -220,7 +241,10 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/** The beginning of a text as a few lines of at most `width` characters, with `…` where it was cut. */
+/**
+ * The beginning of a text as a few lines of at most `width` characters, with
+ * `…` at a cut.
+ */
 export function excerpt(
   text: string,
   width: number,

@@ -18,7 +18,7 @@ describe("alignedLines", () => {
 });
 
 describe("markdownLines", () => {
-  it("says in the rule which columns are aligned to the right", () => {
+  it("marks right-aligned columns in the rule", () => {
     expect(markdownLines(table)).toEqual([
       "| side   | jobs/s |",
       "| ------ | -----: |",
@@ -27,7 +27,7 @@ describe("markdownLines", () => {
     ]);
   });
 
-  it("does not let a cell end its column", () => {
+  it("escapes bars in cells", () => {
     const lines = markdownLines({ columns: [{ title: "x" }], rows: [["a|b"]] });
     expect(lines.at(-1)).toBe("| a\\|b |");
   });
@@ -41,7 +41,7 @@ describe("formatMs", () => {
     expect(formatMs(12_345)).toBe("12.3 s");
   });
 
-  it("shows that nothing was measured", () => {
+  it("shows missing values", () => {
     expect(formatMs(undefined)).toBe("–");
     expect(formatRate(undefined)).toBe("–");
   });

@@ -1,4 +1,4 @@
-/** A column's heading, and the side to which its cells are aligned. */
+/** A column's heading and alignment. */
 export interface Column {
   title: string;
   align?: "left" | "right";
@@ -22,7 +22,7 @@ export function alignedLines({ columns, rows }: Table): string[] {
   ];
 }
 
-/** The table in Markdown, in the form that `deno fmt` leaves alone. */
+/** The table in Markdown, formatted as by `deno fmt`. */
 export function markdownLines({ columns, rows }: Table): string[] {
   const escaped = rows.map((row) =>
     row.map((cell) => cell.replaceAll("|", "\\|"))
@@ -53,7 +53,7 @@ function pad(cell: string, width: number, { align }: Column): string {
   return align === "right" ? cell.padStart(width) : cell.padEnd(width);
 }
 
-/** Milliseconds for people: three figures, as far as they mean anything. */
+/** Milliseconds with three significant digits. */
 export function formatMs(ms: number | undefined): string {
   if (ms === undefined) return "–";
   if (ms >= 10_000) return `${(ms / 1000).toFixed(1)} s`;

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { projectCommand, type ProjectOptions } from "../project/operator.ts";
-import { LOOK_EVERY_MS } from "./watch.ts";
+import { LOOK_EVERY_MS, THRESHOLDS } from "./watch.ts";
 
 /** Options of the commands that change a project. */
 export interface ChangeOptions extends ProjectOptions {
@@ -32,7 +32,19 @@ export function changeCommand(
       "interval of the watch",
       numberOf("seconds"),
       LOOK_EVERY_MS / 1000,
-    );
+    )
+    .addHelpText("after", describeWatch());
+}
+
+function describeWatch(): string {
+  const { looks, errorShare, fewestJobs, latencySeconds } = THRESHOLDS;
+  return `
+--watch finds that a release should go back when, at ${looks} looks in a row,
+- more than ${
+    errorShare * 100
+  } % of the documents that ended since the watch began have failed (of at least ${fewestJobs}), or
+- due work waits for more than ${latencySeconds} s, or
+- the API, the database, Storage or a provider is down. What cannot be asked is down.`;
 }
 
 /**

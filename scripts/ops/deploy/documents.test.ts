@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import { isOlder } from "../doctor/database.ts";
 import { readReleaseData } from "../rehearse/upgrade.ts";
-import { THRESHOLDS } from "./watch.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
 const manifest = JSON.parse(
@@ -34,15 +33,6 @@ test("every release left the data that later ones must keep", async () => {
 
 test("the schema serves the functions of an existing release", () => {
   expect(versions).toContain(manifest.pipeline.schemaServesFunctionsSince);
-});
-
-test("docs/deploying/rollback.md has the thresholds of --watch", async () => {
-  const text = await Deno.readTextFile(
-    `${REPOSITORY}/docs/deploying/rollback.md`,
-  );
-  const { errorShare, latencySeconds } = THRESHOLDS;
-  expect(text).toContain(`more than ${errorShare * 100} % of the documents`);
-  expect(text).toContain(`more than ${latencySeconds} s`);
 });
 
 /** `npm run <command> -- …` in the documents of operators and in CI. */

@@ -28,10 +28,10 @@ test.each(Object.entries(DOCUMENTED))(
   "%s has its required arguments, and no unknown ones",
   (kind, { required, optional }) => {
     const [resource] = config.resource[kind].pipeline;
-    const told = Object.keys(resource)
+    const given = Object.keys(resource)
       .filter((name) => !OF_TERRAFORM.includes(name));
-    expect(told).toEqual(expect.arrayContaining(required));
-    expect([...required, ...optional]).toEqual(expect.arrayContaining(told));
+    expect(given).toEqual(expect.arrayContaining(required));
+    expect([...required, ...optional]).toEqual(expect.arrayContaining(given));
   },
 );
 

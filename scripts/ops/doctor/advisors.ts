@@ -10,11 +10,10 @@ const lints = z.object({
 });
 const SHOWN = 3;
 
-/** Supabase's own security and performance lints, from warnings on; hints about indexes are not among those. */
+/** Supabase's own security and performance lints, from warnings on; without hints about indexes. */
 export function checkAdvisors(databaseUrl: string): Promise<Finding[]> {
   const requirement = "Supabase's advisors";
-  const remedy =
-    "Advisors in the dashboard explains each one, with its remedy.";
+  const remedy = "Advisors in the dashboard explains each, with its remedy.";
   return examine(requirement, remedy, async () => {
     const cli = new SupabaseCli({
       directory: REPOSITORY,

@@ -21,13 +21,13 @@ function unmet(settings: AuthSettings, plan: "free" | "pro" | "team" = "team") {
     .filter(({ status }) => status === "unmet");
 }
 
-test("what config.toml declares, with what it cannot, is enough", () => {
+test("accepts config.toml's settings together with those that it cannot express", () => {
   expect(checkAuthGuards(guarded, "team", HOSTED)).toEqual([
     expect.objectContaining({ status: "met" }),
   ]);
 });
 
-test("a new project is told each guard that is down, and the remedy", () => {
+test("reports each missing setting of a new project, with the remedy", () => {
   const [finding] = unmet(unsetAuthConfig());
   for (const { setting, holds } of AUTH_GUARDS) {
     if (holds(unsetAuthConfig()[setting])) continue;
@@ -36,11 +36,14 @@ test("a new project is told each guard that is down, and the remedy", () => {
   expect(finding.remedy).toBe(HOSTED.redeploy);
 });
 
-test.each(AUTH_GUARDS)("$setting that is off is unmet", ({ setting }) => {
-  expect(unmet({ ...guarded, [setting]: null })).toHaveLength(1);
-});
+test.each(AUTH_GUARDS)(
+  "reports $setting as unmet when it is off",
+  ({ setting }) => {
+    expect(unmet({ ...guarded, [setting]: null })).toHaveLength(1);
+  },
+);
 
-test("what the plan does not offer is told, and no fault", () => {
+test("reports settings that the plan lacks, without failing", () => {
   const free = { ...guarded, sessions_timebox: 0 };
   expect(unmet(free, "free")).toEqual([]);
   expect(checkAuthGuards(free, "free", HOSTED).map(({ found }) => found))
@@ -48,7 +51,7 @@ test("what the plan does not offer is told, and no fault", () => {
   expect(unmet(free, "pro")).toHaveLength(1);
 });
 
-test("without a token to ask with nothing is claimed", () => {
+test("claims nothing without an access token", () => {
   expect(checkAuthGuards(undefined, "pro", HOSTED)).toEqual([
     expect.objectContaining({ status: "unknown" }),
   ]);

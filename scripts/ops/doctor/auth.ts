@@ -9,8 +9,8 @@ import { type Finding, met, type Remedies, unknown, unmet } from "./finding.ts";
 const REQUIREMENT = "Auth's guards";
 
 /**
- * Whether Auth is set so that a stolen token does not become the account.
- * @param settings undefined if nobody could be asked
+ * Whether Auth's settings protect an account from a stolen token.
+ * @param settings undefined without an access token
  */
 export function checkAuthGuards(
   settings: AuthSettings | undefined,
@@ -20,7 +20,7 @@ export function checkAuthGuards(
   if (!settings) {
     return [unknown(
       REQUIREMENT,
-      "the Management API was not asked: put SUPABASE_ACCESS_TOKEN beside the environment's secrets",
+      "the Management API was not called: add SUPABASE_ACCESS_TOKEN to the environment's secrets",
     )];
   }
   const offered = AUTH_GUARDS.filter((guard) => isOffered(guard, plan));
@@ -32,17 +32,17 @@ export function checkAuthGuards(
   return [
     broken.length === 0 ? met(REQUIREMENT, "are up") : unmet(
       REQUIREMENT,
-      broken.map(({ setting, rule }) => `${setting}: not so that ${rule}`)
+      broken.map(({ setting, rule }) => `${setting}: violates "${rule}"`)
         .join("; "),
       redeploy,
     ),
     ...unseen.map(({ setting }) =>
-      unknown(REQUIREMENT, `${setting} is not known here`)
+      unknown(REQUIREMENT, `${setting} is unknown here`)
     ),
     ...absent.map(({ setting, rule, plan: from }) =>
       unknown(
         REQUIREMENT,
-        `${setting}: that ${rule} is offered from the plan ${from} on; environments.toml says ${plan}`,
+        `${setting}: "${rule}" needs the plan ${from}; environments.toml has ${plan}`,
       )
     ),
   ];

@@ -3,17 +3,16 @@ import { judgeConnections } from "./connections.ts";
 
 const hosted = { used: 20, others: 18, allowed: 57, needed: 30 };
 
-test("what fits beside others is met, and told", () => {
+test("is met when the connections suffice, and reports them", () => {
   expect(judgeConnections(hosted)).toEqual({
     requirement: "connections",
     status: "met",
-    found:
-      "20 of 57 in use; at full load the pipeline needs 30, others hold 18",
+    found: "20 of 57 in use; at full load the pipeline needs 30, others use 18",
   });
   expect(judgeConnections({ ...hosted, others: 27 }).status).toBe("met");
 });
 
-test("what does not fit is unmet before anybody is refused", () => {
+test("is unmet when connections are too few, before a client is refused", () => {
   const finding = judgeConnections({ ...hosted, others: 28 });
   expect(finding).toMatchObject({
     status: "unmet",
@@ -22,7 +21,7 @@ test("what does not fit is unmet before anybody is refused", () => {
   });
 });
 
-test("so is what is nearly full, whoever holds it", () => {
+test("is unmet when the server is nearly full, whoever uses it", () => {
   expect(judgeConnections({ ...hosted, used: 46, others: 10 }).status)
     .toBe("unmet");
 });

@@ -5,24 +5,24 @@ import {
 } from "../../../supabase/functions/_shared/database.ts";
 import { type Finding, met, unmet } from "./finding.ts";
 
-/** Share of the connections in use above which there is too little room for a burst. */
+/** The share of used connections above which a burst may fail. */
 const FULL = 0.8;
-/** Invocations beside the stages': cleaning up, telling others, and trying suspects alone. */
+/** Invocations besides the stages': cleanup, notifications, and suspects. */
 const OTHER_INVOCATIONS = 3;
-/** Isolates of the API and of the webhook without which nobody is answered; traffic adds to them. */
+/** The least isolates of the API and of the webhook; traffic adds more. */
 const ANSWERING_ISOLATES = 2;
 
 export interface ConnectionsNeeded {
-  /** What all stages at their bound hold, each invocation in an isolate of its own. */
+  /** The connections of all stages at their limit, with one isolate for each invocation. */
   workers: number;
-  /** One for each schedule, since pg_cron may open one for each run. */
+  /** One for each schedule, because pg_cron may open one for each run. */
   schedules: number;
-  /** The least that the API and the webhook hold once they are called. */
+  /** The least connections of the API and the webhook once they are called. */
   answering: number;
   total: number;
 }
 
-/** The most connections that the pipeline itself has at full load, but for those of API isolates that traffic adds. */
+/** The pipeline's connections at full load, without further isolates of the API. */
 export async function connectionsNeeded(
   sql: postgres.Sql,
 ): Promise<ConnectionsNeeded> {
@@ -39,7 +39,7 @@ export async function connectionsNeeded(
   };
 }
 
-/** Whether what the pipeline needs at full load fits beside what others hold. */
+/** Whether the pipeline's connections at full load fit beside those of others. */
 export async function checkConnections(sql: postgres.Sql): Promise<Finding> {
   const { total } = await connectionsNeeded(sql);
   const [{ used, others, allowed }] = await sql`
@@ -53,10 +53,10 @@ export async function checkConnections(sql: postgres.Sql): Promise<Finding> {
 
 export function judgeConnections(
   { used, others, allowed, needed }: {
-    /** Of everybody, and of those who are not the pipeline. */
+    /** All used connections, and those of others. */
     used: number;
     others: number;
-    /** What the server gives to who is no superuser. */
+    /** The connections that the server allows to ordinary roles. */
     allowed: number;
     needed: number;
   },
@@ -65,7 +65,7 @@ export function judgeConnections(
   const remedy =
     "Lower max_invocations in pipeline_internal.stages, or choose a larger compute size (docs/deploying/sizing.md, Connections).";
   const found =
-    `${used} of ${allowed} in use; at full load the pipeline needs ${needed}, others hold ${others}`;
+    `${used} of ${allowed} in use; at full load the pipeline needs ${needed}, others use ${others}`;
   if (needed + others > allowed) {
     return unmet(
       requirement,

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { HOSTED } from "./finding.ts";
 import { checkDataApi } from "./services.ts";
 
-/** As PostgREST says of a schema that it serves to others than visitors, and of one that it does not serve. */
+/** PostgREST's errors for a schema that is closed to visitors, and for one that is not exposed. */
 const SERVES = { code: "42501", message: "permission denied" };
 const SERVES_NOT = { code: "PGRST106", message: "Invalid schema" };
 
@@ -20,7 +20,7 @@ async function check(answer: { code: string }, isWanted: boolean) {
   }
 }
 
-test("is to be open or closed as the environment says", async () => {
+test("must be open or closed as the environment requires", async () => {
   expect(await check(SERVES, true)).toBe("met");
   expect(await check(SERVES_NOT, true)).toBe("unmet");
   expect(await check(SERVES_NOT, false)).toBe("met");

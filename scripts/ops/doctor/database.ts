@@ -4,13 +4,13 @@ import { compareMigrations } from "../project/migrations.ts";
 import { checkConnections } from "./connections.ts";
 import { examine, type Finding, met, type Remedies, unmet } from "./finding.ts";
 
-/** The oldest major version whose hosted projects have all that the migrations need. */
+/** The oldest major version whose hosted projects have everything that the migrations need. */
 const OLDEST_POSTGRES = 15;
 
-/** The oldest versions that do what the migrations ask of them, and what that is. */
+/** The oldest versions with the features that the migrations use, and these features. */
 const EXTENSIONS = [
-  { name: "vector", oldest: "0.7.0", for: "vectors of half precision" },
-  { name: "fuzzystrmatch", oldest: "1.1", for: "words that are misspelt" },
+  { name: "vector", oldest: "0.7.0", for: "half-precision vectors" },
+  { name: "fuzzystrmatch", oldest: "1.1", for: "misspelt words" },
   { name: "pgmq", oldest: "1.4.4", for: "the queues" },
   { name: "pg_cron", oldest: "1.5", for: "jobs every few seconds" },
   { name: "pg_net", oldest: "0.8.0", for: "waking the workers" },
@@ -19,11 +19,11 @@ const EXTENSIONS = [
 
 /** Seconds by which clocks may differ before leases, tokens and signatures are misjudged. */
 const CLOCK_TOLERANCE = 30;
-/** Turns of a job that may be missed, and seconds on top of them, before it counts as standing still. */
+/** Missed turns of a job, and seconds on top of them, before it counts as stopped. */
 const MISSED_TURNS = 2;
 const CRON_TIMEOUT = 120;
 
-/** What a project must have before the migrations can be applied. */
+/** The requirements before the migrations can be applied. */
 export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
   const [{ version }] = await sql`
     select current_setting('server_version_num')::int / 10000 as version`;
@@ -60,14 +60,14 @@ export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
       return met(
         requirement,
         `version ${there.version}${
-          there.installed ? "" : ", to be installed by the migrations"
+          there.installed ? "" : ", installed by the migrations"
         }`,
       );
     }),
   ];
 }
 
-/** Whether dotted version `a` comes before `b`. */
+/** Whether dotted version `a` is lower than `b`. */
 export function isOlder(a: string, b: string): boolean {
   const [left, right] = [a, b].map((text) => text.split(".").map(Number));
   for (let place = 0; place < Math.max(left.length, right.length); place++) {
@@ -77,7 +77,7 @@ export function isOlder(a: string, b: string): boolean {
   return false;
 }
 
-/** Whether the database is at the level of these migrations. */
+/** Whether the database has exactly these migrations. */
 export async function checkMigrations(
   sql: postgres.Sql,
   files: MigrationFile[],
@@ -90,7 +90,7 @@ export async function checkMigrations(
       unmet(
         requirement,
         sentence,
-        "Work from the state of the code that was deployed last, or a newer one; never edit a migration that was applied.",
+        "Use the state of the code that was deployed last, or a newer one; never edit an applied migration.",
       )
     );
   }
@@ -107,7 +107,7 @@ export async function checkMigrations(
   ];
 }
 
-/** What must hold in a database in which the pipeline runs. */
+/** The requirements of a database in which the pipeline runs. */
 export async function checkDatabase(
   sql: postgres.Sql,
   functionsUrl: string,
@@ -127,13 +127,13 @@ export async function checkDatabase(
     ),
     examine(
       "clock",
-      "Compare the clocks by hand.",
+      "Compare the clocks manually.",
       () => checkClock(sql),
     ),
   ])).flat();
 }
 
-/** The jobs that the migrations schedule: each does its part, runs, and has not failed. */
+/** The scheduled jobs of the migrations: each is active, runs, and has not failed. */
 async function checkCron(
   sql: postgres.Sql,
   files: MigrationFile[],
@@ -165,27 +165,27 @@ async function checkCron(
       return unmet(
         requirement,
         `its last run failed: ${job.return_message}`,
-        "Correct what it names; it runs again by itself.",
+        "Correct the named cause; the job runs again by itself.",
       );
     }
     const turn = secondsOf(job.schedule);
     if (job.seconds_ago > turn * MISSED_TURNS + CRON_TIMEOUT) {
       return unmet(
         requirement,
-        `it last ran ${job.seconds_ago} s ago, and should every ${turn} s`,
-        "pg_cron stands still: restart the database (Project Settings > General).",
+        `its last run was ${job.seconds_ago} s ago, and its interval is ${turn} s`,
+        "pg_cron has stopped: restart the database (Project Settings > General).",
       );
     }
     return met(
       requirement,
       job.seconds_ago === null
         ? "active; it has not run yet"
-        : `active; it last ran ${job.seconds_ago} s ago`,
+        : `active; its last run was ${job.seconds_ago} s ago`,
     );
   });
 }
 
-/** From one turn of a job to the next: every so many seconds, every minute, at a minute of each hour; else a day. */
+/** The interval of a job: a number of seconds, a minute, or an hour; otherwise a day. */
 function secondsOf(schedule: string): number {
   const [, seconds] = /^(\d+) seconds$/.exec(schedule) ?? [];
   if (seconds) return Number(seconds);
@@ -218,7 +218,7 @@ async function checkVault(
       ? met("Vault: worker's secret", "set")
       : unmet(
         "Vault: worker's secret",
-        "not set; the worker refuses the database",
+        "not set, so the worker refuses the database",
         redeploy,
       ),
   ];
@@ -230,7 +230,7 @@ async function checkRowSecurity(sql: postgres.Sql): Promise<Finding> {
     where relkind in ('r', 'p') and not relrowsecurity
       and relnamespace = any(array['upload_pipeline', 'pipeline_internal']::regnamespace[])`;
   return open.length === 0
-    ? met("row-level security", "on for every table of the pipeline")
+    ? met("row-level security", "enabled for every table of the pipeline")
     : unmet(
       "row-level security",
       `off for ${open.map(({ name }) => name).join(", ")}`,
@@ -238,14 +238,14 @@ async function checkRowSecurity(sql: postgres.Sql): Promise<Finding> {
     );
 }
 
-/** pgmq's queues are members of the extension: a database that came out of a dump has its rows, and not them. */
+/** pgmq's queues are members of the extension: a database restored from a dump has their rows without them. */
 export async function checkQueues(sql: postgres.Sql): Promise<Finding> {
   const missing = await sql<{ stage: string }[]>`
     select stage from pipeline_internal.stages where to_regclass('pgmq.q_' || stage) is null order by 1`;
-  return missing.length === 0 ? met("queues", "each stage has its own") : unmet(
+  return missing.length === 0 ? met("queues", "each stage has one") : unmet(
     "queues",
     `missing: ${missing.map(({ stage }) => stage).join(", ")}`,
-    "As SQL: select pipeline_internal.create_queues(); what waited has a new message within two minutes.",
+    "As SQL: select pipeline_internal.create_queues(); waiting jobs get new messages within two minutes.",
   );
 }
 
@@ -253,7 +253,7 @@ async function checkClock(sql: postgres.Sql): Promise<Finding> {
   const before = Date.now();
   const [{ now }] = await sql`select clock_timestamp() as now`;
   const difference = ((before + Date.now()) / 2 - now.getTime()) / 1000;
-  const found = `the database's differs from this machine's by ${
+  const found = `the database's clock differs from this machine's by ${
     Math.abs(difference).toFixed(1)
   } s`;
   return Math.abs(difference) < CLOCK_TOLERANCE ? met("clock", found) : unmet(

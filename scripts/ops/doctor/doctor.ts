@@ -16,44 +16,45 @@ import {
   checkWebhook,
 } from "./services.ts";
 
-/** Where a pipeline runs, and what is known of it. */
-export interface Patient {
-  /** Of the project, without a trailing slash. */
+/** A pipeline to inspect, and what is known of it. */
+export interface InspectedPipeline {
+  /** The project's URL, without a trailing slash. */
   url: string;
-  /** As role postgres. */
+  /** A connection as role postgres. */
   databaseUrl: string;
   publishableKey: string;
-  /** What the functions were given, as far as it is known here: provider keys, webhook address and secret. */
+  /** The functions' variables, as far as they are known here: provider keys, webhook URL and secret. */
   settings: Record<string, string>;
-  /** Where the database calls the functions, if not where we do. */
+  /** The functions' URL for the database, if it differs. */
   workersUrl?: string;
-  /** Holds the `supabase/` whose migrations the database should have. */
+  /** The folder with the `supabase/` whose migrations the database should have. */
   source: string;
-  /** The digest of the sources that its functions should be built from; left out where they are not built. */
+  /** The digest of the sources that the functions should be built from; absent if they are not built. */
   build?: string;
-  /** As Auth is set; left out if nobody could be asked. */
+  /** Auth's settings; absent without an access token. */
   authSettings?: AuthSettings;
   plan: Plan;
-  /** What was found of its environment's own settings, which a stack on this machine has not. */
+  /** Findings about the environment's own settings, which a local stack lacks. */
   ofEnvironment?: Finding[];
-  /** Whether the Data API is to serve the pipeline's schema; it is, if this is left out. */
+  /** Whether the Data API should serve the pipeline's schema; true by default. */
   dataApi?: boolean;
-  /** Of a hosted project, if not said. */
+  /** The name of a hosted project. */
   remedies?: Remedies;
 }
 
 /**
- * Looks at every requirement of a running pipeline. Reads only, unless round trips are asked for: those make the database
- * call a worker, and a callback is sent to the webhook and its record removed.
+ * Checks every requirement of a running pipeline. It only reads, unless round trips are requested: these make the database call a
+ * worker, and send a callback to the webhook whose record is removed.
  */
 export async function examinePipeline(
-  patient: Patient,
+  pipeline: InspectedPipeline,
   { roundTrips }: { roundTrips: boolean },
 ): Promise<Finding[]> {
-  const { url, databaseUrl, publishableKey, settings, source, build } = patient;
-  const remedies = patient.remedies ?? HOSTED;
+  const { url, databaseUrl, publishableKey, settings, source, build } =
+    pipeline;
+  const remedies = pipeline.remedies ?? HOSTED;
   const functionsUrl = `${url}/functions/v1`;
-  const workersUrl = patient.workersUrl ?? functionsUrl;
+  const workersUrl = pipeline.workersUrl ?? functionsUrl;
   const sql = connect(databaseUrl);
   try {
     const reached = await examine(
@@ -64,7 +65,7 @@ export async function examinePipeline(
     const [services, built, dataApi, providers] = await Promise.all([
       checkServices(functionsUrl, settings.WEBHOOK_URL, remedies),
       build ? checkBuild(functionsUrl, build, remedies) : [],
-      checkDataApi(url, publishableKey, remedies, patient.dataApi),
+      checkDataApi(url, publishableKey, remedies, pipeline.dataApi),
       checkProviders(settings),
     ]);
     const isReached = reached.length > 1;
@@ -77,8 +78,8 @@ export async function examinePipeline(
       ...services,
       ...built,
       ...dataApi,
-      ...patient.ofEnvironment ?? [],
-      ...checkAuthGuards(patient.authSettings, patient.plan, remedies),
+      ...pipeline.ofEnvironment ?? [],
+      ...checkAuthGuards(pipeline.authSettings, pipeline.plan, remedies),
       ...providers,
       ...isReached && roundTrips
         ? await makeRoundTrips(sql, functionsUrl, settings, remedies)

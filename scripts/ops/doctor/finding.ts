@@ -1,30 +1,30 @@
-/** What became of one requirement. */
+/** The result for one requirement. */
 export interface Finding {
-  /** What is required, in a few words. */
+  /** The requirement, in a few words. */
   requirement: string;
   status: "met" | "unmet" | "unknown" | "advice";
-  /** What was found. */
+  /** The observed state. */
   found: string;
-  /** What to do about it; with `unmet` and `advice`. */
+  /** The remedy; with `unmet` and `advice`. */
   remedy?: string;
 }
 
-/** What mends many things, as whoever runs this kind of stack does it. */
+/** Common remedies, for the operator of this kind of stack. */
 export interface Remedies {
-  /** Applies the migrations, and tells functions and database of each other. */
+  /** Applies the migrations, and connects functions and database. */
   redeploy: string;
-  /** Brings the functions of this checkout to where they answer. */
+  /** Deploys the functions of this checkout. */
   rebuild: string;
-  /** Shows what a function had to say. */
+  /** Shows a function's log. */
   readLog: string;
-  /** Brings up what does not answer at all. */
+  /** Starts a stopped pipeline. */
   bringUp: string;
 }
 
 export const HOSTED: Remedies = {
   redeploy: "Run npm run deploy again.",
   rebuild:
-    "npm run build, then npx supabase functions deploy; or look from the checkout that was deployed.",
+    "npm run build, then npx supabase functions deploy; or run the doctor from the deployed checkout.",
   readLog: "Read the function's log: Edge Functions > Logs in the dashboard.",
   bringUp:
     "Check in the dashboard that the project runs, and the password (SUPABASE_DB_PASSWORD).",
@@ -42,12 +42,12 @@ export function unmet(
   return { requirement, status: "unmet", found, remedy };
 }
 
-/** It could not be looked at from here; that is no fault. */
+/** Could not be checked from here, which is no failure. */
 export function unknown(requirement: string, found: string): Finding {
   return { requirement, status: "unknown", found };
 }
 
-/** It is allowed, and could be safer. */
+/** Allowed, but could be safer. */
 export function advice(
   requirement: string,
   found: string,
@@ -56,7 +56,7 @@ export function advice(
   return { requirement, status: "advice", found, remedy };
 }
 
-/** A check that throws has found something too. */
+/** A check that throws has found a failure, too. */
 export async function examine(
   requirement: string,
   remedy: string,
@@ -69,13 +69,13 @@ export async function examine(
   }
 }
 
-/** Deno's fetch says "fetch failed", and in its cause why. */
+/** Deno's fetch fails with "fetch failed", and the reason as its cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return error.cause instanceof Error ? error.cause.message : error.message;
 }
 
-/** One line a finding, and its remedy below; for people. */
+/** Formats one line for each finding, with its remedy below. */
 export function showFinding(
   { requirement, status, found, remedy }: Finding,
 ): string[] {

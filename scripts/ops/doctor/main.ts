@@ -1,9 +1,14 @@
 import { InvalidArgumentError } from "commander";
 import { runCommand } from "../../dev/terminal/run_command.ts";
+import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { projectCommand, type ProjectOptions } from "../project/operator.ts";
 import { examinePipeline } from "./doctor.ts";
 import { showFinding } from "./finding.ts";
-import { dockerPatient, hostedPatient, localPatient } from "./patients.ts";
+import {
+  dockerPipeline,
+  hostedPipeline,
+  localPipeline,
+} from "./inspected_pipelines.ts";
 
 interface DoctorOptions extends Omit<ProjectOptions, "project"> {
   project?: string;
@@ -13,42 +18,42 @@ interface DoctorOptions extends Omit<ProjectOptions, "project"> {
   json?: boolean;
 }
 
-/** `npm run doctor`: 0 if every requirement is met, 1 if one is not. */
+/** `npm run doctor`: exit code 0 if every requirement is met, 1 otherwise. */
 async function main(): Promise<number> {
   const options = projectCommand(
     "doctor",
-    "Looks at every requirement of a running pipeline. Reads only, unless --round-trips is given.",
+    "Checks every requirement of a running pipeline. Read-only without --round-trips.",
   )
     .option(
       "--project <name>",
-      "an environment of supabase/environments.toml; without it, the stack on this machine",
+      "an environment of supabase/environments.toml; the local stack by default",
     )
-    .option("--port <number>", "of the local stack", portOf, 54321)
-    .option("--docker", "the stack of `supabase start`, in place of ours")
+    .option("--port <number>", "port of the local stack", portOf, DEFAULT_PORT)
+    .option("--docker", "the stack of `supabase start`")
     .option(
       "--round-trips",
-      "also let the database call a worker, and send the webhook a signed call",
+      "also makes the database call a worker, and sends the webhook a signed callback",
     )
-    .option("--json", "an array of findings instead of lines")
+    .option("--json", "prints an array of findings")
     .parse(Deno.args, { from: "user" }).opts<DoctorOptions>();
 
-  const patient = options.project
-    ? await hostedPatient({ ...options, project: options.project })
+  const pipeline = options.project
+    ? await hostedPipeline({ ...options, project: options.project })
     : options.docker
-    ? await dockerPatient(options.source)
-    : await localPatient(options);
-  const findings = await examinePipeline(patient, {
+    ? await dockerPipeline(options.source)
+    : await localPipeline(options);
+  const findings = await examinePipeline(pipeline, {
     roundTrips: options.roundTrips ?? false,
   });
   const faults = findings.filter(({ status }) => status === "unmet").length;
   if (options.json) {
     console.log(JSON.stringify(findings, null, 2));
   } else {
-    console.log(patient.url);
+    console.log(pipeline.url);
     for (const line of findings.flatMap(showFinding)) console.log(line);
     console.log(
       faults === 0
-        ? "\nEvery requirement is met."
+        ? "\nAll requirements are met."
         : `\nNot met: ${faults} of ${findings.length}.`,
     );
   }
@@ -58,7 +63,7 @@ async function main(): Promise<number> {
 function portOf(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port > 0 && port < 65535) return port;
-  throw new InvalidArgumentError("It must be a number from 1 to 65534.");
+  throw new InvalidArgumentError("Use a number from 1 to 65534.");
 }
 
 Deno.exit(await runCommand(main));

@@ -21,7 +21,7 @@ const ENVIRONMENT: Environment = {
 const statuses = (...args: Parameters<typeof checkDatabaseAccess>) =>
   checkDatabaseAccess(...args).map(({ status }) => status);
 
-test("a database that is closed as said is well", () => {
+test("is met when the database is restricted as configured", () => {
   const found = { sslEnforced: true, networks: ["203.0.113.0/24"] };
   expect(statuses(ENVIRONMENT, found)).toEqual(["met"]);
 });
@@ -31,11 +31,11 @@ test.each([
   { sslEnforced: true, networks: ["203.0.113.0/24", "198.51.100.0/24"] },
   { sslEnforced: true, networks: [] },
   { sslEnforced: true },
-])("%j is not what was said", (found) => {
+])("%j differs from the configuration", (found) => {
   expect(statuses(ENVIRONMENT, found)).toEqual(["unmet"]);
 });
 
-test("what is left open is told, and how to close it", () => {
+test("reports open settings, and how to close them", () => {
   const open = {
     ...ENVIRONMENT,
     databaseNetworks: undefined,
@@ -55,7 +55,7 @@ test("what is left open is told, and how to close it", () => {
 });
 
 test.each([undefined, "*", "https://a.example.com, *"])(
-  "CORS_ORIGINS %s is told, and the line that sets it",
+  "CORS_ORIGINS %s is reported, with the line that sets it",
   (origins) => {
     const settings: Record<string, string> = origins
       ? { CORS_ORIGINS: origins }
@@ -69,7 +69,7 @@ test.each([undefined, "*", "https://a.example.com, *"])(
   },
 );
 
-test("origins that are named are well", () => {
+test("is met with named origins", () => {
   const settings = { CORS_ORIGINS: "https://staging.example.com" };
   expect(checkCorsOrigins({ ...ENVIRONMENT, settings }).status).toBe("met");
 });

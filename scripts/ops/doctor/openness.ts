@@ -7,20 +7,20 @@ import {
 import type { Environment } from "../project/environments.ts";
 import { advice, type Finding, HOSTED, met, unmet } from "./finding.ts";
 
-/** Whether the database is closed as the environment says; an environment that leaves it open is told so. */
+/** Whether access to the database is restricted as configured; an open configuration is reported as advice. */
 export function checkDatabaseAccess(
   environment: Environment,
   found: DatabaseAccess,
 ): Finding[] {
-  const requirement = "who reaches the database";
+  const requirement = "database access";
   const changes = describeAccess(accessChanges(environment, found));
   const open = [
     ...environment.enforceSsl
       ? []
-      : ["enforce_ssl = false: connections without TLS are taken"],
-    ...!isOpen(environment.databaseNetworks ?? found.networks)
-      ? []
-      : ["every network may connect, and the password is what keeps it out"],
+      : ["enforce_ssl = false: connections without TLS are accepted"],
+    ...!isOpen(environment.databaseNetworks ?? found.networks) ? [] : [
+      "every network may connect, and only the password protects the database",
+    ],
   ];
   return [
     changes.length > 0
@@ -40,7 +40,7 @@ export function checkDatabaseAccess(
   ];
 }
 
-/** Whether any page of the web may call the API from its visitors' browsers. */
+/** Whether pages of any origin may call the API from their visitors' browsers. */
 export function checkCorsOrigins(
   { name, siteUrl, settings }: Environment,
 ): Finding {

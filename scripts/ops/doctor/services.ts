@@ -12,7 +12,7 @@ import {
 } from "./finding.ts";
 
 const TIMEOUT_MS = 15_000;
-/** How long a call that the database asked for may take to come back, in milliseconds. */
+/** The time-out for a call that the database makes, in milliseconds. */
 const ROUND_TRIP_MS = 20_000;
 
 const health = z.object({
@@ -24,7 +24,7 @@ const health = z.object({
 
 export type Health = z.infer<typeof health>;
 
-/** What the API says of itself, also when it cannot serve. @throws if it does not answer in its documented shape */
+/** The API's health report, also when it is unhealthy. @throws if it does not answer in its documented form */
 export async function readHealth(functionsUrl: string): Promise<Health> {
   const response = await get(`${functionsUrl}/api/health`);
   const text = await response.text();
@@ -33,7 +33,7 @@ export async function readHealth(functionsUrl: string): Promise<Health> {
   throw new Error(`it answered ${response.status}: ${text.slice(0, 300)}`);
 }
 
-/** Whether each function answers as itself. Reads only. */
+/** Whether each function answers as itself. Read-only. */
 export async function checkServices(
   functionsUrl: string,
   webhookUrl = `${functionsUrl}/webhook/llamaparse`,
@@ -67,15 +67,15 @@ export async function checkServices(
           signal: AbortSignal.timeout(TIMEOUT_MS),
         });
         const text = await response.text();
-        // It is awake and knows its secret; without that it would answer 503.
+        // The worker runs and knows its secret; otherwise it would return 503.
         return response.status === 401
-          ? met(`function ${name}`, "answers, and refuses strangers")
+          ? met(`function ${name}`, "answers, and refuses unauthorized callers")
           : unmet(`function ${name}`, `${response.status} ${text}`, readLog);
       })
     ),
     examine(
       "webhook's address",
-      "LlamaParse must reach it from outside: see WEBHOOK_URL in the README.",
+      "LlamaParse must reach it from outside: see WEBHOOK_URL in docs/reference/configuration.md.",
       async () => {
         const url = webhookUrl.replace(/\/llamaparse$/, "/test");
         const response = await get(url);
@@ -90,13 +90,13 @@ export async function checkServices(
   ])).flat();
 }
 
-/** Whether the functions that answer are those of a release. */
+/** Whether the answering functions are those of a release. */
 export function checkVersion(
   functionsUrl: string,
   version: string,
 ): Promise<Finding[]> {
   const requirement = "version";
-  const remedy = "Wait a minute for the functions of before to retire.";
+  const remedy = "Wait a minute until the previous functions have ended.";
   return examine(requirement, remedy, async () => {
     const { version: found } = await readHealth(functionsUrl);
     return found === version
@@ -105,7 +105,7 @@ export function checkVersion(
   });
 }
 
-/** Answers anybody, in each function; the workers refuse. */
+/** A public route of each function; the workers refuse it. */
 const BUILD_ROUTES = [
   { name: "api", path: "api/health/live", method: "GET" },
   { name: "webhook", path: "webhook/test", method: "GET" },
@@ -113,7 +113,7 @@ const BUILD_ROUTES = [
   { name: "isolation", path: "isolation/parse", method: "POST" },
 ];
 
-/** Whether every function that answers was built from these sources: an older build that was deployed shows here. */
+/** Whether every function was built from these sources, which reveals older builds. */
 export function checkBuild(
   functionsUrl: string,
   build: string,
@@ -132,18 +132,20 @@ export function checkBuild(
       }),
     );
     const others = found.filter((each) => each.build !== build)
-      .map((each) => `${each.name} was built from ${each.build ?? "others"}`);
+      .map((each) =>
+        `${each.name} was built from ${each.build ?? "other sources"}`
+      );
     return others.length === 0
       ? met(requirement, `every function was built from ${build}`)
       : unmet(
         requirement,
-        `these sources are ${build}; ${others.join(", ")}`,
+        `these sources have ${build}; ${others.join(", ")}`,
         rebuild,
       );
   });
 }
 
-/** Whether the Data API serves the pipeline's schema, if it should, and not otherwise. */
+/** Whether the Data API serves the pipeline's schema exactly if it should. */
 export function checkDataApi(
   url: string,
   key: string,
@@ -162,7 +164,7 @@ export function checkDataApi(
       },
     );
     const text = await response.text();
-    // A visitor is refused by Postgres (42501), which is asked only about a schema that is exposed.
+    // Postgres refuses a visitor (42501), but only for an exposed schema.
     const exposed = response.ok || text.includes("42501");
     const found = exposed ? "exposes upload_pipeline" : "is closed";
     if (exposed === isWanted) return met("Data API", found);
@@ -174,7 +176,7 @@ export function checkDataApi(
   });
 }
 
-/** Whether the database can wake a worker: through Vault, pg_net and the network, and back. Leaves nothing. */
+/** Whether the database can wake a worker: through Vault, pg_net and the network, and back. Leaves no trace. */
 export function checkWakeUp(
   sql: postgres.Sql,
   { redeploy, readLog }: Remedies = HOSTED,
@@ -189,7 +191,7 @@ export function checkWakeUp(
     if (!called) {
       return unmet(
         requirement,
-        "Vault does not say where the workers are",
+        "Vault lacks the workers' URL",
         redeploy,
       );
     }
@@ -205,8 +207,8 @@ export function checkWakeUp(
           return unmet(
             requirement,
             answer.content?.includes("expired")
-              ? "the worker refuses the database: its token had expired, so the clocks of the two differ"
-              : "the worker refuses the database: Vault's pipeline_worker_secret is not its WORKER_SECRET",
+              ? "the worker refuses the database: its token has expired, so their clocks differ"
+              : "the worker refuses the database: Vault's pipeline_worker_secret differs from its WORKER_SECRET",
             redeploy,
           );
         }
@@ -215,7 +217,7 @@ export function checkWakeUp(
           : unmet(
             requirement,
             `the database does not reach the worker: ${answer.error_msg}`,
-            `Vault's pipeline_functions_url must be the functions' address. ${redeploy}`,
+            `Vault's pipeline_functions_url must be the functions' URL. ${redeploy}`,
           );
       }
       await pause(100);
@@ -223,14 +225,14 @@ export function checkWakeUp(
     return unmet(
       requirement,
       `no answer in ${ROUND_TRIP_MS / 1000} s`,
-      `${readLog} If the call is not there, pg_net stands still: restart the database.`,
+      `${readLog} Without the call in the log, pg_net has stopped: restart the database.`,
     );
   });
 }
 
 /**
- * Whether a callback that is signed as LlamaParse signs arrives in this database and no other. It names no job, so it
- * sets nothing going; its record is removed.
+ * Whether a callback with LlamaParse's signature reaches this database and no other. It names no job, so it has no effect; its
+ * record is removed.
  */
 export function checkWebhook(
   sql: postgres.Sql,
@@ -238,7 +240,7 @@ export function checkWebhook(
   signingSecret: string,
 ): Promise<Finding[]> {
   const remedy =
-    "Check that WEBHOOK_URL leads to this project and WEBHOOK_SIGNING_SECRET is the one that was set on it.";
+    "Check that WEBHOOK_URL belongs to this project and WEBHOOK_SIGNING_SECRET has its value.";
   return examine("webhook round trip", remedy, async () => {
     const requirement = "webhook round trip";
     const eventId = `doctor-${crypto.randomUUID()}`;
@@ -267,13 +269,13 @@ export function checkWebhook(
       ? met(requirement, "a signed callback arrived and was recorded")
       : unmet(
         requirement,
-        `${webhookUrl} took the callback, but this database has no record of it: it is another environment's`,
+        `${webhookUrl} accepted the callback, but this database has no record of it: it belongs to another environment`,
         remedy,
       );
   });
 }
 
-/** Whether the providers take the keys. Asks for lists only, which costs nothing. */
+/** Whether the providers accept the keys. Requests lists only, which cost nothing. */
 export async function checkProviders(
   settings: Record<string, string>,
 ): Promise<Finding[]> {
@@ -296,10 +298,10 @@ export async function checkProviders(
   return (await Promise.all(providers.map(({ name, key, url }) => {
     const requirement = `${name}'s key`;
     const remedy =
-      `Make a new key at ${name}, put it into the environment's secrets and deploy.`;
+      `Create a new key at ${name}, add it to the environment's secrets and deploy.`;
     if (!key) {
       return Promise.resolve([
-        unknown(requirement, "not known here; it is a secret of the project"),
+        unknown(requirement, "unknown here; it is a secret of the project"),
       ]);
     }
     return examine(requirement, remedy, async () => {

@@ -19,7 +19,7 @@ const ENVIRONMENT: Environment = {
   enforceSsl: true,
   settings: {},
 };
-/** As a deployment leaves Auth. */
+/** Auth's settings after a deployment. */
 const SET = {
   ...unsetAuthConfig(),
   external_google_enabled: true,
@@ -30,7 +30,7 @@ const SET = {
   mfa_totp_verify_enabled: true,
 };
 
-test("Auth that is as the environment says is well", () => {
+test("is met when Auth is configured as the environment requires", () => {
   expect(checkSignIn(ENVIRONMENT, SET))
     .toMatchObject({ status: "met", found: "e-mail, google" });
 });
@@ -62,18 +62,18 @@ test.each([
   expect(finding.found).toMatch(found);
 });
 
-test("Auth has settings for each provider that can be named", () => {
+test("covers every provider that can be configured", () => {
   for (const provider of OAUTH_PROVIDERS) {
     expect(unsetAuthConfig()).toHaveProperty(`external_${provider}_enabled`);
   }
 });
 
-test("without a token to ask with nothing is claimed", () => {
+test("claims nothing without an access token", () => {
   expect(checkSignIn(ENVIRONMENT, undefined).status).toBe("unknown");
   expect(checkOperatorMfa(ENVIRONMENT, undefined).status).toBe("unknown");
 });
 
-test("a provider without its secret stops everything, and is named", () => {
+test("names a provider without its secret", () => {
   expect(() => oauthSecrets(ENVIRONMENT, {})).toThrow(/OAUTH_GOOGLE_SECRET/);
   const values = { OAUTH_GOOGLE_SECRET: "s", OAUTH_GITHUB_SECRET: "t" };
   expect(oauthSecrets(ENVIRONMENT, values))
@@ -84,11 +84,11 @@ describe("operators", () => {
   const owner = { user_name: "ann", role_name: "Owner", mfa_enabled: true };
   const developer = { ...owner, user_name: "ben", mfa_enabled: false };
 
-  test("who all have a second factor are well", () => {
+  test("is met when all members have a second factor", () => {
     expect(checkOperatorMfa(ENVIRONMENT, [owner]).status).toBe("met");
   });
 
-  test("without one are named, and a fault where it is demanded", () => {
+  test("names members without one, and fails when it is required", () => {
     const members = [owner, developer];
     expect(checkOperatorMfa(ENVIRONMENT, members)).toMatchObject({
       status: "advice",

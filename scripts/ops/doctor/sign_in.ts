@@ -14,14 +14,14 @@ import {
 
 const OPERATORS = "operators' second factor";
 const NOT_ASKED =
-  "the Management API was not asked: put SUPABASE_ACCESS_TOKEN beside the environment's secrets";
+  "the Management API was not called: add SUPABASE_ACCESS_TOKEN to the environment's secrets";
 
-/** Whether users sign in by the providers that the environment names, and are led nowhere else. */
+/** Whether users sign in by the configured providers only, and are redirected to configured URLs only. */
 export function checkSignIn(
   environment: Environment,
   settings: AuthSettings | undefined,
 ): Finding {
-  const requirement = "ways to sign in";
+  const requirement = "sign-in methods";
   if (!settings) return unknown(requirement, NOT_ASKED);
   const differences = signInDifferences(environment, settings);
   const providers = Object.keys(environment.oauth);
@@ -30,7 +30,7 @@ export function checkSignIn(
     : unmet(requirement, differences.join("; "), HOSTED.redeploy);
 }
 
-/** Asks, and judges. Members that the access token may not see are a fault only where a second factor is demanded. */
+/** Lists and checks the members. An access token without permission fails only if a second factor is required. */
 export async function examineOperators(
   cli: SupabaseCli,
   environment: Environment,
@@ -39,7 +39,7 @@ export async function examineOperators(
     return checkOperatorMfa(environment, await readMembers(cli, environment));
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    const found = `the members are not to be seen: ${error.message}`;
+    const found = `the members cannot be listed: ${error.message}`;
     return environment.operatorMfa
       ? unmet(
         OPERATORS,
@@ -50,7 +50,7 @@ export async function examineOperators(
   }
 }
 
-/** Whether everybody who may change the project shows a second factor. */
+/** Whether every member who may change the project has a second factor. */
 export function checkOperatorMfa(
   { operatorMfa }: Environment,
   members: Member[] | undefined,
@@ -64,10 +64,10 @@ export function checkOperatorMfa(
       .join(", ")
   } of the organisation ${without.length === 1 ? "has" : "have"} none`;
   const remedy =
-    "Each sets one up: https://supabase.com/dashboard/account/security; then the organisation can require it (Organization settings > Security).";
+    "Each member sets one up: https://supabase.com/dashboard/account/security; then the organisation can require it (Organization settings > Security).";
   return operatorMfa ? unmet(requirement, found, remedy) : advice(
     requirement,
     found,
-    `${remedy} operator_mfa = true in supabase/environments.toml demands it.`,
+    `${remedy} operator_mfa = true in supabase/environments.toml requires it.`,
   );
 }

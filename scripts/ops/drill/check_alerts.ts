@@ -3,17 +3,17 @@ import { drill } from "./drill.ts";
 import { FAULTS } from "./faults.ts";
 import { installMonitoringTools } from "./tools.ts";
 
-/** The quickest of the drill's faults: a provider's circuit opens, and closes by itself. */
+/** The quickest faults of the drill: a provider's circuit opens, and closes by itself. */
 const QUICK = [FAULTS.provider];
 
 interface Tally {
   passed: number;
   skipped: number;
-  /** A sentence each. */
+  /** One sentence each. */
   failures: string[];
 }
 
-/** What Prometheus and Alertmanager say of their files, and whether an alert comes and goes on a running stack. */
+/** Checks the configuration with Prometheus and Alertmanager, and one alert on a running stack. */
 export async function checkAlerts(): Promise<Tally> {
   const tools = await installMonitoringTools();
   const files = await checkFiles(tools);

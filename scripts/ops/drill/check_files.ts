@@ -3,7 +3,7 @@ import { CommandError, run } from "../../dev/command.ts";
 import { MONITORING } from "./files.ts";
 import type { MonitoringTools } from "./tools.ts";
 
-/** What the programs themselves say of their files, and of the metrics that a stack shows; one text a fault. */
+/** Checks the programs' configuration files and a stack's metrics with their own tools; returns one text for each error. */
 export async function checkFiles(
   { promtool, amtool }: MonitoringTools,
 ): Promise<{ passed: number; faults: string[] }> {
@@ -47,7 +47,7 @@ async function dashboardRules(): Promise<string> {
   return JSON.stringify({ groups: [{ name: "dashboard", rules }] });
 }
 
-/** What promtool says against metrics in text form; "" if nothing. */
+/** promtool's objections to metrics in text format; "" without any. */
 export async function checkMetrics(
   { promtool }: MonitoringTools,
   text: string,

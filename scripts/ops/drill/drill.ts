@@ -6,29 +6,29 @@ import { createScene, type Fault } from "./faults.ts";
 import { followRemedy } from "./remedy.ts";
 import { databaseAlerts } from "./rules.ts";
 import { readRemedies } from "./runbook.ts";
-import { fires, resolves, type Teller, until } from "./notifier.ts";
+import { type AlertSource, fires, resolves, until } from "./notifier.ts";
 import { installMonitoringTools } from "./tools.ts";
 import { startWatch } from "./watch.ts";
 
 export interface Drilled {
   alert: string;
-  teller: string;
-  /** Seconds from the fault, or its healing, until it was told; undefined if it was not. */
+  source: string;
+  /** Seconds from the fault, or its repair, until the notification; undefined without one. */
   firedAfter?: number;
   resolvedAfter?: number;
   error?: string;
 }
 
 /**
- * Brings up a stack, Prometheus and Alertmanager, and for each fault: injects it, waits until both they and the database
- * tell of its alerts, does what the runbook says, and waits until they are over.
+ * Starts a stack, Prometheus and Alertmanager, and for each fault: injects it, waits until both they and the database raise its
+ * alerts, follows the runbook, and waits until the alerts resolve.
  */
 export async function drill(
   faults: Fault[],
   onProgress: (step: string) => void,
 ): Promise<{
   alerts: Drilled[];
-  /** What promtool has against the metrics at the end; "" if nothing. */
+  /** promtool's objections to the final metrics; "" without any. */
   metrics: string;
 }> {
   const tools = await installMonitoringTools();
@@ -40,19 +40,19 @@ export async function drill(
     await drillDatabase(sql);
     const watch = await startWatch(tools, stack.url);
     cleanup.defer(() => watch.stop());
-    const tellers = [watch, await databaseTeller(sql)];
+    const sources = [watch, await alertsOfDatabase(sql)];
     const scene = createScene(stack, sql, watch);
-    cleanup.use(scene.leftovers);
+    cleanup.use(scene.cleanup);
 
     const results: Drilled[] = [];
-    // So that what happens is seen as an increase.
+    // So that later events appear as an increase.
     await scene.upload(1);
     for (const fault of faults) {
       await until(
         async () =>
-          (await Promise.all(tellers.map((teller) => teller.firing())))
+          (await Promise.all(sources.map((source) => source.firing())))
             .flat().length === 0,
-        "nobody tells of anything",
+        "no alert fires",
       );
       onProgress(fault.what);
       results.push(...await follow(fault));
@@ -62,9 +62,9 @@ export async function drill(
 
     async function follow(fault: Fault): Promise<Drilled[]> {
       const found = fault.alerts.flatMap((alert) =>
-        tellers.filter((teller) => teller.alerts.has(alert)).map((teller) => ({
-          teller,
-          drilled: { alert, teller: teller.name } as Drilled,
+        sources.filter((source) => source.alerts.has(alert)).map((source) => ({
+          source,
+          drilled: { alert, source: source.name } as Drilled,
         }))
       );
       const each = (
@@ -72,9 +72,9 @@ export async function drill(
         wait: typeof fires,
       ) => {
         const startedAt = performance.now();
-        return Promise.all(found.map(async ({ teller, drilled }) => {
+        return Promise.all(found.map(async ({ source, drilled }) => {
           try {
-            await wait(teller, drilled.alert);
+            await wait(source, drilled.alert);
             drilled[step] = (performance.now() - startedAt) / 1000;
           } catch (error) {
             drilled.error ??= (error as Error).message;
@@ -89,7 +89,7 @@ export async function drill(
       } finally {
         await world.disposeAsync();
       }
-      // What heals several alerts is done once.
+      // A remedy for several alerts is applied once.
       const steps = new Map(
         fault.alerts.flatMap((alert) => remedies.get(alert) ?? [])
           .map((step) => [step.text, step]),
@@ -106,7 +106,7 @@ export async function drill(
 }
 
 /** The database's own alerts, as pg_cron opens and closes them. */
-async function databaseTeller(sql: postgres.Sql): Promise<Teller> {
+async function alertsOfDatabase(sql: postgres.Sql): Promise<AlertSource> {
   return {
     name: "Postgres",
     alerts: new Set(await databaseAlerts(sql)),

@@ -12,7 +12,7 @@ import { readRemedies } from "./runbook.ts";
 import { METRICS } from "../../../supabase/functions/api/metrics.ts";
 
 const read = (file: string) => Deno.readTextFile(`${MONITORING}/${file}`);
-/** Named where an alert says what to look at. */
+/** Named where an alert says what to check. */
 const SCHEMAS = ["pipeline_monitoring", "pipeline_internal"];
 const alertsIn = (rules: string) =>
   [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
@@ -23,7 +23,7 @@ const metricsIn = (text: string) =>
 
 const remedies = readRemedies();
 
-it("every rule of Prometheus has a unit test", async () => {
+it("every Prometheus rule has a unit test", async () => {
   const alerts = alertsIn(await read("rules.yml"));
   expect(alerts.length).toBeGreaterThanOrEqual(20);
   const tested = [
@@ -34,7 +34,7 @@ it("every rule of Prometheus has a unit test", async () => {
   expect([...new Set(tested)].toSorted()).toEqual(alerts.toSorted());
 });
 
-it("every alert has a fault that the drill injects, and a remedy by which it heals it", () => {
+it("every alert has a fault that the drill injects, and a remedy that repairs it", () => {
   const drilled = Object.values(FAULTS).flatMap(({ alerts }) => alerts);
   expect(drilled.toSorted()).toEqual(
     [...remedies.keys()].toSorted(),
@@ -53,7 +53,7 @@ it("every alert has a fault that the drill injects, and a remedy by which it hea
   }
 });
 
-it("rules and dashboard ask for metrics that there are", async () => {
+it("rules and dashboard use existing metrics", async () => {
   for (const file of ["rules.yml", "grafana-dashboard.json"]) {
     const asked = metricsIn(await read(file));
     expect(asked.length).toBeGreaterThan(10);
@@ -61,7 +61,7 @@ it("rules and dashboard ask for metrics that there are", async () => {
   }
 });
 
-it("the drill changes patience and thresholds, and nothing else of a rule", async () => {
+it("the drill changes only durations and thresholds of a rule", async () => {
   const shipped: RuleFile = parse(await read("rules.yml"));
   const drilled: RuleFile = parse(drillRules(stringify(shipped)));
   const rulesOf = ({ groups }: RuleFile) =>
@@ -76,8 +76,8 @@ it("the drill changes patience and thresholds, and nothing else of a rule", asyn
   expect(inWords(rulesOf(drilled))).toEqual(inWords(rulesOf(shipped)));
   for (const rule of rulesOf(drilled)) {
     expect(rule.expr).not.toMatch(/\d[mhd]\]/);
-    for (const patience of [rule.for, rule.keep_firing_for]) {
-      expect(patience ?? "1s").toBe("1s");
+    for (const duration of [rule.for, rule.keep_firing_for]) {
+      expect(duration ?? "1s").toBe("1s");
     }
   }
   const queue = rulesOf(drilled).find(({ alert }) =>
@@ -85,10 +85,10 @@ it("the drill changes patience and thresholds, and nothing else of a rule", asyn
   );
   expect(queue?.expr).toBe("pipeline_queue_oldest_message_seconds > 5");
   expect(() => drillRules(stringify(shipped).replaceAll("QueueOld", "Old")))
-    .toThrow("there is no rule PipelineQueueOld");
+    .toThrow("unknown rule: PipelineQueueOld");
 });
 
-it("the drill's configuration stays on loopback", async () => {
+it("the drill's configuration uses loopback only", async () => {
   const prometheus = drillPrometheus(await read("prometheus.yml"), {
     target: "127.0.0.1:1",
     alertmanager: "127.0.0.1:2",

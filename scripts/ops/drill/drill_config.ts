@@ -3,8 +3,8 @@ import { parse, stringify } from "yaml";
 import { BOUND, type RuleFile } from "./rules.ts";
 
 /**
- * What the shipped rules become for a drill, in Prometheus and in the database: patience of seconds where they have
- * minutes and hours, and thresholds that one small stack can pass. Otherwise they stay the same.
+ * The shipped rules for a drill, in Prometheus and in the database: durations of seconds instead of minutes and hours, and
+ * thresholds that one small stack can pass. Otherwise they are unchanged.
  */
 const THRESHOLDS: Record<string, number> = {
   PipelineRequestsSlow: 0.5,
@@ -18,13 +18,13 @@ const THRESHOLDS: Record<string, number> = {
 const WINDOW_SECONDS = 20;
 const TIMEOUT_SECONDS = 1;
 
-/** The rules file for a drill. @throws if a rule whose threshold it would change is not there */
+/** The rules file for a drill. @throws if a rule whose threshold it would change is missing */
 export function drillRules(text: string): string {
   const file: RuleFile = parse(text);
   const rules = file.groups.flatMap((group) => group.rules);
   for (const [alert, threshold] of Object.entries(THRESHOLDS)) {
     const rule = rules.find((each) => each.alert === alert);
-    if (!rule) throw new Error(`there is no rule ${alert}`);
+    if (!rule) throw new Error(`unknown rule: ${alert}`);
     rule.expr = rule.expr.replace(BOUND, `$1 ${threshold}`);
   }
   for (const rule of rules) {
@@ -35,13 +35,13 @@ export function drillRules(text: string): string {
   return stringify(file);
 }
 
-/** Where the database's metrics look back some minutes, or an hour, by themselves. */
+/** Metrics of the database that themselves cover some minutes or an hour. */
 const WINDOWED = [
   "pipeline_internal.metric_samples()",
   "pipeline_monitoring.schedule_runs()",
 ];
 
-/** The same for the rules of a database; and what it does every few seconds or minutes, it does each second. */
+/** The same for the database's rules; its schedules run every second. */
 export async function drillDatabase(sql: postgres.Sql): Promise<void> {
   await sql`
     select cron.alter_job(jobid, schedule => '1 second') from cron.job
@@ -66,7 +66,7 @@ export async function drillDatabase(sql: postgres.Sql): Promise<void> {
 
 const WINDOW = "'\\d+ (minutes|hour)'";
 
-/** prometheus.yml, looking at this machine and every second. @param target where the metrics are scraped */
+/** prometheus.yml for this machine, with scrapes every second. @param target the address of the metrics */
 export function drillPrometheus(
   config: string,
   { target, alertmanager }: { target: string; alertmanager: string },
@@ -81,7 +81,7 @@ export function drillPrometheus(
   ]);
 }
 
-/** alertmanager.yml, telling the drill's receiver at once. */
+/** alertmanager.yml, which notifies the drill's receiver at once. */
 export function drillAlertmanager(config: string, receiver: string): string {
   return replaced(config.replaceAll("127.0.0.1:9094", receiver), [
     ["group_wait: 30s", "group_wait: 0s"],
@@ -89,7 +89,7 @@ export function drillAlertmanager(config: string, receiver: string): string {
   ]);
 }
 
-/** The last occurrence of each: those before it are in comments. */
+/** The last occurrence of each: earlier ones are in comments. */
 function replaced(text: string, pairs: [string, string][]): string {
   return pairs.reduce((current, [from, to]) => {
     const at = current.lastIndexOf(from);

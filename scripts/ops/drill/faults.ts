@@ -11,47 +11,47 @@ import type { TestStack } from "../../platform/test_stack/test_stack.ts";
 import { fires, until } from "./notifier.ts";
 import type { Watch } from "./watch.ts";
 
-/** Something that goes wrong, and what is to be told of it. What then heals it is the runbook's remedy of these alerts. */
+/** A fault and its alerts. The runbook's remedy of these alerts repairs it. */
 export interface Fault {
   what: string;
   alerts: string[];
   /**
-   * Makes it go wrong. What no operator of ours can put right, a provider or a receiver, is put right by `world` before the
+   * Injects the fault. Causes outside an operator's control, a provider or a receiver, are repaired through `world` before the
    * remedy.
    */
   inject(scene: Scene, world: AsyncDisposableStack): Promise<void>;
-  /** What stands in the remedy's blanks. */
+  /** Values for the remedy's blanks. */
   blanks?: Record<string, string | ((scene: Scene) => string)>;
-  /** What goes on once it is healed, where that is needed to be seen. */
+  /** Work after the repair, if the alert needs it to resolve. */
   afterwards?(scene: Scene): Promise<unknown>;
 }
 
-/** The stack under drill, from behind and from outside. */
+/** The drilled stack, from inside and outside. */
 export interface Scene {
   stack: TestStack;
   watch: Watch;
   sql: postgres.Sql;
   llamaparse: ControlClient;
   openai: ControlClient;
-  /** Documents of as many new users, until their bytes have arrived. */
+  /** Uploads documents of new users, one each. */
   upload(count: number): Promise<void>;
-  /** So many questions of one user; the statuses of the answers. */
+  /** Sends questions of one user; returns the statuses of the answers. */
   search(count: number): Promise<number[]>;
-  /** Somebody else's connections to the database, under this name. */
+  /** Opens another client's connections to the database, under this name. */
   strangers(name: string, count: number): postgres.Sql;
-  /** What a fault leaves until the end. */
-  leftovers: AsyncDisposableStack;
+  /** Cleanup at the end of the drill. */
+  cleanup: AsyncDisposableStack;
 }
 
-/** As many answers as outlast the drill; healing takes back what is left. */
+/** More answers than the drill needs; the repair removes the rest. */
 const MANY = 500;
 
-/** Where nobody listens. */
+/** An address without a server. */
 const NOWHERE = "http://127.0.0.1:9";
 
 export const FAULTS: Record<string, Fault> = {
   provider: {
-    what: "OpenAI asks for patience",
+    what: "OpenAI returns 429",
     alerts: ["PipelineCircuitOpen"],
     blanks: { provider: "openai" },
     async inject({ openai, upload }, world) {
@@ -69,15 +69,15 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   down: {
-    what: "Prometheus has another secret than the functions",
+    what: "Prometheus has a wrong secret",
     alerts: ["PipelineDown"],
     blanks: { metrics_secret: LOCAL_KEYS.metricsSecret },
     inject: ({ stack }) => setSecret(stack, "METRICS_SECRET", "another"),
   },
 
   flapping: {
-    what: "Prometheus had another secret for a moment",
-    // Not told while the API is down: that is an alert of its own.
+    what: "Prometheus had a wrong secret for a moment",
+    // An unreachable API is an alert of its own, which suppresses this one.
     alerts: ["PipelineUptimeLow"],
     blanks: { metrics_secret: LOCAL_KEYS.metricsSecret },
     async inject({ stack, watch }) {
@@ -88,7 +88,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   lost: {
-    what: "the database looks for the workers where they are not",
+    what: "the database has a wrong workers' URL",
     alerts: ["PipelineWorkersSilent"],
     async inject({ sql, upload }) {
       await sql`
@@ -108,7 +108,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   clock: {
-    what: "the sweeper is switched off, and a wake-up is lost",
+    what: "the sweeper is disabled, and a wake-up is lost",
     alerts: ["PipelineSchedulesSilent", "PipelineJobsStuck"],
     async inject({ sql, upload }) {
       await switchOff(sql, "pipeline-sweep");
@@ -117,7 +117,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   purged: {
-    what: "a queue is purged, and the reconciler is switched off",
+    what: "a queue is purged, and the reconciler is disabled",
     alerts: ["PipelineMessagesLost"],
     async inject({ sql, upload }) {
       await switchOff(sql, "pipeline-reconcile");
@@ -125,7 +125,7 @@ export const FAULTS: Record<string, Fault> = {
         await upload(1);
         await sql`select pgmq.purge_queue('parse')`;
       });
-      // The reconciler leaves alone what has moved within a minute.
+      // The reconciler skips jobs that changed within a minute.
       await sql`
         update upload_pipeline.upload_jobs set updated_at = updated_at - interval '1 minute' where stage = 'parse'`;
     },
@@ -149,7 +149,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   silence: {
-    what: "LlamaParse is told to call where nobody listens",
+    what: "LlamaParse calls an unreachable webhook",
     alerts: ["PipelineWebhooksSilent"],
     async inject({ stack, upload }) {
       await setSecret(stack, "WEBHOOK_URL", `${NOWHERE}/webhook/llamaparse`);
@@ -159,7 +159,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   connections: {
-    what: "somebody holds nearly all connections",
+    what: "another client holds nearly all connections",
     alerts: ["PipelineConnectionsHigh"],
     blanks: { application: "hoard" },
     async inject({ sql, strangers }) {
@@ -171,7 +171,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   storm: {
-    what: "one caller asks far too often",
+    what: "a caller exceeds the rate limit",
     alerts: ["PipelineRateLimitStorm"],
     async inject({ sql, search }) {
       await sql`update pipeline_internal.limits set requests_per_user_per_hour = 1`;
@@ -181,7 +181,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   guessing: {
-    what: "somebody guesses a password",
+    what: "a caller guesses a password",
     alerts: ["PipelineSignInsFailing"],
     async inject({ stack }) {
       for (let i = 0; i < 16; i++) {
@@ -200,7 +200,7 @@ export const FAULTS: Record<string, Fault> = {
       }
     },
     async afterwards({ sql }) {
-      // The quarter of an hour passes.
+      // A quarter of an hour passes.
       await sql`alter table pipeline_internal.audit_log disable trigger append_only`;
       await sql`
         update pipeline_internal.audit_log set happened_at = happened_at - interval '15 minutes'
@@ -210,7 +210,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   errors: {
-    what: "the functions look for OpenAI where it is not",
+    what: "the functions have a wrong OpenAI URL",
     alerts: ["PipelineRequestErrors"],
     blanks: {
       name: "OPENAI_API_URL",
@@ -224,7 +224,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   slow: {
-    what: "somebody locks the passages again and again",
+    what: "another session repeatedly locks the chunks",
     alerts: ["PipelineRequestsSlow", "PipelineStageSlow"],
     blanks: { application: "maintenance", stage: "embed" },
     async inject({ strangers, search, upload }) {
@@ -236,7 +236,7 @@ export const FAULTS: Record<string, Fault> = {
             commit;
           end loop;
         end $$`).catch(() => {
-        // It is ended.
+        // The drill ends it.
       });
       await repeatedly(() => Promise.all([upload(1), search(10)]));
     },
@@ -255,7 +255,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   budget: {
-    what: "the month's budget is nearly spent",
+    what: "the monthly budget is nearly spent",
     alerts: ["PipelineBudgetNearlySpent"],
     async inject({ sql }) {
       await sql`
@@ -267,13 +267,13 @@ export const FAULTS: Record<string, Fault> = {
     what: "an application's receiver fails for a day",
     alerts: ["PipelineNotificationsGivenUp"],
     blanks: { endpoint: "app" },
-    async inject({ sql, upload, leftovers }, world) {
+    async inject({ sql, upload, cleanup }, world) {
       let status = 500;
       const receiver = Deno.serve(
         { hostname: "127.0.0.1", port: 0, onListen: () => {} },
         () => new Response(null, { status }),
       );
-      leftovers.defer(() => receiver.shutdown());
+      cleanup.defer(() => receiver.shutdown());
       world.defer(() => {
         status = 204;
       });
@@ -282,19 +282,19 @@ export const FAULTS: Record<string, Fault> = {
           'app', ${`http://127.0.0.1:${receiver.addr.port}`}, array['document.completed'])`;
       await upload(1);
       await until(async () => {
-        // The day passes.
+        // A day passes.
         await sql`
           update pipeline_internal.outbox set attempt_count = 11, due_at = now()
           where given_up_at is null and delivered_at is null`;
         const { length } = await sql`
           select from pipeline_internal.outbox where given_up_at is not null`;
         return length > 0;
-      }, "the message is given up");
+      }, "the notification is given up");
     },
   },
 
   failing: {
-    what: "a schedule calls what there is not",
+    what: "a schedule calls a missing function",
     alerts: ["PipelineSchedulesFailing"],
     async inject({ sql }) {
       await sql`
@@ -303,7 +303,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 
   unmeasured: {
-    what: "a rule asks for what there is not",
+    what: "a rule queries a missing view",
     alerts: ["PipelineRuleBroken"],
     blanks: { rule: "OurOwn" },
     async inject({ sql }) {
@@ -314,7 +314,7 @@ export const FAULTS: Record<string, Fault> = {
   },
 };
 
-/** As `supabase secrets set` does. An empty value is none. */
+/** As `supabase secrets set`. An empty value unsets the variable. */
 async function setSecret(
   stack: TestStack,
   name: string,
@@ -334,7 +334,7 @@ async function switchOff(sql: postgres.Sql, schedule: string): Promise<void> {
     select cron.alter_job(jobid, active => false) from cron.job where jobname = ${schedule}`;
 }
 
-/** While this is done nobody knows where the workers are, so that none is woken. */
+/** Meanwhile the database lacks the workers' URL, so that none is woken. */
 async function unheard(
   sql: postgres.Sql,
   done: () => Promise<unknown>,
@@ -352,8 +352,8 @@ export function createScene(
   watch: Watch,
 ): Scene {
   const admin = postgres(stack.adminDatabaseUrl, { max: 1 });
-  const leftovers = new AsyncDisposableStack();
-  leftovers.defer(() => admin.end({ timeout: 1 }));
+  const cleanup = new AsyncDisposableStack();
+  cleanup.defer(() => admin.end({ timeout: 1 }));
   return {
     stack,
     watch,
@@ -396,14 +396,14 @@ export function createScene(
         max: count,
         connection: { application_name: name },
       });
-      leftovers.defer(() => stranger.end({ timeout: 1 }));
+      cleanup.defer(() => stranger.end({ timeout: 1 }));
       return stranger;
     },
-    leftovers,
+    cleanup,
   };
 }
 
-/** For some scrapes long: a series must be there before its increase can be seen. */
+/** Waits for some scrapes: a series must exist before its increase is visible. */
 async function repeatedly(work: () => Promise<unknown>): Promise<void> {
   for (let i = 0; i < 8; i++) {
     await work();

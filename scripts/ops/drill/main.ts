@@ -4,20 +4,20 @@ import { drill } from "./drill.ts";
 import { FAULTS } from "./faults.ts";
 import { runCommand } from "../../dev/terminal/run_command.ts";
 
-/** `npm run drill`: faults, alerts, healing, on a stack of its own with the real Prometheus and Alertmanager. */
+/** `npm run drill`: faults, alerts and repairs, on a separate stack with real Prometheus and Alertmanager. */
 async function main(): Promise<number> {
   const names = Object.keys(FAULTS);
   const program = new Command()
     .name("npm run drill --")
     .description(
-      "Injects faults into a local stack and sees that the alerts come and go.",
+      "Injects faults into a local stack and checks that the alerts fire and resolve.",
     )
     .argument("[faults...]", `any of: ${names.join(", ")} (default: all)`)
     .parse(Deno.args, { from: "user" });
   const unknown = program.args.find((name) => !(name in FAULTS));
   if (unknown) {
     console.error(
-      `There is no fault "${unknown}". The faults: ${names.join(", ")}.`,
+      `Unknown fault: "${unknown}". Faults: ${names.join(", ")}.`,
     );
     return 2;
   }
@@ -31,13 +31,13 @@ async function main(): Promise<number> {
         ),
       ),
   );
-  for (const { alert, teller, firedAfter, resolvedAfter, error } of alerts) {
+  for (const { alert, source, firedAfter, resolvedAfter, error } of alerts) {
     console.log(
       error
         ? `${pc.red("failed")}  ${alert}: ${error}`
         : `${pc.green("passed")}  ${alert.padEnd(28)} ${
-          teller.padEnd(10)
-        } told after ${seconds(firedAfter)}, over ${
+          source.padEnd(10)
+        } fired after ${seconds(firedAfter)}, resolved ${
           seconds(resolvedAfter)
         } after the remedy`,
     );

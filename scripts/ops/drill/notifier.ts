@@ -1,30 +1,30 @@
-/** How long an alert may take to come or go before the drill has failed. */
+/** How long an alert may take to fire or to resolve. */
 const TIMEOUT_MS = 75_000;
 
-/** Whoever tells of alerts. */
-export interface Teller {
+/** A source of alerts. */
+export interface AlertSource {
   name: string;
-  /** What it can tell of. */
+  /** The alerts that it can raise. */
   alerts: Set<string>;
-  /** The alerts that it tells of now. */
+  /** The alerts that fire now. */
   firing(): Promise<string[]>;
 }
 
-export function fires(teller: Teller, alert: string): Promise<void> {
+export function fires(source: AlertSource, alert: string): Promise<void> {
   return until(
-    async () => (await teller.firing()).includes(alert),
-    `${teller.name} tells of ${alert}`,
+    async () => (await source.firing()).includes(alert),
+    `${source.name} raises ${alert}`,
   );
 }
 
-export function resolves(teller: Teller, alert: string): Promise<void> {
+export function resolves(source: AlertSource, alert: string): Promise<void> {
   return until(
-    async () => !(await teller.firing()).includes(alert),
-    `${alert} is over for ${teller.name}`,
+    async () => !(await source.firing()).includes(alert),
+    `${alert} resolves in ${source.name}`,
   );
 }
 
-/** @throws after the time-out, saying what was waited for */
+/** @throws after the time-out, naming the condition */
 export async function until(
   holds: () => boolean | Promise<boolean>,
   what: string,
@@ -33,7 +33,7 @@ export async function until(
   const deadline = Date.now() + timeoutMs;
   while (!await holds()) {
     if (Date.now() > deadline) {
-      throw new Error(`waited ${timeoutMs / 1000} s in vain until ${what}`);
+      throw new Error(`waited ${timeoutMs / 1000} s, but not: ${what}`);
     }
     await new Promise((resolve) => setTimeout(resolve, 200));
   }

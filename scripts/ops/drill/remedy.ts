@@ -7,10 +7,9 @@ import type { Step } from "./runbook.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
 /**
- * Does what a block of the runbook says, on a stack, as an operator would: statements by the database's owner, commands as
- * processes of their own.
- * @param blanks what stands for `<name>`; the address of a hosted project is the stack's
- * @throws if a blank is not filled in, or what is done fails
+ * Runs a block of the runbook on a stack, as an operator would: statements as the database's owner, commands as processes.
+ * @param blanks values for `<name>`; the stack's URL replaces a hosted project's
+ * @throws if a blank has no value, or a step fails
  */
 export async function followRemedy(
   { language, text }: Step,
@@ -21,7 +20,7 @@ export async function followRemedy(
     .replaceAll(/<(\w+)>/g, (blank, name) => {
       const value = blanks[name];
       if (value === undefined) {
-        throw new Error(`nobody says what ${blank} is in: ${text}`);
+        throw new Error(`no value for ${blank} in: ${text}`);
       }
       return typeof value === "string" ? value : value(scene);
     });
@@ -37,7 +36,7 @@ async function command(line: string, stack: TestStack): Promise<void> {
   const [, name, rest] =
     /^(npm run pipeline --|npx supabase) (.+)$/.exec(line) ??
       [];
-  if (!name) throw new Error(`a remedy that the drill cannot do: ${line}`);
+  if (!name) throw new Error(`unsupported remedy: ${line}`);
   const args = rest.split(" ");
   if (name === "npx supabase") {
     const project = await localProject(stack.url);

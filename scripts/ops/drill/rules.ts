@@ -1,7 +1,7 @@
 import type postgres from "postgres";
 import { parse } from "yaml";
 
-/** A rule as rules.yml has it: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
+/** A rule in rules.yml: https://prometheus.io/docs/prometheus/latest/configuration/alerting_rules/ */
 export interface PrometheusRule {
   alert: string;
   expr: string;
@@ -15,7 +15,7 @@ export interface RuleFile {
   groups: { name: string; rules: PrometheusRule[] }[];
 }
 
-/** The bound that an expression ends with. */
+/** The threshold at the end of an expression. */
 export const BOUND = /([<>]) ([\d.]+)\s*$/;
 
 /** The names of the alerts that Prometheus evaluates. */

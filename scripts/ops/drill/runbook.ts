@@ -2,13 +2,13 @@ import { resolve } from "node:path";
 
 const RUNBOOK = resolve(import.meta.dirname!, "../../../docs/runbook.md");
 
-/** A block of a remedy: statements of SQL, or lines for a shell. */
+/** A block of a remedy: SQL statements, or shell commands. */
 export interface Step {
   language: "sql" | "sh";
   text: string;
 }
 
-/** The blocks under each alert's remedy, or under that of the alert which it refers to, by the alert's name. */
+/** The blocks of each alert's remedy, or of the remedy that it refers to, by the alert's name. */
 export type Remedies = Map<string, Step[]>;
 
 export function readRemedies(

@@ -8,9 +8,9 @@ import { STATE_DIR } from "../../platform/stack/state_dir.ts";
 
 const HOME = `${STATE_DIR}/monitoring`;
 
-/** Where the programs of the machine's own Debian release lie, unpacked. */
+/** The folder with the unpacked programs of the machine's Debian release. */
 export interface MonitoringTools {
-  /** The working directory of the two that serve. */
+  /** The working directory of both servers. */
   home: string;
   prometheus: string;
   promtool: string;
@@ -19,9 +19,9 @@ export interface MonitoringTools {
 }
 
 /**
- * Fetches Prometheus and Alertmanager from Debian unless they are there already. Two processes may call it at once: one
- * fetches, the other waits.
- * @throws {ErrorWithRemedy} if they cannot be fetched
+ * Downloads Prometheus and Alertmanager from Debian unless they exist. Two processes may call it at once: one downloads, and the
+ * other waits.
+ * @throws {ErrorWithRemedy} if they cannot be downloaded
  */
 export async function installMonitoringTools(): Promise<MonitoringTools> {
   const suite = await machineRelease();
@@ -56,7 +56,7 @@ async function fetchInto(home: string, suite: string): Promise<void> {
       `${scratch}/unpacked`,
     );
     await relocate(`${scratch}/unpacked/usr/bin/prometheus-alertmanager`);
-    // Renamed into place at the end, so that what is there is whole.
+    // Renamed at the end, so that an existing folder is complete.
     await Deno.rename(`${scratch}/unpacked`, home);
   } finally {
     await Deno.remove(scratch, { recursive: true });
@@ -64,8 +64,8 @@ async function fetchInto(home: string, suite: string): Promise<void> {
 }
 
 /**
- * Debian's Alertmanager reads its templates from where the package would install them. Here it looks for them below its
- * working directory: a path of the same length, since the string's length stands elsewhere in the program.
+ * Debian's Alertmanager reads its templates from the package's install path. Here it looks for them below its working directory:
+ * a path of the same length, because the program stores the string's length elsewhere.
  */
 async function relocate(program: string): Promise<void> {
   const bytes = Buffer.from(await Deno.readFile(program));

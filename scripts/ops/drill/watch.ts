@@ -7,19 +7,19 @@ import {
 import { MONITORING } from "./files.ts";
 import { freePort } from "../../platform/stack/postgres/ports.ts";
 import { prometheusAlerts } from "./rules.ts";
-import { type Teller, until } from "./notifier.ts";
+import { type AlertSource, until } from "./notifier.ts";
 import type { MonitoringTools } from "./tools.ts";
 
 const STARTED_MS = 60_000;
 
-/** Prometheus and Alertmanager at work on a stack; they tell of what their receiver was told. */
-export interface Watch extends Teller {
-  /** The metrics as Prometheus gets them. */
+/** Prometheus and Alertmanager on a stack; they raise the alerts that their receiver gets. */
+export interface Watch extends AlertSource {
+  /** The metrics as Prometheus scrapes them. */
   metrics(): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Starts both on loopback, with the project's own configuration made impatient. */
+/** Starts both on loopback, with the project's configuration and short durations. */
 export async function startWatch(
   tools: MonitoringTools,
   stackUrl: string,
@@ -28,8 +28,8 @@ export async function startWatch(
   try {
     const dir = await Deno.makeTempDir({ prefix: "drill-" });
     started.defer(() => Deno.remove(dir, { recursive: true }));
-    const told = new Map<string, "firing" | "resolved">();
-    const receiver = listen((request) => receive(request, told), started);
+    const states = new Map<string, "firing" | "resolved">();
+    const receiver = listen((request) => receive(request, states), started);
     const target = new URL(stackUrl).host;
 
     await write(
@@ -40,7 +40,7 @@ export async function startWatch(
     const alertmanager = await spawn(tools, tools.alertmanager, [
       `--config.file=${dir}/alertmanager.yml`,
       `--storage.path=${dir}/alertmanager`,
-      // Alone: it looks for no peers.
+      // Without a cluster: it looks for no peers.
       "--cluster.listen-address=",
     ], started);
 
@@ -63,7 +63,7 @@ export async function startWatch(
       ),
       firing: () =>
         Promise.resolve(
-          [...told].filter(([, state]) => state === "firing")
+          [...states].filter(([, state]) => state === "firing")
             .map(([name]) => name),
         ),
       metrics: async () => {
@@ -92,10 +92,10 @@ async function write(
 /** Alertmanager's webhook: https://prometheus.io/docs/alerting/latest/configuration/#webhook_config */
 async function receive(
   request: Request,
-  told: Map<string, "firing" | "resolved">,
+  states: Map<string, "firing" | "resolved">,
 ): Promise<Response> {
   const { status, groupLabels } = await request.json();
-  told.set(groupLabels.alertname, status);
+  states.set(groupLabels.alertname, status);
   return new Response("ok");
 }
 
@@ -112,19 +112,19 @@ function listen(
   return server.addr.port;
 }
 
-/** Starts one of the two and waits until it says that it is ready. It dies with this process. @returns where it listens */
+/** Starts one of the two and waits until it is ready. It ends with this process. @returns its address */
 async function spawn(
   tools: MonitoringTools,
   program: string,
   args: string[],
   started: AsyncDisposableStack,
 ): Promise<string> {
-  // Another program may be quicker to take a port that is free.
+  // Another program may take a free port first.
   for (let attempt = 1; attempt <= 5; attempt++) {
     const address = `127.0.0.1:${freePort()}`;
     if (await listens(tools, program, address, args, started)) return address;
   }
-  throw new Error(`${program} ended instead of starting`);
+  throw new Error(`${program} ended at its start`);
 }
 
 /** @returns false if it ended instead */
@@ -153,7 +153,7 @@ async function listens(
     try {
       child.kill("SIGTERM");
     } catch (error) {
-      // It has ended by itself.
+      // It has ended already.
       if (!(error instanceof TypeError)) throw error;
     }
     await child.status;
@@ -165,7 +165,7 @@ async function listens(
     async () => {
       const answer = await fetch(`http://${address}/-/ready`).catch(() => null);
       await answer?.body?.cancel();
-      // Whatever else answers there is not the one that has ended.
+      // Another program on this port is not the one that has ended.
       ready = (answer?.ok ?? false) && !ended;
       return ready || ended;
     },

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import {
   type Environment,
   findEnvironment,
@@ -30,15 +30,17 @@ export function projectCommand(name: string, description: string): Command {
       "--secrets-from-environment",
       "reads secrets from environment variables, not from .env.<name>",
     )
-    .option(
-      "--source <folder>",
-      "folder with the supabase/ to deploy, and its packages in node_modules",
-      REPOSITORY,
+    .addOption(
+      new Option(
+        "--source <folder>",
+        "folder with the supabase/ to deploy, and its packages in node_modules",
+      ).default(REPOSITORY, "this project's"),
     )
-    .option(
-      "--settings <folder>",
-      "folder with supabase/environments.toml and the .env.<name> files",
-      REPOSITORY,
+    .addOption(
+      new Option(
+        "--settings <folder>",
+        "folder with supabase/environments.toml and the .env.<name> files",
+      ).default(REPOSITORY, "this project's"),
     )
     .exitOverride();
 }

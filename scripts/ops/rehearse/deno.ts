@@ -8,7 +8,7 @@ const graph = z.object({
   })),
 });
 
-/** Every module that an entrypoint leads to, with what each one imports, as it is written there. */
+/** Every module that an entrypoint imports, with the specifiers in each. */
 export async function moduleGraph(folder: string, entrypoint: string) {
   const { stdout } = await deno(folder, "info", "--json", entrypoint);
   return graph.parse(JSON.parse(stdout)).modules;

@@ -8,11 +8,11 @@ import { readFunctions } from "../../dev/build/read_functions.ts";
 const importMap = z.object({ imports: z.record(z.string(), z.string()) });
 
 /**
- * Looks at the functions without the repository around them, each with nothing but its own import map. Packages are taken
- * from those installed, which are the versions that the import maps must name.
- * @param source holds `supabase/functions` and `node_modules`
- * @param types whether they are type-checked too, which is nearly all of the time that it takes
- * @returns what is wrong, in sentences
+ * Inspects the functions without the repository, each with its own import map only. Packages are the installed ones, whose
+ * versions the import maps must name.
+ * @param source the folder with `supabase/functions` and `node_modules`
+ * @param types whether to type-check them, which takes most of the time
+ * @returns the errors, as sentences
  */
 export async function inspectFunctions(
   source: string,
@@ -41,7 +41,7 @@ export async function inspectFunctions(
       importFaults(folder, name)
     )))
       .flat();
-    // Every one of them would show again, less clearly.
+    // Each of them would cause a less clear error below.
     if (faults.length > 0 || !types) return faults;
 
     const { ok, stderr } = await deno(
@@ -62,14 +62,14 @@ async function importFaults(folder: string, name: string): Promise<string[]> {
   const map = await Deno.readTextFile(`${folder}/${path}`).catch(() => null);
   if (map === null) {
     return [
-      `${name} has no import map: it must be at deno.json beside index.ts`,
+      `${name} has no import map: it needs a deno.json next to index.ts`,
     ];
   }
   const { imports } = importMap.parse(JSON.parse(map));
   const faults = Object.entries(imports)
     .filter(([, target]) => !isPinned(target))
     .map(([specifier, target]) =>
-      `${path} maps ${specifier} to ${target}, which names no exact version`
+      `${path} maps ${specifier} to ${target}, without an exact version`
     );
   const here = pathToFileURL(`${folder}/`).href;
   const entrypoint = `supabase/functions/${name}/index.ts`;
@@ -92,25 +92,25 @@ async function importFaults(folder: string, name: string): Promise<string[]> {
   return faults;
 }
 
-/** The packages installed here would hide it if a bare name were missing from the import map; hosted has none. */
+/** Installed packages would hide a bare name that the import map lacks; hosted has none. */
 function importFault(
   specifier: string,
   imports: Record<string, string>,
 ): string | undefined {
   if (specifier.startsWith(".") || specifier.startsWith("node:")) return;
   if (specifier.startsWith("npm:")) {
-    return isPinned(specifier) ? undefined : "which names no exact version";
+    return isPinned(specifier) ? undefined : "without an exact version";
   }
   if (/^[a-z]+:/.test(specifier) || specifier.startsWith("/")) {
-    return "which is neither sent with the function nor an npm package";
+    return "which is neither uploaded nor an npm package";
   }
   const mapped = Object.keys(imports).some((name) =>
     name === specifier || (name.endsWith("/") && specifier.startsWith(name))
   );
-  return mapped ? undefined : "which its import map does not name";
+  return mapped ? undefined : "which its import map lacks";
 }
 
-/** Only `npm:` with one exact version: what hosted resolves when it builds must be what was tested. */
+/** Only `npm:` with one exact version, so that hosted builds what was tested. */
 function isPinned(target: string): boolean {
   return /^npm:\/?(@[^/@]+\/)?[^/@]+@\d+\.\d+\.\d+(-[\w.]+)?(\/.*)?$/.test(
     target,

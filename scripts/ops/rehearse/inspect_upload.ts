@@ -3,8 +3,8 @@ import { moduleGraph } from "./deno.ts";
 import { unpack } from "./served_functions.ts";
 
 /**
- * Looks at an upload as hosted finds it: in an empty folder, with nothing but what was sent.
- * @returns what it needs and has not, in sentences
+ * Inspects an upload as hosted receives it: in an empty folder, with the uploaded files only.
+ * @returns missing files, as sentences
  */
 export async function inspectUpload(upload: FunctionUpload): Promise<string[]> {
   const folder = await Deno.makeTempDir({ prefix: "upload-" });
@@ -16,7 +16,7 @@ export async function inspectUpload(upload: FunctionUpload): Promise<string[]> {
       ...error ? [`${upload.slug}: ${error.replaceAll(folder, "")}`] : [],
       ...dependencies.filter(({ specifier }) => !specifier.startsWith("node:"))
         .map(({ specifier }) =>
-          `${upload.slug} imports ${specifier}, which was not sent`
+          `${upload.slug} imports ${specifier}, which was not uploaded`
         ),
     ]);
   } finally {

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import { runCommand } from "../../dev/terminal/run_command.ts";
 import { rehearse } from "./rehearse.ts";
 
-/** `npm run rehearse`: exit code 0 if a deployment to a hosted project would succeed, as far as this machine can show. */
+/** `npm run rehearse`: exit code 0 if a deployment to a hosted project would succeed, as far as this machine can tell. */
 async function main(): Promise<number> {
   new Command("npm run rehearse --")
     .description(

@@ -9,7 +9,7 @@ import { REPOSITORY } from "../../dev/repository.ts";
 const DEPLOY = `npx supabase functions deploy --project-ref "$PROJECT_REF"`;
 
 let platform: RehearsalPlatform;
-/** A clone in which a developer works. */
+/** A developer's clone. */
 let folder: string;
 
 beforeAll(async () => {
@@ -31,26 +31,26 @@ const edit = () =>
   );
 
 test(
-  "Supabase's commands alone, as the documentation has them, bring a pipeline up from nothing",
+  "deploys a new pipeline with the documented Supabase commands alone",
   async () => {
     const lines: string[] = [];
     await rehearsePlainly(platform, REPOSITORY, (line) => lines.push(line));
-    const told = lines.join("\n");
-    expect(told).toMatch(
+    const report = lines.join("\n");
+    expect(report).toMatch(
       /link --project-ref[\s\S]*db push[\s\S]*functions deploy[\s\S]*secrets set[\s\S]*vault\.create_secret/,
     );
     for (const name of ["api", "isolation", "webhook", "worker"]) {
-      expect(told).toMatch(
+      expect(report).toMatch(
         new RegExp(`^ +${name} +1 +[\\d,]+ +5\\.0 MB +\\d+ %$`, "m"),
       );
     }
-    expect(told).toMatch(/a document is searchable/);
+    expect(report).toMatch(/a document is searchable/);
   },
   240_000,
 );
 
 test(
-  "functions that were edited and deployed without a build are told by the digest of their sources",
+  "reports functions that were edited and deployed without a build, by the digest of their sources",
   async () => {
     await edit();
     await type(DEPLOY, folder, platform);
@@ -63,7 +63,7 @@ test(
 );
 
 test(
-  "functions that were not built are refused, and those that are live stay",
+  "refuses functions that were not built, and keeps the live ones",
   async () => {
     await Deno.remove(`${folder}/supabase/functions/_built`, {
       recursive: true,

@@ -8,16 +8,16 @@ import type { RehearsalPlatform } from "./platform.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
-/** The section of docs/deploying/first-deployment.md that is followed here, word for word. */
+/** The section of docs/deploying/first-deployment.md that is executed here, verbatim. */
 const SECTION = "With Supabase's commands";
-/** What a clone has, of what Supabase's commands look at. */
+/** The files of a clone that Supabase's commands use. */
 const CLONED = ["supabase", "package.json", "package-lock.json"];
-/** Needs a network or a browser; what stands in for it is there beforehand. */
+/** Commands that need a network or a browser, which a substitute replaces. */
 const DONE_BEFORE = /^(git clone|cd|npm ci|npx supabase login)\b/;
 
 /**
- * What a clone is after `npm ci`: the committed files, the packages, and the functions as its last step has built them.
- * Nobody's environments or secrets, and no link to a project.
+ * A clone after `npm ci`: the committed files, the packages, and the built functions, without environments, secrets, or a link to
+ * a project.
  */
 export async function cloneInto(folder: string, source: string): Promise<void> {
   for (const name of CLONED) {
@@ -35,7 +35,7 @@ export async function cloneInto(folder: string, source: string): Promise<void> {
   await buildFunctions(folder);
 }
 
-/** What the documentation says is to be typed, by language, in its order. */
+/** The documented commands by language, in order. */
 export async function plainLines(
   language: "sh" | "sql",
 ): Promise<string[]> {
@@ -52,10 +52,10 @@ export async function plainLines(
 }
 
 /**
- * Deploys with Supabase's commands alone, as the documentation has them, in a shell that knows nothing of this project but
- * the values that the documentation asks for.
- * @param folder a clone that {@link cloneInto} has made
- * @throws {ErrorWithRemedy} at the first line that does not succeed
+ * Deploys with the documented Supabase commands alone, in a shell with no other values of this project than those that the
+ * documentation requires.
+ * @param folder a clone from {@link cloneInto}
+ * @throws {ErrorWithRemedy} at the first failing line
  */
 export async function deployPlainly(
   platform: RehearsalPlatform,
@@ -79,8 +79,8 @@ export async function deployPlainly(
 }
 
 /**
- * The CLI takes no pooler but one whose host is a name of Supabase's, and asks for it at the usual port. Here nobody has
- * that name, and the address that the API gave is where it looks next.
+ * The CLI accepts only poolers under Supabase's host names at the usual port. On this machine no server has such a name, and the
+ * CLI then uses the URL from the API.
  */
 async function namePooler(folder: string): Promise<void> {
   const path = `${folder}/supabase/.temp/pooler-url`;
@@ -91,7 +91,7 @@ async function namePooler(folder: string): Promise<void> {
   );
 }
 
-/** One line, in a shell, whose questions are answered with yes. */
+/** Runs one line in a shell whose questions are answered with yes. */
 export async function type(
   line: string,
   folder: string,
@@ -107,7 +107,7 @@ export async function type(
     stderr: "piped",
   }).spawn();
   const answer = child.stdin.getWriter();
-  // Whoever asks nothing ends without having read it.
+  // A command without questions ends before it has read the answer.
   await answer.write(new TextEncoder().encode("y\n")).catch(() => {});
   await answer.close().catch(() => {});
   const { success, stdout, stderr } = await child.output();
@@ -116,11 +116,11 @@ export async function type(
   if (success) return printed;
   throw new ErrorWithRemedy(
     `${line} failed: ${printed}`,
-    "It must succeed as it stands, in a clone, after npm ci.",
+    "The line must succeed unchanged, in a clone, after npm ci.",
   );
 }
 
-/** What the person at the keyboard has, and how the CLI finds a Supabase that is on this machine. */
+/** The operator's environment, and how the CLI finds the Supabase on this machine. */
 function variables({ cli, environment, secrets }: RehearsalPlatform) {
   return {
     PATH: Deno.env.get("PATH")!,
@@ -135,7 +135,7 @@ function variables({ cli, environment, secrets }: RehearsalPlatform) {
   };
 }
 
-/** A statement with the values that a reader puts in the places of its `<names>`. */
+/** A statement with values for its `<names>`. */
 function filled(
   statement: string,
   { environment, secrets }: RehearsalPlatform,

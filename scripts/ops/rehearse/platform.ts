@@ -16,11 +16,11 @@ import type { OperatorSecrets } from "../project/secrets.ts";
 import type { CliOptions } from "../../platform/cli/supabase_cli.ts";
 import { ServedFunctions } from "./served_functions.ts";
 
-/** A Supabase on this machine to which a deployment can be made: the Management API, and a pristine project. */
+/** A Supabase on this machine for deployments: the Management API, and a new project. */
 export interface RehearsalPlatform extends AsyncDisposable {
   environment: Environment;
   secrets: OperatorSecrets;
-  /** How the CLI reaches it: by a profile and a token, as it reaches Supabase. */
+  /** The CLI's connection: a profile and a token, as for Supabase. */
   cli: Omit<CliOptions, "directory">;
   project: HostedProject;
   /** Another environment's project in the same organisation. */
@@ -38,7 +38,7 @@ export async function startRehearsalPlatform(): Promise<RehearsalPlatform> {
   await using parts = new AsyncDisposableStack();
   const folder = await makeReachableTempDir("rehearsal-");
   parts.defer(() => Deno.remove(folder, { recursive: true }));
-  // Without keys, whatever this shell holds: a rehearsal must cost nothing.
+  // Without keys of this shell: a rehearsal must cost nothing.
   const providers = await startProviders({});
   parts.defer(() => providers.stop());
 

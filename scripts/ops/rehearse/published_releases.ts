@@ -1,14 +1,14 @@
 import { cp } from "node:fs/promises";
 import { REPOSITORY } from "../../dev/repository.ts";
 
-/** Copies what releases are made of into a folder that is, or becomes, a repository of its own; for tests. */
+/** Copies a release's files into a folder that is, or becomes, a separate repository; for tests. */
 export async function copyRelease(folder: string): Promise<void> {
   await cp(`${REPOSITORY}/supabase`, `${folder}/supabase`, { recursive: true });
   await cp(`${REPOSITORY}/package-lock.json`, `${folder}/package-lock.json`);
   await Deno.symlink(`${REPOSITORY}/node_modules`, `${folder}/node_modules`);
 }
 
-/** Makes the folder's content a version, with some files changed; it is not tagged yet. */
+/** Turns the folder's content into a version, with some files changed; it is not tagged yet. */
 export async function become(
   folder: string,
   version: string,
@@ -28,7 +28,7 @@ export async function become(
   }
 }
 
-/** Commits and tags what is in the folder, as it is when a version is published. */
+/** Commits and tags the folder, as when a version is published. */
 export async function tag(folder: string, version: string): Promise<void> {
   await git(folder, "init", "--quiet");
   await git(folder, "add", "package.json", "package-lock.json", "supabase");
@@ -39,7 +39,7 @@ export async function tag(folder: string, version: string): Promise<void> {
 async function git(folder: string, ...args: string[]): Promise<void> {
   const { success, stderr } = await new Deno.Command("git", {
     args: ["-C", folder, ...args],
-    // No user's settings: they may sign commits, or run hooks.
+    // Without the user's settings, which may sign commits or run hooks.
     env: {
       GIT_CONFIG_NOSYSTEM: "1",
       GIT_CONFIG_GLOBAL: "/dev/null",

@@ -4,7 +4,7 @@ import { rehearseUpgrade } from "./rehearse.ts";
 
 const MIGRATION = "supabase/migrations/99990101000000_next.sql";
 
-/** A repository in which 0.1.0 is published and 0.2.0 in the making. */
+/** A repository with the published version 0.1.0 and the next version 0.2.0. */
 let folder: string;
 
 beforeAll(async () => {
@@ -23,40 +23,40 @@ async function rehearseWith(migration: string): Promise<string> {
   return lines.join("\n");
 }
 
-test("the first release has none to come from", async () => {
+test("the first release has no previous one to upgrade from", async () => {
   const lines: string[] = [];
   await rehearseUpgrade(folder, (line) => lines.push(line));
   expect(lines).toEqual([expect.stringContaining("no release before this")]);
 });
 
 test(
-  "a migration that adds keeps every row, and the functions of before serve on it",
+  "passes a migration that only adds: it keeps every row, and the previous functions run on it",
   async () => {
-    const told = await rehearseWith(
+    const report = await rehearseWith(
       "alter table upload_pipeline.documents add column note text not null default '';\n",
     );
-    expect(told).toMatch(
-      /1 applied[\s\S]*every row is as it was[\s\S]*version 0\.1\.0 answers[\s\S]*searchable[\s\S]*version 0\.2\.0[\s\S]*searchable/,
+    expect(report).toMatch(
+      /1 applied[\s\S]*all rows are unchanged[\s\S]*version 0\.1\.0 answers[\s\S]*searchable[\s\S]*version 0\.2\.0[\s\S]*searchable/,
     );
   },
   180_000,
 );
 
 test(
-  "a migration that takes away what the functions of before use fails the rehearsal",
+  "fails a migration that removes what the previous functions use",
   async () => {
     await expect(
       rehearseWith(
         "alter function pipeline_internal.document_status_for(jsonb, uuid) rename to status_of_own;\n",
       ),
     ).rejects.toThrow(
-      /functions of 0\.1\.0 do not run on the schema[\s\S]*document through 0\.1\.0/,
+      /functions of 0\.1\.0 do not run on the schema[\s\S]*Process a document with 0\.1\.0/,
     );
   },
   180_000,
 );
 
-test("a release that says itself that those functions are served no more fails at once", async () => {
+test("fails at once when a release declares that it no longer serves those functions", async () => {
   await become(folder, "0.2.0", {
     "package.json": JSON.stringify({
       version: "0.2.0",

@@ -35,42 +35,41 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
 export interface RehearsalOptions {
-  /** Holds the `supabase/` to be deployed; this repository by default. */
+  /** The folder with the `supabase/` to deploy; this repository by default. */
   source?: string;
   report: Report;
 }
 
 /**
- * Deploys to a Supabase on this machine: pristine database, real `db push`, real uploads, and the functions then serve what
- * was uploaded. First with Supabase's commands alone, then with the code of `npm run deploy`; that twice, since a deployment
- * must be repeatable.
- * @throws {ErrorWithRemedy} at the first thing that would not work on a hosted project
+ * Deploys to a Supabase on this machine: new database, real `db push`, real uploads, and the functions then run from the uploads.
+ * First with Supabase's commands alone, then with the code of `npm run deploy`, twice, because a deployment must be repeatable.
+ * @throws {ErrorWithRemedy} at the first step that would fail on a hosted project
  */
 export async function rehearse(
   { source = REPOSITORY, report }: RehearsalOptions,
 ): Promise<void> {
-  report("The functions, without the repository around them");
+  report("The functions without the repository");
   refuseFaults(await inspectFunctions(source));
-  report("✓ each has all that it imports, in one version, and type-checks");
+  report("✓ each has all its imports, in exact versions, and type-checks");
   await using platform = await startRehearsalPlatform();
-  report("Supabase's commands alone, in a clone, from nothing");
+  report("Deployment of a new project with Supabase's commands, in a clone");
   await rehearsePlainly(platform, source, report);
-  report("A deployment to what they have left");
+  report("Deployment to the same project with npm run deploy");
   await deployTo(
     platform,
     source,
     report,
     (steps) => takeSteps(withInspection(steps, platform), report),
   );
-  report("The same again, which must change nothing");
+  report("Repeated deployment, which must change nothing");
   await deployTo(platform, source, report, refuseChanges);
   await rehearseUpgrade(source, report);
   report("The rehearsal succeeded.");
 }
 
 /**
- * The same deployment, to a project on which the release before this one has been at work. Between the migrations and the
- * functions, those of before serve on the new schema, as they do on a hosted project, and as they do after a rollback.
+ * The same deployment to a project with the previous release. Between migrations and functions, the previous functions run on
+ * the new schema, as during a hosted deployment and after a rollback.
  */
 export async function rehearseUpgrade(
   source: string,
@@ -78,12 +77,14 @@ export async function rehearseUpgrade(
 ): Promise<void> {
   const before = await previousRelease(source);
   if (!before) {
-    report("There is no release before this one to come from, or go back to.");
+    report(
+      "There is no release before this one to upgrade from or to roll back to.",
+    );
     return;
   }
   const { version } = before;
   await mustServe(version, () => checkServed(version, source));
-  report(`A deployment to what release ${version} has left`);
+  report(`Deployment to a project with release ${version}`);
   await using tree = await exportRelease(source, version);
   await using platform = await startRehearsalPlatform();
   const { databaseUrl } = platform.stack;
@@ -95,10 +96,10 @@ export async function rehearseUpgrade(
     if (lost.length > 0) {
       throw new ErrorWithRemedy(
         `The upgrade lost or changed rows: ${lost.join("; ")}`,
-        "Correct the migration; rows of users are theirs.",
+        "Correct the migration; it must keep users' rows.",
       );
     }
-    report("      ✓ every row is as it was");
+    report("      ✓ all rows are unchanged");
     const functions = steps.findIndex(({ title }) => title === FUNCTIONS_STEP);
     await takeSteps(steps.slice(1, functions), report);
     await mustServe(
@@ -127,7 +128,7 @@ async function serveFromBefore(
   );
 }
 
-/** What is said of the schema, or tried on it. @throws {ErrorWithRemedy} if it fails */
+/** Checks a declaration or a trial of the schema. @throws {ErrorWithRemedy} if it fails */
 async function mustServe(
   version: string,
   attempt: () => Promise<void>,
@@ -137,16 +138,16 @@ async function mustServe(
   } catch (error) {
     if (!(error instanceof ErrorWithRemedy)) throw error;
     throw new ErrorWithRemedy(
-      `The functions of ${version} do not run on the schema of this release, as they must until its own are live.\n${error.message}`,
-      "Let the migration only add. What it removes is for a later release, once the functions of the one before do without (CHANGELOG.md).",
+      `The functions of ${version} do not run on the schema of this release, as they must until its functions are live.\n${error.message}`,
+      "Migrations may only add. Remove things in a later release, once the previous release's functions no longer use them (CHANGELOG.md).",
       { cause: error },
     );
   }
 }
 
 /**
- * What the documentation calls the plain way, on a pristine project, and what must hold after any deployment.
- * @throws {ErrorWithRemedy} at the first line that fails, or the first requirement that is not met
+ * The documented plain deployment to a new project, and the requirements after any deployment.
+ * @throws {ErrorWithRemedy} at the first failing line or unmet requirement
  */
 export async function rehearsePlainly(
   platform: RehearsalPlatform,
@@ -154,7 +155,7 @@ export async function rehearsePlainly(
   report: Report,
 ): Promise<void> {
   const { project, environment, stack, secrets } = platform;
-  // All that is particular to a rehearsal: simulators stand in for the providers, elsewhere and without HTTPS.
+  // Differences of a rehearsal: simulators replace the providers, at other URLs and without HTTPS.
   for (const [name, value] of Object.entries(environment.settings)) {
     project.secrets.set(name, value);
   }
@@ -176,7 +177,7 @@ export async function rehearsePlainly(
         build: digestOf(folder),
       }, { roundTrips: true }),
     );
-    report("✓ the doctor finds every requirement met");
+    report("✓ the doctor finds all requirements met");
     await takeDocument(platform, report);
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -207,8 +208,8 @@ async function takeDocument(
 }
 
 /**
- * Shows how large each function is as it was sent.
- * @throws {ErrorWithRemedy} if hosted would find that something is missing, or is too much
+ * Shows the uploaded size of each function.
+ * @throws {ErrorWithRemedy} if hosted would find a file missing or an upload too large
  */
 async function inspectUploads(
   { functions }: HostedProject,
@@ -245,29 +246,29 @@ async function deployTo(
   refuseUnmet(checkAuthGuards(auth, environment.plan, HOSTED));
 }
 
-/** Plans of a project that has been deployed to name what is done each time, and no change. */
+/** Step plans of a deployed project name repeated actions, and no change. */
 function refuseChanges(steps: Step[]): void {
   const changes = steps.flatMap(({ plan }) => plan)
     .filter((change) => /^(apply|set) /.test(change));
   if (changes.length === 0) return;
   throw new ErrorWithRemedy(
-    `A second deployment would change something again: ${changes.join("; ")}`,
+    `A second deployment would repeat changes: ${changes.join("; ")}`,
     "Make the step idempotent.",
   );
 }
 
-/** What was uploaded is looked at before anybody calls it: the reason is clearer than what would follow from it. */
+/** Uploads are inspected before they are called: the error is clearer than its consequences. */
 function withInspection(
   steps: Step[],
   { project }: RehearsalPlatform,
 ): Step[] {
   const after = steps.findIndex(({ title }) => title === FUNCTIONS_STEP) + 1;
   return steps.toSpliced(after, 0, {
-    title: "Check what was uploaded",
+    title: "Check the uploads",
     plan: [],
     async run(report) {
       await inspectUploads(project, report);
-      return "each one is whole";
+      return "all are complete";
     },
   });
 }
@@ -276,6 +277,6 @@ function refuseFaults(faults: string[]): void {
   if (faults.length === 0) return;
   throw new ErrorWithRemedy(
     `The functions would not work on a hosted project.\n${faults.join("\n")}`,
-    "Everything that they import must be below supabase/functions or in their deno.json.",
+    "All imports must be below supabase/functions or in their deno.json.",
   );
 }

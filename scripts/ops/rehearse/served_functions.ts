@@ -6,19 +6,18 @@ import type {
 import { startFunctionHost } from "../../platform/stack/functions/host.ts";
 import type { FunctionUpload } from "../../platform/simulators/management_api/project.ts";
 
-/** The file by which the host starts each function. */
+/** The file with which the host starts each function. */
 const MAIN = "index.js";
 
 /**
- * Serves what was deployed, and nothing else: each deployment, and each change of the secrets, begins anew with fresh
- * processes, as hosted does.
+ * Serves only what was deployed: each deployment and each change of secrets starts new processes, as hosted does.
  */
 export class ServedFunctions {
   #options?: FunctionHostOptions;
   #host?: FunctionHost;
   #folder?: string;
 
-  /** Stands in for the stack's own host, which finds its functions in a folder that never changes. */
+  /** Replaces the stack's own host, whose functions are in a fixed folder. */
   readonly start = (options: FunctionHostOptions): Promise<FunctionHost> => {
     this.#options = options;
     return Promise.resolve({
@@ -41,7 +40,7 @@ export class ServedFunctions {
   };
 
   /**
-   * @param secrets what the project has set; the platform's own variables come with the stack
+   * @param secrets the project's secrets; the platform's own variables come with the stack
    */
   async serve(
     uploads: FunctionUpload[],
@@ -76,7 +75,7 @@ export class ServedFunctions {
   }
 }
 
-/** The host finds each function by its name; where its files begin is its own to say. */
+/** The host finds each function by its name; its files may begin anywhere. */
 async function nameEntrypoint(
   { metadata }: FunctionUpload,
   folder: string,
@@ -90,7 +89,7 @@ async function nameEntrypoint(
   );
 }
 
-/** Writes the files of an upload below a folder, where they had been. */
+/** Writes an upload's files below a folder, at their paths. */
 export async function unpack(
   { files }: FunctionUpload,
   folder: string,
@@ -98,14 +97,14 @@ export async function unpack(
   for (const { path, bytes } of files) {
     const target = resolve(folder, path);
     if (!target.startsWith(`${folder}/`)) {
-      throw new Error(`the upload holds a file outside its folder: ${path}`);
+      throw new Error(`the upload has a file outside its folder: ${path}`);
     }
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeFile(target, bytes);
   }
 }
 
-/** Hosted sets these by itself; whatever else the stack gives its own functions is the project's to set. */
+/** Hosted sets these by itself; the project must set all others. */
 function platformVariables(env: Record<string, string>) {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => name.startsWith("SUPABASE_")),

@@ -26,7 +26,7 @@ test.each(releases)(
     }
 
     await using latest = await prepareRelease(REPOSITORY, platform.environment);
-    // Something comes after every release, be it nothing but this.
+    // Another migration follows every release, if only this one.
     await Deno.writeTextFile(
       `${latest.directory}/supabase/migrations/99990101000000_later.sql`,
       "alter table upload_pipeline.documents add column note text not null default '';\n",
@@ -41,7 +41,7 @@ test.each(releases)(
   180_000,
 );
 
-test("a row that an upgrade changed or lost is noticed, and a column; one that it added is no loss", () => {
+test("reports rows and columns that an upgrade changed or lost, and ignores added columns", () => {
   const before = { documents: [{ id: 1, name: "a" }, { id: 2, name: "b" }] };
   const kept = [{ id: 1, name: "a", note: "" }, { id: 2, name: "b", note: "" }];
   expect(lostRows(before, { documents: kept })).toEqual([]);

@@ -6,15 +6,15 @@ import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import type { RehearsalPlatform } from "./platform.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** What a database of an earlier release held. */
+/** The content of an earlier release's database. */
 export interface ReleaseData {
   version: string;
-  /** The file of its last migration; undefined while the release is in the making: then all that there are. */
+  /** The file name of its last migration; undefined for the next release, which has all of them. */
   lastMigration?: string;
   sql: string;
 }
 
-/** The releases of which data are kept, oldest first. */
+/** The releases with kept data, oldest first. */
 export async function readReleaseData(source: string): Promise<ReleaseData[]> {
   const folder = `${source}/supabase/tests/upgrades`;
   const found: ReleaseData[] = [];
@@ -22,7 +22,7 @@ export async function readReleaseData(source: string): Promise<ReleaseData[]> {
     const sql = await Deno.readTextFile(`${folder}/${name}`);
     const level = /^-- migrations up to (\S+\.sql|the last)$/m.exec(sql)?.[1];
     if (!level) {
-      throw new Error(`${name} does not say which migrations it was made with`);
+      throw new Error(`${name} does not name its last migration`);
     }
     found.push({
       version: name.replace(/\.sql$/, ""),
@@ -35,7 +35,7 @@ export async function readReleaseData(source: string): Promise<ReleaseData[]> {
   );
 }
 
-/** The newest release before the version that the source has; undefined if that is the first. */
+/** The newest release before the source's version; undefined if that is the first. */
 export async function previousRelease(
   source: string,
 ): Promise<ReleaseData | undefined> {
@@ -47,8 +47,8 @@ export async function previousRelease(
 }
 
 /**
- * Brings a pristine project to where an earlier release had left it: its migrations, and data in every kind of place.
- * @throws {ErrorWithRemedy} if its last migration is no longer there
+ * Brings a new project to an earlier release's state: its migrations, and data of every kind.
+ * @throws {ErrorWithRemedy} if its last migration is missing
  */
 export async function becomeRelease(
   platform: RehearsalPlatform,
@@ -59,8 +59,8 @@ export async function becomeRelease(
   const names = release.migrations.map(({ name }) => name);
   if (lastMigration && !names.includes(lastMigration)) {
     throw new ErrorWithRemedy(
-      `Release ${version} ended with ${lastMigration}, which supabase/migrations has not.`,
-      "A migration that was released must stay as it is.",
+      `Release ${version} ended with ${lastMigration}, which supabase/migrations lacks.`,
+      "A released migration must not change.",
     );
   }
   for (const name of names) {
@@ -76,10 +76,10 @@ export async function becomeRelease(
   await withConnection(databaseUrl, (sql) => sql.unsafe(data).simple());
 }
 
-/** Every row of the pipeline that an upgrade must keep, by table; a row as a JSON object. */
+/** Every row of the pipeline that an upgrade must keep, by table, as a JSON object. */
 export type Rows = Record<string, Record<string, unknown>[]>;
 
-/** Users' rows and operators' policy. What the engine keeps for itself may come and go. */
+/** Users' rows and operators' policy, without the engine's internal rows. */
 const KEPT = [
   "upload_pipeline.documents",
   "upload_pipeline.upload_jobs",
@@ -101,7 +101,7 @@ export function readRows(databaseUrl: string): Promise<Rows> {
     ));
 }
 
-/** The rows of `before` that are not in `after` as they were; columns that an upgrade added are no difference. */
+/** The rows of `before` that `after` lacks or that differ; added columns are ignored. */
 export function lostRows(before: Rows, after: Rows): string[] {
   return Object.entries(before).flatMap(([table, rows]) =>
     rows.filter((row) => !after[table].some((each) => holds(each, row)))
@@ -115,7 +115,7 @@ function holds(row: Record<string, unknown>, earlier: Record<string, unknown>) {
   );
 }
 
-/** Jobs whose message is gone: they would stand still. */
+/** Jobs with missing messages, which would be stuck. */
 export function strandedJobs(databaseUrl: string): Promise<string[]> {
   return withConnection(databaseUrl, async (sql) => {
     const [{ stages }] = await sql`

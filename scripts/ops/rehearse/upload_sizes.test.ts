@@ -11,7 +11,7 @@ const upload = (slug: string, ...sizes: number[]) => ({
   })),
 });
 
-test("a function's size is that of all its files, and its room what is left of what hosted takes", () => {
+test("sums a function's files, and computes the remaining size on hosted", () => {
   const quarter = MAX_FUNCTION_BYTES / 4;
   const [heading, , ...rows] = uploadSizes([
     upload("api", quarter, quarter),
@@ -24,11 +24,11 @@ test("a function's size is that of all its files, and its room what is left of w
   ]);
 });
 
-test("one that is larger than hosted takes is named, one that just fits is not", () => {
+test("names a function that is too large for hosted, and none that just fits", () => {
   expect(tooLarge([
     upload("fits", MAX_FUNCTION_BYTES),
     upload("not", MAX_FUNCTION_BYTES, 1),
   ])).toEqual([
-    "not is sent with 5,242,881 bytes; hosted takes 5,242,880",
+    "not has 5,242,881 bytes; hosted accepts 5,242,880",
   ]);
 });

@@ -2,7 +2,7 @@ import { alignedLines } from "../../dev/terminal/table.ts";
 import { MAX_FUNCTION_BYTES, megabytes } from "../../dev/build/bundle.ts";
 import type { FunctionUpload } from "../../platform/simulators/management_api/project.ts";
 
-/** How large each function is as the CLI sends it, beside what hosted takes: a table for people. */
+/** The uploaded size of each function and hosted's limit, as a table. */
 export function uploadSizes(uploads: FunctionUpload[]): string[] {
   return alignedLines({
     columns: [
@@ -26,13 +26,13 @@ export function uploadSizes(uploads: FunctionUpload[]): string[] {
   });
 }
 
-/** The functions that hosted would refuse for their size, in sentences. */
+/** The functions that hosted would refuse for their size, as sentences. */
 export function tooLarge(uploads: FunctionUpload[]): string[] {
   return uploads.filter(({ files }) => bytesOf(files) > MAX_FUNCTION_BYTES)
     .map(({ slug, files }) =>
-      `${slug} is sent with ${
+      `${slug} has ${
         bytesOf(files).toLocaleString("en")
-      } bytes; hosted takes ${MAX_FUNCTION_BYTES.toLocaleString("en")}`
+      } bytes; hosted accepts ${MAX_FUNCTION_BYTES.toLocaleString("en")}`
     );
 }
 

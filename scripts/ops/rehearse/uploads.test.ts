@@ -9,7 +9,7 @@ import { inspectUpload } from "./inspect_upload.ts";
 import { rehearse } from "./rehearse.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
-/** A function as ours are: its own import map, code that it shares, and the file that is built from it. */
+/** A function like the project's: its own import map, shared code, and the file that is built from it. */
 const FILES = {
   "supabase/config.toml": `project_id = "x"
 
@@ -37,7 +37,7 @@ beforeEach(async () => {
 
 afterEach(() => Deno.remove(folder, { recursive: true }));
 
-/** Writes the function with some files changed; null: missing. */
+/** Writes the function with some files changed; null removes a file. */
 async function write(changes: Record<string, string | null> = {}) {
   for (const [path, text] of Object.entries({ ...FILES, ...changes })) {
     if (text === null) continue;
@@ -59,22 +59,22 @@ function uploadOf(bytes: Uint8Array<ArrayBuffer>) {
   });
 }
 
-test("our functions import nothing that their import maps do not name, in one version", async () => {
+test("the functions import only what their import maps name, in one version", async () => {
   expect(await inspectFunctions(REPOSITORY, { types: false })).toEqual([]);
 });
 
-test("a function that is whole becomes one file, which needs nothing else", async () => {
+test("a complete function is built into one file without further imports", async () => {
   await write();
   expect(await inspectFunctions(source)).toEqual([]);
   const bytes = await bundle();
   expect(await uploadOf(bytes)).toEqual([]);
-  // No more than it uses: the package has more than a hundred times as much.
+  // Only the used part: the package is more than a hundred times as large.
   expect(bytes.length).toBeLessThan(3000);
 });
 
 test.each([
   [
-    "a file that is missing",
+    "a missing file",
     { "supabase/functions/_shared/word.ts": null },
     /word\.ts/,
   ],
@@ -84,7 +84,7 @@ test.each([
       "supabase/functions/hello/deno.json":
         `{"imports":{"jose":"npm:jose@^6.2.17"}}`,
     },
-    /jose@\^6\.2\.17, which names no exact version/,
+    /jose@\^6\.2\.17, without an exact version/,
   ],
   [
     "a package without a version",
@@ -92,15 +92,15 @@ test.each([
       "supabase/functions/_shared/word.ts":
         `import { base64url } from "npm:jose";\nexport const word = base64url.encode("a");\n`,
     },
-    /npm:jose, which names no exact version/,
+    /npm:jose, without an exact version/,
   ],
   [
-    "a name that the import map lacks, though it is installed here",
+    "a name that the import map lacks, but which is installed",
     {
       "supabase/functions/_shared/word.ts":
         `import { z } from "zod";\nexport const word = z.string().parse("a");\n`,
     },
-    /imports zod, which its import map does not name/,
+    /imports zod, which its import map lacks/,
   ],
   [
     "code from the network",
@@ -120,7 +120,7 @@ test.each([
     /word\.ts/,
   ],
   [
-    "no import map of its own",
+    "a missing import map",
     {
       "supabase/functions/hello/deno.json": null,
       "supabase/functions/deno.json": `{"imports":{"jose":"npm:jose@6.2.17"}}`,
@@ -128,7 +128,7 @@ test.each([
     /hello has no import map/,
   ],
   [
-    "an error of types",
+    "a type error",
     {
       "supabase/functions/_shared/word.ts": `export const word: string = 1;\n`,
     },
@@ -162,9 +162,9 @@ entrypoint = "./functions/_built/hello.js"
 }, 60_000);
 
 test.each([
-  ["a file that is missing", `export { word } from "./gone.ts";`, /gone\.ts/],
+  ["a missing file", `export { word } from "./gone.ts";`, /gone\.ts/],
   [
-    "a package that is not installed",
+    "an uninstalled package",
     `export { word } from "not-installed";`,
     /not-installed/,
   ],
@@ -174,12 +174,12 @@ test.each([
     /it imports https:\/\/127\.0\.0\.1:1\/word\.ts/,
   ],
   [
-    "code from the network, asked for at run time",
+    "code from the network at run time",
     `export const { word } = await import("https://127.0.0.1:1/word.ts");`,
     /it imports https:\/\/127\.0\.0\.1:1\/word\.ts/,
   ],
   [
-    "more than hosted takes",
+    "a file too large for hosted",
     `export const word = "${"a".repeat(MAX_FUNCTION_BYTES)}";`,
     /hello has 5\.0 MB; hosted takes 5\.0/,
   ],
@@ -188,7 +188,7 @@ test.each([
   await expect(bundle()).rejects.toThrow(message);
 });
 
-test("a bundle is written in what hosted's runtime knows", async () => {
+test("a bundle uses syntax of hosted's runtime", async () => {
   await write({
     "supabase/functions/_shared/word.ts":
       `await using closing = { async [Symbol.asyncDispose]() {} };\nexport const word = String(closing);\n`,
@@ -196,7 +196,7 @@ test("a bundle is written in what hosted's runtime knows", async () => {
   expect(new TextDecoder().decode(await bundle())).not.toMatch(/await using/);
 });
 
-test("a package may try another that is not installed, and go on without", async () => {
+test("a package may try to import another that is not installed, and continue without it", async () => {
   await write({
     "supabase/functions/_shared/word.ts":
       `import { get } from "tries-another";\nexport const word = await get();\n`,
@@ -225,7 +225,7 @@ test("a package may try another that is not installed, and go on without", async
 
 const BUILT = "supabase/functions/_built";
 
-test("a function is built as the file that config.toml names, and not again while nothing changes", async () => {
+test("builds the file that config.toml names, and only after a change", async () => {
   await write();
   const sizes = await buildFunctions(source);
   const path = `${source}/${BUILT}/0.0.1/hello.js`;
@@ -243,7 +243,7 @@ test.each([
   ["a source", "supabase/functions/_shared/word.ts", `export const word = 1;`],
   ["a package", "package-lock.json", "{}"],
 ])(
-  "what was built is no longer current when %s changes",
+  "a build is outdated when %s changes",
   async (_what, path, text) => {
     await write();
     await buildFunctions(source);
@@ -254,7 +254,7 @@ test.each([
   },
 );
 
-test("a build that fails leaves nothing of the one before", async () => {
+test("a failing build removes the previous one", async () => {
   await write();
   await buildFunctions(source);
   await write({ "supabase/functions/_shared/word.ts": `import "./gone.ts";` });
@@ -262,20 +262,20 @@ test("a build that fails leaves nothing of the one before", async () => {
   await expect(Deno.stat(`${source}/${BUILT}`)).rejects.toThrow();
 });
 
-test("a function for which config.toml names no file is not left out in silence", async () => {
+test("fails for a function without a file in config.toml", async () => {
   await write({
     "supabase/config.toml": `[functions.hello]\nverify_jwt = false\n`,
   });
   await expect(buildFunctions(source)).rejects.toThrow(
-    /names no entry point for hello/,
+    /lacks the entry point of hello/,
   );
 });
 
-test("an upload that lacks something is refused", async () => {
+test("an incomplete upload is refused", async () => {
   const text = `import "./gone.js";\nimport "jose";\n`;
   expect(await uploadOf(new TextEncoder().encode(text))).toEqual([
     expect.stringContaining("Module not found"),
-    "hello imports ./gone.js, which was not sent",
-    "hello imports jose, which was not sent",
+    "hello imports ./gone.js, which was not uploaded",
+    "hello imports jose, which was not uploaded",
   ]);
 });

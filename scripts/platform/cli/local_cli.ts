@@ -13,9 +13,10 @@ export interface CliOutcome {
 }
 
 /**
- * Runs the Supabase CLI on a database of this machine: with a home that is thrown away, and with nothing that the shell has
- * set for other projects and databases (the CLI takes options from `SUPABASE_…` and `PG…`).
- * @throws {ErrorWithRemedy} if it is not installed
+ * Runs the Supabase CLI on a database of this machine, with a temporary home
+ * and without the shell's variables for other projects and databases (the CLI
+ * reads options from `SUPABASE_…` and `PG…`).
+ * @throws {ErrorWithRemedy} if the CLI is not installed
  */
 export async function runLocalCli(
   databaseUrl: string,
@@ -23,7 +24,7 @@ export async function runLocalCli(
 ): Promise<CliOutcome> {
   const url = new URL(databaseUrl);
   const password = decodeURIComponent(url.password);
-  // Not in the arguments, which every user of the machine can see.
+  // Every user of the machine can read the arguments.
   url.password = "";
   url.searchParams.set("sslmode", "disable");
   const home = await Deno.makeTempDir({ prefix: "supabase-cli-" });

@@ -4,14 +4,16 @@ import {
 } from "./supabase_program.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** The CLI ended with a status other than 0; `output` is all that it printed. */
+/**
+ * The CLI ended with a status other than 0; `output` is all that it printed.
+ */
 export class CliError extends ErrorWithRemedy {
   override name = "CliError";
 
   constructor(command: string, readonly output: string) {
     super(
       `supabase ${command} failed: ${lastWords(output)}`,
-      "What went before stays done. Correct the cause and run the same command again.",
+      "Earlier steps are done. Correct the cause and run the same command again.",
     );
   }
 }
@@ -19,17 +21,22 @@ export class CliError extends ErrorWithRemedy {
 export interface CliOptions {
   /** Holds `supabase/`. */
   directory: string;
-  /** A profile file for another API than Supabase's own. */
+  /** A profile file that points the CLI at another API than Supabase's. */
   profile?: string;
   accessToken?: string;
   databasePassword?: string;
   /** What `env(…)` in config.toml stands for. */
   oauth?: Record<string, string>;
-  /** In place of this user's, where the CLI keeps its login and leaves files. */
+  /**
+   * Replaces the user's home, where the CLI keeps its login and leaves files.
+   */
   home?: string;
 }
 
-/** The Supabase CLI of this repository, on one folder. It asks nothing: what needs an answer is answered with yes. */
+/**
+ * The Supabase CLI of this repository, on one folder. It answers every question
+ * with yes.
+ */
 export class SupabaseCli {
   constructor(private readonly options: CliOptions) {}
 
@@ -50,15 +57,20 @@ export class SupabaseCli {
     }
   }
 
-  /** What a command printed, standard output and errors in one, whether it succeeded or not. */
+  /**
+   * What a command printed on standard output and standard error, whether it
+   * succeeded or not.
+   */
   async attempt(...args: string[]): Promise<{ ok: boolean; output: string }> {
     const { code, stdout, stderr } = await this.#spawn(args);
     return { ok: code === 0, output: `${stdout}\n${stderr}`.trim() };
   }
 
   /**
-   * Asks the Management API, at the address that the CLI's profile names, for what no command of the CLI does.
-   * @returns undefined, asking nothing, if no access token is known here: the CLI keeps its login to itself
+   * Calls the Management API, at the address of the CLI's profile, where no
+   * command of the CLI does the same.
+   * @returns undefined without an access token: the CLI does not share its
+   * login
    * @throws {CliError}
    */
   async callApi(
@@ -86,7 +98,9 @@ export class SupabaseCli {
     );
   }
 
-  /** Of Supabase's own API, unless a profile is a file that names another. */
+  /**
+   * The address of Supabase's API, or of the API that the profile file names.
+   */
   async #apiUrl(): Promise<string> {
     const profile = this.options.profile ?? Deno.env.get("SUPABASE_PROFILE");
     if (!profile?.includes("/")) return "https://api.supabase.com";
@@ -111,7 +125,7 @@ export class SupabaseCli {
         ...oauth,
         ...(home && { HOME: home }),
         ...(accessToken && { SUPABASE_ACCESS_TOKEN: accessToken }),
-        // Not in the arguments, which every user of the machine can see.
+        // Every user of the machine can read the arguments.
         ...(databasePassword && {
           PGPASSWORD: databasePassword,
           SUPABASE_DB_PASSWORD: databasePassword,
@@ -132,7 +146,10 @@ function commandOf(args: string[]): string {
   return args.filter((arg) => /^[a-z-]+$/.test(arg)).slice(0, 2).join(" ");
 }
 
-/** The end of what was printed, where the CLI says what went wrong, without its advice to debug. */
+/**
+ * The last lines of the output, where the CLI names the error, without its
+ * advice to debug.
+ */
 function lastWords(output: string): string {
   const lines = output.replace(/^Try rerunning.*$/gm, "").split("\n")
     .map((line) => line.trimEnd()).filter(Boolean);

@@ -3,13 +3,16 @@ import { REPOSITORY } from "../../dev/repository.ts";
 const ARCHITECTURE = Deno.build.arch === "aarch64" ? "arm64" : "x64";
 const SUFFIX = Deno.build.os === "windows" ? ".exe" : "";
 
-/** The Supabase CLI itself: the command in `.bin` would start it through Node. */
+/**
+ * The Supabase CLI itself: the command in `.bin` would start it through Node.
+ */
 export const SUPABASE_PROGRAM =
   `${REPOSITORY}/node_modules/@supabase/cli-${Deno.build.os}-${ARCHITECTURE}/bin/supabase${SUFFIX}`;
 
 /**
- * What every start of it is told. It lives for a second, most of which it takes to load itself. In so short a life neither
- * compiling its code nor giving memory back to the system pays; Bun, on which it runs, lets us switch off both.
+ * The environment of every start. The CLI runs for a second and takes most of
+ * it to load. In that time neither compiling its code nor returning memory to
+ * the system pays off; both are off. The CLI runs on Bun.
  */
 export const SUPABASE_PROGRAM_ENVIRONMENT = {
   DO_NOT_TRACK: "1",

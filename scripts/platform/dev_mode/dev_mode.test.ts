@@ -13,7 +13,10 @@ language sql stable set search_path = '' as $$
   select 2 * p_count
 $$;
 `;
-/** From a saved file to the new answer, in milliseconds: seconds on a busy machine, less than one on an idle one. */
+/**
+ * From a saved file to the new answer, in milliseconds: seconds on a busy
+ * machine, less than one on an idle one.
+ */
 const SERVED_WITHIN_MS = 20_000;
 
 let dir: string;
@@ -120,7 +123,7 @@ async function query(statement: string): Promise<unknown> {
 
 const price = () => query("select public.price(10)");
 
-test("serves an edited function, and says what was restarted", async () => {
+test("serves an edited function and names what was restarted", async () => {
   const before = await version();
   await edit(VERSION_FILE, `"${before}"`, '"9.9.9"');
   report("function", await served(version, "9.9.9"));
@@ -129,7 +132,7 @@ test("serves an edited function, and says what was restarted", async () => {
   );
 });
 
-test("goes on serving what it has when an edit cannot be built, and names the place", async () => {
+test("keeps serving the last build when an edit cannot be built, and names the place", async () => {
   const running = await version();
   await edit(VERSION_FILE, "export const", "export const =");
   await printed(
@@ -145,7 +148,7 @@ test("goes on serving what it has when an edit cannot be built, and names the pl
   await served(version, "9.9.10");
 });
 
-test("applies an edited SQL function, and says so", async () => {
+test("applies an edited SQL function and reports it", async () => {
   expect(await price()).toBe(20);
   await edit(MIGRATION, "2 * p_count", "3 * p_count");
   report("SQL function", await served(price, 30));

@@ -1,6 +1,5 @@
 import { Command } from "commander";
 import { resolve } from "node:path";
-import { DEFAULT_PORT, readPort } from "../start/arguments.ts";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { reportFailure, showStack } from "../start/report.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
@@ -13,6 +12,7 @@ import { startTestStack, sweepEachSecond } from "../test_stack/test_stack.ts";
 import { KeyPresses } from "./key_presses.ts";
 import { serveChanges } from "./serve_changes.ts";
 import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
+import { DEFAULT_PORT, readPort } from "../stack/gateway_port.ts";
 
 interface Options {
   port: number;
@@ -23,7 +23,8 @@ interface Options {
 }
 
 /**
- * `npm run dev`: brings up the stack and keeps it as the project's files are, until it is interrupted.
+ * `npm run dev`: brings up the stack and keeps it as the project's files are,
+ * until it is interrupted.
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
@@ -122,7 +123,10 @@ async function startForPeople(
   return stack;
 }
 
-/** A stack of its own, without anything that was there before, on which `npm test -- e2e FILE` runs. */
+/**
+ * A stack of its own, without anything that was there before, on which `npm
+ * test -- e2e FILE` runs.
+ */
 async function startForTests(
   options: Partial<StackOptions>,
   screen: Screen,

@@ -14,7 +14,10 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 /** What an update did or could not do, a line each. */
 export interface Update {
   lines: string[];
-  /** Whether the database lacks something that only an empty one can be given; `named` when one of the lines says so. */
+  /**
+   * Whether the database lacks something that only an empty one can have;
+   * `named` if a line names it.
+   */
   reset: "named" | "needed" | "not needed";
 }
 
@@ -44,7 +47,10 @@ export class StackUpdater {
     this.#reader = reader;
   }
 
-  /** Brings the database up to date, and takes the functions' files for those that the functions were started with. */
+  /**
+   * Brings the database up to date, and takes the functions' files for those
+   * that the functions were started with.
+   */
   async begin(): Promise<Update> {
     const problems: string[] = [];
     const done = await this.#updateDatabase(problems);
@@ -52,7 +58,9 @@ export class StackUpdater {
     return this.#report(done, problems);
   }
 
-  /** Does what a change of these files, given by their whole paths, asks for. */
+  /**
+   * Does what a change of these files, given by their whole paths, asks for.
+   */
   async update(paths: string[]): Promise<Update> {
     const changed = paths.map((path) => relative(this.#projectDir, path));
     const isBelow = (folder: string) =>
@@ -98,7 +106,9 @@ export class StackUpdater {
     } catch (error) {
       if (!(error instanceof ErrorWithRemedy)) throw error;
       const line = error.message.replaceAll(/\s*\n\s*/g, " ");
-      if (error.code === "unknown_migrations") this.#resets.add(line);
+      const isObsolete = error.code === "unknown_migrations" ||
+        / already exists\b/.test(line);
+      if (isObsolete) this.#resets.add(line);
       problems.push(line);
     }
     if (done.length > 0) await reloadSchema();
@@ -132,7 +142,7 @@ export class StackUpdater {
   }
 }
 
-/** What a reader is told to do for an empty database. */
+/** The instruction for starting with an empty database. */
 export function describeReset(canPressKey: boolean): string {
   const how = canPressKey ? "press r" : RESET_COMMAND;
   return `To start with an empty database, without its users and documents: ${how}`;

@@ -8,15 +8,19 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 import { runCommand } from "../../dev/terminal/run_command.ts";
 
-/** Read by the CLI when it starts the functions. */
+/** The CLI reads it when it starts the functions. */
 const SETTINGS_FILE = `${REPOSITORY}/supabase/functions/.env`;
-/** How a container reaches this machine's gateway; Postgres calls the workers there. */
+/**
+ * The address at which a container reaches this machine's gateway. Postgres
+ * calls the workers there.
+ */
 const FUNCTIONS_URL = "http://host.docker.internal:54321/functions/v1";
 const DATABASE_PORT = 54322;
 
 /**
- * `npm run start:docker`: Supabase's own local stack, in Docker, with this project's migrations and functions, and what they
- * need to find each other. `npx supabase stop` ends it.
+ * `npm run start:docker`: starts Supabase's own local stack in Docker, with
+ * this project's migrations and functions and the settings that connect them.
+ * `npx supabase stop` ends it.
  */
 async function main(): Promise<number> {
   await checkDocker();
@@ -25,7 +29,7 @@ async function main(): Promise<number> {
   await Deno.writeTextFile(SETTINGS_FILE, settingsFile(settings), {
     mode: 0o600,
   });
-  // Of a file that was there the mode stays.
+  // Writing keeps the mode of an existing file.
   await Deno.chmod(SETTINGS_FILE, 0o600);
   console.log(
     "Starting Supabase in Docker; the first start fetches its images …",

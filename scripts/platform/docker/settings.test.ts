@@ -5,7 +5,7 @@ import { dockerSettings, settingsFile } from "./settings.ts";
 
 const ENV = { LLAMAPARSE_API_KEY: "llx-1", OPENAI_API_KEY: "sk-1", HOME: "/x" };
 
-test("the functions get the keys, and secrets that are made once", () => {
+test("passes the providers' keys on and makes each secret once", () => {
   const first = dockerSettings(ENV, {});
   expect(first).not.toHaveProperty("HOME");
   const again = dockerSettings({}, parseEnv(settingsFile(first)) as never);
@@ -14,7 +14,7 @@ test("the functions get the keys, and secrets that are made once", () => {
     .toBe("sk-2");
 });
 
-test("they are settings that the functions start with", () => {
+test("makes settings that the functions accept", () => {
   const { UPLOAD_PIPELINE_ENVIRONMENT: _, ...functions } = dockerSettings(
     ENV,
     {},
@@ -38,7 +38,7 @@ test("they are settings that the functions start with", () => {
   ).not.toThrow();
 });
 
-test("a missing key is named", () => {
+test("names a missing key", () => {
   expect(() => dockerSettings({ OPENAI_API_KEY: "sk-1" }, {})).toThrow(
     /LLAMAPARSE_API_KEY is not set/,
   );

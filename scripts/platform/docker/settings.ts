@@ -5,10 +5,10 @@ const OWN_SECRETS = ["WORKER_SECRET", "WEBHOOK_SIGNING_SECRET"];
 const OPTIONAL = ["LLAMAPARSE_API_URL", "LLAMAPARSE_TIER", "OPENAI_API_URL"];
 
 /**
- * What the functions of a stack in Docker are given. The simulators cannot stand in for the providers: they listen on this
- * machine's loopback address, which no container reaches.
- * @param env of this process; it wins
- * @param before what an earlier start has given them; secrets are made once
+ * The settings of the functions in Docker. The simulators cannot replace the
+ * providers: they listen on the loopback address, which no container reaches.
+ * @param env this process's environment; it wins
+ * @param before the settings of an earlier start; secrets are made once
  * @throws {ErrorWithRemedy} if a provider's key is in neither
  */
 export function dockerSettings(

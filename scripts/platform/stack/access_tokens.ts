@@ -2,13 +2,13 @@ import { decodeJwt } from "jose";
 import { z } from "zod";
 import type { TokenSigning } from "./token_signing.ts";
 
-/** How a session began, and when, in seconds since 1970. */
+/** The method by which a session began, and the time in seconds since 1970. */
 export interface SignInMethod {
   method: string;
   timestamp: number;
 }
 
-/** The parts of a session that an access token is made from. */
+/** The parts of a session that its access token is made from. */
 const session = z.looseObject({
   access_token: z.string(),
   user: z.looseObject({
@@ -20,10 +20,12 @@ const session = z.looseObject({
 });
 
 /**
- * `@supabase/lite` leaves out claims that Supabase's access tokens have, above all `iss`, which whoever verifies a token should
- * check. Gives back Auth's answer with a complete token, if it holds one, else as it is.
+ * Adds the claims that hosted's access tokens have and `@supabase/lite` leaves
+ * out, above all `iss`, which verifiers should check. Returns Auth's answer
+ * with a complete token, or unchanged if it holds no token.
  * @param issuer the URL of Auth
- * @param onSession told the id of the session that the token is of; answers how it began
+ * @param onSession receives the id of the token's session and answers how the
+ * session began
  * @see https://supabase.com/docs/guides/auth/jwt-fields
  */
 export async function completeAccessToken(

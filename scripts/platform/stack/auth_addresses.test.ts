@@ -22,13 +22,13 @@ test.each([
   ],
   [{ apikey: SECRET, "x-forwarded-for": "203.0.113.7" }, "192.0.2.1"],
 ] as [Record<string, string>, string][])(
-  "of %j the address is %s",
+  "finds for %j the address %s",
   (headers, address) => {
     expect(addressOf(new Headers(headers), SECRET)).toBe(address);
   },
 );
 
-test("attempts are told from other requests", () => {
+test("recognises attempts among other requests", () => {
   const of = (method: string, path: string) =>
     attemptOf(new Request(`http://127.0.0.1/auth/v1/${path}`, { method }));
   expect(of("POST", "token?grant_type=password")).toBe("token");
@@ -37,7 +37,7 @@ test("attempts are told from other requests", () => {
   expect(of("OPTIONS", "token")).toBeUndefined();
 });
 
-test("an address has a burst, gets it back with time, and takes nothing from others", () => {
+test("gives each address its own burst, which refills with time", () => {
   let now = 0;
   const limits = new AddressLimits(() => now);
   const passed = (address: string, times = 40) =>

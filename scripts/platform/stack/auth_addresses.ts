@@ -1,11 +1,15 @@
 import { isIP } from "node:net";
 
-/** Where Auth takes those to come from of whom it is told nothing: an address that nobody has, so that one sees it. */
+/**
+ * The address that Auth assumes for a caller without a known one. No caller has
+ * it, so it is easy to recognise.
+ */
 const UNTOLD = "192.0.2.1";
 
 /**
- * The address that Auth takes a request to come from. Of whoever shows a secret key (`sb_secret_…`), and of nobody else,
- * hosted believes `Sb-Forwarded-For`, once a project has that switched on; Auth reads its first entry, if that is an address.
+ * The address that Auth assumes for a request. Hosted trusts `Sb-Forwarded-For`
+ * only beside a secret key (`sb_secret_…`) and only in projects that have it
+ * switched on; Auth reads its first entry if that is an address.
  * @see https://supabase.com/docs/guides/auth/rate-limits#ip-address-forwarding
  */
 export function addressOf(headers: Headers, secretKey: string): string {
@@ -14,12 +18,18 @@ export function addressOf(headers: Headers, secretKey: string): string {
   return isIP(first) ? first : UNTOLD;
 }
 
-/** Hosted's defaults: a burst from one address, and how many a second it gets back, by what is attempted. */
+/**
+ * Hosted's defaults by kind of attempt: the burst from one address, and the
+ * refill per second.
+ */
 const BURST = 30;
 const REFILL_PER_SECOND = { token: 150 / 300, signup: 30 / 300 };
 export type Attempt = keyof typeof REFILL_PER_SECOND;
 
-/** What a request attempts that Auth counts by address: signing in and refreshing are one, signing up is another. */
+/**
+ * The kind of attempt that Auth counts by address: signing in and refreshing
+ * share one kind, signing up is the other.
+ */
 export function attemptOf({ method, url }: Request): Attempt | undefined {
   if (method !== "POST") return undefined;
   const { pathname } = new URL(url);
@@ -34,7 +44,9 @@ export class AddressLimits {
   /** @param now in milliseconds */
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** The answer to who has attempted too much, else nothing. */
+  /**
+   * The refusal for an address that has used up its attempts, else undefined.
+   */
   refusal(attempt: Attempt, address: string): Response | undefined {
     const now = this.now();
     const key = `${attempt} ${address}`;

@@ -3,7 +3,7 @@ import { errors, jwtVerify } from "jose";
 import postgres from "postgres";
 
 export interface AuthAdminOptions {
-  /** Of the role that owns `auth`. */
+  /** The URL of the role that owns `auth`. */
   databaseUrl: string;
   keys: { jwtSecret: string; publishableKey: string; secretKey: string };
 }
@@ -18,8 +18,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const STOP_SECONDS = 1;
 
 /**
- * What `@supabase/lite` lacks of Auth's admin API, as far as `auth.admin.getUserById` and `deleteUser` ask for it: for the
- * secret key alone, with Auth's own refusals. Users are deleted for good; soft deletion is refused.
+ * The routes of Auth's admin API that `auth.admin.getUserById` and `deleteUser`
+ * call and `@supabase/lite` lacks. Only the secret key may call them; refusals
+ * are Auth's own. A deletion is permanent; soft deletion is refused.
  * @see https://github.com/supabase/auth/blob/master/openapi.yaml
  */
 export function createAuthAdmin(
@@ -66,7 +67,10 @@ export function createAuthAdmin(
   };
 }
 
-/** The answer to whoever does not show the secret key, or the older kind of it: a token whose role is service_role. */
+/**
+ * The refusal for a caller without the secret key or its older kind, a token
+ * whose role is service_role.
+ */
 async function refusal(
   c: Context,
   { jwtSecret, publishableKey, secretKey }: AuthAdminOptions["keys"],

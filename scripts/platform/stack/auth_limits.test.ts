@@ -32,7 +32,7 @@ afterAll(async () => {
   await Deno.remove(dir, { recursive: true });
 });
 
-test("counts attempts by address, and believes another's address only beside the secret key", async () => {
+test("counts attempts by address, and trusts a forwarded address only beside the secret key", async () => {
   const account = {
     email: "counted@example.test",
     password: "a-long-password",
@@ -48,7 +48,10 @@ test("counts attempts by address, and believes another's address only beside the
       serviceRoleKey: stack.serviceRoleKey,
       secretKey,
     });
-  /** How many attempts passed before one was refused for their number; the allowance grows while they are made. */
+  /**
+   * How many attempts passed before one was refused for their number; the
+   * allowance grows while they are made.
+   */
   const untilRefused = async (attempt: () => Promise<number>) => {
     for (let passed = 0; passed < 60; passed++) {
       if (await attempt() === 429) return passed;
@@ -62,7 +65,7 @@ test("counts attempts by address, and believes another's address only beside the
   expect(await untilRefused(from(api, "203.0.113.7"))).toBeGreaterThanOrEqual(
     30,
   );
-  // Whoever is at another address is not held up.
+  // Another address is not limited.
   const { access_token } = await api.signIn(
     account.email,
     account.password,
@@ -90,6 +93,6 @@ test("counts attempts by address, and believes another's address only beside the
   expect(await untilRefused(() => claims(keys[turn++ % 3])))
     .toBeGreaterThanOrEqual(30);
   expect(await claims(stack.secretKey)).toBe(400);
-  // Who is not told to Auth shares what is left of it.
+  // Callers without a known address share one budget.
   expect(await untilRefused(from(accounts(), "203.0.113.9"))).toBeLessThan(30);
 });

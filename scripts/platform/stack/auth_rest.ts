@@ -21,21 +21,24 @@ import { judgeRefreshToken } from "./refresh_tokens.ts";
 import type { TokenSigning } from "./token_signing.ts";
 
 export interface AuthRestOptions {
-  /** Postgres URLs: of the role that owns `auth`, of the one that REST's callers come in by, of a superuser. */
+  /**
+   * Postgres URLs of the role that owns `auth`, of the role that REST's callers
+   * connect as, and of a superuser.
+   */
   databaseUrls: { auth: string; rest: string; admin: string };
-  /** Of the gateway, without a trailing slash. */
+  /** The gateway's URL, without a trailing slash. */
   url: string;
   keys: { publishableKey: string; secretKey: string };
   signing: TokenSigning;
   config: Pick<ProjectConfig, "api" | "auth">;
   /** Whether Auth counts attempts by address, as hosted does. */
   limitsAttempts: boolean;
-  /** Gets the details of what REST and Auth refused. */
+  /** Receives the details of what REST and Auth refused. */
   logFile: string;
 }
 
 export interface AuthRest {
-  /** Creates the tables of `auth`, on a database that has none. */
+  /** Creates the tables of `auth` in a database without them. */
   createTables(): Promise<void>;
   /** Answers a request below `/auth/v1`. */
   auth(request: Request): Promise<Response>;
@@ -47,13 +50,19 @@ export interface AuthRest {
 }
 
 const CONNECTIONS = 8;
-/** Seconds that queries in flight have to end when the server stops. */
+/** Seconds that running queries have to end when the server stops. */
 const STOP_SECONDS = 1;
-/** PostgREST's own channel and word, so that `notify pgrst, 'reload schema'` in a migration works here too. */
+/**
+ * PostgREST's channel and payload, so that `notify pgrst, 'reload schema'` in a
+ * migration works here too.
+ */
 const RELOAD_CHANNEL = "pgrst";
 const RELOAD_WORDS = new Set(["", "reload schema"]);
 
-/** Auth and REST on `@supabase/lite`, each connected as the role that hosted uses for it. */
+/**
+ * Auth and REST on `@supabase/lite`, each connected as the role that hosted
+ * uses for it.
+ */
 export async function startAuthRest(
   options: AuthRestOptions,
 ): Promise<AuthRest> {
@@ -103,7 +112,7 @@ export async function startAuthRest(
   return {
     async createTables() {
       await authApp.ensureSystemSchema();
-      // A table of Auth's that lite does not make: how sessions began.
+      // lite does not make this table of Auth: how sessions began.
       await sessions`
         create table if not exists auth.mfa_amr_claims (
           id uuid primary key,
@@ -182,7 +191,10 @@ function showsPassword({ method, url }: Request): boolean {
     searchParams.get("grant_type") === "password";
 }
 
-/** Auth keeps where a session was last used from, and how it began, which it tells in each of its tokens. */
+/**
+ * Auth stores the address that last used a session, and how the session began;
+ * each token contains the latter.
+ */
 async function noteSession(
   sql: postgres.Sql,
   id: string,
@@ -198,7 +210,10 @@ async function noteSession(
     from auth.mfa_amr_claims where session_id = ${id}::uuid order by created_at`;
 }
 
-/** REST's callers may not see the whole catalogue, so it is read by a role that does. */
+/**
+ * Another role reads the catalogue, because REST's callers may not see all of
+ * it.
+ */
 class RestConnection extends PostgresConnection {
   constructor(url: string, private readonly catalogue: PostgresConnection) {
     super(connectionConfig(url, CONNECTIONS));
@@ -237,7 +252,10 @@ function connectionConfig(
   };
 }
 
-/** JSON that is encoded already must not be encoded again, or `auth.users` holds strings instead of objects. */
+/**
+ * Keeps encoded JSON from being encoded twice, which would store strings in
+ * `auth.users` instead of objects.
+ */
 function jsonType(oid: number): postgres.PostgresType {
   return {
     to: oid,
@@ -249,8 +267,9 @@ function jsonType(oid: number): postgres.PostgresType {
 }
 
 /**
- * On its first request lite grants the API roles everything on every table, undoing what migrations revoked, unless it
- * believes that it has done so. There is no public way to say it.
+ * On its first request lite grants the API roles everything on every table,
+ * which undoes the migrations' revokes. This makes lite assume that it has done
+ * so; there is no public option.
  */
 function keepGrants(to: PostgresConnection): void {
   if (!Reflect.set(to, "rlsState", "active")) {
@@ -283,7 +302,8 @@ function createApp(
       drivers: { email: new InMemoryEmailDriver() },
     },
   };
-  // The type asks for every setting there is; the constructor fills in defaults.
+  // The type asks for every setting there is; the constructor fills in
+  // defaults.
   return new App(settings as unknown as IAppConfig) as unknown as App;
 }
 

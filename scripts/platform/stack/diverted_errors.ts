@@ -1,13 +1,18 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 
-/** Keeps what a library prints out of the terminal, as long as it prints it on behalf of a certain call. */
+/**
+ * Keeps a library's output off the terminal while it works on a certain call.
+ */
 export interface DivertedErrors {
-  /** Runs `work`; what it writes with `console.error` goes to the file. */
+  /** Runs `work`; its `console.error` goes to the file. */
   during<T>(work: () => Promise<T>): Promise<T>;
   stop(): void;
 }
 
-/** `@supabase/lite` prints a stack trace for every request that REST refuses. Here they are added to `path` instead. */
+/**
+ * `@supabase/lite` prints a stack trace for every request that REST refuses.
+ * Here they are added to `path` instead.
+ */
 export function divertErrors(path: string): DivertedErrors {
   const calls = new AsyncLocalStorage<true>();
   const file = Deno.openSync(path, { create: true, append: true });

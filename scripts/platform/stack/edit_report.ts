@@ -4,7 +4,10 @@ import type { EditOutcome } from "./postgres/reapply.ts";
 /** The command that begins with an empty database. */
 export const RESET_COMMAND = "npm run dev -- --reset";
 
-/** A sentence on a migration that was edited after it had been applied, and what to do about it. */
+/**
+ * A sentence on a migration that was edited after it had been applied, and what
+ * to do about it.
+ */
 export function describeEdit({ file, obstacles }: MigrationEdit): string {
   const remedy = obstacles.length === 0
     ? "npm run dev applies the edit"
@@ -12,7 +15,7 @@ export function describeEdit({ file, obstacles }: MigrationEdit): string {
   return `${file} was edited after it was applied; ${remedy}`;
 }
 
-/** A sentence on what became of such an edit. */
+/** A sentence on the result of such an edit. */
 export function describeOutcome(outcome: EditOutcome): string {
   const { file } = outcome;
   switch (outcome.outcome) {

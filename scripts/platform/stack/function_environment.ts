@@ -2,8 +2,8 @@ import { legacyKey, LOCAL_KEYS } from "./keys.ts";
 import type { TokenSigningName } from "./token_signing.ts";
 
 /**
- * What the functions find in their environment: what hosted sets by itself, then the project's own secrets.
- * The providers' variables are not among them.
+ * The environment of the functions: the variables that hosted sets, then the
+ * project's secrets, without the providers' variables.
  */
 export async function functionEnvironment(
   url: string,

@@ -11,24 +11,27 @@ export interface Services {
   functions: Handler;
   /** What the Supabase CLI asks of its Management API. */
   management: Handler;
-  /** What `/_stack` tells about this instance. */
+  /** The answer of `/_stack`. */
   about(): unknown;
 }
 
 export interface Gateway {
   readonly port: number;
   readonly url: string;
-  /** From here on requests are passed on; before, and after `null`, they are told to come again. */
+  /**
+   * Starts passing requests on. Before, and after `null`, the gateway answers
+   * that they should be retried.
+   */
   serve(services: Services | null): void;
   stop(): Promise<void>;
 }
 
-/** Milliseconds that requests in flight have to end when the gateway stops. */
+/** Milliseconds that running requests have to end when the gateway stops. */
 const STOP_MS = 1_000;
 
 /**
- * Listens on a loopback port, the one address of all services, as Supabase has it.
- * @param port 0 for any free one
+ * Listens on a loopback port, the one address of all services, as on Supabase.
+ * @param port 0 for any free port
  * @throws {ErrorWithRemedy} if the port is taken
  */
 export function openGateway(port: number): Gateway {

@@ -12,7 +12,7 @@ afterEach(async () => {
   await Deno.remove(stateDir, { recursive: true });
 });
 
-it("refuses a second instance and says who has the folder, where it answers and how to stop it", async () => {
+it("refuses a second instance and names the first one's process, address and how to stop it", async () => {
   const first = await claimInstance(stateDir);
   await first.announce("http://127.0.0.1:54321");
   const refusal = await claimInstance(stateDir).catch((error) => error);
@@ -23,7 +23,7 @@ it("refuses a second instance and says who has the folder, where it answers and 
   first.release();
 });
 
-it("lets the next instance in after a release, which may be repeated", async () => {
+it("accepts the next instance after a release, which may be repeated", async () => {
   const first = await claimInstance(stateDir);
   first.release();
   const second = await claimInstance(stateDir);
@@ -32,7 +32,7 @@ it("lets the next instance in after a release, which may be repeated", async () 
   second.release();
 });
 
-it("gives instances with folders of their own what they ask for", async () => {
+it("accepts instances with different folders", async () => {
   const first = await claimInstance(`${stateDir}/a`);
   const second = await claimInstance(`${stateDir}/b`);
   first.release();

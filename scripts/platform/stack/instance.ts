@@ -1,20 +1,24 @@
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
-/** What others may know about a running instance. */
+/** What a running instance publishes about itself. */
 interface InstanceFacts {
   pid: number;
   url?: string;
 }
 
-/** The right to use a state folder. It ends with the process, however that ends. */
+/** The right to use a state folder. It ends with the process. */
 export interface Instance {
-  /** Lets a second instance say where this one answers. */
+  /**
+   * Publishes where this instance answers, for the message of a second
+   * instance.
+   */
   announce(url: string): Promise<void>;
   release(): void;
 }
 
 /**
  * Claims a state folder, so that two stacks never run on the same data.
- * @throws {ErrorWithRemedy} with the code `instance_running` if another instance has it
+ * @throws {ErrorWithRemedy} with the code `instance_running` if another
+ * instance has it
  */
 export async function claimInstance(stateDir: string): Promise<Instance> {
   await Deno.mkdir(stateDir, { recursive: true });
@@ -51,7 +55,10 @@ async function writeFacts(
   await file.write(new TextEncoder().encode(JSON.stringify(facts)));
 }
 
-/** The facts are written after the lock is taken, so they may not be there yet. */
+/**
+ * The instance writes its facts after it takes the lock, so they may be
+ * missing.
+ */
 async function readFacts(path: string): Promise<Partial<InstanceFacts>> {
   try {
     return JSON.parse(await Deno.readTextFile(path));

@@ -1,21 +1,25 @@
 import { SignJWT } from "jose";
 
 /**
- * Keys of the local stack. They are the same on every machine and protect nothing: the stack listens on the
- * loopback address only and holds development data. Never give any of them to a project that others can reach.
+ * Keys of the local stack. They are the same on every machine and protect
+ * nothing: the stack listens on the loopback address only and holds development
+ * data. Never use any of them for a project that others can reach.
  */
 export const LOCAL_KEYS = {
   /** Signs users' access tokens (HS256). */
   jwtSecret: "local-stack-jwt-secret-that-protects-nothing-0000",
   publishableKey: "sb_publishable_local_stack_protects_nothing",
   secretKey: "sb_secret_local_stack_protects_nothing",
-  /** What the database shows when it wakes a worker. */
+  /** The database sends it when it wakes a worker. */
   workerSecret: "local-stack-worker-secret-protects-nothing",
-  /** What Prometheus shows to read the metrics. */
+  /** Prometheus sends it to read the metrics. */
   metricsSecret: "local-stack-metrics-secret-protects-nothing",
   /** Signs and verifies the parser's callbacks. */
   webhookSigningSecret: "local-stack-webhook-secret-protects-nothing",
-  /** Lets the Supabase CLI set the functions' secrets. The CLI wants 40 hexadecimal digits. */
+  /**
+   * Lets the Supabase CLI set the functions' secrets. The CLI wants 40
+   * hexadecimal digits.
+   */
   managementToken: `sbp_${"0".repeat(40)}`,
 } as const;
 
@@ -25,8 +29,8 @@ const ISSUED_AT = 1_735_689_600;
 const LIFETIME = 315_360_000;
 
 /**
- * A key of the older kind: a JWT that names its role. It has fixed times, so that it is the same at every start.
- * Supabase puts a project's reference into `ref`; here there is no project.
+ * A legacy key: a JWT that names its role. Its times are fixed, so that it is
+ * the same at every start. `ref`, a project's reference on hosted, is missing.
  */
 export function legacyKey(role: "anon" | "service_role"): Promise<string> {
   return new SignJWT({ role })

@@ -3,9 +3,9 @@ import type postgres from "postgres";
 import { sha256Hex } from "../../../supabase/functions/_shared/hash.ts";
 import type { ProjectConfig } from "./project_config.ts";
 
-/** From this age on, a session alone no longer changes a password. */
+/** An older session alone cannot change a password. */
 const RECENT_HOURS = 24;
-/** How long a code that was mailed is good, in seconds. */
+/** Seconds for which a mailed code is valid. */
 const CODE_SECONDS = 3600;
 
 interface Account {
@@ -17,10 +17,12 @@ interface Account {
 }
 
 /**
- * What `@supabase/lite` does not ask of whoever changes a password (`PUT /auth/v1/user`), and Auth does: a recent sign-in or a
- * code that was mailed (`secure_password_change`), and the password before, unless the session comes from a mail. The latter
- * is a setting that config.toml cannot carry; here it is always on, as `npm run deploy` switches it on.
- * @returns the refusal, if Auth would refuse; else nothing
+ * Checks a password change (`PUT /auth/v1/user`) as Auth does and
+ * `@supabase/lite` does not: it requires a recent sign-in or a mailed code
+ * (`secure_password_change`), and the current password unless the session comes
+ * from a mail. config.toml cannot carry the latter setting; here it is always
+ * on, as after `npm run deploy`.
+ * @returns the refusal, or undefined if Auth would accept the change
  * @see https://supabase.com/docs/guides/auth/password-security
  */
 export async function refusePasswordChange(
@@ -63,7 +65,7 @@ export async function refusePasswordChange(
     : fault(400, "current_password_invalid", message);
 }
 
-/** As Auth does once a password has been changed: whoever else is signed in has to sign in anew. */
+/** Ends all other sessions, as Auth does after a password change. */
 export async function endOtherSessions(
   request: Request,
   sql: postgres.Sql,
@@ -96,7 +98,9 @@ async function findAccount(
   return account;
 }
 
-/** Of a genuine token; Auth answers what is said of any other. */
+/**
+ * The claims of a valid token; Auth itself answers a request with any other.
+ */
 async function claimsOf(request: Request, jwtSecret: string) {
   const token = /^Bearer +(\S+)$/i
     .exec(request.headers.get("authorization") ?? "")?.[1];

@@ -18,10 +18,12 @@ const answer = z.union([
 ]);
 
 /**
- * Tells the project's hook that somebody has shown a password, right or wrong, as Auth does of an account that there is; and
- * gives back Auth's answer, or the hook's in its place. The function counts from when the migrations have made it.
+ * Calls the project's hook after each password attempt on an existing account,
+ * as Auth does. Returns Auth's answer or the hook's in its place. Without the
+ * hook's function, which the migrations create, it returns Auth's answer.
  * @param sql as supabase_auth_admin
- * @see https://supabase.com/docs/guides/auth/auth-hooks/password-verification-hook
+ * @see
+ * https://supabase.com/docs/guides/auth/auth-hooks/password-verification-hook
  */
 export async function afterPasswordHook(
   asked: Request,
@@ -62,7 +64,7 @@ export async function afterPasswordHook(
   }, { status: 400 });
 }
 
-/** lite has made the session already. */
+/** lite has already created the session. */
 async function forget(given: Response, sql: postgres.Sql): Promise<void> {
   if (!given.ok) return;
   const { access_token } = await given.json();

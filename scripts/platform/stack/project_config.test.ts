@@ -17,7 +17,7 @@ async function read(toml: string) {
   return await readProjectConfig(`${dir}/config.toml`);
 }
 
-it("takes what the file says", async () => {
+it("reads the file's settings", async () => {
   const config = await read(`
     project_id = "x"
     [api]
@@ -38,7 +38,7 @@ it("takes what the file says", async () => {
   });
 });
 
-it("has the Supabase CLI's defaults for what the file leaves out", async () => {
+it("uses the Supabase CLI's defaults for missing settings", async () => {
   const config = await read("");
   expect(config.storage.file_size_limit).toBe(50 * 2 ** 20);
   expect(config.auth.email.enable_confirmations).toBe(false);
@@ -50,7 +50,7 @@ it.each([
   ["of the wrong kind", "[api]\nmax_rows = 'many'", "max_rows"],
   ["no size", "[storage]\nfile_size_limit = 'big'", "big is no size"],
 ])(
-  "refuses a file that is %s, and says what is wrong",
+  "refuses a file that is %s, and names the error",
   async (_, toml, hint) => {
     const refusal = await read(toml).catch((error) => error);
     expect(refusal).toBeInstanceOf(ErrorWithRemedy);
@@ -58,7 +58,7 @@ it.each([
   },
 );
 
-it("refuses a file that is not there", async () => {
+it("refuses a missing file", async () => {
   await expect(readProjectConfig(`${dir}/none.toml`)).rejects.toThrow(
     ErrorWithRemedy,
   );

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { startProviders } from "./providers.ts";
 
-it("starts simulators, and they answer, when no key is set", async () => {
+it("starts simulators that answer when no key is set", async () => {
   const { functionEnv, description, stop } = await startProviders({});
   expect(functionEnv.OPENAI_API_KEY).toBeTruthy();
   expect(functionEnv.LLAMAPARSE_API_KEY).toBeTruthy();
@@ -19,7 +19,7 @@ it("starts simulators, and they answer, when no key is set", async () => {
   await expect(fetch(functionEnv.LLAMAPARSE_API_URL)).rejects.toThrow();
 });
 
-it("leaves the real service's own address to the functions when its key is set", async () => {
+it("sets no address for a real service whose key is set", async () => {
   const { functionEnv, description, stop } = await startProviders({
     LLAMAPARSE_API_KEY: "llx-key",
     OPENAI_API_KEY: "sk-key",
@@ -34,7 +34,7 @@ it("leaves the real service's own address to the functions when its key is set",
   await stop();
 });
 
-it("uses a key with the address that comes with it", async () => {
+it("uses a key with its address", async () => {
   const { functionEnv, stop } = await startProviders({
     LLAMAPARSE_API_KEY: "llx-key",
     LLAMAPARSE_API_URL: "https://api.cloud.eu.llamaindex.ai",

@@ -3,11 +3,11 @@ import { startOpenAi } from "../simulators/openai/server.ts";
 import type { Simulator } from "../simulators/simulator.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** Who parses and who embeds for the functions of this stack. */
+/** The parser and the embedder of this stack's functions. */
 export interface Providers {
-  /** What the functions need in their environment to reach them. */
+  /** The functions' settings for reaching the providers. */
   functionEnv: Record<string, string>;
-  /** A sentence a provider, for people. */
+  /** One sentence per provider, for people. */
   description: string[];
   stop(): Promise<void>;
 }
@@ -18,7 +18,7 @@ interface Provider {
   urlVariable: string;
   simulator: string;
   start(): Promise<Simulator>;
-  /** Where its API begins, below the simulator's URL. */
+  /** The path of its API below the simulator's URL. */
   apiPath: string;
 }
 
@@ -41,13 +41,14 @@ const PROVIDERS: Provider[] = [
   },
 ];
 
-/** Settings of the functions that may come with a provider and are passed on if they are set. */
+/** Optional settings of a provider, which are passed on if set. */
 const PASSED_ON = ["LLAMAPARSE_TIER", "WEBHOOK_URL"];
 
 const NO_KEY_NEEDED = "simulator-needs-no-key";
 
 /**
- * A provider whose key is in `env` is the real one, or the one at its `…_API_URL`; for each other a simulator is started.
+ * A provider with a key in `env` is the real one, or the one at its
+ * `…_API_URL`. A simulator replaces each provider without a key.
  * @throws {ErrorWithRemedy} if a URL is set without its key
  */
 export async function startProviders(

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 
-/** What Auth says of a refresh token that it did not give out, and of what cannot be one. */
+/** Auth's error codes for an unknown refresh token and for a malformed one. */
 const REFUSALS = {
   unknown: {
     code: 400,
@@ -16,8 +16,9 @@ const REFUSALS = {
 };
 
 /**
- * Refreshes a session, with Auth's own word for a token that is refused: `@supabase/lite` takes for malformed what has not the
- * form of its own tokens, which are others than Auth's.
+ * Refreshes a session and answers a refused token with Auth's error code.
+ * `@supabase/lite` calls every token malformed that does not have the format of
+ * its own, which is not Auth's.
  */
 export async function judgeRefreshToken(
   request: Request,
@@ -45,8 +46,10 @@ export async function judgeRefreshToken(
 }
 
 /**
- * Of either kind: twelve letters and digits, or since 2025 bytes that begin with 0 and end with four of their digest.
- * @see https://github.com/supabase/auth/blob/master/internal/crypto/refresh_tokens.go
+ * The two formats: twelve letters and digits; or, since 2025, bytes that begin
+ * with 0 and end with four bytes of their digest.
+ * @see
+ * https://github.com/supabase/auth/blob/master/internal/crypto/refresh_tokens.go
  */
 function isWellFormed(token: string): boolean {
   if (token.length <= 12) return /^[a-z0-9]{12}$/.test(token);
@@ -57,7 +60,7 @@ function isWellFormed(token: string): boolean {
   return digest.subarray(0, 4).equals(bytes.subarray(-4));
 }
 
-/** Headers that the answer had beside those of its body. */
+/** The answer's headers that do not describe its body. */
 function headersBeside(answer: Response): Headers {
   const headers = new Headers(answer.headers);
   headers.delete("content-length");

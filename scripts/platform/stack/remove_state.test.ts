@@ -13,8 +13,8 @@ afterEach(() => Deno.remove(dir, { recursive: true }));
 
 const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
 
-it("removes what lies in the folder, and what Postgres had to keep elsewhere", async () => {
-  // Nobody but root keeps anything elsewhere.
+it("removes the folder's contents, and what Postgres keeps elsewhere", async () => {
+  // Only root's stack keeps files elsewhere.
   const state = `${dir}/closed/state`;
   await Deno.mkdir(`${state}/storage`, { recursive: true });
   await Deno.chmod(`${dir}/closed`, 0o700);

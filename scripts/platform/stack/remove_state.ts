@@ -2,11 +2,12 @@ import { resolve } from "node:path";
 import { claimInstance } from "./instance.ts";
 import { removeFromPlace } from "./postgres/account.ts";
 
-/** What Postgres must reach, which may therefore lie elsewhere. */
+/** The folders that Postgres must reach, which may therefore lie elsewhere. */
 const REACHED = ["data", "postgres", "tests/data"];
 
 /**
- * Removes the database and the stored bytes of a state folder, so that the next stack in it begins with none.
+ * Removes the database and the stored bytes of a state folder, so that the next
+ * stack in it begins with none.
  * @throws {ErrorWithRemedy} if a stack runs in it
  */
 export async function removeData(stateDir: string): Promise<void> {
@@ -23,7 +24,8 @@ export async function removeData(stateDir: string): Promise<void> {
 }
 
 /**
- * Removes all that stacks have kept in a state folder: database, stored bytes, logs, and what was fetched for them.
+ * Removes all that stacks have kept in a state folder: database, stored bytes,
+ * logs, and what was fetched for them.
  * @throws {ErrorWithRemedy} if a stack runs in it
  */
 export async function removeState(stateDir: string): Promise<void> {

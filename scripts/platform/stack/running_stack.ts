@@ -1,15 +1,19 @@
 import { z } from "zod";
+import { DEFAULT_PORT } from "./gateway_port.ts";
 
-export const LOCAL_URL = "http://127.0.0.1:54321";
+export const LOCAL_URL = `http://127.0.0.1:${DEFAULT_PORT}`;
 
 const about = z.object({
   databasePort: z.number(),
-  /** Where the functions find it, if not at LlamaCloud. */
+  /** The functions' address of LlamaParse, unless it is LlamaCloud. */
   llamaparseUrl: z.string().optional(),
 });
 export type LocalStack = z.infer<typeof about> & { url: string };
 
-/** The stack of this repository that answers at an address of this machine. */
+/**
+ * The stack of this repository at an address of this machine; null if none
+ * answers there.
+ */
 export async function findLocalStack(
   url: string,
 ): Promise<LocalStack | null> {
@@ -22,7 +26,7 @@ export async function findLocalStack(
     });
     return { url, ...about.parse(await answer.json()) };
   } catch {
-    // Nobody listens, or somebody else does.
+    // No process listens there, or another program does.
     return null;
   }
 }

@@ -93,7 +93,7 @@ describe("Auth, driven by supabase-js", () => {
     expect((await auth.signOut()).error).toBeNull();
   });
 
-  it("does not know a refresh token that it did not give out, and tells it from what is none", async () => {
+  it("answers an unknown refresh token with another code than a malformed one", async () => {
     const codeOf = async (refresh_token: string) => {
       const answer = await fetch(
         `${stack.url}/auth/v1/token?grant_type=refresh_token`,
@@ -119,7 +119,7 @@ describe("Auth, driven by supabase-js", () => {
     expect(await codeOf("never-given-out")).toEqual([400, "validation_failed"]);
   });
 
-  it("deletes a user for whoever has the secret key, and for nobody else", async () => {
+  it("deletes a user only with the secret key", async () => {
     const account = { ...ACCOUNT, email: "leaving@example.test" };
     const ann = client(stack.publishableKey);
     const { data } = await ann.auth.signUp(account);
@@ -154,7 +154,7 @@ describe("Auth, driven by supabase-js", () => {
       .toBe("user_not_found");
   });
 
-  it("gives tokens the claims that hosted's have", async () => {
+  it("issues tokens with the claims of hosted's", async () => {
     const { auth } = client(stack.anonKey);
     const { data } = await auth.signInWithPassword(ACCOUNT);
     expect(decodeJwt(data.session!.access_token)).toMatchObject({
@@ -209,7 +209,7 @@ describe("REST, driven by supabase-js", () => {
         notify pgrst, 'reload schema';`));
   });
 
-  it("sees a table after the notice that PostgREST listens for, as the user, and keeps what was revoked", async () => {
+  it("serves a new table after PostgREST's notification, as the user, and keeps what was revoked", async () => {
     const ann = client(stack.publishableKey);
     await ann.auth.signInWithPassword(ACCOUNT);
     await expect.poll(async () =>
@@ -239,13 +239,13 @@ describe("REST, driven by supabase-js", () => {
     },
   );
 
-  it("does not show schemas that config.toml does not expose", async () => {
+  it("hides schemas that config.toml does not expose", async () => {
     const { error } = await client(stack.secretKey).schema("auth")
       .from("users").select();
     expect(error?.code).toBe("PGRST106");
   });
 
-  it("refuses a key that is none", async () => {
+  it("refuses an invalid key", async () => {
     const answer = await fetch(`${stack.url}/rest/v1/notes`, {
       headers: { apikey: "nonsense" },
     });
@@ -255,7 +255,7 @@ describe("REST, driven by supabase-js", () => {
 });
 
 describe("the gateway", () => {
-  it("lets pages of other origins ask", async () => {
+  it("allows pages of other origins", async () => {
     for (const path of ["/auth/v1/signup", "/rest/v1/notes"]) {
       const answer = await fetch(stack.url + path, {
         method: "OPTIONS",
@@ -271,7 +271,7 @@ describe("the gateway", () => {
     }
   });
 
-  it("says 404 to what no service has", async () => {
+  it("returns 404 for unknown paths", async () => {
     const answer = await fetch(`${stack.url}/realtime/v1/x`);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toEqual({
@@ -279,7 +279,7 @@ describe("the gateway", () => {
     });
   });
 
-  it("passes bodies on to functions, by supabase-js and from the database", async () => {
+  it("passes bodies on to functions, from supabase-js and from the database", async () => {
     const { data } = await client(stack.publishableKey).functions.invoke(
       "echo/deep",
       { body: { hello: 1 } },
@@ -309,14 +309,14 @@ describe("the gateway", () => {
 });
 
 describe("an instance", () => {
-  it("keeps a second one off its folder", async () => {
+  it("refuses a second one on its folder", async () => {
     const refusal = await start().catch((error) => error);
     expect(refusal).toBeInstanceOf(ErrorWithRemedy);
     expect(refusal.message).toContain(stack.url);
     expect((await fetch(`${stack.url}/_stack`)).ok).toBe(true);
   });
 
-  it("says which port is taken, and stops what it had started", async () => {
+  it("names the port that is taken, and stops what it had started", async () => {
     const { databasePort } = await instance(stack.url);
     for (
       const [ports, taken] of [
@@ -329,12 +329,13 @@ describe("an instance", () => {
       expect(refusal).toBeInstanceOf(ErrorWithRemedy);
       expect(refusal.message).toContain(`${taken}`);
     }
-    // The folder is free again, and what the failed starts left in it does no harm.
+    // The folder is free again, and what the failed starts left in it does no
+    // harm.
     const other = await start({ stateDir: `${dir}/other`, migrations: false });
     await other.stop();
   });
 
-  it("stops all that it started without force, leaves nothing, and has its data at the next start", async () => {
+  it("stops all its processes without force, and has its data at the next start", async () => {
     await client(stack.publishableKey).functions.invoke("echo");
     const { databasePort, functions } = await instance(stack.url);
     expect(functions).toHaveLength(1);
@@ -353,7 +354,7 @@ describe("an instance", () => {
     expect((await auth.signInWithPassword(ACCOUNT)).error).toBeNull();
   });
 
-  it("that was killed leaves nothing running, and the next start recovers", async () => {
+  it("leaves nothing running when it is killed, and the next start recovers", async () => {
     await stack.stop();
     const script = `${dir}/stack.ts`;
     const module = new URL("./stack.ts", import.meta.url).href;
@@ -395,7 +396,7 @@ describe("an instance", () => {
   });
 });
 
-it("names a migration that was edited after it was applied, with what to do", async () => {
+it("names a migration that was edited after it was applied, with the remedy", async () => {
   const projectDir = `${dir}/project`;
   const migration =
     `${projectDir}/supabase/migrations/20260101000000_notes.sql`;

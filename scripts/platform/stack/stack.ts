@@ -30,72 +30,106 @@ import { storeSecrets } from "./vault.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "../../..");
-/** Milliseconds in which a Postgres that ends is taken to end because the stack does. */
+/**
+ * If Postgres ends within so many milliseconds of the stack, the stack's end is
+ * the cause.
+ */
 const EXIT_GRACE_MS = 500;
 
 export interface StackOptions {
-  /** Holds everything generated for this instance: data directory, stored bytes, logs, lock. */
+  /**
+   * Holds everything generated for this instance: data directory, stored bytes,
+   * logs, lock.
+   */
   stateDir: string;
-  /** The gateway's; 0 for any free port. */
+  /** The gateway's port; 0 for any free port. */
   port: number;
-  /** Postgres'; 0 for any free port. */
+  /** Postgres' port; 0 for any free port. */
   databasePort: number;
-  /** How users' tokens are signed, and with that which API keys there are; `hs256` by default. */
+  /**
+   * How users' tokens are signed, which also decides which API keys exist;
+   * `hs256` by default.
+   */
   jwt?: TokenSigningName;
-  /** Further variables of the functions; they win over the stack's own. */
+  /** Additional variables of the functions; they win over the stack's. */
   functionEnv?: Record<string, string>;
-  /** True: Auth takes so many attempts from one address, as on hosted. Tests sign hundreds of users in from this one. */
+  /**
+   * True: Auth limits attempts by address, as on hosted. Tests sign in hundreds
+   * of users from one address.
+   */
   limitsAuthAttempts?: boolean;
-  /** Other limits of the functions than hosted's. */
+  /** Replaces hosted's limits of the functions. */
   functionLimits?: Partial<FunctionLimits>;
-  /** Holds `supabase/`, and the packages that the functions import; this repository by default. */
+  /**
+   * Holds `supabase/`, and the packages that the functions import; this
+   * repository by default.
+   */
   projectDir?: string;
   /** By default `supabase/functions` of the project. */
   functionsDir?: string;
-  /** Serves the functions in place of the stack's own host. */
+  /** Replaces the stack's own function host. */
   startFunctionHost?: (options: FunctionHostOptions) => Promise<FunctionHost>;
-  /** False: a pristine project, without migrations and without the secrets that they read from Vault. */
+  /**
+   * False: an empty project, without migrations and without their secrets in
+   * Vault.
+   */
   migrations?: boolean;
-  /** False: `onProgress` is not given a sentence for each migration that was edited after it had been applied. */
+  /**
+   * False: `onProgress` does not report migrations that were edited after they
+   * had been applied.
+   */
   namesEdits?: boolean;
-  /** False: quicker, for data that need not survive a crash of the machine. */
+  /** False: faster, for data that need not survive a crash of the machine. */
   durable?: boolean;
-  /** Told each step in a sentence for people. */
+  /** Receives each step in a sentence for people. */
   onProgress?: (step: string) => void;
-  /** Told when Postgres ends by itself; the stack is of no use from then on and should be stopped. */
+  /**
+   * Receives the error when Postgres ends by itself. The stack is then unusable
+   * and should be stopped.
+   */
   onFailure?: (error: ErrorWithRemedy) => void;
-  /** Breaks off the start, which then stops what it has started and throws the signal's reason. */
+  /**
+   * Aborts the start, which then stops what it has started and throws the
+   * signal's reason.
+   */
   signal?: AbortSignal;
 }
 
 export interface Stack {
-  /** Of the gateway, without a trailing slash. */
+  /** The gateway's URL, without a trailing slash. */
   url: string;
   port: number;
-  /** As role `postgres`, which is no superuser, like a project's owner on hosted. */
+  /**
+   * As the role `postgres`, which is no superuser, like a project's owner on
+   * hosted.
+   */
   databaseUrl: string;
   /** As the superuser; for tests only. */
   adminDatabaseUrl: string;
   publishableKey: string;
   secretKey: string;
-  /** Legacy JWT keys; where tokens are signed with ES256 they are good for nothing. */
+  /** Legacy JWT keys; invalid where tokens are signed with ES256. */
   anonKey: string;
   serviceRoleKey: string;
   jwtSecret: string;
-  /** As Auth signs a user's token. */
+  /** Signs a user's token as Auth does. */
   signToken: TokenSigning["sign"];
   /** @see FunctionHost.renew */
   renewFunctions: FunctionHost["renew"];
-  /** To be called after the schema was changed by others than this start: REST keeps what it read of it. */
+  /**
+   * Call it after another process has changed the schema: REST caches the
+   * schema.
+   */
   reloadSchema(): Promise<void>;
   /** Stops every part, in order. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * Brings up a local Supabase on this machine's loopback address and applies the project's migrations.
- * If a part does not come up, those that did are stopped.
- * @throws {ErrorWithRemedy} saying what is wrong and what to do: second instance, port taken, unsupported machine, faulty migration …
+ * Starts a local Supabase on this machine's loopback address and applies the
+ * project's migrations. If a part does not start, the others are stopped.
+ * @throws {ErrorWithRemedy} naming the cause and the remedy: second instance,
+ * port taken, unsupported machine, faulty migration …
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const started = new AsyncDisposableStack();
@@ -177,7 +211,8 @@ async function start(
       `Functions run on Deno ${version}: hosted's ${HOSTED_VERSIONS.deno} is not installed`,
     );
   }
-  // While the functions finish what they have begun, they still need the gateway and what is behind it.
+  // The functions need the gateway and the services behind it until they have
+  // finished.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
     { ...options, functionsDir, stateDir, config },

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 
-/** The project's own state folder: data, logs, and what is fetched once. */
+/** The project's state folder: data, logs, and downloads. */
 export const STATE_DIR = resolve(import.meta.dirname!, "../../../.stack");
 
-/** Of the stack whose database chosen tests in SQL run on. */
+/** The state folder of the stack that selected SQL tests run on. */
 export const KEPT_TESTS_DIR = `${STATE_DIR}/tests`;

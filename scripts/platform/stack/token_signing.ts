@@ -12,19 +12,24 @@ import {
 import { LOCAL_KEYS } from "./keys.ts";
 
 /**
- * How users' tokens are signed. `hs256`: with a secret that the functions know, as older projects do; there are legacy JWT keys.
- * `es256`: with a key of the project's own whose public half Auth publishes, as new projects do; only `sb_…` keys are valid.
+ * How users' tokens are signed. `hs256`: with a secret that the functions know,
+ * as in older projects; legacy JWT keys exist. `es256`: with a key of the
+ * project whose public half Auth publishes, as in new projects; only `sb_…`
+ * keys are valid.
  */
 export type TokenSigningName = "hs256" | "es256";
 export const TOKEN_SIGNINGS = ["hs256", "es256"] as const;
 
 export interface TokenSigning {
   name: TokenSigningName;
-  /** What the parts of the stack that know HS256 alone sign and verify with. */
+  /** The secret of the parts of the stack that only know HS256. */
   innerSecret: string;
-  /** An access token as Auth gives it out. */
+  /** An access token as Auth issues it. */
   sign(claims: JWTPayload): Promise<string>;
-  /** The request as those parts understand it: with its user's token, if that is genuine, signed with `innerSecret`. */
+  /**
+   * The request as those parts understand it: they get the user's valid token
+   * signed with `innerSecret`.
+   */
   translate(request: Request): Promise<Request>;
   /** What Auth publishes. */
   publishedKeys: JSONWebKeySet;
@@ -57,7 +62,7 @@ async function ownKey(stateDir: string): Promise<TokenSigning> {
   const { d, ...published } = await readOrMakeKey(`${stateDir}/${KEY_FILE}`);
   const privateKey = await importJWK({ ...published, d }, "ES256");
   const publicKey = await importJWK(published, "ES256");
-  // Derived from it, so that nobody else's HS256 token is good for anything.
+  // Derived from the key, so that no HS256 token of another origin is valid.
   const innerSecret = `inner ${d}`;
 
   async function verified(token: string): Promise<JWTPayload | undefined> {

@@ -1,8 +1,8 @@
 import postgres from "postgres";
 
 /**
- * Stores secrets by name in a database on this machine, replacing those that are there. Migrations read them by these
- * names.
+ * Stores secrets by name in a database on this machine, replacing those that
+ * are there. Migrations read them by these names.
  * @param databaseUrl of the role postgres
  */
 export async function storeSecrets(
@@ -17,7 +17,7 @@ export async function storeSecrets(
   }
 }
 
-/** As {@link storeSecrets}, over a connection that is there. */
+/** As {@link storeSecrets}, over an existing connection. */
 export async function putSecrets(
   sql: postgres.Sql,
   secrets: Record<string, string>,
@@ -29,7 +29,7 @@ export async function putSecrets(
   });
 }
 
-/** One of them, within a transaction. */
+/** Stores one secret, within a transaction. */
 export async function putSecret(
   tx: postgres.TransactionSql,
   name: string,

@@ -1,15 +1,11 @@
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import {
-  DEFAULT_PORT,
-  openDocument,
-  readArguments,
-  type StartOptions,
-} from "./arguments.ts";
+import { openDocument, readArguments, type StartOptions } from "./arguments.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
+import { DEFAULT_PORT } from "../stack/gateway_port.ts";
 
 describe("the command line", () => {
-  test("nothing given: the handbook, a question that fits it, stay up", () => {
+  test("uses the handbook and its question, and stays up, without arguments", () => {
     const options = readArguments([]) as StartOptions;
     expect(options).toMatchObject({
       path: undefined,
@@ -20,7 +16,7 @@ describe("the command line", () => {
     expect(options.question).toContain("tools");
   });
 
-  test("a file, a question, once and a port, in any order", () => {
+  test("reads a file, a question, once and a port in any order", () => {
     expect(
       readArguments(["--once", "my.pdf", "--port", "5000", "--ask", "Why?"]),
     ).toEqual({
@@ -32,7 +28,7 @@ describe("the command line", () => {
     });
   });
 
-  test("a file without a question says that the question is a guess", () => {
+  test("marks the question as a guess when only a file is given", () => {
     expect(readArguments(["my.pdf"])).toMatchObject({ questionIsGuess: true });
   });
 
@@ -51,12 +47,12 @@ describe("the command line", () => {
     expect((refused as UsageError).remedy).not.toBe("");
   });
 
-  test("an option that npm took for its own is not silently lost", () => {
+  test("refuses an option that npm took for its own", () => {
     expect(() => readArguments([], { npm_config_once: "true" }))
       .toThrow("npm kept --once for itself");
   });
 
-  test("help is answered, not acted upon", () => {
+  test("returns the help text and starts nothing", () => {
     expect(readArguments(["--help"])).toEqual({
       help: expect.stringContaining("--ask <question>"),
     });
@@ -71,13 +67,13 @@ describe("the document", () => {
   const write = (name: string, content: string) =>
     Deno.writeTextFile(join(directory, name), content);
 
-  test("none given: the handbook", async () => {
+  test("is the handbook when none is given", async () => {
     const { filename, bytes } = await openDocument(undefined, directory);
     expect(filename).toBe("handbook.pdf");
     expect(new TextDecoder().decode(bytes.subarray(0, 5))).toBe("%PDF-");
   });
 
-  test("a relative path begins where the user is", async () => {
+  test("is found by a path relative to the user's folder", async () => {
     await write("mine.pdf", "%PDF-1.7 …");
     expect((await openDocument("mine.pdf", directory)).filename)
       .toBe("mine.pdf");

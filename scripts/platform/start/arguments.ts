@@ -3,12 +3,15 @@ import { basename, resolve } from "node:path";
 import type { DemoDocument } from "../../dev/demo/demo.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
 import { refuseOptionsThatNpmKept } from "../../dev/terminal/npm_options.ts";
+import { DEFAULT_PORT, readPort } from "../stack/gateway_port.ts";
 import { HANDBOOK, HANDBOOK_QUESTION } from "../../dev/demo/handbook.ts";
 
 const OTHER_QUESTION = "What is this document about?";
 
-export const DEFAULT_PORT = 54321;
-/** Bytes; the default of the API's own limit, checked here so that the answer comes before the stack is started. */
+/**
+ * Bytes; the default of the API's limit, checked here so that the error comes
+ * before the stack starts.
+ */
 const MAX_FILE_BYTES = 25 * 1024 * 1024;
 const PDF_HEADER = "%PDF-";
 /** Bytes within which the header must begin (ISO 32000-1, annex H, note 13). */
@@ -18,14 +21,16 @@ export interface StartOptions {
   /** The user's own file, as written; absent for the demo's handbook. */
   path?: string;
   question: string;
-  /** True if the question was not given but chosen by us for a file that we do not know. */
+  /**
+   * True if the command chose the question, for a file that it does not know.
+   */
   questionIsGuess: boolean;
   once: boolean;
   /** The gateway's port; 0 for any that is free. */
   port: number;
 }
 
-/** Help was asked for; its text is to be printed, and nothing is to be done. */
+/** The user asked for help; print its text and do nothing else. */
 export interface HelpRequest {
   help: string;
 }
@@ -80,21 +85,11 @@ export function readArguments(
   };
 }
 
-/** @throws {UsageError} unless it is a port that leaves the next one to the database */
-export function readPort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  // The database takes the port above the gateway's.
-  if (port >= 0 && port <= 65534) return port;
-  throw new UsageError(
-    `--port ${text} is not a port`,
-    `Write a number from 1024 to 65534, such as --port ${DEFAULT_PORT}.`,
-  );
-}
-
 /**
- * Reads the document to upload and checks what can be checked here.
- * @param directory where a relative path begins
- * @throws {UsageError} if it is missing, unreadable, empty, too large or not a PDF
+ * Reads the document to upload and checks it as far as possible.
+ * @param directory the base of a relative path
+ * @throws {UsageError} if the file is missing, unreadable, empty, too large or
+ * not a PDF
  */
 export async function openDocument(
   path: string | undefined,

@@ -1,15 +1,12 @@
-import { openDocument, readArguments, type StartOptions } from "./arguments.ts";
-import { type DemoDocument, runDemo } from "../../dev/demo/demo.ts";
-import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
-import { reportFailure, showNextSteps, showStack } from "./report.ts";
-import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
-import { startProviders } from "../stack/providers.ts";
-import { type Stack, startStack } from "../stack/stack.ts";
-import { STATE_DIR } from "../stack/state_dir.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
+import { openScreen } from "../../dev/terminal/screen.ts";
+import { readArguments } from "./arguments.ts";
+import { reportFailure } from "./report.ts";
+import { start } from "./start.ts";
 
 /**
- * `npm start`: brings up the stack, takes one document from upload to an answer, and stays up until it is interrupted.
+ * `npm start`: starts the stack, takes one document from upload to an answer,
+ * and runs until it is interrupted.
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
@@ -21,131 +18,10 @@ async function main(args: string[]): Promise<number> {
       console.log(options.help.trimEnd());
       return 0;
     }
-    return await run(options, screen, faults);
+    return await start(options, screen, faults);
   } catch (error) {
     reportFailure(error, faults);
     return error instanceof UsageError ? 2 : 1;
-  }
-}
-
-async function run(
-  options: StartOptions,
-  screen: Screen,
-  faults: Screen,
-): Promise<number> {
-  // npm starts its scripts in the project's folder and says where it was called.
-  const file = await openDocument(
-    options.path,
-    Deno.env.get("INIT_CWD") ?? Deno.cwd(),
-  );
-
-  using interruption = new Interruption(() => {
-    screen.blank();
-    screen.text("Stopping. Ctrl-C once more stops at once.");
-  });
-  await using parts = new AsyncDisposableStack();
-  screen.heading("Starting the local stack");
-  screen.text(
-    "The first start fetches what Postgres needs and can take a minute; later ones take seconds.",
-  );
-  try {
-    const { stack, breakdown, providers } = await startParts(
-      options,
-      screen,
-      interruption.signal,
-      parts,
-    );
-    showStack(stack, providers, screen);
-    const ended = AbortSignal.any([interruption.signal, breakdown]);
-    const exitCode = await demonstrate(
-      stack,
-      file,
-      options,
-      screen,
-      faults,
-      ended,
-    );
-    if (!options.once) await aborted(ended);
-    breakdown.throwIfAborted();
-    return exitCode;
-  } catch (error) {
-    if (error === interruption.signal.reason) return INTERRUPTED;
-    throw error;
-  }
-}
-
-/** Brings up the providers and the stack, each to be stopped with `parts`. `breakdown` aborts if the stack fails later. */
-async function startParts(
-  options: StartOptions,
-  screen: Screen,
-  signal: AbortSignal,
-  parts: AsyncDisposableStack,
-): Promise<{ stack: Stack; breakdown: AbortSignal; providers: string[] }> {
-  const started = performance.now();
-  const providers = await startProviders(Deno.env.toObject());
-  parts.defer(() => providers.stop());
-  const breakdown = new AbortController();
-  const stack = await startStack({
-    stateDir: STATE_DIR,
-    port: options.port,
-    // Beside the gateway's, as Supabase has it.
-    databasePort: options.port === 0 ? 0 : options.port + 1,
-    functionEnv: providers.functionEnv,
-    onProgress: (step) =>
-      screen.moment((performance.now() - started) / 1000, step),
-    onFailure: (error) => breakdown.abort(error),
-    signal,
-  });
-  parts.defer(async () => {
-    await stack.stop();
-    screen.blank();
-    screen.text("The stack has stopped. Its data is kept for the next start.");
-  });
-  return {
-    stack,
-    breakdown: breakdown.signal,
-    providers: providers.description,
-  };
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener("abort", () => resolve(), { once: true });
-  });
-}
-
-/**
- * Runs the demo. Its failure is shown, but does not take the stack down.
- * @returns the exit code
- */
-async function demonstrate(
-  stack: Stack,
-  file: DemoDocument,
-  options: StartOptions,
-  screen: Screen,
-  faults: Screen,
-  signal: AbortSignal,
-): Promise<number> {
-  try {
-    const result = await runDemo({
-      url: stack.url,
-      publishableKey: stack.publishableKey,
-      file,
-      question: options.question,
-      out: screen,
-      signal,
-    });
-    if (!options.once) showNextSteps(stack, result, options, screen);
-    return 0;
-  } catch (error) {
-    if (signal.aborted) return INTERRUPTED;
-    reportFailure(error, faults);
-    if (!options.once) {
-      screen.blank();
-      screen.text("The stack stays up for a closer look. Ctrl-C stops it.");
-    }
-    return 1;
   }
 }
 

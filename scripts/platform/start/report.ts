@@ -5,7 +5,7 @@ import { DemoError, factsOf } from "../../dev/demo/failure.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
-/** Where everything is, and the keys to it. */
+/** Shows the addresses and keys of the stack. */
 export function showStack(
   stack: Stack,
   providers: string[],
@@ -22,7 +22,7 @@ export function showStack(
   for (const line of providers) screen.text(line);
 }
 
-/** What a reader may do now: lines that can be pasted as they are. */
+/** Shows the next steps, as lines that can be pasted. */
 export function showNextSteps(
   stack: Stack,
   { email, password, documentId }: DemoResult,
@@ -55,7 +55,7 @@ export function showNextSteps(
   screen.text("Ctrl-C stops everything.");
 }
 
-/** Says what failed and what can be done; a fault that nobody foresaw is shown with its trace. */
+/** Shows what failed and the remedy; an unexpected error with its trace. */
 export function reportFailure(error: unknown, screen: Screen): void {
   if (error instanceof ErrorWithRemedy) {
     screen.failure(error.message);

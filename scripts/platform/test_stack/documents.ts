@@ -3,7 +3,7 @@ import PDFDocument from "pdfkit";
 
 const PARAGRAPHS = 6;
 
-/** A PDF of one page whose text, and so its bytes, no other number has. */
+/** A PDF of one page; each number makes another text and other bytes. */
 export function makeDocument(number: string): Promise<Uint8Array> {
   const doc = new PDFDocument({
     compress: false,
@@ -28,7 +28,7 @@ export function makeDocument(number: string): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Does the work for each item, so many at a time. */
+/** Does the work for each item, `atOnce` at a time. */
 export async function eachOf<T>(
   items: readonly T[],
   atOnce: number,

@@ -2,18 +2,20 @@ import { STATE_DIR } from "../stack/state_dir.ts";
 import type { TestStack } from "./test_stack.ts";
 
 const NOTE = `${STATE_DIR}/test_stack.json`;
-/** A stack on this machine that has not said who it is after so many milliseconds is gone. */
+/**
+ * A stack that has not answered `/_stack` after so many milliseconds has ended.
+ */
 const ANSWERS_WITHIN_MS = 2_000;
 
 interface Note {
-  /** Of the process that runs the stack. */
+  /** The id of the process that runs the stack. */
   pid: number;
   facts: TestStack;
 }
 
 /**
- * Lets tests find a stack that was started for them and stays up.
- * @returns takes it back
+ * Announces a running stack to tests.
+ * @returns withdraws the announcement
  */
 export async function announceTestStack(
   facts: TestStack,
@@ -22,13 +24,13 @@ export async function announceTestStack(
   await Deno.writeTextFile(note, JSON.stringify({ pid: Deno.pid, facts }));
   return {
     async [Symbol.asyncDispose]() {
-      // Another may have been started since.
+      // Another stack may have been announced since.
       if ((await readNote(note))?.pid === Deno.pid) await Deno.remove(note);
     },
   };
 }
 
-/** The stack that stays up for tests, if there is one. */
+/** The announced stack, if one runs. */
 export async function findTestStack(
   note = NOTE,
 ): Promise<TestStack | undefined> {
@@ -41,7 +43,7 @@ export async function findTestStack(
     });
     return (await answer.json()).pid === pid ? facts : undefined;
   } catch {
-    // Its process was killed, and nothing or something else has its port.
+    // The process was killed; nothing or another program has its port.
     return undefined;
   }
 }

@@ -1,10 +1,10 @@
 import { networkEnvironment } from "../../dev/network_environment.ts";
 
-/** What programs need anywhere. */
+/** Variables that every program needs. */
 const MACHINE = ["PATH", "HOME", "TMPDIR", "LC_ALL", "APT_CONFIG", "CI"];
 const RUNTIME = ["DENO_DIR", "DENO_NO_UPDATE_CHECK"];
 const SCREEN = ["TERM", "COLORTERM", "NO_COLOR", "FORCE_COLOR"];
-/** What some tests may be asked for: how long they look, and from which seed. */
+/** Options of some tests: their duration and their seed. */
 const MEASURES = [
   "DROPPED_SESSIONS_SECONDS",
   "FUZZ_RUNS",
@@ -15,14 +15,17 @@ const MEASURES = [
 ];
 
 /**
- * Of the stacks that tests start: the least that Auth's stand-in takes. It hashes passwords as slowly as hosted, but on the
- * thread that serves all of the stack, which then stood still for a tenth of a second at each sign-in.
+ * Of the stacks that tests start: the lowest cost that Auth's stand-in accepts.
+ * At its default it hashes passwords as slowly as hosted, on the thread that
+ * serves the whole stack, and stops the stack for a tenth of a second at each
+ * sign-in.
  */
 export const STACK_ENVIRONMENT = { LITE_AUTH_BCRYPT_COST: "4" };
 
 /**
- * All that tests see of this process' environment. A shell that knows a project (`DATABASE_URL`, `SUPABASE_…`, a provider's
- * key) must not have tests run on it. How npm is set up stays: some tests install packages.
+ * The environment of tests. Tests must not run on a project that the shell
+ * knows (`DATABASE_URL`, `SUPABASE_…`, a provider's key). npm's settings stay,
+ * because some tests install packages.
  */
 export function testEnvironment(): Record<string, string> {
   const npm = Object.keys(Deno.env.toObject()).filter((name) =>

@@ -5,7 +5,7 @@ import { makeReachableTempDir } from "../stack/postgres/account.ts";
 import { type Stack, type StackOptions, startStack } from "../stack/stack.ts";
 import { STACK_ENVIRONMENT } from "./test_environment.ts";
 
-/** What tests need to know of the stack that was started for them. Serialisable. */
+/** What tests need of the stack that runs for them. Serialisable. */
 export interface TestStack {
   url: string;
   databaseUrl: string;
@@ -18,26 +18,29 @@ export interface TestStack {
   /** The simulators, for their control routes. */
   llamaparseUrl: string;
   openaiUrl: string;
-  /** What the functions have logged, one JSON object a line. */
+  /** The functions' log, one JSON object a line. */
   functionsLog: string;
   /** The functions' keys to the providers. */
   providerKeys: { llamaparse: string; openai: string };
 }
 
-/** Of a shape that nothing else has, so that tests find them wherever they do not belong. */
+/** Values that occur nowhere else, so that tests find a leaked key. */
 const PROVIDER_KEYS = {
   llamaparse: "llx-test-8c1d7a44f0",
   openai: "sk-test-3be90d52c7",
 };
 
-/** Starts a fresh stack with simulators on free ports, in a folder of its own, and leaves nothing behind. */
+/**
+ * Starts a new stack with simulators on free ports and a folder of its own, and
+ * removes all of it afterwards.
+ */
 export function withTestStack<T>(
   run: (stack: TestStack) => Promise<T>,
 ): Promise<T> {
   return withTestStacks(1, ([stack]) => run(stack));
 }
 
-/** So many of them, which have nothing in common. */
+/** Starts several stacks that share nothing. */
 export async function withTestStacks<T>(
   count: number,
   run: (stacks: TestStack[]) => Promise<T>,
@@ -51,8 +54,8 @@ export async function withTestStacks<T>(
 }
 
 /**
- * Starts one of them.
- * @param parts is given what is to be stopped
+ * Starts one stack.
+ * @param parts receives what must be stopped
  */
 export async function startTestStack(
   parts: AsyncDisposableStack,
@@ -98,7 +101,10 @@ export async function startTestStack(
   return { stack, facts };
 }
 
-/** Tests poll and sign up far more often than people do; those of the limits set the limits that they test. */
+/**
+ * Raises the rate limits, because tests poll and sign up far more often than
+ * people. Tests of the limits set the limits they test.
+ */
 async function raiseRateLimits(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
@@ -111,7 +117,7 @@ async function raiseRateLimits(databaseUrl: string): Promise<void> {
   }
 }
 
-/** What waits for the next sweep is not to wait for five seconds, each time. */
+/** Runs the sweep every second instead of every five. */
 export async function sweepEachSecond(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {

@@ -4,17 +4,20 @@ import { sha256Hex } from "../../../supabase/functions/_shared/hash.ts";
 import type { Stack } from "../stack/stack.ts";
 import { eachOf, makeDocument } from "./documents.ts";
 
-/** A registered document whose bytes have not been sent. */
+/** A registered document without its bytes. */
 export interface Upload {
   documentId: string;
   signedUrl: string;
   bytes: Uint8Array;
 }
 
-/** What is to be known of a stack to speak for its users. */
+/** What it takes to call a stack as one of its users. */
 export type StackOfUsers = Pick<Stack, "url" | "publishableKey" | "jwtSecret">;
 
-/** One user for each document, so that no user's limit is reached. As the superuser: Auth's tables belong to Auth. */
+/**
+ * Creates one user per document, so that no limit of a user is reached. Needs
+ * the superuser, because Auth owns its tables.
+ */
 export async function createUsers(
   admin: postgres.Sql,
   count: number,
@@ -27,7 +30,7 @@ export async function createUsers(
   return rows.map(({ id }) => id);
 }
 
-/** Registers a document for each user, as their application would. */
+/** Registers a document for each user, as an application does. */
 export async function registerUploads(
   stack: StackOfUsers,
   userIds: string[],
@@ -40,7 +43,7 @@ export async function registerUploads(
   return uploads;
 }
 
-/** Registers a PDF as the user's application would. */
+/** Registers a PDF, as an application does. */
 export async function registerUpload(
   stack: StackOfUsers,
   userId: string,
@@ -80,7 +83,7 @@ export async function sendBytes({ signedUrl, bytes }: Upload): Promise<void> {
   await response.body?.cancel();
 }
 
-/** An access token as Auth gives it to the user. */
+/** An access token as Auth issues it to the user. */
 export function tokenFor(stack: StackOfUsers, userId: string): Promise<string> {
   return new SignJWT({ sub: userId, role: "authenticated" })
     .setProtectedHeader({ alg: "HS256", typ: "JWT" })

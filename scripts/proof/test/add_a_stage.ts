@@ -41,7 +41,7 @@ export async function addAStage(): Promise<Tally> {
     else await write(`${copy}/${path}`, text);
   }
   await write(`${copy}/${TEST_FILE}`, TEST);
-  commands.push(`npm test -- e2e --only ${TEST_FILE}`);
+  commands.push(`npm test -- e2e ${TEST_FILE}`);
   for (const command of commands) {
     const { success } = await new Deno.Command("sh", {
       args: ["-c", command],

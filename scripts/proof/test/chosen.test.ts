@@ -12,14 +12,14 @@ test.each([
   expect(readChosen(words, CHECKS)).toEqual({ checks, patterns });
 });
 
-test("names the checks when a word is none", () => {
+test("names the checks when a word is unknown", () => {
   expect(() => readChosen(["unti"], CHECKS)).toThrow(
-    'There is no check "unti". The checks: lint, unit, database.',
+    'Unknown check: "unti". Checks: lint, unit, database.',
   );
 });
 
-test("refuses a part of a check that runs as a whole", () => {
+test("refuses a pattern for a check that runs as a whole", () => {
   expect(() => readChosen(["lint", "unit", "engine"], CHECKS)).toThrow(
-    'lint runs as a whole: it has no part "engine".',
+    'lint runs as a whole, without the pattern "engine".',
   );
 });

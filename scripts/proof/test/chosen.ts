@@ -1,19 +1,19 @@
-/** What was chosen on the command line of `npm test`. */
+/** The selection on the command line of `npm test`. */
 export interface Chosen {
   checks: string[];
-  /** Parts of the paths of test files. */
+  /** Parts of test files' paths. */
   patterns: string[];
 }
 
-/** The command line cannot be followed; the message says why and what can be written. */
+/** The command line is invalid; the message names the reason and valid values. */
 export class ChoiceError extends Error {
   override name = "ChoiceError";
 }
 
 /**
- * Reads `unit engine/worker`: names of checks, then parts of the paths of their tests.
- * @param takesPatterns of each check there is, whether it can run chosen tests
- * @throws {ChoiceError} on a word that is no check, or patterns for a check that takes none
+ * Parses `unit engine/worker`: names of checks, then parts of their tests' paths.
+ * @param takesPatterns for each check, whether it accepts patterns
+ * @throws {ChoiceError} for an unknown check, or patterns for a check without them
  */
 export function readChosen(
   words: string[],
@@ -25,7 +25,7 @@ export function readChosen(
   if (patterns.length === 0) return { checks, patterns };
   if (checks.length === 0) {
     throw new ChoiceError(
-      `There is no check "${patterns[0]}". The checks: ${
+      `Unknown check: "${patterns[0]}". Checks: ${
         [...takesPatterns.keys()].join(", ")
       }.`,
     );
@@ -33,7 +33,7 @@ export function readChosen(
   const without = checks.find((check) => !takesPatterns.get(check));
   if (without) {
     throw new ChoiceError(
-      `${without} runs as a whole: it has no part "${patterns[0]}".`,
+      `${without} runs as a whole, without the pattern "${patterns[0]}".`,
     );
   }
   return { checks, patterns };

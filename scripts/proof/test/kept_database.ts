@@ -1,7 +1,7 @@
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 import { Interruption } from "../../dev/terminal/interruption.ts";
 import { fileChanges } from "../../platform/dev_mode/file_changes.ts";
-import { describeOutcome } from "../../platform/stack/edit_report.ts";
 import { applyMigrations } from "../../platform/stack/postgres/migrations.ts";
 import { reapplyEdits } from "../../platform/stack/postgres/reapply.ts";
 import { removeData } from "../../platform/stack/remove_state.ts";
@@ -14,24 +14,26 @@ import { DATABASE_TESTS, renewFixtures } from "./fixtures.ts";
 import { runPgTap } from "./pgtap.ts";
 
 /**
- * Runs the chosen tests in SQL on a database that is kept from run to run, with the migrations and fixtures as they are now.
- * While another run has it, on a fresh one.
- * @param patterns parts of the paths of test files
+ * Runs the matching SQL tests on a database that is kept between runs, with the present migrations and fixtures; on a new one
+ * while another run uses it.
+ * @param patterns parts of test files' paths
  */
 export async function testChosen(patterns: string[]): Promise<Tally> {
   try {
     await using database = await KeptDatabase.open();
     return await database.test(patterns);
   } catch (error) {
-    if (!hasCode(error, "instance_running")) throw error;
+    const isTaken = error instanceof ErrorWithRemedy &&
+      error.code === "instance_running";
+    if (!isTaken) throw error;
     return await withTestStack(async ({ databaseUrl }) => {
       await renewFixtures(databaseUrl);
-      return await runChosen(databaseUrl, patterns);
+      return await runChosen(databaseUrl, patterns, REPOSITORY);
     });
   }
 }
 
-/** Runs them after each change of tests or migrations, until it is interrupted. */
+/** Reruns the matching tests after each change of tests or migrations, until it is interrupted. */
 export async function watchChosen(patterns: string[]): Promise<void> {
   using interruption = new Interruption(() => console.log("\nStopping."));
   const paths = [DATABASE_TESTS, "supabase/migrations"];
@@ -42,7 +44,7 @@ export async function watchChosen(patterns: string[]): Promise<void> {
     try {
       report(await database.test(patterns));
     } catch (error) {
-      // Such as a migration that fails: what is saved next may mend it.
+      // For example a failing migration, which the next change may correct.
       console.error(error instanceof Error ? error.message : error);
     }
   }
@@ -52,31 +54,50 @@ function report({ passed, failures }: Tally): void {
   console.log(`${passed} passed, ${failures.length} failed. Watching.`);
 }
 
-class KeptDatabase implements AsyncDisposable {
+/** Where such a database is, and what is tested on it. */
+interface Place {
+  /** Keeps it. */
+  stateDir: string;
+  /** Holds `supabase/`. */
+  projectDir: string;
+}
+
+const PLACE: Place = { stateDir: KEPT_TESTS_DIR, projectDir: REPOSITORY };
+
+/** A migrated database for tests that are chosen, kept from run to run. */
+export class KeptDatabase implements AsyncDisposable {
+  readonly #place: Place;
   #stack: Stack;
 
-  private constructor(stack: Stack) {
+  private constructor(place: Place, stack: Stack) {
+    this.#place = place;
     this.#stack = stack;
   }
 
-  static async open(): Promise<KeptDatabase> {
-    return new KeptDatabase(await startKept());
+  /** @throws {ErrorWithRemedy} with the code `instance_running` if another process has it */
+  static async open(place = PLACE): Promise<KeptDatabase> {
+    return new KeptDatabase(place, await startKept(place));
   }
 
   async test(patterns: string[]): Promise<Tally> {
     await this.#renew();
-    return await runChosen(this.#stack.databaseUrl, patterns);
+    const { projectDir } = this.#place;
+    return await runChosen(this.#stack.databaseUrl, patterns, projectDir);
   }
 
-  /** Brings it to what the files are now; if that cannot be done in place, makes it anew. */
+  /** Applies changed migrations and fixtures; recreates the database if that is impossible in place. */
   async #renew(): Promise<void> {
-    if (!await isUpdated(this.#stack.databaseUrl)) {
-      console.log("Making the database from the migrations as they are now");
+    const { projectDir, stateDir } = this.#place;
+    if (!await isUpdated(this.#stack.databaseUrl, projectDir)) {
+      console.log(MAKING);
       await this.#stack.stop();
-      await removeData(KEPT_TESTS_DIR);
-      this.#stack = await startKept();
+      await removeData(stateDir);
+      this.#stack = await startKept(this.#place);
     }
-    await renewFixtures(this.#stack.databaseUrl);
+    await renewFixtures(
+      this.#stack.databaseUrl,
+      `${projectDir}/${DATABASE_TESTS}`,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,10 +105,12 @@ class KeptDatabase implements AsyncDisposable {
   }
 }
 
-async function startKept(): Promise<Stack> {
+const MAKING = "Making the database from the migrations as they are now";
+
+async function startKept(place: Place): Promise<Stack> {
   const start = () =>
     startStack({
-      stateDir: KEPT_TESTS_DIR,
+      ...place,
       port: 0,
       databasePort: 0,
       durable: false,
@@ -96,23 +119,27 @@ async function startKept(): Promise<Stack> {
   try {
     return await start();
   } catch (error) {
-    if (!hasCode(error, "unknown_migrations")) throw error;
-    await removeData(KEPT_TESTS_DIR);
+    if (!(error instanceof ErrorWithRemedy)) throw error;
+    if (error.code === "instance_running") throw error;
+    console.log(MAKING);
+    await removeData(place.stateDir);
     return await start();
   }
 }
 
-/** @returns false if only an empty database can have the migrations as they are now */
-async function isUpdated(databaseUrl: string): Promise<boolean> {
-  const outcomes = await reapplyEdits(databaseUrl, Deno.cwd());
-  const failed = outcomes.find(({ outcome }) => outcome === "failed");
-  if (failed) throw new Error(describeOutcome(failed));
-  if (outcomes.some(({ outcome }) => outcome === "needs reset")) return false;
+/** @returns false if the present migrations need an empty database */
+async function isUpdated(
+  databaseUrl: string,
+  projectDir: string,
+): Promise<boolean> {
+  const outcomes = await reapplyEdits(databaseUrl, projectDir);
+  if (outcomes.some(({ outcome }) => outcome !== "applied")) return false;
   try {
-    await applyMigrations(databaseUrl);
+    await applyMigrations(databaseUrl, { projectDir });
     return true;
   } catch (error) {
-    if (hasCode(error, "unknown_migrations")) return false;
+    // If an empty database refuses them, too, it reports the error.
+    if (error instanceof ErrorWithRemedy) return false;
     throw error;
   }
 }
@@ -120,8 +147,14 @@ async function isUpdated(databaseUrl: string): Promise<boolean> {
 async function runChosen(
   databaseUrl: string,
   patterns: string[],
+  projectDir: string,
 ): Promise<Tally> {
-  const files = await runPgTap(databaseUrl, DATABASE_TESTS, patterns);
+  const folder = `${projectDir}/${DATABASE_TESTS}`;
+  const files = await runPgTap(
+    databaseUrl,
+    folder,
+    patterns.map((pattern) => pattern.replace(`${DATABASE_TESTS}/`, "")),
+  );
   for (const { file, passed } of files) {
     console.log(`${file}: ${passed} passed`);
   }
@@ -131,8 +164,4 @@ async function runChosen(
   } in its path`;
   console.error(failure);
   return { passed: 0, skipped: 0, failures: [failure] };
-}
-
-function hasCode(error: unknown, code: string): boolean {
-  return error instanceof ErrorWithRemedy && error.code === code;
 }

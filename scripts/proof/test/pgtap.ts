@@ -24,7 +24,7 @@ export interface PgTapResult {
  * Runs every `*.test.sql` below a directory concurrently, each on its own connection, and reads the TAP lines of its results. Creates the
  * extension pgtap if it is missing. A file that ends with an SQL error, misses its plan or has no assertions fails.
  * @param databaseUrl of the role that the tests run as
- * @param patterns of which the path of a file must have one; empty: all
+ * @param patterns of which the path below the directory must have one; empty: all
  */
 export async function runPgTap(
   databaseUrl: string,
@@ -32,7 +32,8 @@ export async function runPgTap(
   patterns: string[] = [],
 ): Promise<PgTapResult[]> {
   const files = (await testFiles(dir)).sort().filter((path) =>
-    patterns.length === 0 || patterns.some((pattern) => path.includes(pattern))
+    patterns.length === 0 ||
+    patterns.some((pattern) => relative(dir, path).includes(pattern))
   );
   await createExtension(databaseUrl);
 

@@ -1,4 +1,5 @@
 import { PlatformError, ProviderError } from "../_shared/errors.ts";
+import { failure } from "../_shared/error_codes.ts";
 import type { Logger } from "../_shared/log.ts";
 import { BudgetSpent } from "./budget.ts";
 import { type Charge, isKnown } from "./charges.ts";
@@ -89,8 +90,7 @@ function resultOf(error: unknown, signal: AbortSignal): StageResult {
     return {
       outcome: "retry",
       afterSeconds: 0,
-      code: "INTERNAL_ERROR",
-      message: "an unexpected error interrupted the processing",
+      ...failure("INTERNAL_ERROR"),
     };
   }
 

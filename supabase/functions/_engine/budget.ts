@@ -1,13 +1,13 @@
 import type { Sql } from "../_shared/database.ts";
 import { ProviderError } from "../_shared/errors.ts";
 
-/** A wait this short is sat out; a longer one gives the job back. Seconds. */
+/** The longest wait within an attempt, in seconds; for a longer one the job is returned. */
 const SHORT_WAIT = 2;
 
-/** What may be asked of a provider, shared by all workers through the database. */
+/** A provider's rate limit, which all workers share through the database. */
 export interface Budget {
   /**
-   * Resolves once so much has been taken from the provider's buckets.
+   * Consumes so many requests and tokens of the provider's buckets.
    * @throws {ProviderError} throttled, if it would take long
    */
   reserve(requests: number, tokens: number): Promise<void>;
@@ -35,7 +35,7 @@ export function createBudget(sql: Sql, provider: Provider): Budget {
   };
 }
 
-/** Our own budget is spent for now; the provider itself has said nothing. */
+/** The provider's buckets are empty for now; the provider itself was not asked. */
 export class BudgetSpent extends ProviderError {
   constructor(provider: Provider, seconds: number) {
     super(

@@ -1,21 +1,21 @@
 import type { Job } from "./stage.ts";
 
-/** What a provider charges for, as `pipeline_internal.record_charges` takes it. Told twice, it counts once. */
+/** What a provider charges for, as `pipeline_internal.record_charges` takes it. A key counts once. */
 export type Charge = {
-  /** Names the parse or the call, and no other. */
+  /** Unique for the parse or the call. */
   key: string;
   purpose: "parse" | "embed";
   /** LlamaParse's tier, or OpenAI's model. */
   model: string;
-  /** Pages of a parse, else tokens; 0 as long as the provider has said nothing. */
+  /** Pages of a parse, else tokens; 0 until the provider reports them. */
   quantity: number;
-  /** What the provider says that it billed, in its own currency; null if it has not said so. */
+  /** What the provider reports as billed, in its own currency; null if it does not. */
   credits: number | null;
   job_id: string;
   user_id: string;
 };
 
-/** LlamaParse has worked on the job's document, whatever came of it. */
+/** The charge of a parse, successful or not. */
 export function parseCharge(
   job: Job,
   submissionId: string,
@@ -39,7 +39,7 @@ export function isKnown({ quantity, credits }: Charge): boolean {
   return quantity > 0 || (credits ?? 0) > 0;
 }
 
-/** The attempt's call number `ordinal` for embeddings; what it costs is added once OpenAI has said so. */
+/** The charge of the attempt's embeddings call number `ordinal`; OpenAI's answer adds its quantity. */
 export function embedCharge(job: Job, model: string, ordinal: number): Charge {
   const { messageId, readCount } = job.lease;
   const key = `embed:${messageId}:${readCount}:${ordinal}`;

@@ -6,7 +6,7 @@ import type { Logger } from "../_shared/log.ts";
 /** Storage removes up to 1,000 objects a call. */
 const FILES_AT_ONCE = 200;
 const CANCELLATIONS_AT_ONCE = 10;
-/** With their pauses this is about two hours; a parse has ended by then. */
+/** With their backoff these take about two hours, by which time a parse has ended. */
 const MOST_ATTEMPTS = 8;
 
 export interface CleanupDeps {
@@ -15,15 +15,15 @@ export interface CleanupDeps {
   llamaparse: Pick<LlamaParse, "find" | "cancel" | "forget">;
 }
 
-/** How much was put away. */
+/** How much a cleanup removed. */
 export interface CleanupResult {
   files: number;
   parses: number;
 }
 
 /**
- * Puts away what deleted documents and expired uploads leave outside the database: their files in Storage and their
- * unfinished parses at LlamaParse. Safe to run at any time and twice at once; the sweeper calls again for what is left.
+ * Removes what deleted documents and expired uploads leave outside the database: files in Storage and unfinished parses at
+ * LlamaParse. It may run at any time and twice at once; the sweeper calls again for the rest.
  */
 export async function cleanup(
   deps: CleanupDeps,
@@ -40,8 +40,8 @@ export async function cleanup(
 }
 
 /**
- * Looks again after every removal: a call that came meanwhile has left to this one what it was called for.
- * @returns how many files were removed; none while another call is at it
+ * Looks again after every batch: a call that came meanwhile did nothing, since this one was running.
+ * @returns how many files were removed; none while another call is running
  */
 async function removeFiles(deps: CleanupDeps): Promise<number> {
   let count = 0;
@@ -53,8 +53,8 @@ async function removeFiles(deps: CleanupDeps): Promise<number> {
 }
 
 /**
- * The requests stay locked until Storage has answered: who registers the same document again waits for that, and what
- * they upload then is not removed.
+ * The rows stay locked until Storage has answered: a registration of the same document waits for that, and its upload is
+ * not removed.
  */
 async function removeSomeFiles({ sql, storage }: CleanupDeps): Promise<number> {
   return await sql.begin(async (tx) => {
@@ -83,7 +83,7 @@ interface Cancellation {
   attempt_count: number;
 }
 
-/** One that fails is tried again later, and not for ever. */
+/** A cancellation that fails is retried later, up to a last attempt. */
 async function cancelParses(deps: CleanupDeps, log: Logger): Promise<number> {
   const { sql } = deps;
   const due = await sql<Cancellation[]>`
@@ -109,7 +109,7 @@ async function cancelParses(deps: CleanupDeps, log: Logger): Promise<number> {
   return outcomes.filter(Boolean).length;
 }
 
-/** A submission whose answer nobody recorded is looked for first; there may be none. */
+/** Looks first for a submission whose answer was not recorded; it may not exist. */
 async function cancel(
   { submission_id, provider_job_id, submission_requested_at }: Cancellation,
   { llamaparse }: CleanupDeps,

@@ -31,7 +31,7 @@ const STATUSES = [
 let server: Deno.HttpServer<Deno.NetAddr>;
 let answer: { status: number; shape: (said: string) => unknown };
 
-/** A provider that throws back at its caller all that it was told, key and text included. */
+/** A provider whose error repeats the whole request, key and text included. */
 beforeAll(() => {
   server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen() {} },

@@ -52,11 +52,11 @@ describe("notify", () => {
     expect(ended).toEqual([["7", 1, 200, null]]);
     const [[url, { headers, body, redirect }]] = requests;
     expect([url, redirect]).toEqual([URL_OF_CHAT, "manual"]);
-    const told = new Webhook(SECRET).verify(
+    const received = new Webhook(SECRET).verify(
       body as string,
       headers as Record<string, string>,
     );
-    expect(told).toEqual({ type: "alert.opened" });
+    expect(received).toEqual({ type: "alert.opened" });
   });
 
   it("signs with the replaced secret, too, while there is one: a receiver that knows either accepts it", async () => {
@@ -96,13 +96,13 @@ describe("notify", () => {
       "it answered 500",
     ]],
     [
-      "nobody",
+      "no receiver",
       () => Promise.reject(new TypeError(`cannot connect to ${URL_OF_CHAT}`)),
       [null, "it could not be reached"],
     ],
   ])(
     "says that %s has not got it, and never where that is",
-    async (_who, fetch, told) => {
+    async (_who, fetch, expected) => {
       const { sql, ended } = outbox();
       const lines: string[] = [];
       const log = createLogger("test", (line) => lines.push(line));
@@ -111,13 +111,13 @@ describe("notify", () => {
         log,
         1_000,
       );
-      expect(ended).toEqual([["7", 1, ...told]]);
+      expect(ended).toEqual([["7", 1, ...expected]]);
       expect(lines.join()).toContain("was not delivered");
       expect(lines.join()).not.toContain("a-secret-path");
     },
   );
 
-  it("calls nobody whom it must not, and sends nothing unsigned", async () => {
+  it("calls no forbidden endpoint and sends nothing unsigned", async () => {
     const fetch = () => Promise.reject(new Error("called"));
     const mayCall = endpointRule("production");
     const log = createLogger("test", () => {});

@@ -3,19 +3,19 @@ import { isPublicHost, type Resolve } from "../_providers/public_hosts.ts";
 import type { Sql } from "../_shared/database.ts";
 import type { Logger } from "../_shared/log.ts";
 
-/** Messages that are under way at once. */
+/** Notifications that are sent at once. */
 const AT_ONCE = 10;
-/** A receiver should note what it is told and answer; the work comes afterwards. */
+/** A receiver should store the notification, answer, and process it afterwards. */
 const TIMEOUT_MS = 10_000;
 
 export interface NotifyDeps {
   sql: Sql;
-  /** Whether an endpoint may be called, wherever that is; see `endpointRule`. */
+  /** Whether an endpoint may be called; see `endpointRule`. */
   mayCall(url: URL): Promise<boolean>;
   fetch?: typeof globalThis.fetch;
 }
 
-/** How many messages arrived, and how many have to be tried again or were given up. */
+/** How many notifications were delivered, and how many failed: they are retried or abandoned. */
 export interface Notified {
   delivered: number;
   failed: number;
@@ -28,20 +28,21 @@ interface Message {
   endpoint: string;
   url: string;
   secret: string | null;
-  /** The one that it replaced a short while ago. */
+  /** The previous secret, for a while after a rotation. */
   previous_secret: string | null;
   body: string;
 }
 
-/** What a receiver answered; no error means that it has the message. */
+/** What a receiver answered; without an error it has the notification. */
 interface Answer {
   status: number | null;
   error: string | null;
 }
 
 /**
- * Posts what is due in the outbox until nothing is, or the time is up. Safe to run at any time and twice at once: a message
- * is in one hand at a time, and comes again if that does not say how it ended. The sweeper calls again for what is left.
+ * Posts the due notifications of the outbox until none is due or the time is up. It may run at any time and twice at once: one
+ * call leases a notification at a time, and it is due again if that call does not record an outcome. The sweeper calls again
+ * for the rest.
  */
 export async function notify(
   deps: NotifyDeps,
@@ -66,7 +67,7 @@ export async function notify(
         return;
       }
       count.failed++;
-      // Not its URL: that of a chat's webhook is a secret.
+      // Without the URL: that of a chat's webhook is a secret.
       log.warn("a message was not delivered", {
         message_id: message.message_id,
         endpoint: message.endpoint,
@@ -114,7 +115,7 @@ async function post(
         ).join(" "),
       },
       body,
-      // What is signed for one address is not for another.
+      // A signature for one address must not reach another.
       redirect: "manual",
       signal,
     });
@@ -122,7 +123,7 @@ async function post(
     const { status } = response;
     return { status, error: response.ok ? null : `it answered ${status}` };
   } catch {
-    // The error's own words would tell the whole URL.
+    // The error's own message contains the whole URL.
     return {
       status: null,
       error: signal.aborted
@@ -133,8 +134,8 @@ async function post(
 }
 
 /**
- * Where messages may go: to public hosts over HTTPS, and to those that the operator names. In development anywhere, so
- * that a receiver can run on the same machine.
+ * Which endpoints may be called: public hosts over HTTPS, and hosts that the operator names. In development all, so that a
+ * receiver can run on the same machine.
  */
 export function endpointRule(
   environment: "development" | "staging" | "production",

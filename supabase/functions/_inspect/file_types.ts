@@ -114,7 +114,7 @@ export function fileType(mime: string): FileType | undefined {
 export const UNDETERMINED = "application/octet-stream";
 
 /** Types that senders state when they do not know. */
-const SAYS_NOTHING = new Set([
+const MEANINGLESS = new Set([
   "",
   UNDETERMINED,
   "application/binary",
@@ -131,7 +131,7 @@ const SAYS_NOTHING = new Set([
  * Types that senders state for an Office file: it is a ZIP archive, and Windows
  * names it by the older format.
  */
-const SAYS_LITTLE = new Set([
+const AMBIGUOUS = new Set([
   "application/msword",
   "application/vnd.ms-excel",
   "application/vnd.ms-powerpoint",
@@ -159,11 +159,11 @@ export function announcedMime(filename: string, stated: string): string {
     return named.mime;
   }
   if (said) return said.mime;
-  const saysNothing = SAYS_NOTHING.has(word);
-  if (!saysNothing && !SAYS_LITTLE.has(word)) return undecorated(stated);
+  const isMeaningless = MEANINGLESS.has(word);
+  if (!isMeaningless && !AMBIGUOUS.has(word)) return withoutParameters(stated);
   if (named) return named.mime;
   if (extension === "") return UNDETERMINED;
-  return saysNothing ? "" : undecorated(stated);
+  return isMeaningless ? "" : withoutParameters(stated);
 }
 
 /**
@@ -229,11 +229,11 @@ const OTHER_KINDS: [signature: number[], name: string][] = [
  * none.
  */
 function wordOf(stated: string): string {
-  const word = undecorated(stated);
+  const word = withoutParameters(stated);
   return word.includes("/") ? word.replace("/x-", "/") : "";
 }
 
-function undecorated(stated: string): string {
+function withoutParameters(stated: string): string {
   return stated.split(/[;,]/)[0].trim().toLowerCase();
 }
 

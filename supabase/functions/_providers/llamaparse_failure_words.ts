@@ -26,7 +26,7 @@ const CODE_WORDS: Record<string, PermanentCode> = {
  * Signs of a transient failure, which take precedence: such a message is never
  * permanent.
  */
-const PASSING = [
+const TRANSIENT = [
   /\btime[ds]?[ -]?out\b|\bdeadline\b|\bexpired\b/,
   /\binternal\b|\bunexpected (error|response)|\bunknown error|\bwent wrong\b/,
   /\brate[ -]limit|\btoo many (requests|jobs)|\bquota\b|\bthrottl|\boverload|\bcapacity\b|\bbusy\b|\btokens? per\b/,
@@ -136,7 +136,7 @@ export function permanentCode(message: string): PermanentCode | undefined {
   );
   if (word) return CODE_WORDS[word];
   const said = message.toLowerCase().replaceAll("’", "'").replace(/\s+/g, " ");
-  if (PASSING.some((words) => words.test(said.replace(ADVICE, "")))) {
+  if (TRANSIENT.some((words) => words.test(said.replace(ADVICE, "")))) {
     return undefined;
   }
   const asserted = said.replace(DENIED, "");

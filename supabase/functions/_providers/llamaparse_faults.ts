@@ -10,14 +10,19 @@ import {
   permanentCode,
 } from "./llamaparse_failure_words.ts";
 
-/** For the owner of a document in which no text was found, when text in pictures
- * was not read. */
+/**
+ * For the owner of a document in which no text was found, when text in pictures
+ * was not read.
+ */
 export const NO_TEXT_FOUND = FAILURES.NO_DATA_FOUND_IN_FILE.text;
 /** The same when text in pictures was read too. */
 export const NO_TEXT_FOUND_WITH_OCR =
   "No text was found, even with OCR: upload a copy whose pages can be read";
 
-/** The text for the document's owner; LlamaParse does not name its limit of pages. */
+/**
+ * The text for the document's owner; LlamaParse does not name its limit of
+ * pages.
+ */
 function textOf(code: PermanentCode): string {
   return code === "TOO_MANY_PAGES"
     ? "The document has too many pages: upload it in parts"

@@ -74,7 +74,7 @@ export function createAuditLog(sql: Sql, secret: string): AuditLog {
  * Records what has already happened: a failure to record it is logged and does
  * not change the response.
  */
-export async function recordAfterwards(
+export async function recordWithoutFailing(
   c: AppContext,
   recording: Promise<void>,
 ): Promise<void> {

@@ -8,7 +8,7 @@ export function lengthOf({ req }: AppContext): number | null {
 }
 
 /** Releases a reservation; call it once. */
-export type Leave = () => void;
+export type Release = () => void;
 
 /**
  * Limits the bytes of request bodies that an isolate holds in memory at once,
@@ -25,7 +25,7 @@ export class BytesInFlight {
    * @param bytes at most `ofCaller`
    * @returns null if a limit would be exceeded now
    */
-  enter(caller: string, bytes: number): Leave | null {
+  reserve(caller: string, bytes: number): Release | null {
     const held = this.#byCaller.get(caller) ?? 0;
     if (held + bytes > this.most.ofCaller) return null;
     if (this.#total + bytes > this.most.inAll) return null;

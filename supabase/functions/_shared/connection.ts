@@ -36,14 +36,14 @@ export interface ConnectionOptions {
 }
 
 /** How long after its last answer a connection is assumed to be alive. */
-const TRUSTED_MS = 5_000;
+const ASSUMED_ALIVE_MS = 5_000;
 /** How long after an answer the next ones are expected soon. */
-const FLOWING_MS = 2;
+const RESPONSIVE_MS = 2;
 /**
  * Statements in flight at once: their round trips overlap, and they share
  * packets.
  */
-const MOST_UNDER_WAY = 8;
+const MOST_IN_FLIGHT = 8;
 
 /**
  * What the driver's types omit:
@@ -109,18 +109,18 @@ export class Connection {
   }
 
   /** Whether the server has answered within the last seconds. */
-  get isTrusted(): boolean {
-    return performance.now() - this.#answeredAt < TRUSTED_MS;
+  get isAlive(): boolean {
+    return performance.now() - this.#answeredAt < ASSUMED_ALIVE_MS;
   }
 
   /**
    * Whether another statement would be answered soon, although others are in
    * flight.
    */
-  get isFlowing(): boolean {
+  get isResponsive(): boolean {
     return !this.isLost && !this.isReserved && this.users > 0 &&
-      this.users < MOST_UNDER_WAY &&
-      performance.now() - this.#answeredAt < FLOWING_MS;
+      this.users < MOST_IN_FLIGHT &&
+      performance.now() - this.#answeredAt < RESPONSIVE_MS;
   }
 
   /**
@@ -207,7 +207,7 @@ export class Connection {
     socket.on("error", () => {});
     socket.once("close", () => this.#lose());
     return new Promise((resolve, reject) => {
-      socket.once("connect", () => resolve(forgiving(socket)));
+      socket.once("connect", () => resolve(withSafeWrites(socket)));
       socket.once("error", reject);
       socket.once("close", () => reject(connectionLost()));
     });
@@ -222,7 +222,7 @@ export class Connection {
  * omitted. (A bundle contains immediates that can be cleared; a function that
  * runs from its sources uses Deno's.)
  */
-function forgiving(socket: net.Socket): net.Socket {
+function withSafeWrites(socket: net.Socket): net.Socket {
   const { on, write } = socket;
   return Object.assign(socket, {
     on(event: string, listener: (...values: unknown[]) => void) {

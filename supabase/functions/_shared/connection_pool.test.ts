@@ -348,8 +348,8 @@ test("serves begun requests first, then interactive queries", async () => {
   await atRest(sql);
   const holding = sent(sql`select pg_sleep(0.1)`);
   const order: string[] = [];
-  const ask = (turn: "bulk" | "interactive" | "begun", n: number) =>
-    sql.at(turn)`select 1`.then(() => order.push(`${turn} ${n}`));
+  const ask = (priority: "bulk" | "interactive" | "begun", n: number) =>
+    sql.at(priority)`select 1`.then(() => order.push(`${priority} ${n}`));
   await Promise.all([
     ...[1, 2].map((n) => ask("bulk", n)),
     ...[1, 2].map((n) => ask("interactive", n)),

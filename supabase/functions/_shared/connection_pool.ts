@@ -24,8 +24,8 @@ export interface PoolOptions extends ConnectionOptions {
  * user waits for; then those that can wait. Within each group, the oldest
  * first.
  */
-export const TURNS = ["begun", "interactive", "bulk"] as const;
-export type Turn = typeof TURNS[number];
+export const PRIORITIES = ["begun", "interactive", "bulk"] as const;
+export type Priority = typeof PRIORITIES[number];
 
 /**
  * How long the server may take to accept a connection, or to answer on one that
@@ -36,7 +36,7 @@ const CONNECT_MS = 3_000;
  * After the server refused a connection, the next try comes after this delay,
  * which doubles up to a limit.
  */
-const AGAIN_AFTER_MS = { first: 25, most: 400 };
+const RETRY_AFTER_MS = { first: 25, most: 400 };
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -48,7 +48,7 @@ interface Place {
 
 interface Waiter {
   /** For a transaction, exclusively. */
-  alone: boolean;
+  exclusive: boolean;
   resolve(place: Place): void;
   reject(error: unknown): void;
 }
@@ -65,38 +65,38 @@ export type Ask = (statement: Statement) => Promise<Rows>;
 export class ConnectionPool {
   readonly #options: PoolOptions;
   readonly #idle: { connection: Connection; timer: Timer }[] = [];
-  readonly #waiting = new Map<Turn, Set<Waiter>>(
-    TURNS.map((turn) => [turn, new Set()]),
+  readonly #waiting = new Map<Priority, Set<Waiter>>(
+    PRIORITIES.map((priority) => [priority, new Set()]),
   );
   /** All connections: idle, in use, and opening. */
   readonly #connections = new Set<Connection>();
   #preparing = 0;
   /** Why the latest connection could not be opened. */
   #fault: unknown;
-  #isResting = false;
-  #restMs = AGAIN_AFTER_MS.first;
+  #isRetryPending = false;
+  #retryMs = RETRY_AFTER_MS.first;
   #isEnding = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
   }
 
-  async ask(query: Statement, turn: Turn): Promise<Rows> {
+  async ask(query: Statement, priority: Priority): Promise<Rows> {
     const { connection, isBehindOthers } = await this.#take(
-      turn,
+      priority,
       this.#deadline(),
       false,
     );
     const answer = connection.ask(query)
-      .finally(() => this.#giveBack(connection));
-    return await (isBehindOthers ? this.#inTime(answer) : answer);
+      .finally(() => this.#release(connection));
+    return await (isBehindOthers ? this.#withTimeout(answer) : answer);
   }
 
   /**
    * The answer to a statement that earlier statements may delay; after the
    * time-out it may still take effect.
    */
-  async #inTime(answer: Promise<Rows>): Promise<Rows> {
+  async #withTimeout(answer: Promise<Rows>): Promise<Rows> {
     const { waitMs } = this.#options;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
@@ -118,8 +118,11 @@ export class ConnectionPool {
    * @throws what `run` throws, and the first failure of a statement, even if
    * `run` did not await it
    */
-  async transact<T>(run: (ask: Ask) => Promise<T>, turn: Turn): Promise<T> {
-    const connection = await this.#begin(turn);
+  async transact<T>(
+    run: (ask: Ask) => Promise<T>,
+    priority: Priority,
+  ): Promise<T> {
+    const connection = await this.#begin(priority);
     let last: Promise<unknown> = Promise.resolve();
     let failure: { error: unknown } | undefined;
     let isOver = false;
@@ -148,7 +151,7 @@ export class ConnectionPool {
       }
       throw error;
     } finally {
-      this.#giveBack(connection);
+      this.#release(connection);
     }
   }
 
@@ -175,26 +178,30 @@ export class ConnectionPool {
    * Nothing has taken effect before the transaction begins, so a lost
    * connection is retried.
    */
-  async #begin(turn: Turn): Promise<Connection> {
+  async #begin(priority: Priority): Promise<Connection> {
     const deadline = this.#deadline();
     for (;;) {
-      const { connection } = await this.#take(turn, deadline, true);
+      const { connection } = await this.#take(priority, deadline, true);
       try {
         await connection.ask(statement`begin`);
         return connection;
       } catch (error) {
-        this.#giveBack(connection);
+        this.#release(connection);
         if (!connection.isLost || performance.now() > deadline) throw error;
       }
     }
   }
 
-  #take(turn: Turn, deadline: number, alone: boolean): Promise<Place> {
+  #take(
+    priority: Priority,
+    deadline: number,
+    exclusive: boolean,
+  ): Promise<Place> {
     if (this.#isEnding) return Promise.reject(connectionLost());
     return new Promise((resolve, reject) => {
-      const waiting = this.#waiting.get(turn)!;
+      const waiting = this.#waiting.get(priority)!;
       const waiter: Waiter = {
-        alone,
+        exclusive,
         resolve(place) {
           clearTimeout(timer);
           resolve(place);
@@ -224,7 +231,7 @@ export class ConnectionPool {
     );
   }
 
-  #giveBack(connection: Connection): void {
+  #release(connection: Connection): void {
     connection.users--;
     connection.isReserved = false;
     if (connection.isLost) return;
@@ -258,22 +265,22 @@ export class ConnectionPool {
     let isBusy = false;
     for (let next = this.#next(); next; next = this.#next()) {
       let connection = this.#takeIdle();
-      if (!connection && !next.waiter.alone) {
-        connection = this.#flowing();
+      if (!connection && !next.waiter.exclusive) {
+        connection = this.#responsive();
         isBusy ||= connection !== undefined;
       }
       if (!connection) break;
       next.waiting.delete(next.waiter);
       const isBehindOthers = connection.users > 0;
       connection.users++;
-      connection.isReserved = next.waiter.alone;
+      connection.isReserved = next.waiter.exclusive;
       next.waiter.resolve({ connection, isBehindOthers });
     }
-    const wanted = this.#waitingCount() + (isBusy ? 1 : 0);
+    const needed = this.#waitingCount() + (isBusy ? 1 : 0);
     while (
-      wanted > this.#preparing && !this.#isResting && !this.#isEnding &&
+      needed > this.#preparing && !this.#isRetryPending && !this.#isEnding &&
       this.#connections.size < this.#options.max
-    ) this.#make();
+    ) this.#open();
   }
 
   /**
@@ -283,11 +290,11 @@ export class ConnectionPool {
   #takeIdle(): Connection | undefined {
     while (this.#idle.length > 0) {
       const { connection, timer } = this.#idle.at(-1)!;
-      const { isTrusted } = connection;
-      if (!isTrusted && this.#waitingCount() <= this.#preparing) return;
+      const { isAlive } = connection;
+      if (!isAlive && this.#waitingCount() <= this.#preparing) return;
       this.#idle.pop();
       clearTimeout(timer);
-      if (isTrusted) return connection;
+      if (isAlive) return connection;
       this.#check(connection);
     }
   }
@@ -296,17 +303,19 @@ export class ConnectionPool {
    * Of the connections in use that answer promptly, the one with the fewest
    * statements in flight.
    */
-  #flowing(): Connection | undefined {
+  #responsive(): Connection | undefined {
     let best: Connection | undefined;
     for (const connection of this.#connections) {
-      if (connection.isFlowing && !(best && best.users <= connection.users)) {
+      if (
+        connection.isResponsive && !(best && best.users <= connection.users)
+      ) {
         best = connection;
       }
     }
     return best;
   }
 
-  async #make(): Promise<void> {
+  async #open(): Promise<void> {
     const connection = new Connection(
       this.#options,
       () => this.#onLost(connection),
@@ -316,11 +325,11 @@ export class ConnectionPool {
     try {
       await connection.prepare(CONNECT_MS);
       this.#fault = undefined;
-      this.#restMs = AGAIN_AFTER_MS.first;
+      this.#retryMs = RETRY_AFTER_MS.first;
     } catch (fault) {
       this.#fault = fault;
-      if (isLasting(fault)) this.#refuseAll(fault);
-      this.#rest();
+      if (isPermanent(fault)) this.#refuseAll(fault);
+      this.#scheduleRetry();
     }
     this.#prepared(connection);
   }
@@ -341,23 +350,26 @@ export class ConnectionPool {
     this.#serve();
   }
 
-  #rest(): void {
-    if (this.#isResting) return;
-    this.#isResting = true;
+  #scheduleRetry(): void {
+    if (this.#isRetryPending) return;
+    this.#isRetryPending = true;
     setTimeout(() => {
-      this.#isResting = false;
+      this.#isRetryPending = false;
       this.#serve();
-    }, this.#restMs);
-    this.#restMs = Math.min(this.#restMs * 2, AGAIN_AFTER_MS.most);
+    }, this.#retryMs);
+    this.#retryMs = Math.min(this.#retryMs * 2, RETRY_AFTER_MS.most);
   }
 
   #waitingCount(): number {
-    return TURNS.reduce((n, turn) => n + this.#waiting.get(turn)!.size, 0);
+    return PRIORITIES.reduce(
+      (n, priority) => n + this.#waiting.get(priority)!.size,
+      0,
+    );
   }
 
   #next(): { waiter: Waiter; waiting: Set<Waiter> } | undefined {
-    for (const turn of TURNS) {
-      const waiting = this.#waiting.get(turn)!;
+    for (const priority of PRIORITIES) {
+      const waiting = this.#waiting.get(priority)!;
       for (const waiter of waiting) return { waiter, waiting };
     }
   }
@@ -374,7 +386,7 @@ export class ConnectionPool {
  * A wrong password stays wrong; anything else may pass: a server that starts,
  * is full, or cannot be reached.
  */
-function isLasting(fault: unknown): boolean {
+function isPermanent(fault: unknown): boolean {
   return fault instanceof postgres.PostgresError &&
     /^(28|3D)/.test(fault.code);
 }

@@ -1,13 +1,13 @@
 import type postgres from "postgres";
 import { Json, Statement } from "./connection.ts";
-import { type Ask, ConnectionPool, type Turn } from "./connection_pool.ts";
+import { type Ask, ConnectionPool, type Priority } from "./connection_pool.ts";
 
 /** A value of a statement, or a part of it. */
 type Part = postgres.SerializableParameter<never> | Json | Query<unknown>;
 
 /**
- * The most connections that an isolate has. The doctor and docs/deploying/sizing.md count
- * on it.
+ * The most connections that an isolate has. The doctor and
+ * docs/deploying/sizing.md count on it.
  */
 export const CONNECTIONS_PER_ISOLATE = 2;
 
@@ -36,7 +36,7 @@ export interface Sql extends Tag {
 
 /** Queries that wait in the given group. */
 export interface Pool extends Sql {
-  at(turn: Turn): Sql;
+  at(priority: Priority): Sql;
 }
 
 export interface PoolSettings {
@@ -89,10 +89,10 @@ export function connect(
     statementMs: statementSeconds && statementSeconds * 1000,
     answerMs: ((statementSeconds ?? STATEMENT_SECONDS) + ANSWER_SECONDS) * 1000,
   });
-  const at = (turn: Turn): Sql =>
-    Object.assign(tag((statement) => pool.ask(statement, turn)), {
+  const at = (priority: Priority): Sql =>
+    Object.assign(tag((statement) => pool.ask(statement, priority)), {
       begin: <T>(run: (tx: Transaction) => Promise<T>) =>
-        pool.transact((ask) => run(tag(ask)), turn),
+        pool.transact((ask) => run(tag(ask)), priority),
       end: ({ timeout = 5 } = {}) => pool.end(timeout * 1000),
     });
   return Object.assign(at("begun"), { at });

@@ -4,7 +4,9 @@ export type Json = string | number | boolean | null | {
   [key: string]: Json | undefined;
 } | Json[];
 
-/** What a value becomes on its way to TypeScript, where that depends on the way. */
+/**
+ * What a value becomes on its way to TypeScript, where that depends on the way.
+ */
 interface Wire {
   bigint: unknown;
   numeric: unknown;
@@ -42,7 +44,10 @@ type Rows<S extends keyof Stored> = Stored[S]["Tables"] & Stored[S]["Views"];
 export type Row<S extends keyof Stored, R extends keyof Rows<S>> =
   Rows<S>[R] extends { Row: infer T } ? T : never;
 
-/** What a function answers a query of ours: for one that answers rows, one of them. */
+/**
+ * What a function answers a query of ours: for one that answers rows, one of
+ * them.
+ */
 export type Result<
   S extends keyof Stored,
   F extends keyof Stored[S]["Functions"],

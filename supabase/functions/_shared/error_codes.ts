@@ -1,9 +1,13 @@
 /*
- * Every public error code, declared once. From here `npm run generate` writes docs/reference/errors.md and the SQL function
+ * Every public error code, declared once. From here `npm run generate` writes
+ * docs/reference/errors.md and the SQL function
  * `pipeline_internal.error_class`.
  */
 
-/** Errors of HTTP responses: the status, and the sentence for the caller where the response has no more exact one. */
+/**
+ * Errors of HTTP responses: the status, and the sentence for the caller where
+ * the response has no more exact one.
+ */
 export const HTTP_ERRORS = {
   auth_rejected: {
     status: 400,
@@ -241,7 +245,10 @@ const WAITS_A_MINUTE =
   "Documents wait until the provider's bucket has tokens again: pipeline_internal.providers has its rates.";
 const WAITS = "Documents wait until the provider answers again.";
 
-/** Failures of documents and of the services that process them: `last_error.code`, events, the dead letter. */
+/**
+ * Failures of documents and of the services that process them:
+ * `last_error.code`, events, the dead letter.
+ */
 export const FAILURES = {
   ARCHIVE_IS_BROKEN: {
     class: "document",
@@ -524,7 +531,9 @@ type Values<C extends FailureCode> = Record<
   string | number
 >;
 
-/** A failure as it is stored: its code, and its text with the values in place. */
+/**
+ * A failure as it is stored: its code, and its text with the values in place.
+ */
 export function failure<C extends FailureCode>(
   code: C,
   ...[values]: [Placeholders<typeof FAILURES[C]["text"]>] extends [never] ? []
@@ -537,7 +546,10 @@ export function failure<C extends FailureCode>(
   return { code, message };
 }
 
-/** Why a document waits, if not for a worker: `waiting_for`. A provider's code stands there too. */
+/**
+ * Why a document waits, if not for a worker: `waiting_for`. A provider's code
+ * stands there too.
+ */
 export const WAITING_FOR = {
   DAILY_PAGES_SPENT:
     "the user's pages of 24 hours are spent; the document continues when they are not",

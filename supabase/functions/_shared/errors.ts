@@ -15,7 +15,10 @@ export class HttpError extends Error {
 
   readonly status: HttpErrorStatus;
 
-  /** @param code of {@link HTTP_ERRORS}, or of a failed service in lower case, which is a 503 */
+  /**
+   * @param code of {@link HTTP_ERRORS}, or of a failed service in lower case,
+   * which is a 503
+   */
   constructor(
     readonly code: HttpErrorCode | Lowercase<FailureCode>,
     readonly options: {

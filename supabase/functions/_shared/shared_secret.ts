@@ -13,7 +13,7 @@ export function requireSecret(
   secrets: readonly string[],
   instruction: string,
 ): MiddlewareHandler<AppEnv> {
-  const shows = showsSecret(secrets);
+  const shows = hasSecret(secrets);
   return async (c, next) => {
     if (!shows(c)) {
       throw new HttpError("unauthorized", { message: instruction });
@@ -26,7 +26,7 @@ export function requireSecret(
  * Whether a request has one of these secrets as its bearer token; false if
  * there are no secrets.
  */
-export function showsSecret(
+export function hasSecret(
   secrets: readonly string[] = [],
 ): (c: AppContext) => boolean {
   const digests = secrets.map(digest);

@@ -11,7 +11,7 @@ import { toHalfVectorLiteral } from "./half_vector.ts";
 
 /** Well below OpenAI's 2,048 inputs and 300,000 tokens, so that a batch's vectors stay small in memory. */
 const BATCH = { maxInputs: 128, maxTokens: 60_000 };
-/** Chunks that one attempt embeds before it gives way to a new invocation, which the platform grants 2 s of CPU each. */
+/** Chunks that one attempt embeds before a new invocation continues with its own 2 s of CPU time. */
 const CHUNKS_PER_ATTEMPT = 512;
 
 export interface EmbedDeps {
@@ -47,7 +47,7 @@ export function createEmbed({ embedder, chunks, budget }: EmbedDeps): Stage {
           chunkId: chunk.chunkId,
           vector: toHalfVectorLiteral(vectors[i]),
         }));
-        // Kept batch by batch: a retry pays only for what is missing.
+        // Stored batch by batch: a retry pays only for the missing vectors.
         if (
           !await chunks.storeEmbeddings(
             job.lease,

@@ -135,7 +135,7 @@ describe("fetch_result", () => {
     });
   });
 
-  it("tells at once what the first reading found empty, and still after the second", async () => {
+  it("warns of empty pages after the first parse and after the second", async () => {
     const first = await fetchResult(completed({ 1: "A", 2: "" }, [3]));
     const { warnings } = first.settlement.output as {
       warnings: Submission["warnings"];
@@ -184,7 +184,7 @@ describe("fetch_result", () => {
     ],
     ["is gone", { state: "unknown" }, "PARSE_RESULT_GONE"],
   ])(
-    "goes on without the pages when the second reading %s",
+    "is done without the pages when the second parse %s",
     async (_, result, code) => {
       const { settlement, files } = await fetchResult(
         result,
@@ -253,7 +253,7 @@ describe("fetch_result", () => {
     );
   });
 
-  it("leaves a failed first reading to be submitted anew or rejected", async () => {
+  it("resubmits or rejects when the first parse failed", async () => {
     const failed = (permanent: boolean): ParseResult => ({
       state: "failed",
       billed: BILLED,

@@ -33,7 +33,7 @@ export interface FetchResultDeps {
 
 /**
  * parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, lay it over what earlier readings gave,
- * and store it. Pages that it failed on are asked for once more before anybody hears of them.
+ * and store it. Pages that failed are parsed once more before there is a warning.
  */
 export function createFetchResult(deps: FetchResultDeps): Stage {
   const { llamaparse, submissions, tier } = deps;
@@ -150,7 +150,7 @@ function noText({ unread }: Pages, { ocr }: Submission): Settlement {
 }
 
 /**
- * A reading of which nothing came. If it was of pages that the parser had failed on a moment before, the document goes on
+ * A parse without a result. If it was of pages that had failed before, the document continues
  * without them.
  */
 async function unread(

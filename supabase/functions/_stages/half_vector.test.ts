@@ -40,7 +40,7 @@ it("writes a vector as pgvector reads it", () => {
   expect(toHalfVectorLiteral([])).toBe("[]");
 });
 
-it("tells every number of half precision from its neighbours", () => {
+it("writes every number of half precision differently from its neighbours", () => {
   const literals = read(toHalfVectorLiteral(halves));
   expect(nearest(literals)).toEqual(halves.map((_, n) => n));
   expect(read(toHalfVectorLiteral(halves.slice(1).map((half) => -half))))

@@ -11,7 +11,7 @@ describe("pageWarnings", () => {
       .toEqual([]);
   });
 
-  it("tells pages that were not read from pages without text", () => {
+  it("distinguishes unread pages from pages without text", () => {
     const texts = ["Fees are due in May.", "", "", "NO_CONTENT_HERE"];
     expect(pageWarnings({ texts, unread: [2], empty: [3, 4] }, FIRST)).toEqual([
       {

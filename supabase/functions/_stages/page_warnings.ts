@@ -3,7 +3,7 @@ import { isCut } from "../_providers/llamaparse_content.ts";
 import type { Pages } from "./pages.ts";
 import type { Submission } from "./submissions.ts";
 
-/** What a document's owner should know of its text although it is complete. A type, so that it is JSON. */
+/** A warning about a complete document's text. A type, so that it is JSON. */
 export type Warning = {
   code: WarningCode;
   message: string;
@@ -11,7 +11,7 @@ export type Warning = {
   pages: number[];
 };
 
-/** What the pages were read with and what was said of the document before. */
+/** How the pages were parsed, and the document's earlier warnings. */
 type ReadingSoFar = Pick<Submission, "ocr" | "pages" | "warnings">;
 
 export function pageWarnings(
@@ -39,7 +39,7 @@ export function pageWarnings(
   return warnings.filter(({ pages }) => pages.length > 0);
 }
 
-/** OCR is said to have found nothing only of pages that were all read with it. */
+/** The message mentions OCR only if all of the pages were parsed with it. */
 function emptyWarning(
   empty: number[],
   { ocr, pages, warnings }: ReadingSoFar,

@@ -1,18 +1,18 @@
 import { emptyPages } from "../_chunker/page_text.ts";
 import type { ParsedPages } from "../_providers/llamaparse_content.ts";
 
-/** What is known of a document's pages. Numbers count from 1 and ascend. */
+/** The text of a document's pages. Numbers count from 1 and ascend. */
 export interface Pages {
-  /** Of each page, page 1 first; "" where there is none. */
+  /** The text of each page, page 1 first; "" for a page without text. */
   texts: string[];
   /** Those that the parser failed on. */
   unread: number[];
-  /** Those without text of their own: they hold nothing, or nothing that the parser could read. */
+  /** Those without text: they are empty, or the parser recognised nothing. */
   empty: number[];
 }
 
 /**
- * A reading, laid over what earlier ones gave. A page that it failed on, or found nothing on, keeps the text that it had.
+ * Merges a parse into earlier ones. A page that failed or has no text keeps its earlier text.
  * @param asked the page numbers that were asked for; null: all
  */
 export function mergeReading(
@@ -33,7 +33,7 @@ export function mergeReading(
     const now = read.get(page)?.trim();
     const text = now || before;
     merged.texts.push(text);
-    // The parser says nothing at all of a page that it lost.
+    // The parser does not mention a page that it lost.
     const missing = now === undefined &&
       (wasAsked.has(page) || wasUnread.has(page));
     if (missing && text === "") merged.unread.push(page);

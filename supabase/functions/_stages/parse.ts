@@ -30,7 +30,7 @@ export interface ParseDeps {
 }
 
 /**
- * uploaded → parse_queued: see that what landed is what was announced, and hand it to LlamaParse. Plain text and Markdown
+ * uploaded → parse_queued: verify the uploaded bytes and submit them to LlamaParse. Plain text and Markdown
  * need no parser: uploaded → parsed → parse_validated.
  */
 export function createParse(deps: ParseDeps): Stage {
@@ -80,7 +80,7 @@ export function createParse(deps: ParseDeps): Stage {
         filename: neutralName(job),
         mime: job.mime,
         submissionId,
-        // One more than is allowed tells a document at the limit from one beyond it.
+        // One page more than allowed distinguishes a document at the limit from one beyond it.
         maxPages: maxPages + 1,
         pages,
         ocr,
@@ -98,14 +98,14 @@ export function createParse(deps: ParseDeps): Stage {
 }
 
 /**
- * The bytes that are verified and from then on given out. Whoever has the upload URL can replace what lies where it leads, also
- * while it is read: so they are moved first, to where nobody but us can write.
+ * Moves the uploaded bytes to where only the worker can write, and reads them: the holder of the upload URL could replace
+ * them at any time, also while they are verified.
  */
 async function takeOriginal(
   storage: Storage,
   { rawPath, originalPath, isVerified }: Job,
 ): Promise<Uint8Array | null> {
-  // An earlier attempt may have moved them; then what lies there now came too late.
+  // If an earlier attempt has moved them, a later upload at rawPath is ignored.
   if (!isVerified) await storage.move(rawPath, originalPath);
   return await storage.get(originalPath);
 }
@@ -161,7 +161,7 @@ async function findMalware(
   return failure("MALWARE_FOUND", { malware: found });
 }
 
-/** What the provider sees: the user's own file name is nobody else's business. */
+/** The file name that the provider sees, in place of the user's own. */
 function neutralName(job: Job): string {
   return `document.${fileType(job.mime)?.extension ?? "bin"}`;
 }

@@ -4,7 +4,7 @@ import type { Naming } from "../_inspect/type_of.ts";
 import type { Sql } from "../_shared/database.ts";
 import type { Warning } from "./page_warnings.ts";
 
-/** What LlamaParse is asked to read. */
+/** What LlamaParse is asked to parse. */
 export interface Reading {
   submissionId: string;
   /** Numbers from 1; null: all. */
@@ -12,24 +12,23 @@ export interface Reading {
   ocr: boolean;
 }
 
-/** A document's open visit to LlamaParse. */
+/** A document's open submission to LlamaParse. */
 export interface Submission extends Reading {
   providerJobId: string;
-  /** Whether the pages are those that it failed on a moment ago. */
+  /** Whether these are the pages that the previous submission failed on. */
   isPageReparse: boolean;
-  /** What earlier readings left to be said of the document. */
+  /** The document's warnings from earlier parses. */
   warnings: Warning[];
   isOverdue: boolean;
 }
 
-/** What the database remembers of a document's visits to LlamaParse. */
+/** The submissions of documents to LlamaParse. */
 export interface Submissions {
   /**
-   * Records that the original is what was announced, of this type, and the intent to submit it. `isNew` is false when an
-   * earlier attempt recorded that and may have submitted.
-   * @param pageCount as the file says of itself; null if it does not
-   * @returns null if the lease was lost; `waitSeconds`, and nothing is recorded, if the owner has had as many pages read as one
-   * may in a day
+   * Records that the original is verified and of this type, and the intent to submit it. `isNew` is false if an earlier
+   * attempt recorded the intent and may have submitted.
+   * @param pageCount as the file states; null if it does not
+   * @returns null if the lease was lost; `waitSeconds`, and nothing is recorded, if the owner's daily pages are used up
    */
   begin(
     lease: Lease,
@@ -41,11 +40,11 @@ export interface Submissions {
     | null
   >;
   current(jobId: string): Promise<Submission | null>;
-  /** How long a document may be, and how it is to be read. */
+  /** How long a document may be, and how it is parsed. */
   bounds(): Promise<DocumentBounds>;
   naming(documentId: string): Promise<Naming>;
   /**
-   * Records that the original is what was announced, of this type, where nothing is to be submitted.
+   * Records that the original is verified and of this type, if it is not submitted.
    * @returns false if the lease was lost
    */
   accept(lease: Lease, mime: string): Promise<boolean>;

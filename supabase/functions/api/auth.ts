@@ -63,7 +63,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     token: string,
   ): Promise<{ payload: JWTPayload; isLocal: boolean }> {
     const { alg, role } = peek(token);
-    if (role === "anon" || role === "service_role") throw keyInsteadOfToken();
+    if (role === "anon" || role === "service_role") throw apiKeyRefused();
     switch (alg) {
       case "ES256":
       case "RS256": {
@@ -149,7 +149,7 @@ function bearerToken(authorization: string | undefined): string {
       "Sign in and send the access token as `Authorization: Bearer <token>`.",
     );
   }
-  if (/^sb_(publishable|secret)_/.test(token)) throw keyInsteadOfToken();
+  if (/^sb_(publishable|secret)_/.test(token)) throw apiKeyRefused();
   return token;
 }
 
@@ -180,7 +180,7 @@ function userClaims(payload: JWTPayload, supabaseUrl: string): Claims {
   if (![aud].flat().includes("authenticated")) {
     throw unauthorized("The access token is for another audience.");
   }
-  if (iss !== undefined && !issuedHere(iss, supabaseUrl)) {
+  if (iss !== undefined && !isOwnIssuer(iss, supabaseUrl)) {
     throw unauthorized("The access token was issued by another project.");
   }
   if (exp === undefined) throw unauthorized("The access token has no expiry.");
@@ -197,7 +197,7 @@ function userClaims(payload: JWTPayload, supabaseUrl: string): Claims {
  * TLS, which is never a hosted one, any host is accepted. A token signed with a
  * shared secret may have no issuer.
  */
-function issuedHere(issuer: string, supabaseUrl: string): boolean {
+function isOwnIssuer(issuer: string, supabaseUrl: string): boolean {
   if (issuer === `${supabaseUrl}/auth/v1`) return true;
   return supabaseUrl.startsWith("http://") &&
     /^http:\/\/[^/?#]+\/auth\/v1$/.test(issuer);
@@ -255,7 +255,7 @@ function refusal(error: unknown): HttpError {
   });
 }
 
-function keyInsteadOfToken(): HttpError {
+function apiKeyRefused(): HttpError {
   return unauthorized(
     "An API key is not an access token: sign in and send the user's access token.",
   );

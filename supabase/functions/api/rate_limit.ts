@@ -7,6 +7,7 @@ import {
 } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { hmacHex } from "../_shared/signature.ts";
+import type { Result } from "../_shared/database.types.ts";
 
 /** A caller's rate limit after a request was counted or refused. */
 export interface RateLimitState {
@@ -60,13 +61,7 @@ export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
 }
 
 /** A rate limit as the database's functions return it. */
-export interface RateLimitRow {
-  limit_name: string;
-  allowed: boolean;
-  limit_value: number;
-  remaining: number;
-  reset_seconds: number;
-}
+export type RateLimitRow = Result<"pipeline_internal", "consume_request">;
 
 export function toRateLimit(row: RateLimitRow): RateLimitState {
   return {

@@ -8,7 +8,7 @@ import { retryAfterHeader } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import type { Logger } from "../_shared/log.ts";
 import type { RequestMeter } from "../_shared/request_meter.ts";
-import { showsSecret } from "../_shared/shared_secret.ts";
+import { hasSecret } from "../_shared/shared_secret.ts";
 import { jobSecret, verifyHmac } from "../_shared/signature.ts";
 import { readBody } from "./body.ts";
 import { readEvent } from "./event.ts";
@@ -52,22 +52,22 @@ export interface WebhookDeps {
 export function createWebhook(deps: WebhookDeps): App {
   const app = createApp("webhook", deps);
 
-  const room = new BytesInFlight({
+  const inFlight = new BytesInFlight({
     inAll: BYTES_IN_FLIGHT,
     ofCaller: BYTES_IN_FLIGHT,
   });
 
-  app.post("/webhook/llamaparse", (c) => admitted(c, deps, room, null));
+  app.post("/webhook/llamaparse", (c) => admitted(c, deps, inFlight, null));
 
   app.post("/webhook/llamaparse/:job_id", (c) => {
     const jobId = c.req.param("job_id");
     if (!UUID.test(jobId)) {
       throw new HttpError("not_found", { message: "The job id is malformed." });
     }
-    return admitted(c, deps, room, jobId.toLowerCase());
+    return admitted(c, deps, inFlight, jobId.toLowerCase());
   });
 
-  const isOperator = showsSecret(deps.metricsSecrets);
+  const isOperator = hasSecret(deps.metricsSecrets);
   app.get("/webhook/status", async (c) => {
     const summary = await deps.ledger.summary();
     return c.json({ status: "ok", ...isOperator(c) && summary });
@@ -87,13 +87,13 @@ export function createWebhook(deps: WebhookDeps): App {
 async function admitted(
   c: AppContext,
   deps: WebhookDeps,
-  room: BytesInFlight,
+  inFlight: BytesInFlight,
   jobId: string | null,
 ): Promise<Response> {
   const length = lengthOf(c) ?? BODY_LIMIT;
   if (length <= SMALL_BODY) return await receive(c, deps, jobId);
-  const leave = room.enter("callbacks", Math.min(length, BODY_LIMIT));
-  if (!leave) {
+  const release = inFlight.reserve("callbacks", Math.min(length, BODY_LIMIT));
+  if (!release) {
     throw new HttpError("too_busy", {
       message: "The capacity for large callbacks is exhausted. Retry later.",
       headers: retryAfterHeader(RETRY_SECONDS),
@@ -102,7 +102,7 @@ async function admitted(
   try {
     return await receive(c, deps, jobId);
   } finally {
-    leave();
+    release();
   }
 }
 
@@ -124,8 +124,7 @@ async function receive(
 
   if (!isAuthentic(c, raw, signingSecrets, jobId)) {
     await countRefusal(c, ledger, "invalid_signature");
-    const message = "The callback is not signed with this receiver's secret.";
-    throw new HttpError("invalid_signature", { message });
+    throw new HttpError("invalid_signature");
   }
 
   const event = await readEvent(raw, {

@@ -1,5 +1,6 @@
 import type { Origin } from "../_shared/audit.ts";
 import type { Sql } from "../_shared/database.ts";
+import type { Result } from "../_shared/database.types.ts";
 
 export interface Delivery {
   eventId: string;
@@ -51,7 +52,7 @@ export function createWebhookLedger(sql: Sql): WebhookLedger {
     },
 
     async summary() {
-      const [row] = await sql`
+      const [row] = await sql<Result<"pipeline_internal", "webhook_summary">[]>`
         select last_delivery_at, deliveries_24h, refused_24h
         from pipeline_internal.webhook_summary()`;
       return {

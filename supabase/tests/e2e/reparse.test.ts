@@ -173,7 +173,7 @@ describe("a page that the parser fails on", () => {
     }
     expect(await run("list")).toMatch(/slides\.pdf: .*page 13.*PAGES_UNREAD/);
     expect(await run("why", document_id)).toContain(
-      "To do: have them read again",
+      "To do: have them parsed again",
     );
     expect(JSON.parse(await run("why", document_id, "--json")).warnings)
       .toMatchObject([{ code: "PAGES_UNREAD", pages: [13] }]);

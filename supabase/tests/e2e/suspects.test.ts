@@ -190,7 +190,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
     expect(lost).toEqual([{
       code: "WORKER_LOST",
       message:
-        "the database was restarted while a worker had it; it will be tried again",
+        "the database was restarted while a worker processed it; it will be tried again",
     }]);
   });
 });

@@ -82,7 +82,7 @@ const page = (page_number: number, markdown: string) => ({
 });
 
 describe("results that are given", () => {
-  it("stand for what would be read, page by page, as they are", async () => {
+  it("replace what would be read, page by page, unchanged", async () => {
     for await (const { name } of Deno.readDir(CASES)) {
       if (!name.startsWith("l-")) continue;
       const answer = JSON.parse(await Deno.readTextFile(new URL(name, CASES)));
@@ -93,14 +93,14 @@ describe("results that are given", () => {
     }
   });
 
-  it("stay with their document, of which some pages may be asked for again", async () => {
+  it("stay with their document when some pages are read again", async () => {
     await answerWith(url, { pages: [page(1, "one"), page(2, "two")] });
     expect(await pagesOf()).toEqual({ 1: "one", 2: "two" });
     expect(await pagesOf(threePages, target("2"))).toEqual({ 2: "two" });
     expect((await pagesOf(await makePages(1)))[1]).toContain("Chapter 1");
   });
 
-  it("follow one another as often as they say", async () => {
+  it("take turns after `times` readings", async () => {
     await answerWith(
       url,
       { pages: [{ page_number: 1, success: false, error: "no" }], times: 1 },
@@ -111,7 +111,7 @@ describe("results that are given", () => {
     expect(await pagesOf()).toEqual({ 1: "after all" });
   });
 
-  it("may be meant for one document alone", async () => {
+  it("apply to one document when they name its SHA-256", async () => {
     const bytes = await makePages(1);
     const hash = await crypto.subtle.digest("SHA-256", bytes);
     const sha256 = new Uint8Array(hash).toHex();
@@ -122,7 +122,7 @@ describe("results that are given", () => {
 });
 
 describe("pages that fail", () => {
-  it("do so as often as they are to, and are read when asked for again", async () => {
+  it("fail `times` times and are read when asked for again", async () => {
     await failPages(url, [2], { times: 1, error: "page timed out" });
     const { markdown } = await read(threePages, allPagesMayFail);
     expect(markdown?.pages[1]).toEqual({
@@ -135,7 +135,7 @@ describe("pages that fail", () => {
     expect(again[2]).toContain("Chapter 2");
   });
 
-  it("go on failing otherwise, and touch no reading without them", async () => {
+  it("keep failing without `times`, and do not affect readings of other pages", async () => {
     await failPages(url, [2]);
     for (const _ of [1, 2]) {
       const options = { ...allPagesMayFail, ...target("2-3") };
@@ -146,7 +146,7 @@ describe("pages that fail", () => {
     );
   });
 
-  it("fail the job beyond the share that may fail, a twentieth if it does not say", async () => {
+  it("fail the job beyond the allowed share, a twentieth by default", async () => {
     await failPages(url, [2]);
     const withRatio = (allowed_page_failure_ratio: number) =>
       read(threePages, {
@@ -166,7 +166,7 @@ describe("pages that fail", () => {
 });
 
 describe("failures", () => {
-  it("are said in the words given", async () => {
+  it("have the given message", async () => {
     await failWith(url, "The PDF is encrypted");
     expect((await read()).job).toMatchObject({
       status: "FAILED",
@@ -183,7 +183,7 @@ describe("scanned pages", () => {
   };
   const text = { 2: "The rent is 900 euros.", 8: "not a scan" };
 
-  it("are read by OCR alone, as far as is known what they say", async () => {
+  it("have the given text when OCR is on, and none otherwise", async () => {
     const bytes = await caseFile("p23-mixed-scan.pdf");
     await ocrText(url, text);
     expect(await pagesOf(bytes, withoutOcr)).toMatchObject({ 2: "", 3: "" });
@@ -194,7 +194,7 @@ describe("scanned pages", () => {
     });
   });
 
-  it("of which nothing is known are no text, and no success if there is no other", async () => {
+  it("are empty without a given text, and fail the job if all pages are", async () => {
     const bytes = await caseFile("p01-scanned.pdf");
     for (const options of [{}, withoutOcr]) {
       expect((await read(bytes, options)).job).toMatchObject({
@@ -210,7 +210,7 @@ describe("tables", () => {
     output_options: { markdown: { tables } },
   });
 
-  it("are HTML unless Markdown is asked for, or though it is", async () => {
+  it("are HTML unless Markdown is asked for, or when the fault asks for HTML", async () => {
     const bytes = await caseFile("p16-table-across-pages.pdf");
     const markdown = asked({ output_tables_as_markdown: true });
     expect((await pagesOf(bytes))[1]).toContain("<th>Code</th>");
@@ -219,7 +219,7 @@ describe("tables", () => {
     expect((await pagesOf(bytes, markdown))[1]).toContain("<th>Code</th>");
   });
 
-  it("are merged where that is asked for, which the items tell", async () => {
+  it("are merged when asked for, and the items list their pages", async () => {
     const bytes = await caseFile("p16-table-across-pages.pdf");
     const { markdown, items } = await read(
       bytes,
@@ -238,7 +238,7 @@ describe("tables", () => {
 });
 
 describe("shapes", () => {
-  it("are fences, running lines, rules and pictures", async () => {
+  it("add fences, running lines, rules and pictures", async () => {
     await shapePages(url, {
       running_lines: { header: "ACME Handbook", footer: "Page {page}" },
     });
@@ -255,7 +255,7 @@ describe("shapes", () => {
     );
   });
 
-  it("are nothing at all, or a word for it", async () => {
+  it("empty a page, or replace it by a placeholder", async () => {
     await shapePages(url, { empty_pages: [1], placeholder_pages: [2] });
     expect(await pagesOf()).toMatchObject({
       1: "",
@@ -264,7 +264,7 @@ describe("shapes", () => {
     });
   });
 
-  it("are cut at 64 KB, between two characters", async () => {
+  it("end at 64 KB, between two characters", async () => {
     await answerWith(url, {
       pages: [page(1, "a".repeat(70_000)), page(2, "の".repeat(30_000))],
     });
@@ -275,7 +275,7 @@ describe("shapes", () => {
 });
 
 describe("the log", () => {
-  it("has the options of each submission, and no secrets", async () => {
+  it("lists the options of each submission without secrets", async () => {
     await read(threePages, {
       ...target("2"),
       webhook_configurations: [{

@@ -25,10 +25,15 @@ export const givenPage = z.strictObject({
   footer: z.string().optional(),
 });
 
-/** Pages that stand for what would be read of a document, for as many readings of it as `times` says, or for all. */
+/**
+ * Pages that stand for what would be read of a document, for as many readings
+ * of it as `times` says, or for all.
+ */
 export const givenAnswer = z.strictObject({
   pages: z.array(givenPage),
-  /** Of the document; without it, the next one that comes and has no answer yet. */
+  /**
+   * Of the document; without it, the next one that comes and has no answer yet.
+   */
   sha256: z.string().regex(/^[0-9a-f]{64}$/).optional(),
   times: z.int().positive().optional(),
 });
@@ -40,8 +45,9 @@ const pageNumbers = z.array(z.int().positive()).default([]);
 /** What can be made to go wrong, besides `next_responses` and `hold`. */
 export const llamaParseFaults = z.object({
   /**
-   * `lose`: never sent. `twice`: each event sent two times. `forge`: signed with a wrong secret.
-   * `late`: sent `webhook_delay_ms` after the job's end. `string`: doubly encoded, whatever was asked for.
+   * `lose`: never sent. `twice`: each event sent two times. `forge`: signed
+   * with a wrong secret. `late`: sent `webhook_delay_ms` after the job's end.
+   * `string`: doubly encoded, whatever was asked for.
    */
   webhooks: z.enum(["normal", "lose", "twice", "forge", "late", "string"])
     .default("normal"),
@@ -62,7 +68,10 @@ export const llamaParseFaults = z.object({
   page_error: z.string().default("page timed out"),
   /** Results that are given instead of read. */
   answers: z.array(givenAnswer).default([]),
-  /** What OCR finds in the pictures of a page, by its number; it finds nothing in others. */
+  /**
+   * What OCR finds in the pictures of a page, by its number; it finds nothing
+   * in others.
+   */
   ocr_text: z.record(z.string().regex(/^[1-9]\d*$/), z.string()).default({}),
   /** `html`: tables are HTML although Markdown was asked for. */
   tables: z.enum(["asked", "html"]).default("asked"),
@@ -72,7 +81,10 @@ export const llamaParseFaults = z.object({
   empty_pages: pageNumbers,
   /** Pages that come out as a word for nothing, `NO_CONTENT_HERE`. */
   placeholder_pages: pageNumbers,
-  /** Lines at the top and the bottom of each page's text; `{page}` is its number. */
+  /**
+   * Lines at the top and the bottom of each page's text; `{page}` is its
+   * number.
+   */
   running_lines: z.strictObject({
     header: z.string().optional(),
     footer: z.string().optional(),

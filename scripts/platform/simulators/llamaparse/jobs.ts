@@ -48,10 +48,16 @@ const CREDITS_PER_PAGE = {
   agentic_plus: 45,
 };
 
-/** The share of pages that may fail before the job does, if the request does not say. */
+/**
+ * The share of pages that may fail before the job does, if the request does not
+ * say.
+ */
 const USUAL_FAILURE_RATIO = 0.05;
 
-/** The jobs of the simulator's only project, kept in memory, and their way from PENDING to an end. */
+/**
+ * The jobs of the simulator's only project, kept in memory, and their way from
+ * PENDING to an end.
+ */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #given: GivenAnswers;
@@ -71,7 +77,7 @@ export class Jobs {
     this.#given.forget();
   }
 
-  /** Accepts a document; the work goes on after this returns. */
+  /** Accepts a document and returns; the work continues. */
   submit(
     name: string,
     bytes: Uint8Array,
@@ -165,7 +171,10 @@ export class Jobs {
     this.#finish(job, "COMPLETED");
   }
 
-  /** What becomes of the document: its pages as LlamaParse would give them, or why there are none. */
+  /**
+   * What becomes of the document: its pages as LlamaParse would give them, or
+   * why there are none.
+   */
   async #read(
     job: Job,
     bytes: Uint8Array,

@@ -10,7 +10,7 @@ const flag = z.boolean().nullish();
 const ratio = z.number().min(0).max(1).nullish();
 const text = z.string().nullish();
 
-/** One endpoint to tell about a job; both APIs share its fields. */
+/** A webhook endpoint; both APIs share its fields. */
 export const webhookConfiguration = z.strictObject(
   {
     webhook_url: z.url().nullish(),
@@ -112,7 +112,10 @@ const LANGUAGES = [
   "vi",
 ] as const satisfies readonly LlamaCloud.ParsingLanguages[];
 
-/** Page numbers of `1,3,5-8`, in the order in which they are written, or null if it is nothing of the kind. */
+/**
+ * Page numbers of `1,3,5-8`, in the order in which they are written, or null if
+ * it is nothing of the kind.
+ */
 function numbersOf(pages: string): number[] | null {
   const numbers: number[] = [];
   for (const range of pages.split(",")) {
@@ -272,8 +275,9 @@ const processingOptions = z.strictObject(
 );
 
 /**
- * What a v2 job may be asked for: every option that the SDK's types know, and no other. What the simulator has no use for
- * (prompts, charts, boxes, …) is accepted and does nothing.
+ * What a v2 job may be asked for: every option that the SDK's types know, and
+ * no other. What the simulator has no use for (prompts, charts, boxes, …) is
+ * accepted and does nothing.
  */
 export const parseConfiguration = z.strictObject(
   {
@@ -325,7 +329,10 @@ export const parseConfiguration = z.strictObject(
 
 export type ParseConfiguration = z.infer<typeof parseConfiguration>;
 
-/** The pages to read of a document of so many, in order; those that it does not have are left out. */
+/**
+ * The pages to read of a document of so many, in order; those that it does not
+ * have are left out.
+ */
 export function selectPages(
   { max_pages, target_pages }: NonNullable<ParseConfiguration["page_ranges"]>,
   pageCount: number,

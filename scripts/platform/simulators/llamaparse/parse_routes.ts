@@ -130,7 +130,10 @@ export function parseRoutes({ control, jobs, files, uploadRate }: Parts): Hono {
   return app;
 }
 
-/** Where presigned URLs lead: the unguessable job id is the key, as a signature is in the real one. */
+/**
+ * Where presigned URLs lead: the unguessable job id is the key, as a signature
+ * is in the real one.
+ */
 export function resultRoutes(jobs: Jobs, control: LlamaParseControl): Hono {
   const app = new Hono();
   app.get("/:id/:kind", control.route("results"), (context) => {
@@ -172,7 +175,7 @@ function page(matching: Job[], size: number, token?: string) {
   };
 }
 
-/** What the document is to be read as; who is told of it, and with which secret, is nobody else's business. */
+/** The options of the parse, without the webhooks' endpoints and secrets. */
 function optionsOf({ configuration }: Job) {
   const { webhook_configurations: _, user_metadata: __, ...options } =
     configuration;

@@ -95,7 +95,7 @@ describe("a job", () => {
     expect(metadata?.pages).toHaveLength(2);
   });
 
-  it("can be waited for with the SDK's own polling", async () => {
+  it("ends under the SDK's own polling", async () => {
     const result = await client.parsing.parse({
       ...options,
       upload_file: new File([twoPages], "a.pdf"),
@@ -122,7 +122,7 @@ describe("a job", () => {
     expect((await ended(id)).job.status).toBe("COMPLETED");
   });
 
-  it("reads no more than the pages asked for", async () => {
+  it("reads only the pages asked for", async () => {
     const { id } = await submit(twoPages, { page_ranges: { max_pages: 1 } });
     const { markdown } = await ended(id, ["markdown"]);
     expect(markdown?.pages).toHaveLength(1);
@@ -205,7 +205,7 @@ describe("permanent failures", () => {
     },
   );
 
-  it("begin with a code where one is injected", async () => {
+  it("begin with the injected code", async () => {
     await control.faults({ fail_with: "PDF_IS_BROKEN" });
     const { job } = await ended((await submit()).id);
     expect(job.error_message).toBe("PDF_IS_BROKEN: Injected failure");
@@ -213,7 +213,7 @@ describe("permanent failures", () => {
 });
 
 describe("bad requests", () => {
-  it("without the right key are refused", async () => {
+  it("get 401 without the right key", async () => {
     const stranger = new LlamaCloud({
       apiKey: "wrong",
       baseURL: simulator.url,
@@ -227,7 +227,7 @@ describe("bad requests", () => {
     await without.body?.cancel();
   });
 
-  it("say which field is wrong", async () => {
+  it("name the wrong field", async () => {
     const wrong = submit(twoPages, { tier: "turbo" });
     await expect(wrong).rejects.toMatchObject({
       status: 422,
@@ -246,7 +246,7 @@ describe("bad requests", () => {
       ["output_options", "output_tables_as_markdown"],
     ],
     [
-      "a language that nobody knows",
+      "an unknown language",
       { processing_options: { ocr_parameters: { languages: ["german"] } } },
       ["processing_options", "ocr_parameters", "languages", 0],
     ],
@@ -312,7 +312,7 @@ describe("bad requests", () => {
 });
 
 describe("faults on demand", () => {
-  it("answer instead of the API, so often as asked, without effect", async () => {
+  it("answer instead of the API as often as asked, without effect", async () => {
     await control.faults({
       next_responses: [
         { route: "create", status: 503, count: 2 },
@@ -326,7 +326,7 @@ describe("faults on demand", () => {
     expect(await control.count("create")).toBe(1);
   });
 
-  it("withhold an answer after the effect, until released", async () => {
+  it("withhold an answer after its effect until released", async () => {
     await control.faults({ hold: "create" });
     const held = submit(twoPages, { user_metadata: { job: "held" } });
     let log = await control.log();
@@ -344,7 +344,7 @@ describe("faults on demand", () => {
     expect((await submit()).status).toBe("PENDING");
   });
 
-  it("show a caller that died while its answer was withheld", async () => {
+  it("log a caller that ended while its answer was withheld", async () => {
     await control.faults({ hold: "list" });
     const { hostname, port } = new URL(simulator.url);
     const caller = await Deno.connect({ hostname, port: Number(port) });
@@ -358,7 +358,7 @@ describe("faults on demand", () => {
     await control.release();
   });
 
-  it("are refused when they name what does not exist", async () => {
+  it("are refused when they name an unknown route or field", async () => {
     await expect(control.faults({ webhook: "lose" })).rejects.toThrow(
       "webhook",
     );
@@ -369,7 +369,7 @@ describe("faults on demand", () => {
 });
 
 describe("the older API", () => {
-  it("answers 404 until the result is there", async () => {
+  it("answers 404 until the result exists", async () => {
     const headers = { authorization: "Bearer llx-test" };
     const form = new FormData();
     form.append("file", new File([twoPages], "old.pdf"));

@@ -91,7 +91,7 @@ describe("a webhook", () => {
     expect(receiver.deliveries[0].headers.get("lc-signature")).toBeNull();
   });
 
-  it("tells of every step when no events are named", async () => {
+  it("is sent for every event when none is named", async () => {
     await submit({ webhook_events: undefined });
     await receiver.received(3);
     const events = receiver.deliveries.map(({ headers }) =>
@@ -104,7 +104,7 @@ describe("a webhook", () => {
     ]);
   });
 
-  it("is tried three times, with the same event id, then given up", async () => {
+  it("is sent three times with the same event id, then given up", async () => {
     receiver.answers.push(500, 503, 404);
     await submit();
     expect(await logged(3)).toMatchObject([
@@ -128,7 +128,7 @@ describe("a webhook", () => {
 });
 
 describe("webhook faults", () => {
-  it("lose it", async () => {
+  it("suppress it", async () => {
     await control.faults({ webhooks: "lose" });
     await submit();
     expect(await logged(1)).toMatchObject([{ outcome: "lost" }]);
@@ -143,7 +143,7 @@ describe("webhook faults", () => {
     expect(second.body).toBe(first.body);
   });
 
-  it("forge its signature", async () => {
+  it("sign it with a wrong secret", async () => {
     await control.faults({ webhooks: "forge" });
     await submit();
     await receiver.received(1);

@@ -12,7 +12,10 @@ export interface WebhookTiming {
 
 const ATTEMPTS = 3;
 
-/** Sends LlamaCloud's webhooks, but to this machine only: a simulator must never post anywhere else. */
+/**
+ * Sends LlamaCloud's webhooks, but to this machine only: a simulator must never
+ * post anywhere else.
+ */
 export class Webhooks {
   constructor(
     readonly control: LlamaParseControl,
@@ -20,7 +23,10 @@ export class Webhooks {
     readonly stopped: AbortSignal,
   ) {}
 
-  /** Tells each endpoint that asked for this event. Resolves once all have been told or given up on. */
+  /**
+   * Notifies each endpoint that asked for this event. Resolves once all are
+   * delivered or given up.
+   */
   async announce(
     jobId: string,
     eventType: string,
@@ -35,7 +41,9 @@ export class Webhooks {
     );
   }
 
-  /** The older API's callback: the result itself, with neither id nor signature. */
+  /**
+   * The older API's callback: the result itself, with neither id nor signature.
+   */
   async announceLegacy(url: string, body: unknown): Promise<void> {
     await this.#attempt(url, "v1", null, {
       body: JSON.stringify(body),

@@ -22,14 +22,19 @@ export interface UploadedFile {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** What a project is to the Management API. The facts are given; the rest is what the API was told. */
+/**
+ * A project as the Management API knows it: given facts, and what requests have
+ * set.
+ */
 export interface HostedProject {
   /** Twenty lower-case letters. */
   ref: string;
   name: string;
   publishableKey: string;
   secretKey: string;
-  /** Where its Postgres is reached; without the password, as the API gives it. */
+  /**
+   * Where its Postgres is reached; without the password, as the API gives it.
+   */
   database: DatabaseAddress;
   /** Who reaches that. */
   access: DatabaseAccess;
@@ -52,7 +57,10 @@ export interface DatabaseAddress {
 /** The rules that Postgres and its pooler have for connections. */
 export interface DatabaseAccess {
   sslEnforced: boolean;
-  /** Undefined until rules are applied for the first time: everybody may connect. */
+  /**
+   * Undefined until rules are applied for the first time: everybody may
+   * connect.
+   */
   networks?: AllowedNetworks;
 }
 

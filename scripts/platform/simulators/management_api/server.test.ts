@@ -52,13 +52,13 @@ function uploadOf(slug: string): FormData {
   return form;
 }
 
-test("only the holder of the token is answered", async () => {
+test("answers only with the access token", async () => {
   const response = await fetch(`${api.url}/v1/projects`);
   await response.body?.cancel();
   expect(response.status).toBe(401);
 });
 
-test("a secret is kept, and told by its hash alone", async () => {
+test("stores a secret and returns only its hash", async () => {
   await ask("POST", `/${REF}/secrets`, [{ name: "A", value: "abc" }]);
   const { body } = await ask("GET", `/${REF}/secrets`);
   expect(body).toEqual([expect.objectContaining({
@@ -69,7 +69,7 @@ test("a secret is kept, and told by its hash alone", async () => {
   expect(project.secrets.get("A")).toBe("abc");
 });
 
-test("several functions take effect together, with the request that names them", async () => {
+test("activates several functions together, with the request that names them", async () => {
   for (const slug of ["one", "two"]) {
     const { status } = await ask(
       "POST",
@@ -86,7 +86,7 @@ test("several functions take effect together, with the request that names them",
   );
 });
 
-test("an upload without the file that it begins with is refused", async () => {
+test("refuses an upload without its entry point", async () => {
   const upload = uploadOf("one");
   upload.delete("file");
   const { status, body } = await ask(
@@ -98,12 +98,12 @@ test("an upload without the file that it begins with is refused", async () => {
   expect(body.message).toMatch(/^Entrypoint path does not exist/);
 });
 
-test("what was never uploaded cannot take effect", async () => {
+test("refuses to activate a function that was never uploaded", async () => {
   const { status } = await ask("PUT", `/${REF}/functions`, [{ slug: "none" }]);
   expect(status).toBe(400);
 });
 
-test("another project, and a route that it lacks, are not found", async () => {
+test("returns 404 for another project and for an unknown route", async () => {
   expect((await ask("GET", `/${"b".repeat(20)}`)).status).toBe(404);
   expect((await ask("GET", `/${REF}/nothing`)).status).toBe(404);
 });

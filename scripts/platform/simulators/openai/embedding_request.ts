@@ -116,7 +116,9 @@ function readInputs(input: unknown): { texts: string[]; counts: number[] } {
   return { texts, counts };
 }
 
-/** A string or one array of tokens is one input; an array of them is several. */
+/**
+ * A string or one array of tokens is one input; an array of them is several.
+ */
 function toInputs(input: unknown): unknown[] {
   if (typeof input === "string" || isTokens(input)) return [input];
   if (!Array.isArray(input)) throw invalidInput(badInput("input"));

@@ -22,7 +22,7 @@ export function embeddingsRoute(
     const limits = rateLimit.take(request.tokens);
     const { vectors: fault, delay_ms } = control.faults;
     if (delay_ms > 0) {
-      // Stopping the simulator ends the wait; the answer then reaches nobody.
+      // Stopping the simulator ends the wait; the answer is then discarded.
       await sleep(delay_ms, null, { signal: stopped }).catch(() => null);
     }
     const data = request.texts.map((text, index) => {

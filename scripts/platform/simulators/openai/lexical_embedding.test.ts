@@ -23,7 +23,7 @@ describe("the lexical embedding", () => {
     expect(ranked[0].score).toBeGreaterThan(ranked[1].score * 1.2);
   });
 
-  it("is of unit length, deterministic and not the same for different texts", () => {
+  it("has unit length, is deterministic and differs between texts", () => {
     const vector = embedText("Clean the filter once a week");
     expect(vector).toHaveLength(1536);
     expect(Math.hypot(...vector)).toBeCloseTo(1, 10);
@@ -33,7 +33,7 @@ describe("the lexical embedding", () => {
   });
 
   it.each(["!?", " ", "日本語", "\u0000", "the"])(
-    "gives every text a direction: %j",
+    "has a direction for every text: %j",
     (text) => {
       const vector = embedText(text);
       expect(Math.hypot(...vector)).toBeCloseTo(1, 10);
@@ -41,14 +41,17 @@ describe("the lexical embedding", () => {
     },
   );
 
-  it("stays of unit length when shortened", () => {
+  it("keeps unit length when shortened", () => {
     expect(embedText("frost and ice", 256)).toHaveLength(256);
     expect(Math.hypot(...embedText("frost and ice", 256))).toBeCloseTo(1, 10);
   });
 });
 
-describe("what the embedding knows of meaning", () => {
-  /** A question, what answers it in other words, and what has nothing to do with it. */
+describe("the embedding's meaning", () => {
+  /**
+   * A question, what answers it in other words, and what has nothing to do with
+   * it.
+   */
   it.each([
     [
       "English synonyms",
@@ -101,7 +104,7 @@ describe("what the embedding knows of meaning", () => {
     );
   });
 
-  it("holds the same word nearer than a synonym", () => {
+  it("places the same word nearer than a synonym", () => {
     const asked = embedText("repair the automobile");
     expect(similarity(asked, embedText("The automobile needs a repair")))
       .toBeGreaterThan(
@@ -117,7 +120,7 @@ describe("what the embedding knows of meaning", () => {
       .toBeLessThan(0.1);
   });
 
-  it("sees no accents, vowel marks or shapes of letters", () => {
+  it("ignores accents, vowel marks and shapes of letters", () => {
     for (
       const [one, other] of [
         ["café résumé Straße", "CAFE RESUME STRASSE"],
@@ -155,7 +158,7 @@ describe("stemming", () => {
     expect(stem(one)).toBe(stem(other));
   });
 
-  it("leaves short words and numbers alone", () => {
+  it("keeps short words and numbers", () => {
     expect(stem("bus")).toBe("bus");
     expect(stem("2026s")).toBe("2026s");
   });

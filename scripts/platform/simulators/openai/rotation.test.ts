@@ -25,7 +25,7 @@ describe("the rotation", () => {
     expect(positive).toBeLessThan(936);
   });
 
-  it("lets the signs alone tell what is near", () => {
+  it("keeps near vectors near by their signs alone", () => {
     const signs = (text: string) => embedText(text).map(Math.sign);
     const asked = signs("How is the locale configured?");
     const agreement = (text: string) => product(asked, signs(text)) / 1536;

@@ -35,7 +35,7 @@ async function failure(input: unknown, more = {}) {
 }
 
 describe("embeddings", () => {
-  it("come one for each input, with the tokens counted", async () => {
+  it("contain a vector for each input and the token count", async () => {
     const input = ["a first text", "and a second one"];
     const { data, response } = await client.embeddings.create({ model, input })
       .withResponse();
@@ -53,7 +53,7 @@ describe("embeddings", () => {
     expect(response.headers.get("x-request-id")).toMatch(/^req_/);
   });
 
-  it("are the same as floats, as base64 and from tokens", async () => {
+  it("are equal as floats, as base64 and from tokens", async () => {
     const input = "the same text";
     const create = (more: Record<string, unknown>) =>
       client.embeddings.create({ model, input, ...more });
@@ -66,7 +66,7 @@ describe("embeddings", () => {
     expect(typeof raw.embedding).toBe("string");
   });
 
-  it("have as many dimensions as asked for", async () => {
+  it("have the requested number of dimensions", async () => {
     const { data } = await client.embeddings.create({
       model,
       input: "short",
@@ -76,7 +76,7 @@ describe("embeddings", () => {
     expect(Math.hypot(...data[0].embedding)).toBeCloseTo(1, 5);
   });
 
-  it("take 2,048 inputs and 8,192 tokens each", async () => {
+  it("accept 2,048 inputs with 8,192 tokens each", async () => {
     const { data } = await client.embeddings.create({
       model,
       input: Array.from({ length: 2048 }, (_, at) => `text ${at}`),
@@ -106,7 +106,7 @@ describe("requests that OpenAI refuses", () => {
     expect(error.param).toBe(param);
   });
 
-  it("too many tokens in all: 400 max_tokens_per_request", async () => {
+  it("return 400 max_tokens_per_request for too many tokens in all", async () => {
     const error = await failure(new Array(38).fill(new Array(8000).fill(1820)));
     expect(error).toMatchObject({
       status: 400,
@@ -115,7 +115,7 @@ describe("requests that OpenAI refuses", () => {
     });
   });
 
-  it("an unknown model: 404; a wrong key: 401; too many dimensions: 400", async () => {
+  it("return 404 for an unknown model, 401 for a wrong key, 400 for too many dimensions", async () => {
     expect(await failure("a", { model: "no-such-model" })).toMatchObject({
       status: 404,
       code: "model_not_found",
@@ -139,7 +139,7 @@ describe("requests that OpenAI refuses", () => {
     await without.body?.cancel();
   });
 
-  it("too many in a minute: 429 that says when to come back", async () => {
+  it("return 429 with retry-after for too many in a minute", async () => {
     const narrow = await startOpenAi({ requestsPerMinute: 1 });
     const hurried = clientWith("any", narrow.url);
     await hurried.embeddings.create({ model, input: "a" });
@@ -156,7 +156,7 @@ describe("requests that OpenAI refuses", () => {
     await narrow.stop();
   });
 
-  it("durations read as OpenAI writes them", () => {
+  it("write durations as OpenAI does", () => {
     expect([12, 1500, 360_000].map(duration)).toEqual(["12ms", "1.5s", "6m0s"]);
   });
 });
@@ -187,7 +187,7 @@ describe("faults on demand", () => {
     expect(await control.count("embeddings")).toBe(1);
   });
 
-  it("spoil the vectors", async () => {
+  it("replace the vectors by invalid ones", async () => {
     const vectors = async (fault: string) => {
       await control.faults({ vectors: fault });
       const { data } = await client.embeddings.create({
@@ -203,7 +203,7 @@ describe("faults on demand", () => {
       .toEqual([1, 0]);
   });
 
-  it("withhold an answer until released, and log what was asked", async () => {
+  it("withhold an answer until released, and log the request", async () => {
     await control.faults({ hold: "embeddings" });
     const held = client.embeddings.create({ model, input: ["a", "b"] });
     let log = await control.log();

@@ -1,16 +1,19 @@
-/** A body of which no more than a limit is passed on. */
+/** A body that is passed on up to a limit. */
 export interface LimitedBody {
   content: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
-  /** More than the limit has arrived; the stream has failed. */
+  /** More bytes than the limit arrived, and the stream has failed. */
   readonly exceeded: boolean;
 }
 
-/** Bytes that are waited for and passed on at once, as Kong does with every body (`request_buffering` of its routes). */
+/**
+ * Bytes that are read before the request is passed on, as Kong does with every
+ * body (`request_buffering` of its routes).
+ */
 const PASSED_AT_ONCE = 64 * 1024;
 
 /**
- * The request's body, if it has one. The server lets no more through than a declared length, which the caller has checked;
- * any other body is counted as it flows.
+ * The request's body, if it has one. The server enforces a declared length,
+ * which the caller has checked; this counts any other body as it flows.
  */
 export async function limitedBody(
   request: Request,
@@ -28,7 +31,7 @@ export async function limitedBody(
   return { content, exceeded: false };
 }
 
-/** The same bytes, until more than `limit` of them have passed: then the stream fails. */
+/** Passes bytes on until there are more than `limit`; then the stream fails. */
 function counted(
   body: ReadableStream<Uint8Array>,
   limit: number,

@@ -1,7 +1,9 @@
 import type { LimitedBody } from "./body_limit.ts";
 import { describe, type FunctionProcess } from "./process.ts";
 
-/** Headers that belong to one connection, not to the message (RFC 9110, 7.6.1). */
+/**
+ * Headers that belong to one connection, not to the message (RFC 9110, 7.6.1).
+ */
 const HOP_BY_HOP = [
   "connection",
   "keep-alive",
@@ -12,15 +14,24 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
-/** Over HTTP/1, Deno 2.1 hangs up on a caller whose body it has not read when it answers. */
+/**
+ * Over HTTP/1, Deno 2.1 closes the connection of a caller whose body it has not
+ * read when it answers.
+ */
 const forBodies = Deno.createHttpClient({ http1: false, http2: true });
-/** Of the first line and the headers, in bytes, as Deno's server takes them over HTTP/2: 16 kB, with room for how they are counted. */
+/**
+ * Bytes of the first line and the headers that Deno's server accepts over
+ * HTTP/2: 16 kB, less a margin for how it counts them.
+ */
 const LONGEST_HEAD = 12_000;
 
-/** Milliseconds in which a process whose connection broke turns out to have ended, on a busy machine too. */
+/**
+ * Milliseconds to find out whether a process whose connection broke has ended,
+ * on a busy machine too.
+ */
 const END_NOTICED_MS = 5_000;
 
-/** The function sent nothing for as long as a request may wait. */
+/** The function sent nothing within the time that a request may wait. */
 export class NoResponse extends Error {
   override name = "NoResponse";
 }
@@ -31,7 +42,8 @@ export class ProcessEnded extends Error {
 }
 
 /**
- * Passes a request on to a function's process and gives back its response, streaming both ways.
+ * Passes a request on to a function's process and gives back its response,
+ * streaming both ways.
  * @throws {NoResponse} if `firstResponseMs` pass before the response begins
  * @throws {ProcessEnded} if the process ends before that
  */
@@ -44,10 +56,10 @@ export async function forward(
     firstResponseMs: number;
   },
 ): Promise<Response> {
-  const patience = new AbortController();
+  const deadline = new AbortController();
   const timer = setTimeout(
     () =>
-      patience.abort(
+      deadline.abort(
         new NoResponse(`no response within ${firstResponseMs} ms`),
       ),
     firstResponseMs,
@@ -59,11 +71,11 @@ export async function forward(
       headers: forwardedHeaders(request),
       body: body?.content,
       redirect: "manual",
-      signal: AbortSignal.any([patience.signal, process.gone]),
+      signal: AbortSignal.any([deadline.signal, process.gone]),
     });
     return asHosted(response);
   } catch (error) {
-    if (patience.signal.aborted) throw patience.signal.reason;
+    if (deadline.signal.aborted) throw deadline.signal.reason;
     if (body?.exceeded) throw error;
     const ended = await endOf(process);
     throw ended ? new ProcessEnded(describe(ended), { cause: error }) : error;
@@ -80,7 +92,10 @@ function isShort({ headers }: Request, path: string): boolean {
   return bytes <= LONGEST_HEAD;
 }
 
-/** A connection breaks a moment before the end of the process at its other side is known. */
+/**
+ * Waits, because a connection breaks a moment before the end of the process is
+ * known.
+ */
 function endOf(
   process: FunctionProcess,
 ): Promise<Deno.CommandStatus | undefined> {
@@ -94,21 +109,24 @@ function forwardedHeaders(request: Request): Headers {
   const headers = new Headers(request.headers);
   for (const name of HOP_BY_HOP) headers.delete(name);
   const url = new URL(request.url);
-  // Deno 2.1 packs answers by itself; what hosted's gateway packs is between it and the client.
+  // Deno 2.1 compresses answers by itself; on hosted, only the gateway
+  // compresses.
   headers.set("accept-encoding", "identity");
   headers.set("x-forwarded-host", url.hostname);
   headers.set("x-forwarded-port", url.port);
   headers.set("x-forwarded-proto", "http");
   headers.set("x-forwarded-for", "127.0.0.1");
-  // As hosted does, whatever the client sent.
+  // Hosted overwrites what the client sent.
   headers.set("cf-connecting-ip", "127.0.0.1");
   return headers;
 }
 
-/** The function's response as hosted passes it on: nearly always as it is. */
+/**
+ * The function's response as hosted passes it on, which changes it only rarely.
+ */
 function asHosted(response: Response): Response {
   const { headers: given, body, status, statusText } = response;
-  // Hosted serves no pages from its domain.
+  // Hosted serves no HTML from its domain.
   const isPage = given.get("content-type")?.startsWith("text/html");
   if (!isPage && !HOP_BY_HOP.some((name) => given.has(name))) return response;
 

@@ -64,7 +64,7 @@ const SOURCES: Record<string, string> = {
       addEventListener("beforeunload", () => console.log("unloading"));
       EdgeRuntime.waitUntil((async () => {
         await new Promise((r) => setTimeout(r, Number(searchParams.get("ms"))));
-        await fetch(searchParams.get("tell"));
+        await fetch(searchParams.get("notify"));
       })());
       console.log(JSON.stringify({ level: "debug", message: "answered" }));
       return new Response(String(Deno.pid));
@@ -125,7 +125,7 @@ function call(
   );
 }
 
-/** An ended process whose parent has not yet taken note of it is not alive. */
+/** A process that has ended and that its parent has not reaped is not alive. */
 async function alive(pid: number): Promise<boolean> {
   const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => null);
   return stat !== null && !stat.includes(") Z ");
@@ -157,7 +157,7 @@ afterAll(async () => {
 });
 
 describe("a function", () => {
-  it("gets method, headers, body and the path below /functions/v1, and its answer comes back whole", async () => {
+  it("receives method, headers, body and the path below /functions/v1, and returns its whole answer", async () => {
     const functions = await host();
     const response = await call(functions, "/echo/deep/path?q=1", {
       method: "POST",
@@ -173,7 +173,7 @@ describe("a function", () => {
     });
   });
 
-  it("sees the environment it is given and not the supervisor's", async () => {
+  it("sees its own environment and not the supervisor's", async () => {
     Deno.env.set("SECRET_OF_THE_MACHINE", "x");
     const functions = await host();
     const { env } = await (await call(functions, "/echo")).json()
@@ -184,7 +184,7 @@ describe("a function", () => {
     }
   });
 
-  it("is started once by requests that arrive together, and reused", async () => {
+  it("starts once for requests that arrive together, and is reused", async () => {
     const functions = await host();
     const answers = await Promise.all(
       Array.from(
@@ -205,7 +205,7 @@ describe("a function", () => {
   });
 
   it.each(["/refuse", "/refuse/midway"])(
-    "may answer before it has read the request: %s",
+    "answers before it has read the request: %s",
     async (path) => {
       const functions = await host();
       for (let n = 0; n < 20; n++) {
@@ -219,14 +219,14 @@ describe("a function", () => {
     },
   );
 
-  it("sends no pages, as on hosted", async () => {
+  it("sends HTML as plain text, as on hosted", async () => {
     const response = await call(await host(), "/page");
     expect(response.headers.get("content-type")).toBe("text/plain");
     expect(await response.text()).toBe("<p>");
   });
 
   it.each(["/nothing", "/_shared", "/..%2Fecho", "/", ""])(
-    "that does not exist is 404: %s",
+    "returns 404 when it does not exist: %s",
     async (path) => {
       const response = await call(await host(), path);
       expect(response.status).toBe(404);
@@ -234,7 +234,7 @@ describe("a function", () => {
     },
   );
 
-  it("with verify_jwt lets in only callers with a valid token", async () => {
+  it("accepts only callers with a valid token under verify_jwt", async () => {
     const functions = await host({
       verifyJwt: { functions: new Set(["guarded"]), secret: SECRET },
     });
@@ -264,7 +264,7 @@ describe("limits", () => {
     expect(response.status).toBe(413);
   });
 
-  it("refuse a streamed body once it has grown too large, and spare the function", async () => {
+  it("refuse a streamed body that grows too large, and keep the function running", async () => {
     const functions = await host({ limits: { bodyBytes: MEBIBYTE } });
     const { pid } = await (await call(functions, "/echo")).json();
     const streamed = (chunks: number) => {
@@ -284,7 +284,7 @@ describe("limits", () => {
     expect(await whole.json()).toMatchObject({ pid, bytes: MEBIBYTE });
   });
 
-  it("answer 504 if nothing comes back in time", async () => {
+  it("return 504 when no answer comes in time", async () => {
     const functions = await host({ limits: { firstResponseMs: 200 } });
     await call(functions, "/sleep?ms=0");
     const response = await call(functions, "/sleep?ms=3000");
@@ -292,7 +292,7 @@ describe("limits", () => {
     expect((await response.json()).code).toBe("IDLE_TIMEOUT");
   });
 
-  it("kill what outlives the wall clock, and answer 546", async () => {
+  it("kill a process at the end of its wall clock, and return 546", async () => {
     const functions = await host({ limits: { wallClockMs: 1_500 } });
     const response = await call(functions, "/sleep?ms=30000");
     expect(response.status).toBe(546);
@@ -300,7 +300,7 @@ describe("limits", () => {
     await until(() => Promise.resolve(functions.processes().length === 0));
   });
 
-  it("tell a function shortly before the end of its wall clock", async () => {
+  it("dispatch beforeunload shortly before the end of the wall clock", async () => {
     const logFile = `${dir}/wall_clock.log`;
     const functions = await host({ logFile, limits: { wallClockMs: 2_000 } });
     await call(functions, "/burn?ms=0&times=1000&behind");
@@ -308,7 +308,7 @@ describe("limits", () => {
     expect(await Deno.readTextFile(logFile)).toContain("unloading: wall_clock");
   });
 
-  it("replace a process halfway through its wall clock, without failing a request", async () => {
+  it("replace a process halfway through its wall clock without failing a request", async () => {
     const logFile = `${dir}/replaced.log`;
     const functions = await host({ logFile, limits: { wallClockMs: 4_000 } });
     const ask = async (): Promise<number> => {
@@ -320,12 +320,13 @@ describe("limits", () => {
     while (await ask() === first);
     await until(async () => !await alive(first));
     await functions.stop();
-    // The one that was replaced left by itself; the end of its time would have killed it.
+    // The replaced process ended by itself; the wall clock limit would have
+    // killed it.
     expect(await Deno.readTextFile(logFile)).not.toContain("ended with");
   });
 
   it.each(["heap", "buffers"])(
-    "end a function whose %s grow beyond memory",
+    "end a process whose %s exceed the memory limit",
     async (name) => {
       const functions = await host({
         limits: { memoryBytes: 64 * MEBIBYTE },
@@ -338,7 +339,7 @@ describe("limits", () => {
 });
 
 describe("load", () => {
-  it("starts another process once the first is crowded, up to the limit, and the least busy is asked", async () => {
+  it("starts another process when the first is crowded, up to the limit, and uses the least busy", async () => {
     const functions = await host({ limits: { isolates: 2, crowd: 2 } });
     const sleep = (ms: number) => call(functions, `/sleep?ms=${ms}`);
     await sleep(0);
@@ -354,7 +355,7 @@ describe("load", () => {
     await until(() => Promise.resolve(functions.processes().length === 0));
   });
 
-  it("asks the crowded process if another does not come up", async () => {
+  it("uses the crowded process when another does not start", async () => {
     const logFile = `${dir}/once.log`;
     await Deno.mkdir(`${dir}/once`, { recursive: true });
     const write = (source: string) =>
@@ -379,7 +380,8 @@ describe("load", () => {
 });
 
 describe("CPU time", () => {
-  // Wall-clock time in a busy loop is at least the CPU time that it takes, so these give the loops more than enough.
+  // A busy loop takes at least as much wall-clock time as CPU time, so these
+  // limits suffice.
   const limits = { cpuSoftMs: 400, cpuHardMs: 800, cpuBootMs: 0 };
   const logged = async (logFile: string) =>
     (await Deno.readTextFile(logFile)).split("\n").filter(Boolean)
@@ -389,7 +391,7 @@ describe("CPU time", () => {
     return Number(await response.text());
   };
 
-  it("is added up over a process's life: at the soft limit another takes over, without failing a request", async () => {
+  it("adds up over a process's life, and the soft limit replaces the process without failing a request", async () => {
     const logFile = `${dir}/${crypto.randomUUID()}.log`;
     const functions = await host({ logFile, limits });
     const first = await pidOf(await call(functions, "/burn?ms=50"));
@@ -410,7 +412,7 @@ describe("CPU time", () => {
     expect(messages.join()).not.toContain("ended with");
   });
 
-  it("of work behind the answer counts, and what was begun goes on past the soft limit", async () => {
+  it("counts work after the answer, and running work continues past the soft limit", async () => {
     const logFile = `${dir}/${crypto.randomUUID()}.log`;
     const functions = await host({
       logFile,
@@ -427,7 +429,7 @@ describe("CPU time", () => {
     expect(await logged(logFile)).toContain("unloading: early_drop");
   });
 
-  it("is told to the function shortly before the hard limit, which kills it: 546", async () => {
+  it("dispatches beforeunload shortly before the hard limit, which kills the process: 546", async () => {
     const logFile = `${dir}/${crypto.randomUUID()}.log`;
     const functions = await host({ logFile, limits });
     const response = await call(functions, "/burn?ms=20&times=1000");
@@ -444,7 +446,7 @@ describe("CPU time", () => {
     expect(positions).toEqual(positions.toSorted((a, b) => a - b));
   });
 
-  it("of a start is a fixed charge, however long it takes", async () => {
+  it("counts a fixed amount for a start, however long it takes", async () => {
     const logFile = `${dir}/charge.log`;
     const functions = await host({
       logFile,
@@ -462,8 +464,8 @@ describe("CPU time", () => {
 });
 
 describe("a function that fails", () => {
-  it("to start is 503 with the end of its output, and is not started again for each request", async () => {
-    // Time stands still, so the second request comes at once.
+  it("to start returns 503 with the end of its output, and is not started for each request", async () => {
+    // The clock is stopped, so the second request comes at once.
     vi.useFakeTimers({ toFake: ["Date"] });
     const logFile = `${dir}/broken.log`;
     const functions = await host({ logFile });
@@ -484,14 +486,14 @@ describe("a function that fails", () => {
     expect(starts).toHaveLength(2);
   });
 
-  it("to listen is 503 once the time to start is over", async () => {
+  it("to listen returns 503 after the time to start", async () => {
     const functions = await host({ limits: { bootMs: 1_000 } });
     const response = await call(functions, "/silent");
     expect(response.status).toBe(503);
     expect((await response.json()).message).toContain("Deno.serve");
   });
 
-  it("while answering is 546, and the next request gets a new process", async () => {
+  it("while answering returns 546, and the next request gets a new process", async () => {
     const functions = await host();
     const before = await (await call(functions, "/crash")).text();
     expect((await call(functions, "/crash/now")).status).toBe(546);
@@ -500,19 +502,19 @@ describe("a function that fails", () => {
     expect(await after.text()).not.toBe(before);
   });
 
-  it("after it said that it listens, before anybody took note, is neither asked nor named", async () => {
+  it("between listening and its discovery gets no request and is not listed", async () => {
     const functions = await host();
     for (let n = 0; n < 3; n++) {
       const answer = call(functions, "/gone");
       await new Promise((resolve) => setTimeout(resolve, 20));
-      // Both its line and its end are there when the supervisor gets to read.
+      // The supervisor reads the line and the end together.
       for (const end = performance.now() + 500; performance.now() < end;);
       expect([503, 546]).toContain((await answer).status);
       expect(functions.processes()).toEqual([]);
     }
   });
 
-  it("because it was killed is replaced at the next request", async () => {
+  it("because it was killed is replaced by the next request", async () => {
     const functions = await host();
     const before = Number(await (await call(functions, "/crash")).text());
     Deno.kill(before, "SIGKILL");
@@ -524,26 +526,26 @@ describe("a function that fails", () => {
 });
 
 describe("the end", () => {
-  it("lets background work finish, tells the function, and keeps its log lines as they are", async () => {
-    const told = Promise.withResolvers<void>();
+  it("waits for background work, dispatches beforeunload, and keeps log lines unchanged", async () => {
+    const notified = Promise.withResolvers<void>();
     const listener = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
       () => {
-        told.resolve();
+        notified.resolve();
         return new Response();
       },
     );
     const logFile = `${dir}/later.log`;
     const functions = await host({ logFile });
-    const tell = `http://127.0.0.1:${listener.addr.port}/`;
+    const notify = `http://127.0.0.1:${listener.addr.port}/`;
     const response = await call(
       functions,
-      `/later?ms=500&tell=${encodeURIComponent(tell)}`,
+      `/later?ms=500&notify=${encodeURIComponent(notify)}`,
     );
     const pid = Number(await response.text());
     await functions.stop();
     await functions.stop();
-    await told.promise;
+    await notified.promise;
     expect(await alive(pid)).toBe(false);
     const lines = (await Deno.readTextFile(logFile)).trim().split("\n");
     expect(lines).toContain(`{"level":"debug","message":"answered"}`);
@@ -553,7 +555,7 @@ describe("the end", () => {
     await listener.shutdown();
   });
 
-  it("comes after answers that are being delivered", async () => {
+  it("waits for answers that are being delivered", async () => {
     const functions = await host();
     const response = await call(functions, "/stream");
     const [{ pid }] = functions.processes();
@@ -562,7 +564,7 @@ describe("the end", () => {
     await until(async () => !await alive(pid), 10_000);
   });
 
-  it("comes once everything is answered, though a request's body never ends", async () => {
+  it("comes when everything is answered, even if a request's body never ends", async () => {
     const functions = await host();
     const response = await call(functions, "/crash", {
       method: "POST",
@@ -575,15 +577,15 @@ describe("the end", () => {
     await until(async () => !await alive(pid), 10_000);
   });
 
-  it("comes after the grace period for work that does not finish", async () => {
+  it("comes after the grace period when work does not finish", async () => {
     const functions = await host({ limits: { stopMs: 300 } });
-    const response = await call(functions, "/later?ms=60000&tell=x");
+    const response = await call(functions, "/later?ms=60000&notify=x");
     const pid = Number(await response.text());
     await functions.stop();
     expect(await alive(pid)).toBe(false);
   });
 
-  it("of a killed supervisor is the end of its functions", async () => {
+  it("of a killed supervisor ends its functions", async () => {
     const script = `${dir}/supervisor.ts`;
     await Deno.writeTextFile(
       script,

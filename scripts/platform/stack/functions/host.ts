@@ -7,19 +7,24 @@ import { BootError } from "./process.ts";
 import { FunctionRunner } from "./runner.ts";
 
 const PREFIX = "/functions/v1";
-/** A folder that is a function; one that begins with `_` holds what functions share. */
+/**
+ * The name of a function's folder; `_` begins a folder that functions share.
+ */
 const FUNCTION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/;
 
 export interface FunctionHostOptions {
-  /** Holds a folder a function. */
+  /** The folder of the functions' folders. */
   dir: string;
   /** The file in it that starts the function; `index.ts` by default. */
   main?: string;
-  /** All that the functions find in their environment. */
+  /** The whole environment of the functions. */
   env: Record<string, string>;
   logFile: string;
   limits?: Partial<FunctionLimits>;
-  /** Functions that let only callers with a valid token in, and the secret that such a token is signed with. */
+  /**
+   * Functions that require a valid token, and the secret that signs such
+   * tokens.
+   */
   verifyJwt?: { functions: ReadonlySet<string>; secret: string };
 }
 
@@ -27,18 +32,25 @@ export interface FunctionHost {
   /** Answers a request below `/functions/v1`. */
   fetch(request: Request): Promise<Response>;
   processes(): { name: string; pid: number }[];
-  /** Changes the functions' environment. Processes that run keep theirs; every request from now on finds the new one. */
+  /**
+   * Changes the functions' environment. Running processes keep theirs; every
+   * later request gets the new one.
+   */
   setEnv(values: Record<string, string>): Promise<void>;
   /**
-   * New processes, which read their sources again, answer the next requests for these functions; they start now where there
-   * were requests before. The present ones finish what they have begun.
+   * Replaces the processes of these functions, so that their sources are read
+   * again. A function that has served requests starts at once. Present
+   * processes finish what they have begun.
    * @returns the functions that did not start
    */
   renew(names: string[]): Promise<Map<string, BootError>>;
   stop(): Promise<void>;
 }
 
-/** Serves Edge Functions, each in a Deno process of its own that starts with the first request for it. */
+/**
+ * Serves Edge Functions, each in a Deno process of its own that starts with the
+ * first request for it.
+ */
 export async function startFunctionHost(
   options: FunctionHostOptions,
 ): Promise<FunctionHost> {
@@ -142,7 +154,10 @@ export async function startFunctionHost(
   };
 }
 
-/** The answers below have the status and code that hosted gives (https://supabase.com/docs/guides/functions/status-codes). */
+/**
+ * The answers below have the status and code that hosted gives
+ * (https://supabase.com/docs/guides/functions/status-codes).
+ */
 function failure(error: unknown, name: string): Response {
   if (error instanceof BootError) {
     const output = error.output.join("\n");

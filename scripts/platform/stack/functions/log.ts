@@ -1,11 +1,17 @@
-/** Where the functions' output goes: one JSON object a line, as hosted's log collector stores it. */
+/**
+ * The functions' log: one JSON object a line, as hosted's log collector stores
+ * it.
+ */
 export interface FunctionLog {
-  /** A line that a function wrote. Lines that are JSON already are kept as they are. */
+  /** Adds a line that a function wrote. A line that is JSON stays as it is. */
   write(service: string, level: "info" | "error", line: string): void;
   close(): Promise<void>;
 }
 
-/** Milliseconds in which lines gather: a write to the disk for each would hold up the answers that they tell of. */
+/**
+ * Milliseconds for which lines are collected: writing each by itself would
+ * delay the answers it belongs to.
+ */
 const GATHER_MS = 20;
 
 /** Appends to `path`, in the order of the calls. */
@@ -45,7 +51,7 @@ function asJson(service: string, level: string, line: string): string {
       JSON.parse(line);
       return line;
     } catch {
-      // Not JSON after all: wrapped below.
+      // It is not JSON: wrapped below.
     }
   }
   return JSON.stringify({

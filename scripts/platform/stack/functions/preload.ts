@@ -1,16 +1,17 @@
-// Runs in a function's process before the function: provides what hosted's runtime provides. It has no imports, because the
-// process may read nothing but the function.
+// Runs in a function's process before the function and provides what hosted's
+// runtime provides. It has no imports, because the process may read the
+// function only.
 
 interface BootOrder {
-  /** Marks the line that tells the supervisor where this process listens. */
+  /** Marks the line that gives the supervisor this process's port. */
   token: string;
   /** Bytes of heap and buffers that end the process when exceeded. */
   memoryBytes: number;
   /** Milliseconds that the process lives at most. */
   wallClockMs: number;
-  /** The part of a limit after which the function is told. */
+  /** The part of a limit after which `beforeunload` is dispatched. */
   unloadShare: number;
-  /** Variables that the runtime needs, but not the function. */
+  /** Variables of the runtime, which are removed before the function runs. */
   hide: string[];
 }
 
@@ -26,7 +27,7 @@ const order: BootOrder = JSON.parse(Deno.env.get(BOOT_ORDER) ?? "null");
 for (const name of [BOOT_ORDER, ...order.hide]) Deno.env.delete(name);
 
 const listen = Deno.serve as Listen;
-/** Answers that are not yet delivered, and work that outlasts them. */
+/** Undelivered answers, and work that outlasts them. */
 const pending = new Set<Promise<unknown>>();
 
 Object.defineProperty(globalThis, "EdgeRuntime", {
@@ -52,7 +53,10 @@ function finishFirst(task: Promise<unknown>): void {
   pending.add(ended);
 }
 
-/** `Deno.serve` in each of its forms, on a loopback port of the supervisor's choosing. */
+/**
+ * `Deno.serve` in each of its forms, on a loopback port of the supervisor's
+ * choosing.
+ */
 function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
   const options = args.find((arg) => typeof arg === "object") as
     | (Deno.ServeTcpOptions & { handler?: unknown })
@@ -69,7 +73,7 @@ function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
     onError: options?.onError,
     onListen: ({ port }) => console.log(`${order.token} ${port}`),
   }, (request, info) => {
-    // Whoever asked may leave before the answer is whole.
+    // The caller may disconnect before the answer is complete.
     finishFirst(info.completed.catch(() => {}));
     return answer(request, info);
   });
@@ -109,7 +113,10 @@ type UnloadReason =
 
 const unloaded = new Set<UnloadReason>();
 
-/** Tells the function, once for each reason, that its end is near; it goes on until then. */
+/**
+ * Dispatches `beforeunload`, once for each reason. The function runs until its
+ * end.
+ */
 function unload(reason: UnloadReason): void {
   if (unloaded.has(reason)) return;
   unloaded.add(reason);
@@ -118,14 +125,20 @@ function unload(reason: UnloadReason): void {
   );
 }
 
-/** The end that hosted gives an isolate which takes no more requests: when nothing is pending. */
+/**
+ * Ends a process that accepts no more requests as hosted does: when nothing is
+ * pending.
+ */
 async function leave(): Promise<void> {
   await drained();
   unload("early_drop");
   Deno.exit(0);
 }
 
-/** The end that hosted gives an isolate whose function is replaced: `beforeunload`, then what is pending, then nothing. */
+/**
+ * Ends a process whose function is replaced as hosted does: `beforeunload`,
+ * then the pending work, then the exit.
+ */
 async function terminate(): Promise<void> {
   unload("termination");
   const deadline = new Promise((resolve) =>
@@ -135,7 +148,10 @@ async function terminate(): Promise<void> {
   Deno.exit(0);
 }
 
-/** Not the server's own shutdown: that waits for the end of every request's body, too, though nobody reads it any more. */
+/**
+ * Replaces the server's shutdown, which would wait for the end of every
+ * request's body, even an abandoned one.
+ */
 async function drained(): Promise<void> {
   while (pending.size > 0) await Promise.allSettled(pending);
 }

@@ -8,25 +8,25 @@ import type { FunctionLimits } from "./limits.ts";
 /** A function's own process, listening. */
 export interface FunctionProcess {
   readonly name: string;
-  /** Names it in the log, as hosted names its isolates. */
+  /** Its name in the log, like an isolate's name on hosted. */
   readonly id: string;
   readonly pid: number;
-  /** Loopback port on which it answers. */
+  /** The loopback port on which it answers. */
   readonly port: number;
   /** Settles when the process is gone. */
   readonly exited: Promise<Deno.CommandStatus>;
   /** Aborted when the process is gone. */
   readonly gone: AbortSignal;
-  /** Asks it to leave once it has nothing more to do. */
+  /** Asks it to exit when it has nothing more to do. */
   retire(): void;
-  /** Tells it that its CPU time is nearly used up. */
+  /** Announces that its CPU time is nearly used up. */
   warnOfCpu(): void;
-  /** Tells it to come to an end, for which it gets some time. */
+  /** Asks it to end, for which it gets some time. */
   terminate(): void;
   kill(): void;
 }
 
-/** The function did not come up; `output` is the end of what it wrote. */
+/** The function did not start; `output` is the end of its output. */
 export class BootError extends Error {
   override name = "BootError";
 
@@ -35,13 +35,13 @@ export class BootError extends Error {
   }
 }
 
-/** Where the runtime itself caches compiled code; of no use to a function. */
+/** The runtime's own cache of compiled code; a function has no use for it. */
 const HIDDEN_VARIABLES = ["HOME", "DENO_DIR", "XDG_CACHE_HOME"];
 const OUTPUT_LINES_KEPT = 20;
 
 /**
- * Starts a function and waits until it listens. Its environment is `env` and nothing else of ours.
- * @throws {BootError} if it ends or stays silent for `limits.bootMs` instead
+ * Starts a function and waits until it listens. `env` is its whole environment.
+ * @throws {BootError} if it ends or does not listen for `limits.bootMs`
  */
 export async function startFunctionProcess(options: {
   name: string;
@@ -103,11 +103,12 @@ export async function startFunctionProcess(options: {
       tail,
     );
   });
-  // Once it listens, its end is no boot error and nobody waits for this promise.
+  // After it listens, its end is no boot error, and nothing awaits this
+  // promise.
   endedEarly.catch(() => {});
   try {
     const port = await Promise.race([listening.promise, endedEarly]);
-    // It may have said that it listens and ended before either was read.
+    // It may have reported its port and ended before either was read.
     if (gone.signal.aborted) await endedEarly;
     return {
       name,
@@ -159,14 +160,15 @@ function command(
     }`,
     "-",
   ];
-  // With the supervisor the functions go too, even if it is killed and cannot say so. A session of their own keeps a terminal's
-  // Ctrl-C from them: when they end is for the supervisor to say.
+  // The functions end with the supervisor, even if that is killed. In a session
+  // of their own they do not receive a terminal's Ctrl-C; the supervisor
+  // decides when they end.
   const [program, ...args] = Deno.build.os === "linux"
     ? ["setsid", "setpriv", "--pdeathsig", "KILL", "--", ...deno]
     : deno;
   return new Deno.Command(program, {
     args,
-    // Where Deno looks for the deno.json that resolves the function's imports.
+    // Deno looks here for the deno.json that resolves the function's imports.
     cwd: dirname(entrypoint),
     clearEnv: true,
     env: {
@@ -182,7 +184,10 @@ function command(
   });
 }
 
-/** The main module: what hosted's runtime provides, then the function. Deno 2.1 knows no `--preload`. */
+/**
+ * The main module: what hosted's runtime provides, then the function. Deno 2.1
+ * knows no `--preload`.
+ */
 async function writeMain(
   child: Deno.ChildProcess,
   entrypoint: string,
@@ -198,7 +203,7 @@ async function writeMain(
     await writer.write(new TextEncoder().encode(source));
     await writer.close();
   } catch (error) {
-    // It ended before it read them, of which its exit tells.
+    // It ended before it read them; its exit reports the cause.
     if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
   }
 }
@@ -207,7 +212,7 @@ function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
   try {
     child.kill(name);
   } catch (error) {
-    // It ended by itself in the meantime, which is all that was wanted.
+    // It has already ended by itself.
     if (
       !(error instanceof TypeError || error instanceof Deno.errors.NotFound)
     ) {

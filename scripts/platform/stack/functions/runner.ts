@@ -10,9 +10,15 @@ import type { FunctionLog } from "./log.ts";
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
-/** How often a process's CPU time is looked at: it may use so much more than its limit. */
+/**
+ * Milliseconds between two looks at a process's CPU time, and so how far it may
+ * exceed its limit.
+ */
 const CPU_CHECK_MS = 20;
-/** Another process is started so long before the soft limit, in CPU time, as starting takes longer here than on hosted. */
+/**
+ * A replacement starts so much CPU time before the soft limit, because a start
+ * takes longer here than on hosted.
+ */
 const PREPARE_SHARE = 0.7;
 
 export interface RunnerOptions {
@@ -23,15 +29,21 @@ export interface RunnerOptions {
   log: FunctionLog;
 }
 
-/** What is known of a process beside itself. */
+/** The runner's record of a process. */
 interface Usage {
   /** Requests whose response has not begun. */
   requests: number;
-  /** It takes no new requests, and is told to leave, in which way, as soon as it has none. */
+  /**
+   * It accepts no new requests and is asked to exit, in this way, when it has
+   * none.
+   */
   dismissed?: "retire" | "terminate";
 }
 
-/** One function: the processes that take requests, more of them under load, and those that are finishing. */
+/**
+ * One function: the processes that accept requests, more of them under load,
+ * and those that are finishing.
+ */
 export class FunctionRunner {
   #starting?: Promise<FunctionProcess>;
   #failure?: { error: BootError; count: number; retryAt: number };
@@ -46,9 +58,12 @@ export class FunctionRunner {
   }
 
   /**
-   * Hands `work` the least busy process that takes requests. One is started if there is none, or if all are crowded and there may
-   * be more of them. Requests that find none share the start; of those that find all crowded, one waits for the new process.
-   * @throws {BootError} also, without a new attempt, for a while after an attempt failed
+   * Runs `work` with the least busy process that accepts requests. It starts
+   * one if there is none, or if all are crowded and another is allowed.
+   * Requests that find none share the start; of those that find all crowded,
+   * one waits for the new process.
+   * @throws {BootError} also without a new attempt, for a while after a failed
+   * one
    */
   async use<T>(work: (process: FunctionProcess) => Promise<T>): Promise<T> {
     const process = this.#free() ?? await this.#another();
@@ -97,7 +112,10 @@ export class FunctionRunner {
     return this.#serving().length < this.options.limits.isolates;
   }
 
-  /** Sends this process no further requests; it leaves once it has finished those it has. */
+  /**
+   * Sends this process no more requests; it exits when it has finished those it
+   * has.
+   */
   #dismiss(process: FunctionProcess, how: "retire" | "terminate"): void {
     const usage = this.#alive.get(process);
     if (!usage || usage.dismissed) return;
@@ -105,7 +123,10 @@ export class FunctionRunner {
     if (usage.requests === 0) process[how]();
   }
 
-  /** The next request gets a new process; the present ones finish what they have begun. */
+  /**
+   * The next request gets a new process; present processes finish what they
+   * have begun.
+   */
   async renew(): Promise<void> {
     await this.#starting?.catch(() => {});
     for (const process of this.processes) this.#dismiss(process, "terminate");
@@ -149,7 +170,7 @@ export class FunctionRunner {
     }
   }
 
-  /** A function that cannot start is not tried again for each request. */
+  /** Keeps a function that cannot start from being started for each request. */
   #pauseAfter(error: BootError): void {
     const count = (this.#failure?.count ?? 0) + 1;
     const ms = Math.min(FIRST_PAUSE_MS * 2 ** (count - 1), LONGEST_PAUSE_MS);
@@ -177,7 +198,7 @@ export class FunctionRunner {
     });
   }
 
-  /** Hosted's lines in the log, and what follows on each. */
+  /** Hosted's log lines, and the action that follows each. */
   #countCpu(process: FunctionProcess): () => void {
     const { name, limits, log } = this.options;
     const { cpuSoftMs, cpuHardMs, cpuBootMs, unloadShare } = limits;
@@ -209,7 +230,7 @@ export class FunctionRunner {
     return () => clearInterval(timer);
   }
 
-  /** Another takes requests before this one no longer does. */
+  /** Starts a replacement before this process stops accepting requests. */
   #prepare(process: FunctionProcess): void {
     const serving = this.#serving();
     if (serving.length !== 1 || serving[0].process !== process) return;

@@ -2,7 +2,10 @@ import { basename, dirname, resolve } from "node:path";
 import { createHash } from "node:crypto";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
-/** The account that Postgres runs as. Undefined: the one that runs the stack. */
+/**
+ * The account that Postgres runs as; undefined for the account that runs the
+ * stack.
+ */
 export interface Account {
   uid: number;
   gid: number;
@@ -17,8 +20,9 @@ const FALLBACK_ROOT = "/var/tmp";
 const isRoot = () => Deno.uid() === 0;
 
 /**
- * Postgres refuses to run as root, so root lends it another account: the one that owns the data already, or else
- * `nobody`. Anybody else runs Postgres under their own account.
+ * Postgres refuses to run as root, so root runs it as the account that owns the
+ * data already, or else as `nobody`. Other users run Postgres under their own
+ * account.
  */
 export async function accountFor(
   dataDir: string,
@@ -32,12 +36,15 @@ export async function accountFor(
 /**
  * Where a directory that Postgres must reach really lies.
  *
- * The rule: it lies where it was asked for. If root runs the stack, other accounts get leave to pass through the directory
- * that it lies in, which is the stack's own. If they cannot come even that far (below `/root`, for instance), it lies in
- * `/var/tmp`, under a name made from the wanted path, so that every start finds it again. Nothing is remembered
- * anywhere, and both directories that Postgres uses follow the rule by themselves.
+ * The rule: it lies where it was asked for. If root runs the stack, other
+ * accounts get leave to pass through the directory that it lies in, which is
+ * the stack's own. If they cannot come even that far (below `/root`, for
+ * instance), it lies in `/var/tmp`, under a name made from the wanted path, so
+ * that every start finds it again. Nothing is remembered anywhere, and both
+ * directories that Postgres uses follow the rule by themselves.
  *
- * @throws {ErrorWithRemedy} if there is something at the wanted place that Postgres can no longer reach
+ * @throws {ErrorWithRemedy} if there is something at the wanted place that
+ * Postgres can no longer reach
  */
 export async function reachablePlace(
   wanted: string,
@@ -54,7 +61,7 @@ export async function reachablePlace(
   if (await statOrNull(path)) {
     throw new ErrorWithRemedy(
       `Postgres, which does not run as root, cannot reach ${path}: ${barrier} is closed to other accounts.`,
-      `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made anew under ${fallbackRoot}.`,
+      `Run \`chmod o+x ${barrier}\`, or remove ${path} to have it made again under ${fallbackRoot}.`,
     );
   }
   const place = fallbackOf(path, fallbackRoot);
@@ -63,7 +70,10 @@ export async function reachablePlace(
   return `${place}/${basename(path)}`;
 }
 
-/** Removes a directory that Postgres could reach, wherever the rule has put it. */
+/**
+ * Removes a directory that Postgres could reach, wherever {@link
+ * reachablePlace} has put it.
+ */
 export async function removeFromPlace(wanted: string): Promise<void> {
   const places = [resolve(wanted)];
   if (isRoot()) {
@@ -82,8 +92,8 @@ function fallbackOf(path: string, fallbackRoot: string): string {
 }
 
 /**
- * Makes a folder for a database that is thrown away: in the machine's folder for such, or in `/var/tmp` where Postgres
- * cannot come that far. The caller removes it.
+ * Makes a folder for a temporary database: in the machine's temporary folder,
+ * or in `/var/tmp` if Postgres cannot reach that. The caller removes it.
  */
 export async function makeReachableTempDir(prefix: string): Promise<string> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix }));
@@ -98,14 +108,17 @@ export async function makeReachableTempDir(prefix: string): Promise<string> {
   return elsewhere;
 }
 
-/** Lets other accounts go through a directory to what they know in it, but not list it. */
+/** Lets other accounts pass through a directory, but not list it. */
 async function letPass(directory: string): Promise<void> {
   const stat = await statOrNull(directory);
   if (!stat || isOpen(stat)) return;
   await Deno.chmod(directory, ((stat.mode ?? 0) & 0o777) | 0o011);
 }
 
-/** Makes a directory and its missing parents so that every account can enter them, whatever the umask. */
+/**
+ * Makes a directory and its missing parents so that every account can enter
+ * them, whatever the umask.
+ */
 export async function makeReachable(path: string): Promise<void> {
   if (await statOrNull(path)) return;
   await makeReachable(dirname(path));
@@ -128,14 +141,17 @@ function isOpen({ mode }: Deno.FileInfo): boolean {
   return ((mode ?? 0) & 0o001) !== 0;
 }
 
-/** Anybody may write to /var/tmp, so a directory found there under our name must be root's own. */
+/**
+ * Every user may write to /var/tmp, so a directory there under our name must be
+ * root's.
+ */
 async function checkOwnedByUs(place: string): Promise<void> {
   const found = await Deno.lstat(place).catch(nullIfMissing);
   if (!found) return;
   const writableByOthers = ((found.mode ?? 0) & 0o022) !== 0;
   if (found.isDirectory && found.uid === 0 && !writableByOthers) return;
   throw new ErrorWithRemedy(
-    `${place} was made by somebody else; the stack does not trust it.`,
+    `${place} belongs to another account; the stack does not trust it.`,
     `Look at what it is, then remove it: \`rm -rf ${place}\`.`,
   );
 }

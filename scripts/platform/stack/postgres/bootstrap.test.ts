@@ -18,7 +18,7 @@ beforeAll(async () => {
 
 afterAll(() => database?.close());
 
-test("roles log in with their password and not without it", async () => {
+test("lets roles log in only with their password", async () => {
   for (const role of LOGIN_ROLES) {
     const url = database.cluster.urlFor(role);
     const [{ name }] = await database.connect(
@@ -35,7 +35,7 @@ test("roles log in with their password and not without it", async () => {
   }
 });
 
-test("only supabase_admin is a superuser, and postgres cannot become one", async () => {
+test("makes only supabase_admin a superuser, which postgres cannot become", async () => {
   const superusers =
     await sql`select rolname from pg_roles where rolsuper and rolcanlogin`;
   expect([...superusers]).toEqual([{ rolname: "supabase_admin" }]);
@@ -47,7 +47,7 @@ test("only supabase_admin is a superuser, and postgres cannot become one", async
   );
 });
 
-test("postgres may put policies and triggers on storage's tables, and own nothing there", async () => {
+test("lets postgres add policies and triggers to storage's tables, and own nothing there", async () => {
   await sql`create policy "own files" on storage.objects for select to authenticated using (owner_id = auth.uid()::text)`;
   await sql`alter policy "own files" on storage.objects rename to "their files"`;
   await sql`drop policy "their files" on storage.objects`;
@@ -71,7 +71,7 @@ test("postgres may put policies and triggers on storage's tables, and own nothin
   }
 });
 
-test("a failed policy leaves postgres without the ownership it was lent", async () => {
+test("takes the lent ownership back from postgres when a policy fails", async () => {
   await expect(sql`create policy broken on storage.objects using (nosuch)`)
     .rejects.toThrow(/nosuch/);
   await expect(sql`drop table storage.objects`).rejects.toThrow(
@@ -79,7 +79,7 @@ test("a failed policy leaves postgres without the ownership it was lent", async 
   );
 });
 
-test("nobody reads files without a policy, and SQL does not delete them", async () => {
+test("hides files without a policy, and refuses to delete them by SQL", async () => {
   await sql`insert into storage.buckets (id, name) values ('b', 'b')`;
   await sql`insert into storage.objects (bucket_id, name) values ('b', 'user/1/a.pdf')`;
   const seen = await sql.begin(async (tx) => {
@@ -105,7 +105,7 @@ test("nobody reads files without a policy, and SQL does not delete them", async 
   await storage`alter table storage.objects enable row level security`;
 });
 
-test("what Auth makes can be referred to by postgres, and Auth is asked only until it is done", async () => {
+test("lets postgres reference Auth's tables, and asks Auth only until they exist", async () => {
   let asked = 0;
   const createTables = async () => {
     asked++;
@@ -127,7 +127,7 @@ test("what Auth makes can be referred to by postgres, and Auth is asked only unt
   await sql`create schema supabase_migrations`;
 });
 
-test("an API role's identity comes from the request's claims", async () => {
+test("takes an API role's identity from the request's claims", async () => {
   const id = crypto.randomUUID();
   const claims = { sub: id, role: "authenticated", email: "a@example.com" };
   const [row] = await sql.begin(async (tx) => {
@@ -144,7 +144,7 @@ test("an API role's identity comes from the request's claims", async () => {
   });
 });
 
-test("vectors are searched through an index", async () => {
+test("searches vectors through an index", async () => {
   await sql`create table public.points (id int, at extensions.vector(3))`;
   await sql`create index on public.points using hnsw (at extensions.vector_cosine_ops)`;
   await sql`insert into public.points values (1, '[1,0,0]'), (2, '[0,1,0]')`;
@@ -153,7 +153,7 @@ test("vectors are searched through an index", async () => {
   expect(nearest.id).toBe(1);
 });
 
-test("a cron job of postgres runs every second, with its rights", async () => {
+test("runs a cron job of postgres every second, with its rights", async () => {
   await sql`create table public.ticks (who text)`;
   await sql`select cron.schedule('tick', '1 second', 'insert into public.ticks values (current_user)')`;
   await expect.poll(async () => (await sql`select who from public.ticks`)[0])
@@ -161,7 +161,7 @@ test("a cron job of postgres runs every second, with its rights", async () => {
   await sql`select cron.unschedule('tick')`;
 });
 
-test("Vault keeps secrets encrypted and gives them to those who may read them", async () => {
+test("stores Vault's secrets encrypted and shows them to roles with the right", async () => {
   const [{ id }] =
     await sql`select vault.create_secret('first', 'name', 'what it is for') as id`;
   await sql`select vault.create_secret('other', 'second')`;

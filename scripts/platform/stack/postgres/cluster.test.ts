@@ -25,7 +25,7 @@ afterEach(async () => {
   for (const cluster of running) await cluster.stop();
   running = [];
   supervisors = [];
-  // What a killed supervisor started is told to stop, and takes its time.
+  // The kernel asks a killed supervisor's server to stop, which takes time.
   await stopAbandoned(join(dir, "data"));
   await Deno.remove(dir, { recursive: true });
 });
@@ -43,7 +43,10 @@ async function start(port = 0): Promise<Cluster> {
   return cluster;
 }
 
-/** Another process that starts a cluster on the same directory, prints what it started, and stays. */
+/**
+ * Another process that starts a cluster on the same directory, prints what it
+ * started, and stays.
+ */
 function startSupervisor() {
   const module = new URL("./cluster.ts", import.meta.url).href;
   const script = `
@@ -100,7 +103,7 @@ async function until(holds: () => Promise<boolean>): Promise<void> {
   }
 }
 
-test("the first start makes the database, the next one finds it, sooner", async () => {
+test("creates the database at the first start and finds it at the next, faster", async () => {
   const begun = performance.now();
   const first = await start();
   const firstTook = performance.now() - begun;
@@ -120,7 +123,7 @@ test("the first start makes the database, the next one finds it, sooner", async 
   expect(await query(second, "show fsync")).toMatchObject([{ fsync: "on" }]);
 });
 
-test("the server dies with its supervisor, and the next start has its data", async () => {
+test("ends the server with its supervisor, and keeps its data for the next start", async () => {
   const supervisor = startSupervisor();
   const { pid, port } = await supervisor.started();
   const sql = postgres(
@@ -143,7 +146,7 @@ test("the server dies with its supervisor, and the next start has its data", asy
   ]);
 });
 
-test("after a crash of the server itself the next start recovers", async () => {
+test("recovers at the next start after a crash of the server", async () => {
   const first = await start();
   await query(first, "create table public.kept as select 1 as n");
   Deno.kill(first.pid, "SIGKILL");
@@ -161,7 +164,7 @@ for (
     ["its contents were being made", "postmaster.opts"],
   ]
 ) {
-  test(`a start that was killed while ${moment} is begun anew`, async () => {
+  test(`restarts after a start that was killed while ${moment}`, async () => {
     const supervisor = startSupervisor();
     const unfinished = join(dir, `data.unfinished-${supervisor.child.pid}`);
     await until(() => exists(join(unfinished, sign)));
@@ -177,7 +180,7 @@ for (
   });
 }
 
-test("a database in use by another stack is left alone", async () => {
+test("does not touch a database that another stack uses", async () => {
   const supervisor = startSupervisor();
   const { pid } = await supervisor.started();
   await expect(start()).rejects.toMatchObject({
@@ -188,7 +191,7 @@ test("a database in use by another stack is left alone", async () => {
   expect(await serving(pid)).toBe(true);
 });
 
-test("a taken port is named before anything is made", async () => {
+test("names a taken port before it creates anything", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
   const refusal = await start(port).catch((error) => error);
@@ -198,14 +201,14 @@ test("a taken port is named before anything is made", async () => {
   expect(await exists(join(dir, "data"))).toBe(false);
 });
 
-test("a directory with something else in it is not touched", async () => {
+test("does not touch a directory with other contents", async () => {
   await Deno.mkdir(join(dir, "data"));
   await Deno.writeTextFile(join(dir, "data", "letter.txt"), "dear");
   await expect(start()).rejects.toThrow(/is no Postgres data directory/);
   expect(await Deno.readTextFile(join(dir, "data", "letter.txt"))).toBe("dear");
 });
 
-test("a server that does not come up is reported with its last words", async () => {
+test("reports a server that does not start with the end of its log", async () => {
   const first = await start();
   await first.stop();
   await Deno.writeTextFile(join(dir, "data", "postgresql.conf"), "nonsense");

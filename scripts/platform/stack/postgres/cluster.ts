@@ -7,14 +7,17 @@ import { type LoginRole, urlFor } from "./roles.ts";
 import { startServer, startServerAnywhere } from "./server.ts";
 
 export interface ClusterOptions {
-  /** What `installPostgres` answered. */
+  /** The result of `installPostgres`. */
   homeDir: string;
   dataDir: string;
   /** On 127.0.0.1; 0 for any free port. */
   port: number;
-  /** The server's messages are added to it. */
+  /** The server appends its messages here. */
   logFile: string;
-  /** False: quicker, but a crash of the machine may spoil the data. For instances that are thrown away. */
+  /**
+   * False: faster, but a crash of the machine may damage the data. For
+   * temporary instances.
+   */
   durable?: boolean;
 }
 
@@ -26,17 +29,19 @@ export interface Cluster {
   /** Where the data really lies. */
   dataDir: string;
   urlFor(role: LoginRole): string;
-  /** May be called again, and after the server ended by itself. */
+  /** May be called twice, and after the server has ended by itself. */
   stop(): Promise<void>;
   /** The server has ended, asked for or not. */
   exited: Promise<Deno.CommandStatus>;
 }
 
 /**
- * Starts Postgres on its data directory, which is made and bootstrapped if there is none. The server stops when this
- * process dies, however it dies; what an earlier one left is stopped first.
- * Where the data really lie is said by `reachablePlace`.
- * @throws {ErrorWithRemedy} if the port is taken, the directory is in use or not ours, or the server does not come up
+ * Starts Postgres on its data directory, and creates and bootstraps that if it
+ * is missing. The server stops when this process dies; a server that an earlier
+ * process left is stopped first. {@link reachablePlace} decides where the data
+ * lie.
+ * @throws {ErrorWithRemedy} if the port is taken, the directory is in use or
+ * not ours, or the server does not start
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const server = {

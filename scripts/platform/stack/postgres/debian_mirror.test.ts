@@ -23,14 +23,14 @@ Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 `;
 
-test("the mirror of the machine's own release is taken, not the security archive", () => {
+test("uses the mirror of the machine's release, not the security archive", () => {
   expect(chooseMirror(parseDeb822(DEBIAN_SOURCES), "bookworm")).toEqual({
     uri: "http://mirror.example.org/debian",
     keyring: DEBIAN_KEYRING,
   });
 });
 
-test("a third party that offers main for the release does not win over Debian", () => {
+test("prefers Debian to a third party that offers main for the release", () => {
   const vendor = parseOneLine(
     "deb [signed-by=/etc/apt/keyrings/vendor.asc] https://apt.vendor.example/debian bookworm main",
   );
@@ -40,7 +40,7 @@ test("a third party that offers main for the release does not win over Debian", 
   );
 });
 
-test("a mirror with a path and a keyring of its own is used with them", () => {
+test("uses a mirror with its path and its keyring", () => {
   const sources = parseOneLine(
     "deb [arch=amd64 signed-by=/etc/apt/keyrings/inside.gpg] https://inside.example/apt-remote bookworm main",
   );
@@ -50,7 +50,7 @@ test("a mirror with a path and a keyring of its own is used with them", () => {
   });
 });
 
-test("one-line sources: options, comments and sources of source code", () => {
+test("reads options, comments and source archives of one-line sources", () => {
   expect(parseOneLine(`
 # deb http://commented.example/debian bookworm main
 deb-src http://source.example/debian bookworm main
@@ -63,7 +63,7 @@ deb http://plain.example/debian bookworm main contrib # remark
   }]);
 });
 
-test("a disabled source and an embedded key are not taken for a mirror and a file", () => {
+test("ignores a disabled source, and takes no embedded key for a file", () => {
   expect(parseDeb822(`
 Enabled: no
 Types: deb
@@ -86,7 +86,7 @@ Signed-By:
   }]);
 });
 
-test("a machine without apt sources uses Debian's public mirror", async () => {
+test("uses Debian's public mirror on a machine without apt sources", async () => {
   const empty = await Deno.makeTempDir();
   expect((await machineMirror("bookworm", empty)).uri).toBe(
     "http://deb.debian.org/debian",

@@ -2,11 +2,11 @@ import { CommandError, run } from "../../../dev/command.ts";
 import { machineMirror } from "./debian_mirror.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
-/** Taken for the machine's release where it names none. */
+/** Stands in for the machine's release if it names none. */
 const CURRENT_RELEASE = "trixie";
 
 export interface DebianPackages {
-  /** What they are, for people: "The Postgres extensions". */
+  /** A name for people: "The Postgres extensions". */
   what: string;
   /** Each is the newest that the release has. */
   names: string[];
@@ -15,8 +15,9 @@ export interface DebianPackages {
 }
 
 /**
- * Downloads packages and unpacks them below `into`, installing nothing. Works as any user: apt gets sources,
- * lists and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) stay in force.
+ * Downloads packages and unpacks them below `into` without installing them.
+ * Works as any user: apt gets sources, lists and caches of its own below
+ * `scratch`. The machine's other apt settings (proxies, credentials) apply.
  * @throws {ErrorWithRemedy} with apt's own message
  */
 export async function unpackPackages(
@@ -44,7 +45,8 @@ export async function unpackPackages(
   }
   await Deno.writeTextFile(
     `${scratch}/sources.list`,
-    // The target keeps apt from fetching what desktops add: icons, file lists, translations.
+    // The target keeps apt from fetching what desktops add: icons, file lists,
+    // translations.
     `deb [arch=amd64 target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${suite} main\n`,
   );
   await Deno.writeTextFile(`${scratch}/status`, "");
@@ -89,7 +91,10 @@ function aptSettings(scratch: string): string[] {
   ].flatMap((setting) => ["-o", setting]);
 }
 
-/** The codename of the machine's own Debian release: what is built for it runs on its C library. */
+/**
+ * The codename of the machine's own Debian release: what is built for it runs
+ * on its C library.
+ */
 export async function machineRelease(): Promise<string> {
   const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
   return /^VERSION_CODENAME="?([a-z]+)/m.exec(release)?.[1] ?? CURRENT_RELEASE;

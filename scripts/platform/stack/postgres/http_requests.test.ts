@@ -42,7 +42,8 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${server.addr.port}`;
   database = await startTestCluster();
   sql = database.connect();
-  // The sender starts with the stack, before any migration created the extension.
+  // The sender starts with the stack, before any migration created the
+  // extension.
   sender = await startHttpRequests(
     database.cluster.urlFor("supabase_admin"),
     (error) => problems.push(error),
@@ -80,11 +81,11 @@ const responseTo = (id: string) =>
     (await sql`select * from net._http_response where id = ${id}`)[0]
   );
 
-test("a sender that starts before the extension exists waits for it in silence", () => {
+test("waits without errors when the extension does not exist yet", () => {
   expect(problems).toEqual([]);
 });
 
-test("a request is sent once its transaction has committed, not before", async () => {
+test("sends a request after its transaction has committed, not before", async () => {
   const id = await sql.begin(async (tx) => {
     const [{ id }] = await tx`
       select net.http_post(
@@ -113,7 +114,7 @@ test("a request is sent once its transaction has committed, not before", async (
   expect(await sql`select from net.http_request_queue`).toHaveLength(0);
 });
 
-test("nothing is sent for a transaction that is rolled back", async () => {
+test("sends nothing when the transaction is rolled back", async () => {
   await sql.begin(async (tx) => {
     await tx`select net.http_post(${url + "/undone"})`;
     throw new Error("undone");
@@ -123,7 +124,7 @@ test("nothing is sent for a transaction that is rolled back", async () => {
   expect(received.map(({ path }) => path)).toEqual(["/after"]);
 });
 
-test("a request that takes too long is recorded as timed out", async () => {
+test("records a request that takes too long as timed out", async () => {
   const [{ id }] = await sql`
     select net.http_get(${url + "/slow"}, timeout_milliseconds := 100) as id`;
   expect(await responseTo(id)).toMatchObject({
@@ -133,7 +134,7 @@ test("a request that takes too long is recorded as timed out", async () => {
   });
 });
 
-test("a server that cannot be reached, or an address that is none, is recorded as an error", async () => {
+test("records an unreachable server and an invalid address as errors", async () => {
   for (const bad of ["http://127.0.0.1:1/", "nonsense"]) {
     const [{ id }] = await sql`select net.http_get(${bad}) as id`;
     const response = await responseTo(id);
@@ -142,7 +143,7 @@ test("a server that cannot be reached, or an address that is none, is recorded a
   }
 });
 
-test("DELETE carries its body and its headers", async () => {
+test("sends the body and the headers of a DELETE", async () => {
   const [{ id }] = await sql`
     select net.http_delete(url := ${
     url + "/d"
@@ -152,14 +153,14 @@ test("DELETE carries its body and its headers", async () => {
   expect(received[0].headers.get("x-n")).toBe("5");
 });
 
-test("a body of another type than JSON is refused", async () => {
+test("refuses a body that is not JSON", async () => {
   await expect(
     sql`select net.http_post(${url}, headers := '{"content-type": "text/plain"}')`,
   )
     .rejects.toThrow('Content-Type header must be "application/json"');
 });
 
-test("hundreds of requests are each sent once, in batches of 200", async () => {
+test("sends each of hundreds of requests once, in batches of 200", async () => {
   const [{ first }] = await sql`
     select min(net.http_post(${
     url + "/n/"
@@ -176,7 +177,7 @@ test("hundreds of requests are each sent once, in batches of 200", async () => {
   expect(transactions.map(({ count }) => count)).toEqual([50, 200, 200]);
 });
 
-test("what comes behind a request that hangs waits for it, and is seen to wait", async () => {
+test("keeps later requests queued while a request hangs", async () => {
   const [{ id: hangs }] = await sql`
     select net.http_get(${url + "/hangs"}, timeout_milliseconds := 500) as id`;
   await until(() => received.length === 1);
@@ -191,7 +192,7 @@ test("what comes behind a request that hangs waits for it, and is seen to wait",
   expect((await responseTo(hangs)).timed_out).toBe(true);
 });
 
-test("a batch that its sender's end breaks off is sent again", async () => {
+test("sends a batch again when its sender ends in the middle", async () => {
   await sql`select net.http_get(${url + "/hangs"})`;
   await until(() => received.length === 1);
   await sender.stop();
@@ -204,7 +205,7 @@ test("a batch that its sender's end breaks off is sent again", async () => {
   expect(received.map(({ path }) => path)).toEqual(["/hangs", "/hangs"]);
 });
 
-test("every role of the database may do all with what is queued, as upstream grants it", async () => {
+test("grants every role all rights on the queue, as upstream does", async () => {
   await sql`create role stranger`;
   await sql`grant stranger to current_user with set true`;
   try {
@@ -220,7 +221,7 @@ test("every role of the database may do all with what is queued, as upstream gra
   }
 });
 
-test("requests queued while the sender's connections were cut are sent once it is back", async () => {
+test("sends requests that were queued while its connections were cut", async () => {
   const admin = database.connect("supabase_admin");
   await admin`
     select pg_terminate_backend(pid) from pg_stat_activity

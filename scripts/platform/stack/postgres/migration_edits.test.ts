@@ -130,7 +130,7 @@ grant execute on function public.twice to anon;`;
     }]);
   });
 
-  test("passes over migrations that are not applied, or whose statements nobody recorded", () => {
+  test("skips migrations that are not applied, or whose statements were not recorded", () => {
     expect(
       findEdits([{ version: "1", statements: null }], [
         migration("1", BEFORE),

@@ -4,16 +4,25 @@ import {
   type Statement,
 } from "./sql_statements.ts";
 
-/** What has to be done in a database for an edit of a migration that it has already. */
+/**
+ * What has to be done in a database for an edit of a migration that it has
+ * already.
+ */
 export interface MigrationEdit {
   /** The file's name. */
   file: string;
   version: string;
   /** All of the file now. */
   statements: Statement[];
-  /** Those of them that are new or changed, written so that they replace what is there. */
+  /**
+   * Those of them that are new or changed, written so that they replace what is
+   * there.
+   */
   changed: Change[];
-  /** Why the edit cannot be made in place, a part of a sentence each; empty if it can. */
+  /**
+   * Why the edit cannot be made in place, a part of a sentence each; empty if
+   * it can.
+   */
   obstacles: string[];
 }
 
@@ -38,16 +47,21 @@ export interface MigrationText {
   sql: string;
 }
 
-/** What a statement defines, if it can be run once more to define it otherwise. */
+/**
+ * What a statement defines, if it can be run once more to define it otherwise.
+ */
 interface Definition {
   subject: string;
-  /** False: it adds to what others of its kind have done, so that nothing takes it back. */
+  /**
+   * False: it adds to what others of its kind have done, so that nothing takes
+   * it back.
+   */
   replaces: boolean;
 }
 
 /**
- * Compares migrations with what of them was applied, statement by statement. Comments and spaces outside of bodies make no
- * difference.
+ * Compares migrations with what of them was applied, statement by statement.
+ * Comments and spaces outside of bodies make no difference.
  * @returns one for each migration that was edited since, in order
  */
 export function findEdits(
@@ -88,7 +102,10 @@ export function findEdits(
 
 const textOf = (statement: Statement) => statement.text;
 
-/** Those of the first that the second has not, each counted as often as it is there. */
+/**
+ * Those of the first that the second has not, each counted as often as it is
+ * there.
+ */
 function without<T>(
   these: T[],
   those: string[],

@@ -30,7 +30,7 @@ const apply = () =>
   });
 
 test(
-  "what is new is applied as postgres, once, and the CLI is not started for nothing",
+  "applies new migrations once, as postgres, and does not start the CLI without any",
   async () => {
     expect(await apply()).toEqual([]);
     await write("20260101000000_one.sql", "create table public.one (n int);");
@@ -51,7 +51,7 @@ test(
 );
 
 test(
-  "a failing migration is named with its statement, and leaves nothing",
+  "names a failing migration with its statement, and applies none of it",
   async () => {
     await write(
       "20260103000000_three.sql",
@@ -78,7 +78,7 @@ test(
   30_000,
 );
 
-test("a database of another state of the code is refused", async () => {
+test("refuses a database with unknown migrations", async () => {
   await Deno.remove(
     `${projectDir}/supabase/migrations/20260102000000_two.sql`,
   );

@@ -24,7 +24,7 @@ async function queueWith(name: string, ...messages: { n: number }[]) {
 const read = (queue: string, vt: number, qty: number) =>
   sql`select * from pgmq.read(${queue}, ${vt}, ${qty})`;
 
-test("belongs to the role that created it, who is no superuser", async () => {
+test("belongs to the role that created it, which is no superuser", async () => {
   const foreign = await sql`
     select oid::regclass::text from pg_class
     where relnamespace = 'pgmq'::regnamespace and relowner <> 'postgres'::regrole
@@ -35,7 +35,7 @@ test("belongs to the role that created it, who is no superuser", async () => {
   await sql`grant execute on all functions in schema pgmq to service_role`;
 });
 
-test("a read hides a message for vt seconds and counts the reading", async () => {
+test("hides a message for vt seconds when it is read, and counts the read", async () => {
   const queue = await queueWith("lease", { n: 1 }, { n: 2 }, { n: 3 });
 
   const before = Date.now();
@@ -61,7 +61,7 @@ test("a read hides a message for vt seconds and counts the reading", async () =>
   expect(again.map((row) => [row.msg_id, row.read_ct])).toEqual([["3", 2]]);
 });
 
-test("msg_id and read_ct fence a message: who lost the lease deletes nothing", async () => {
+test("fences a message by msg_id and read_ct: a lost lease deletes nothing", async () => {
   const queue = await queueWith("fence", { n: 1 });
   const [stale] = await read(queue, 0, 1);
   const [current] = await read(queue, 30, 1);
@@ -71,7 +71,7 @@ test("msg_id and read_ct fence a message: who lost the lease deletes nothing", a
   expect((await take(current)).count).toBe(1);
 });
 
-test("readers at the same time get different messages and do not wait for each other", async () => {
+test("gives concurrent readers different messages without waiting", async () => {
   const queue = await queueWith("rivals", { n: 1 }, { n: 2 });
   await sql.begin(async (slow) => {
     const mine = await slow`select msg_id from pgmq.read(${queue}, 30, 1)`;
@@ -89,7 +89,7 @@ test("readers at the same time get different messages and do not wait for each o
   expect(new Set(taken).size).toBe(60);
 });
 
-test("a rolled back read leaves the message as it was", async () => {
+test("leaves the message unchanged when a read is rolled back", async () => {
   const queue = await queueWith("undone", { n: 1 });
   await sql.begin(async (tx) => {
     await tx`select * from pgmq.read(${queue}, 30, 1)`;
@@ -98,7 +98,7 @@ test("a rolled back read leaves the message as it was", async () => {
   expect((await read(queue, 30, 1)).map((row) => row.read_ct)).toEqual([1]);
 });
 
-test("a delay in seconds or until a time keeps a message back", async () => {
+test("hides a message for a delay in seconds or until a time", async () => {
   await sql`select pgmq.create('later')`;
   await sql`select pgmq.send('later', '{"n": 1}', 60)`;
   await sql`select pgmq.send('later', '{"n": 2}', now() + interval '1 hour')`;
@@ -111,7 +111,7 @@ test("a delay in seconds or until a time keeps a message back", async () => {
   expect(due[1].headers).toBeNull();
 });
 
-test("a batch keeps its order and its headers", async () => {
+test("keeps the order and the headers of a batch", async () => {
   await sql`select pgmq.create('batch')`;
   const ids = await sql`
     select * from pgmq.send_batch('batch', array['{"n": 1}', '{"n": 2}']::jsonb[], array['{"h": 1}', null]::jsonb[])`;
@@ -132,14 +132,14 @@ test("a batch keeps its order and its headers", async () => {
     .rejects.toThrow("msgs and headers arrays must have the same length");
 });
 
-test("a conditional read takes only messages that contain it", async () => {
+test("reads only messages that contain the condition", async () => {
   const queue = await queueWith("choosy", { n: 1 }, { n: 2 });
   const rows = await sql`
     select * from pgmq.read(queue_name => ${queue}, vt => 30, qty => 5, conditional => '{"n": 2}')`;
   expect(rows.map((row) => row.message.n)).toEqual([2]);
 });
 
-test("archive moves a message, delete removes it, and both say whether it was there", async () => {
+test("archives or deletes a message, and returns whether it existed", async () => {
   const queue = await queueWith("ends", { n: 1 }, { n: 2 }, { n: 3 }, { n: 4 });
   await read(queue, 30, 1);
   expect(await sql`select pgmq.archive(${queue}, 1), pgmq.delete(${queue}, 2)`)
@@ -161,7 +161,7 @@ test("archive moves a message, delete removes it, and both say whether it was th
   expect(await sql`select from pgmq.q_ends`).toHaveLength(0);
 });
 
-test("set_vt shows a message again, or hides it longer, without counting a reading", async () => {
+test("changes a message's visibility by set_vt without counting a read", async () => {
   const queue = await queueWith("patient", { n: 1 });
   await read(queue, 60, 1);
   expect(await sql`select * from pgmq.set_vt(${queue}, 1, 0)`)
@@ -172,7 +172,7 @@ test("set_vt shows a message again, or hides it longer, without counting a readi
   expect(await sql`select * from pgmq.set_vt(${queue}, 99, 0)`).toHaveLength(0);
 });
 
-test("pop takes the oldest message away", async () => {
+test("removes the oldest message by pop", async () => {
   const queue = await queueWith("popped", { n: 1 }, { n: 2 });
   expect(await sql`select * from pgmq.pop(${queue})`).toMatchObject([
     { msg_id: "1", message: { n: 1 } },
@@ -180,7 +180,7 @@ test("pop takes the oldest message away", async () => {
   expect(await sql`select from pgmq.q_popped`).toHaveLength(1);
 });
 
-test("read_with_poll waits for a message that comes while it polls", async () => {
+test("waits in read_with_poll for a message that comes while it polls", async () => {
   await sql`select pgmq.create('polled')`;
   const polling = sql`
     select * from pgmq.read_with_poll('polled', 30, 1, max_poll_seconds => 5, poll_interval_ms => 20)`
@@ -192,7 +192,7 @@ test("read_with_poll waits for a message that comes while it polls", async () =>
     .toHaveLength(0);
 });
 
-test("metrics tell waiting from visible messages and count all that ever came", async () => {
+test("counts waiting, visible and all messages in metrics", async () => {
   const queue = await queueWith("measured", { n: 1 }, { n: 2 }, { n: 3 });
   await sql`select pgmq.delete(${queue}, 1)`;
   await read(queue, 60, 1);
@@ -209,7 +209,7 @@ test("metrics tell waiting from visible messages and count all that ever came", 
   expect(count).toBe(1);
 });
 
-test("queues are listed, purged and dropped; creating one again changes nothing", async () => {
+test("lists, purges and drops queues; creating one again changes nothing", async () => {
   const queue = await queueWith("Brief", { n: 1 }, { n: 2 });
   await sql`select pgmq.create(${queue})`;
   await sql`select pgmq.create_unlogged('scratch')`;
@@ -232,7 +232,7 @@ test("queues are listed, purged and dropped; creating one again changes nothing"
   }]);
 });
 
-test("a queue's tables and its sequence belong to the extension", async () => {
+test("makes a queue's tables and its sequence members of the extension", async () => {
   await queueWith("member", { n: 1 });
   await sql`select pgmq.create('member')`;
   const members = await sql`
@@ -260,7 +260,7 @@ test("a queue's tables and its sequence belong to the extension", async () => {
   }).catch((error) => expect(error.message).toBe("back again"));
 });
 
-test("bad names of queues are refused", async () => {
+test("refuses bad names of queues", async () => {
   for (const name of ["a;b", "a$b", "a--b", "a'b"]) {
     await expect(sql`select pgmq.create(${name})`).rejects.toThrow(
       "queue name contains invalid characters",
@@ -275,7 +275,7 @@ test("bad names of queues are refused", async () => {
   );
 });
 
-test("a queue's index serves reading in the order of visibility", async () => {
+test("reads in the order of visibility through the queue's index", async () => {
   const [{ indexdef }] =
     await sql`select indexdef from pg_indexes where indexname = 'q_lease_vt_idx'`;
   expect(indexdef).toMatch(/\(vt\)$/);

@@ -1,17 +1,20 @@
 import { basename } from "node:path";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
-/** How long a server may take to stop by itself before it is stopped hard, in milliseconds. */
+/** Milliseconds that a server may take to stop before it is killed. */
 const STOP_TIMEOUT = 20_000;
 
-/** What a running server says about itself in the first lines of `postmaster.pid`. */
+/**
+ * A running server's description of itself, from the first lines of
+ * `postmaster.pid`.
+ */
 interface PostmasterFile {
   pid: number;
   /** The server accepts connections. */
   ready: boolean;
 }
 
-/** @returns null if there is no such file, or it is only half written */
+/** @returns null if the file is missing or only half written */
 export async function readPostmasterFile(
   dataDir: string,
 ): Promise<PostmasterFile | null> {
@@ -25,15 +28,16 @@ export async function readPostmasterFile(
 }
 
 /**
- * Stops the server that a killed stack left behind on this data directory, if there is one.
+ * Stops the server that a killed stack left behind on this data directory, if
+ * there is one.
  * @throws {ErrorWithRemedy} if the server belongs to a stack that runs
  */
 export async function stopAbandoned(dataDir: string): Promise<void> {
   const file = await readPostmasterFile(dataDir);
   if (!file || !await serves(file.pid, dataDir)) return;
 
-  // Postgres is told to stop when its stack dies, and is then handed to another parent. So a parent that is a
-  // Deno process is a stack that runs.
+  // When its stack dies, the kernel asks Postgres to stop and gives it another
+  // parent. So a parent that is a Deno process is a running stack.
   const parent = await parentOf(file.pid);
   const parentProgram = parent && await linkTarget(`/proc/${parent}/exe`);
   if (parentProgram && basename(parentProgram).startsWith("deno")) {
@@ -52,7 +56,7 @@ export async function stopAbandoned(dataDir: string): Promise<void> {
   );
 }
 
-/** Asks a server of ours to stop, and makes it stop if it does not. */
+/** Asks our server to stop, and kills it if it does not. */
 export async function stopServer(child: Deno.ChildProcess): Promise<void> {
   const timer = setTimeout(() => send("SIGQUIT"), STOP_TIMEOUT);
   send("SIGINT");
@@ -69,7 +73,10 @@ export async function stopServer(child: Deno.ChildProcess): Promise<void> {
   }
 }
 
-/** Process ids are used again, so the process must also be a server at home in this directory. */
+/**
+ * The system reuses process ids, so the process must also be a server of this
+ * directory.
+ */
 async function serves(pid: number, dataDir: string): Promise<boolean> {
   const place = await linkTarget(`/proc/${pid}/cwd`);
   return place !== null &&
@@ -79,9 +86,9 @@ async function serves(pid: number, dataDir: string): Promise<boolean> {
 async function gone(
   pid: number,
   dataDir: string,
-  patience: number,
+  withinMs: number,
 ): Promise<boolean> {
-  const deadline = Date.now() + patience;
+  const deadline = Date.now() + withinMs;
   while (await serves(pid, dataDir)) {
     if (Date.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));

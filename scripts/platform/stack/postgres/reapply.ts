@@ -19,10 +19,16 @@ export type EditOutcome =
     | { outcome: "failed"; message: string }
   );
 
-/** A statement waits so long for others to let go of what it replaces, in milliseconds. */
+/**
+ * A statement waits so long for others to let go of what it replaces, in
+ * milliseconds.
+ */
 const LOCK_TIMEOUT_MS = 5_000;
 
-/** What Postgres says of a replacement that only a new object could be, such as a function with another result. */
+/**
+ * What Postgres says of a replacement that only a new object could be, such as
+ * a function with another result.
+ */
 const NOT_REPLACEABLE = [
   /** invalid_function_definition */
   "42P13",
@@ -33,7 +39,8 @@ const NOT_REPLACEABLE = [
 ];
 
 /**
- * The migrations of `projectDir` that were edited after this database had them applied.
+ * The migrations of `projectDir` that were edited after this database had them
+ * applied.
  * @param databaseUrl of the role postgres
  */
 export async function readEdits(
@@ -44,9 +51,10 @@ export async function readEdits(
 }
 
 /**
- * Applies the edits of migrations that change only functions, procedures, views, triggers, comments, and add grants: each
- * migration in one transaction, after which the migration history has the edited statements. A function keeps the settings
- * that other migrations gave it.
+ * Applies the edits of migrations that change only functions, procedures,
+ * views, triggers, comments, and add grants: each migration in one transaction,
+ * after which the migration history has the edited statements. A function keeps
+ * the settings that other migrations gave it.
  * @param databaseUrl of the role postgres
  * @returns one for each migration that was edited, in order
  */
@@ -140,7 +148,10 @@ async function readFunctionSettings(
     where p.pronamespace <> 'pg_catalog'::regnamespace`;
 }
 
-/** Gives functions back the settings that they had from elsewhere than from the statements that made them. */
+/**
+ * Gives functions back the settings that they had from elsewhere than from the
+ * statements that made them.
+ */
 async function restoreFunctionSettings(
   sql: postgres.TransactionSql,
   before: FunctionSettings[],

@@ -8,7 +8,10 @@ export interface Statement {
   line: number;
 }
 
-/** What lies between two places where a semicolon, a word or a comment may begin. */
+/**
+ * What lies between two places where a semicolon, a word or a comment may
+ * begin.
+ */
 interface Token {
   kind: "space" | "comment" | "quoted" | "word" | "other";
   text: string;
@@ -28,8 +31,9 @@ const TOKEN = new RegExp(
 );
 
 /**
- * Cuts SQL at the semicolons that end statements, not those in strings, quoted names, comments, bodies between dollars, or
- * between `begin atomic` and its `end`.
+ * Cuts SQL at the semicolons that end statements, not those in strings, quoted
+ * names, comments, bodies between dollars, or between `begin atomic` and its
+ * `end`.
  */
 export function splitStatements(sql: string): Statement[] {
   const statements: Statement[] = [];
@@ -74,7 +78,10 @@ export function splitStatements(sql: string): Statement[] {
   return statements;
 }
 
-/** A statement without comments and with one space wherever there was some: equal for statements that do the same. */
+/**
+ * A statement without comments and with one space wherever there was some:
+ * equal for statements that do the same.
+ */
 export function normalise(statement: string): string {
   let text = "";
   for (const token of tokensOf(statement)) {

@@ -6,17 +6,18 @@ const HOME = `${STATE_DIR}/nss-wrapper`;
 const LIBRARIES = `${HOME}/usr/lib/x86_64-linux-gnu`;
 
 /**
- * initdb asks the machine for its user's name and gives up if there is none, as in a container that was given a number. For
- * such a user it is told one by a library of Debian's, unpacked into `.stack` (https://cwrap.org/nss_wrapper.html).
+ * initdb fails if the machine knows no name for its user, as in a container
+ * that runs under a number. For such a user a Debian library, unpacked into
+ * `.stack`, provides a name (https://cwrap.org/nss_wrapper.html).
  * @param environment of initdb
  * @returns the same where the user has a name
- * @throws {ErrorWithRemedy} if the library cannot be fetched
+ * @throws {ErrorWithRemedy} if the library cannot be downloaded
  */
 export async function withUserName(
   environment: Record<string, string>,
 ): Promise<Record<string, string>> {
   const [uid, gid] = [Deno.uid(), Deno.gid()];
-  // Root lends Postgres an account that is known.
+  // Root runs Postgres as an account with a name.
   if (uid === 0 || await isKnown(uid!)) return environment;
   if (!await isThere(HOME)) await unpack();
   const passwd = `${HOME}/passwd-${uid}`;
@@ -55,7 +56,8 @@ async function unpack(): Promise<void> {
       `${scratch}/apt`,
       `${scratch}/unpacked`,
     );
-    // Renamed into place at the end, so that what is there is whole; another process may have been quicker.
+    // Renamed into place at the end, so that an existing file is complete;
+    // another process may be faster.
     await Deno.rename(`${scratch}/unpacked`, HOME).catch(async (error) => {
       if (!await isThere(HOME)) throw error;
     });

@@ -103,12 +103,18 @@ export function readBucketRequest(
   };
 }
 
-/** The most bytes that one object of this bucket may have, given the server's own limit. */
+/**
+ * The most bytes that one object of this bucket may have, given the server's
+ * own limit.
+ */
 export function sizeLimit(bucket: Bucket, maxFileBytes: number): number {
   return Math.min(bucket.file_size_limit ?? Infinity, maxFileBytes);
 }
 
-/** What the bucket says about bytes that have arrived or were announced. */
+/**
+ * Checks bytes that have arrived or were announced against the bucket's
+ * settings.
+ */
 export function checkAllowed(
   bucket: Bucket,
   maxFileBytes: number,
@@ -118,14 +124,18 @@ export function checkAllowed(
 
   const allowed = bucket.allowed_mime_types;
   if (!allowed || allowed.length === 0) return;
-  // To the letter, with case and parameters, as Storage itself compares (storage-api 1.70, `validateMimeType`).
+  // To the letter, with case and parameters, as Storage itself compares
+  // (storage-api 1.70, `validateMimeType`).
   const family = file.contentType.split("/")[0] + "/*";
   if (!allowed.includes(file.contentType) && !allowed.includes(family)) {
     throw invalidMimeType(file.contentType);
   }
 }
 
-/** The bucket as it is stored: its limits, and whether it is public, bind also whoever may not read `storage.buckets`. */
+/**
+ * The stored bucket: its limits, and whether it is public, bind every caller,
+ * also those who may not read `storage.buckets`.
+ */
 export async function storedBucket(
   sql: postgres.Sql,
   id: string,

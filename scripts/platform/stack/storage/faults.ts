@@ -1,9 +1,11 @@
 import postgres from "postgres";
 
 /**
- * An answer that is not a success, in the words of Supabase Storage: `statusCode` is the status it means, `error` and
- * `code` are what clients compare. Over HTTP hosted Storage sends 400 for nearly all of them and puts the meant status
- * into the body; resumable uploads get the meant status itself.
+ * An answer that is not a success, in the words of Supabase Storage:
+ * `statusCode` is the status it means, `error` and `code` are what clients
+ * compare. Over HTTP hosted Storage sends 400 for nearly all of them and puts
+ * the meant status into the body; resumable uploads get the meant status
+ * itself.
  */
 export class Fault extends Error {
   override name = "Fault";
@@ -69,7 +71,10 @@ export const invalidKey = (key: string) =>
 export const invalidRequest = (message: string, cause?: unknown) =>
   new Fault(400, "InvalidRequest", message, "InvalidRequest", { cause });
 
-/** The request lacks what hosted's web framework asks of the route before Storage sees it; `error` is its word. */
+/**
+ * The request lacks what hosted's web framework requires before Storage sees
+ * it; `error` is the framework's word.
+ */
 export const missingProperty = (
   part: "headers" | "querystring",
   property: string,
@@ -81,11 +86,14 @@ export const missingProperty = (
     "Error",
   );
 
-/** The client went away; nobody reads this answer. */
+/** The client has disconnected, so this answer is not read. */
 export const aborted = (cause: unknown) =>
   new Fault(499, "Aborted", "The client went away", "Aborted", { cause });
 
-/** What a caller is told about an error that Postgres, a policy or a trigger raised; other errors pass unchanged. */
+/**
+ * A caller's answer to an error that Postgres, a policy or a trigger raised;
+ * other errors pass unchanged.
+ */
 export function faultFromDatabase(error: unknown): unknown {
   if (!(error instanceof postgres.PostgresError)) return error;
   switch (error.code) {

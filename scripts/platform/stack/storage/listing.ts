@@ -4,7 +4,10 @@ import { Fault } from "./faults.ts";
 import { asCaller } from "./transactions.ts";
 
 export interface ListRequest {
-  /** The folder to list, with or without a closing slash; empty for the bucket's root. */
+  /**
+   * The folder to list, with or without a closing slash; empty for the bucket's
+   * root.
+   */
   prefix: string;
   /** Only entries that begin with this, in any case. */
   search: string;
@@ -22,7 +25,9 @@ const SORT_COLUMNS = [
 ] as const;
 type SortColumn = (typeof SORT_COLUMNS)[number];
 
-/** A file of the folder, or a folder in it: those have a name and nothing else. */
+/**
+ * A file of the folder, or a folder in it: those have a name and nothing else.
+ */
 export interface ListEntry {
   name: string;
   id: string | null;

@@ -60,7 +60,7 @@ describe("two users", () => {
     expect(still.data!.size).toBe(50);
   });
 
-  test("and nobody signed out, or with a forged or expired token, gets anything", async () => {
+  test("get nothing signed out, or with a forged or expired token", async () => {
     const get = (headers: Record<string, string>) =>
       fetch(`${storage.url}/storage/v1/object/files/${path}`, { headers })
         .then((response) => response.json());
@@ -78,7 +78,7 @@ describe("two users", () => {
     }
   });
 
-  test("and what takes no anonymous call says that the header is missing, or why it is refused", async () => {
+  test("get an answer that names the missing header, or the reason, without a valid token", async () => {
     const call = async (
       method: string,
       route: string,
@@ -109,7 +109,8 @@ describe("two users", () => {
         ["POST", "/object/move"],
         ["POST", "/object/copy"],
         ["DELETE", `/object/files/${path}`],
-        // Whether a name may be stored is nothing that strangers are told.
+        // An unauthenticated caller does not learn whether a name may be
+        // stored.
         ["POST", "/object/files/schl%C3%BCssel.pdf"],
       ]
     ) {
@@ -166,7 +167,7 @@ describe("files", () => {
     expect((await files.download(third)).data!.size).toBe(40);
   });
 
-  test("whose download is running come to the end though removed or overwritten meanwhile", async () => {
+  test("are downloaded to the end when they are removed or overwritten meanwhile", async () => {
     const bytes = bytesOf(6 * MIB);
     const path = ownFile("leaving.pdf");
     await serviceFiles().upload(path, bytes, { ...PDF, upsert: true });
@@ -207,7 +208,7 @@ describe("buckets", () => {
       .toMatchObject({ statusCode: "403" });
   });
 
-  test("that are public serve without a key, private ones do not", async () => {
+  test("serve files without a key only when they are public", async () => {
     await storage.service.storage.from("shared")
       .upload("hello.txt", "hello", { contentType: "text/plain" });
     await serviceFiles().upload("hello.txt", "hello", {
@@ -222,7 +223,7 @@ describe("buckets", () => {
   });
 });
 
-test("a browser application on another origin may call", async () => {
+test("allows a browser application on another origin", async () => {
   const url = `${storage.url}/storage/v1/object/files/x.pdf`;
   const preflight = await fetch(url, {
     method: "OPTIONS",

@@ -4,7 +4,10 @@ import { faultFromDatabase, noSuchKey } from "./faults.ts";
 import { checkStorable, type ObjectKey } from "./object_key.ts";
 import { asCaller } from "./transactions.ts";
 
-/** `storage.objects.metadata`, as hosted Storage fills it. Sizes in bytes, `lastModified` in ISO 8601. */
+/**
+ * `storage.objects.metadata`, as hosted Storage fills it. Sizes in bytes,
+ * `lastModified` in ISO 8601.
+ */
 export interface ObjectMetadata {
   eTag: string;
   size: number;
@@ -42,7 +45,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The `owner` column is a uuid; `owner_id` takes any subject. */
 const ownerUuid = (id?: string) => id && UUID.test(id) ? id : null;
 
-/** The object as this caller may see it; throws `NoSuchKey` where policies hide it or it is not there. */
+/**
+ * The object as this caller may see it; throws `NoSuchKey` where policies hide
+ * it or it is not there.
+ */
 export async function findObject(
   sql: postgres.Sql,
   caller: Caller,
@@ -71,8 +77,10 @@ export async function visibleNames(
 }
 
 /**
- * May this caller write the object? As hosted does, the row is inserted and rolled back, so that triggers fire for an
- * upload twice: now, without `size` in the metadata, and again when the bytes are there. Throws what stands against it.
+ * Checks that this caller may write the object. As hosted does, it inserts the
+ * row and rolls back, so that triggers fire for an upload twice: now, without
+ * `size` in the metadata, and again when the bytes are there. Throws the reason
+ * against it.
  */
 export async function checkMayUpload(
   sql: postgres.Sql,
@@ -95,8 +103,8 @@ export async function checkMayUpload(
 }
 
 /**
- * Writes the row of an upload whose bytes are in place; an existing row is updated, as on hosted. Returns the row's id
- * and the version that it replaced.
+ * Writes the row of an upload whose bytes are in place; an existing row is
+ * updated, as on hosted. Returns the row's id and the version that it replaced.
  */
 export async function saveObject(
   sql: postgres.Sql,
@@ -135,7 +143,8 @@ export async function deleteObjects(
   names: string[],
 ): Promise<StoredObject[]> {
   return await asCaller(sql, caller, async (tx) => {
-    // Newer projects refuse deletes that do not come from Storage itself; this is how Storage says so.
+    // Newer projects refuse deletes that do not come from Storage itself;
+    // Storage identifies itself with this setting.
     await tx`select set_config('storage.allow_delete_query', 'true', true)`;
     return await tx<StoredObject[]>`
       delete from storage.objects where bucket_id = ${bucket} and name = any(${names})
@@ -145,8 +154,8 @@ export async function deleteObjects(
 }
 
 /**
- * Renames the row, with its metadata written anew, as on hosted; its bytes stay where they are. Throws `NoSuchKey` where the
- * caller may not see or change it.
+ * Renames the row and writes its metadata again, as on hosted; its bytes stay
+ * where they are. Throws `NoSuchKey` where the caller may not see or change it.
  */
 export async function renameObject(
   sql: postgres.Sql,
@@ -178,7 +187,9 @@ export async function referencedVersions(
   return new Set(rows.map((row) => row.version));
 }
 
-/** Writers of one name take turns, so that each sees the version it replaces. */
+/**
+ * Writers of one name take turns, so that each sees the version it replaces.
+ */
 async function lockName(tx: postgres.TransactionSql, key: ObjectKey) {
   await tx`select pg_advisory_xact_lock(hashtextextended(${
     key.bucket + "/" + key.name

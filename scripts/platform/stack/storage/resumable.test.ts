@@ -45,7 +45,10 @@ interface Outcome {
   reason?: string;
 }
 
-/** Uploads with tus-js-client to the end, or until so many bytes are acknowledged. */
+/**
+ * Uploads with tus-js-client to the end, or until so many bytes are
+ * acknowledged.
+ */
 function upload(
   objectName: string,
   options: tus.UploadOptions,
@@ -98,7 +101,7 @@ const unfinishedOnDisk = async () => {
 };
 
 describe("a resumable upload", () => {
-  test("by its owner, and by the holder of a signed URL, becomes an object", async () => {
+  test("becomes an object when its owner or the holder of a signed URL sends it", async () => {
     expect((await upload(path("mine.pdf"), await asAnn())).failed)
       .toBeUndefined();
     await expectStored("mine.pdf");
@@ -119,13 +122,13 @@ describe("a resumable upload", () => {
     expect(await unfinishedOnDisk()).toEqual([]);
   });
 
-  test("in one request becomes an object", async () => {
+  test("becomes an object in one request", async () => {
     const whole = { ...await asAnn(), chunkSize: Infinity };
     expect((await upload(path("whole.pdf"), whole)).failed).toBeUndefined();
     await expectStored("whole.pdf");
   });
 
-  test("that was cut goes on where it stopped, even after a restart", async () => {
+  test("continues where it stopped when it was cut, even after a restart", async () => {
     const ticket = await withTicket("cut.pdf");
     const cut = await upload(path("cut.pdf"), ticket, 2 * MIB);
     expect((await files().exists(path("cut.pdf"))).data).toBe(false);
@@ -146,7 +149,7 @@ describe("a resumable upload", () => {
     await expectStored("cut.pdf");
   });
 
-  test("that is asked about once finished says so", async () => {
+  test("reports its end when asked after it", async () => {
     const ticket = await withTicket("asked.pdf");
     const done = await upload(path("asked.pdf"), ticket);
     const answer = await fetch(done.url!, {
@@ -157,7 +160,7 @@ describe("a resumable upload", () => {
     expect(answer.headers.get("upload-offset")).toBe(String(5 * MIB));
   });
 
-  test("whose row was refused at the last moment is completed when the client asks again", async () => {
+  test("is completed when the client asks again after its row was refused", async () => {
     await storage.sql.unsafe(`
       create function public.refuse() returns trigger language plpgsql set search_path = '' as $$
       begin
@@ -183,7 +186,7 @@ describe("a resumable upload", () => {
     await expectStored("later.pdf");
   });
 
-  test("is refused into another user's folder, without a ticket, or with a ticket for another file", async () => {
+  test("is refused in another user's folder, without a token, or with a token for another file", async () => {
     expect(await upload(path("evil.pdf", BEN), await asAnn())).toMatchObject({
       failed: 403,
       reason: "new row violates row-level security policy",
@@ -234,7 +237,7 @@ describe("a resumable upload", () => {
     expect(replacing.failed).toBeUndefined();
   });
 
-  test("of unknown length cannot grow beyond the bucket's size", async () => {
+  test("cannot exceed the bucket's size when its length is unknown", async () => {
     const headers = {
       ...(await withTicket("growing.pdf")).headers,
       "tus-resumable": "1.0.0",
@@ -265,7 +268,7 @@ describe("a resumable upload", () => {
   });
 });
 
-test("a browser learns what resumable uploads can do", async () => {
+test("answers a browser's OPTIONS with the features of resumable uploads", async () => {
   const options = await fetch(resumable(), { method: "OPTIONS" });
   expect(options.status).toBe(204);
   expect(options.headers.get("tus-version")).toBe("1.0.0");

@@ -13,7 +13,7 @@ export interface RouteDeps extends UploadDeps {
   callerOf: CallerReader;
   signedUrls: SignedUrls;
   resumable: (request: Request) => Promise<Response>;
-  /** Told of every error that is not an answer to bad input. */
+  /** Receives every error that is not an answer to bad input. */
   onError: (error: unknown) => void;
 }
 
@@ -35,7 +35,10 @@ export function createRoutes(deps: RouteDeps): Hono {
   return app;
 }
 
-/** A browser application on any origin may call; an OPTIONS request that is no preflight is TUS asking what we can do. */
+/**
+ * Allows browser applications on any origin; an OPTIONS request that is no
+ * preflight is TUS asking for the server's features.
+ */
 function allowBrowsers(app: Hono): void {
   const allow = cors({
     origin: "*",

@@ -17,7 +17,10 @@ import { type RouteDeps } from "./routes.ts";
 import { uploadSigned } from "./uploads.ts";
 import { pathAfter } from "./paths.ts";
 
-/** Signed URLs, for uploads and downloads: made by a caller who may, used by whoever holds them. */
+/**
+ * Signed URLs for uploads and downloads: a caller with the right makes one, and
+ * its holder needs no other right.
+ */
 export function signedRoutes(app: Hono, deps: RouteDeps): void {
   const { sql, callerOf, signedUrls } = deps;
 
@@ -41,7 +44,8 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
     return c.json({ Key: fullPath(key) });
   });
 
-  // The client encodes the URL that it is given, so the names in it are left as they are.
+  // The client encodes the URL that it is given, so the names in it are left as
+  // they are.
   const downloadUrl = async (
     key: { bucket: string; name: string },
     seconds: number,
@@ -88,7 +92,10 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
   });
 }
 
-/** Who is refused is told first if the bucket is missing; who is not has proved with the row that it is there. */
+/**
+ * A refused caller first learns that the bucket is missing; a permitted caller
+ * has proved with the row that it exists.
+ */
 async function checkMaySign(
   sql: postgres.Sql,
   caller: Caller,

@@ -38,7 +38,7 @@ function resigned(token: string, claims: object, secret: string) {
 }
 
 describe("a signed upload URL", () => {
-  test("takes the file from supabase-js, from a plain PUT and from a form", async () => {
+  test("accepts the file from supabase-js, from a plain PUT and from a form", async () => {
     const blob = new Blob([bytes], { type: "application/pdf" });
     const byClient = await uploadUrl("client file (1).pdf");
     const uploaded = await signedOutFiles()
@@ -67,7 +67,7 @@ describe("a signed upload URL", () => {
     }
   });
 
-  test("takes a PUT without a type for application/octet-stream, which this bucket refuses", async () => {
+  test("treats a PUT without a type as application/octet-stream, which this bucket refuses", async () => {
     const { signedUrl } = await uploadUrl("untyped.pdf");
     expect(await (await put(signedUrl, bytes)).json()).toMatchObject({
       statusCode: "415",
@@ -75,7 +75,7 @@ describe("a signed upload URL", () => {
     });
   });
 
-  test("writes in the signer's name, once unless it was signed with upsert", async () => {
+  test("writes as the signer, and only once unless it was signed with upsert", async () => {
     const ann = await storage.signedIn(ANN);
     const signed = await ann.storage.from("files")
       .createSignedUploadUrl(path("owned.pdf"));
@@ -106,7 +106,7 @@ describe("a signed upload URL", () => {
     expect((await serviceFiles().info(path("owned.pdf"))).data!.size).toBe(10);
   });
 
-  test("is nothing without its token", async () => {
+  test("is refused without its token", async () => {
     const { signedUrl } = await uploadUrl("tokenless.pdf");
     const readable = await serviceFiles().upload(path("here.pdf"), bytes, PDF);
     expect(readable.error).toBeNull();
@@ -126,13 +126,13 @@ describe("a signed upload URL", () => {
     expect(await download.json()).toEqual(missing);
   });
 
-  test("lasts two hours", async () => {
+  test("expires after two hours", async () => {
     const { token } = await uploadUrl("ages.pdf");
     const { iat, exp } = decodeJwt(token);
     expect(exp! - iat!).toBe(2 * 60 * 60);
   });
 
-  test("is refused when expired, forged, for another key, or when it is another kind of token", async () => {
+  test("is refused when it is expired, forged, for another key, or of another kind", async () => {
     const { token } = await uploadUrl("target.pdf");
     const { jwtSecret } = storage.keys;
     const other = await uploadUrl("other.pdf");
@@ -219,7 +219,7 @@ describe("a signed download URL", () => {
     expect(known.status).toBe(304);
   });
 
-  test("names the file to save where asked", async () => {
+  test("names the file to save when asked", async () => {
     const disposition = async (download: string | boolean) => {
       const response = await fetch(await signed({ download }));
       await response.body?.cancel();

@@ -56,7 +56,7 @@ function endless(
 }
 
 describe("an upload", () => {
-  test("comes back byte for byte, as a form, as raw bytes and as a stream", async () => {
+  test("is stored byte for byte, as a form, as raw bytes and as a stream", async () => {
     const files = await filesOf(ANN);
     const bytes = bytesOf(300_000);
     const ways = {
@@ -129,7 +129,7 @@ describe("an upload", () => {
     expect(versions).not.toContain(first);
   });
 
-  test("of many at once to one name leaves the bytes that the row names, and no others", async () => {
+  test("leaves only the bytes that the row names when many write one name at once", async () => {
     const files = await filesOf(ANN);
     const before = (await storage.filesOnDisk()).versions.length;
     for (let round = 1; round <= 5; round++) {
@@ -149,7 +149,7 @@ describe("an upload", () => {
     }
   });
 
-  test("is refused outside the bucket's types, and for a bucket or name that cannot be", async () => {
+  test("is refused for another type, an unknown bucket or an invalid name", async () => {
     const files = await filesOf(ANN);
     const png = await files.upload(ownFile("x.png"), bytesOf(9), {
       contentType: "image/png",
@@ -171,7 +171,7 @@ describe("an upload", () => {
     }
   });
 
-  test("takes a name with dots for the name that it is, and leaves whose it is to row-level security", async () => {
+  test("keeps a name with dots as it is, and lets row-level security decide whose it is", async () => {
     const ann = (await storage.signedIn(ANN)).storage.from("files");
     const climbing = `user/${ANN}/..%2F${BEN}/raw/dots.pdf`;
     const name = `user/${ANN}/../${BEN}/raw/dots.pdf`;
@@ -179,7 +179,8 @@ describe("an upload", () => {
       statusCode: "403",
       message: "new row violates row-level security policy",
     };
-    // By the policy of these tests it is Ann's folder, whatever a file system would make of it.
+    // By the policy of these tests it is Ann's folder, whatever a file system
+    // would make of it.
     expect((await ann.upload(climbing, bytesOf(3), PDF)).error).toBeNull();
     const [row] = await storage.sql`
       select owner_id from storage.objects where name = ${name}`;
@@ -204,7 +205,8 @@ describe("an upload", () => {
       expect((await ann.createSignedUploadUrl(others)).error, others)
         .toMatchObject(denied);
     }
-    // A name that could not be stored may be signed by whoever may write there; the PUT is what refuses it.
+    // A user with the right may sign a name that cannot be stored; the PUT
+    // refuses it.
     const signed = await ann.createSignedUploadUrl(`user/${ANN}/a%5Cb.pdf`);
     expect(signed.error).toBeNull();
     const put = await ann.uploadToSignedUrl(
@@ -217,7 +219,7 @@ describe("an upload", () => {
   });
 });
 
-test("a form that is broken off, has no file or no boundary is refused", async () => {
+test("refuses a form that is cut off, has no file or no boundary", async () => {
   const send = async (type: string, body: string) => {
     const response = await fetch(
       `${storage.url}/storage/v1/object/files/${ownFile("broken.pdf")}`,
@@ -296,7 +298,7 @@ describe("the size limit", () => {
     expect((await storage.filesOnDisk()).incoming).toEqual([]);
   });
 
-  test("of the server holds where the bucket has none", async () => {
+  test("is the server's when the bucket has none", async () => {
     await storage.service.storage.createBucket("unlimited");
     const { error } = await storage.service.storage.from("unlimited")
       .upload("big.bin", new Uint8Array(MAX_FILE_BYTES + 1));
@@ -311,7 +313,7 @@ describe("the size limit", () => {
     expect((await storage.filesOnDisk()).incoming).toEqual([]);
   });
 
-  test("lets exactly the limit pass", async () => {
+  test("accepts exactly the limit", async () => {
     const response = await send(chunked(8 * MIB), {
       "content-type": "application/pdf",
     });
@@ -355,7 +357,7 @@ describe("a trigger on storage.objects", () => {
   const seen = () =>
     storage.sql`select op, name, size from public.seen order by at`;
 
-  test("fires for the permission probe, which leaves nothing, and for the upload, which has a size", async () => {
+  test("fires for the permission check, which leaves nothing, and for the upload, which has a size", async () => {
     const path = ownFile("triggered.pdf");
     await (await filesOf(ANN)).upload(path, bytesOf(77), PDF);
     expect(await fired()).toBe(2);
@@ -369,7 +371,7 @@ describe("a trigger on storage.objects", () => {
     expect(await seen()).toEqual([{ op: "UPDATE", name: path, size: "88" }]);
   });
 
-  test("that refuses the row leaves neither row nor bytes", async () => {
+  test("leaves neither row nor bytes when it refuses the row", async () => {
     const before = await storage.filesOnDisk();
     const path = ownFile("refused.pdf");
     const { error } = await (await filesOf(ANN))
@@ -382,7 +384,7 @@ describe("a trigger on storage.objects", () => {
   });
 });
 
-test("a disk that fails is not blamed on the request", async () => {
+test("answers a failing disk with a server error", async () => {
   await Deno.rename(`${storage.dir}/incoming`, `${storage.dir}/elsewhere`);
   try {
     const blob = new Blob([bytesOf(10)], { type: "application/pdf" });
@@ -398,7 +400,7 @@ test("a disk that fails is not blamed on the request", async () => {
 });
 
 describe("uploads cut off", () => {
-  test("half uploaded by a client that went away leave nothing", async () => {
+  test("leave nothing when the client disconnects", async () => {
     const before = await storage.filesOnDisk();
     for (const [type, start] of BEGINNINGS) {
       const gone = new AbortController();
@@ -419,7 +421,7 @@ describe("uploads cut off", () => {
     }
   });
 
-  test("that a crash left behind are swept at the next start, those with a row stay", async () => {
+  test("are swept at the next start after a crash, except those with a row", async () => {
     const path = ownFile("kept.pdf");
     await serviceFiles().upload(path, bytesOf(12), { ...PDF, upsert: true });
     const orphan = crypto.randomUUID();

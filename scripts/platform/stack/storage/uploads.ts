@@ -39,7 +39,10 @@ export async function uploadAs(
   return await receive(deps, bucket, key, caller.userId, request);
 }
 
-/** Whoever holds the signed URL writes the object; the signer's right to was checked when it was signed. */
+/**
+ * The holder of the signed URL writes the object; signing has checked the
+ * signer's right.
+ */
 export async function uploadSigned(
   deps: UploadDeps,
   ticket: UploadTicket,
@@ -74,8 +77,9 @@ async function receive(
 }
 
 /**
- * Makes received bytes the object. They are in place before the row commits, so that whoever a trigger wakes can read
- * them; when the row is refused they are gone again. Returns the row's id; the received file stays the caller's.
+ * Makes received bytes the object. They are in place before the row commits, so
+ * that a process that a trigger wakes can read them; a refused row removes
+ * them. Returns the row's id; the caller keeps the received file.
  */
 export async function completeUpload(
   deps: UploadDeps,
@@ -99,7 +103,10 @@ export async function completeUpload(
   );
 }
 
-/** A caller who may read the one and write the other copies it; the copy is a version of its own. */
+/**
+ * A caller who may read the one and write the other copies it; the copy is a
+ * version of its own.
+ */
 export async function copyObject(
   deps: UploadDeps,
   caller: Caller,
@@ -155,8 +162,9 @@ async function saveOrTakeBack(
 }
 
 /**
- * A connection lost during the commit leaves open whether the row is there. Only bytes that certainly have no row are
- * removed; when Postgres cannot be asked, the sweep at the next start decides.
+ * A connection that is lost during the commit leaves open whether the row
+ * exists. Bytes are removed only if they certainly have no row; if Postgres is
+ * unreachable, the sweep at the next start decides.
  */
 async function takeBack({ sql, bytes }: UploadDeps, version: string) {
   const referenced = await referencedVersions(sql, version).catch(() => null);

@@ -10,7 +10,7 @@ const LONGEST = 4_000;
  * An alternative text that only says that there is a picture: `image`, `Figure
  * 3`, `page_1_image_1_v2.jpg`.
  */
-const SAYS_NOTHING =
+const MEANINGLESS_ALT =
   /^(?:(?:image|img|picture|photo|figure|fig|icon|logo|bild|abbildung|grafik|imagen|imagem|immagine)?[\s._-]*\d*|\S*[\d_-]\S*\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|\S+\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|page_\d+_\w+)$/i;
 
 /**
@@ -79,7 +79,7 @@ function endOfTarget(text: string, open: number): number {
 
 function meaningOf(alt: string): string {
   const text = alt.replace(/\\([^\w\s])/g, "$1").replace(/\s+/g, " ").trim();
-  return SAYS_NOTHING.test(text) ? "" : text;
+  return MEANINGLESS_ALT.test(text) ? "" : text;
 }
 
 /**

@@ -1,12 +1,13 @@
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
+import type { Result, Row } from "../../_shared/database.types.ts";
 
 /**
  * Whether the pipeline serves anonymous users, whom Auth creates without an
  * address or a password.
  */
 export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
-  const [row] = await sql<{ allow_anonymous_users: boolean }[]>`
+  const [row] = await sql<Row<"pipeline_internal", "limits">[]>`
     select allow_anonymous_users from pipeline_internal.limits`;
   return row.allow_anonymous_users;
 }
@@ -15,7 +16,7 @@ export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
  * Null if the user's password proves identity now; else, since it was changed
  * recently, the time from which it does.
  */
-export async function passwordProvesFrom(
+export async function passwordTrustedFrom(
   sql: Sql,
   userId: string,
 ): Promise<Date | null> {
@@ -28,17 +29,18 @@ export async function passwordProvesFrom(
  * What deleting an account requires, in addition to the token of an active
  * session.
  */
-export interface ProofDemanded {
+export interface RequiredProof {
   /** The account has a password. */
   password: boolean;
   secondFactor: boolean;
 }
 
-export async function proofDemanded(
+/** The proof of identity that deleting the account requires. */
+export async function requiredProof(
   sql: Sql,
   userId: string,
-): Promise<ProofDemanded> {
-  const [row] = await sql`
+): Promise<RequiredProof> {
+  const [row] = await sql<Result<"pipeline_internal", "required_proof">[]>`
     select has_password, second_factor from pipeline_internal.required_proof(${userId}::uuid)`;
   return { password: row.has_password, secondFactor: row.second_factor };
 }

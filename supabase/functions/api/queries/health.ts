@@ -1,4 +1,5 @@
 import type { Sql } from "../../_shared/database.ts";
+import type { Result } from "../../_shared/database.types.ts";
 
 export interface Health {
   oldest_message_seconds: number | null;
@@ -13,7 +14,7 @@ export interface Health {
 export async function health(sql: Sql, timeoutMs: number): Promise<Health> {
   const [row] = await sql.begin(async (tx) => {
     await tx`select set_config('statement_timeout', ${`${timeoutMs}ms`}, true)`;
-    return await tx`
+    return await tx<Result<"pipeline_internal", "health_summary">[]>`
       select oldest_message_seconds, waiting_messages, dead_letter_jobs, open_circuits, migration
       from pipeline_internal.health_summary()`;
   });

@@ -1,7 +1,11 @@
 import type { Origin } from "../../_shared/audit.ts";
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
 import type { State, Status, Warning } from "../vocabulary.ts";
-import { asSpent, type FailureReason, type Registration } from "./uploads.ts";
+import {
+  asBudgetSpent,
+  type FailureReason,
+  type Registration,
+} from "./uploads.ts";
 
 export interface Job {
   job_id: string;
@@ -91,7 +95,7 @@ export async function retryJob(
     case "refused":
       return { outcome: "refused", reason: row.reason };
     default:
-      return asSpent(row);
+      return asBudgetSpent(row);
   }
 }
 

@@ -2,7 +2,11 @@ import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import type { Status } from "../vocabulary.ts";
-import { asSpent, type FailureReason, type Registration } from "./uploads.ts";
+import {
+  asBudgetSpent,
+  type FailureReason,
+  type Registration,
+} from "./uploads.ts";
 
 export interface ReparseRequest {
   userId: string;
@@ -36,6 +40,7 @@ export type Reparse =
   | { outcome: "no_such_page"; pages: number[]; pageCount: number | null }
   | Extract<Registration, { outcome: "daily_limit" | "budget_spent" }>;
 
+/** Starts a reparse of pages of the user's document. */
 export async function reparseDocument(
   sql: Sql,
   { userId, documentId, pages, ocr, origin }: ReparseRequest,
@@ -74,6 +79,6 @@ function asReparse(row: postgres.Row): Reparse {
         pageCount: row.page_count,
       };
     default:
-      return asSpent(row);
+      return asBudgetSpent(row);
   }
 }

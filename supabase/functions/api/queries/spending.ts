@@ -1,4 +1,5 @@
 import type { Sql } from "../../_shared/database.ts";
+import type { Result } from "../../_shared/database.types.ts";
 
 /** A user's monthly budget and what has been spent of it, in US cents. */
 export interface MonthlyBudget {
@@ -14,7 +15,7 @@ export async function monthlyBudget(
   sql: Sql,
   userId: string,
 ): Promise<MonthlyBudget | null> {
-  const [row] = await sql`
+  const [row] = await sql<Result<"pipeline_internal", "budget_summary">[]>`
     select monthly_cents, spent_cents, reserved_cents, resets_at
     from pipeline_internal.budget_summary(${userId}::uuid)`;
   return row

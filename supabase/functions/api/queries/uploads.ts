@@ -1,31 +1,32 @@
 import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
+import type { Row } from "../../_shared/database.types.ts";
 import {
   type RateLimitRow,
   type RateLimitState,
   toRateLimit,
 } from "../rate_limit.ts";
 
-/** The limits in force; sizes in bytes, times in seconds. */
-export interface Limits {
-  max_file_bytes: number;
-  max_pages: number;
-  active_documents_per_user: number;
-  uploads_per_user_per_day: number;
-  pages_per_user_per_day: number;
-  documents_per_user: number;
-  bytes_per_user: number;
-  status_polls_per_minute: number;
-  requests_per_user_per_hour: number;
-  upload_url_seconds: number;
-  allowed_mime_types: string[];
-  /**
-   * The version of the terms that users must have agreed to before they
-   * register documents; null if none is required.
-   */
-  required_consent_version: string | null;
-}
+type LimitRow = Pick<
+  Row<"pipeline_internal", "limits">,
+  | "max_file_bytes"
+  | "max_pages"
+  | "active_documents_per_user"
+  | "uploads_per_user_per_day"
+  | "pages_per_user_per_day"
+  | "documents_per_user"
+  | "bytes_per_user"
+  | "status_polls_per_minute"
+  | "requests_per_user_per_hour"
+  | "upload_url_seconds"
+  | "allowed_mime_types"
+  | "required_consent_version"
+>;
+type Size = "max_file_bytes" | "bytes_per_user";
+
+/** The limits in force that users may know; sizes in bytes, times in seconds. */
+export type Limits = Omit<LimitRow, Size> & Record<Size, number>;
 
 export interface UploadToRegister {
   userId: string;
@@ -108,7 +109,7 @@ export type Registration =
   };
 
 export async function limits(sql: Sql): Promise<Limits> {
-  const [row] = await sql`
+  const [row] = await sql<LimitRow[]>`
     select max_file_bytes, max_pages, active_documents_per_user, uploads_per_user_per_day, pages_per_user_per_day,
            documents_per_user, bytes_per_user, status_polls_per_minute, requests_per_user_per_hour, upload_url_seconds, allowed_mime_types,
            required_consent_version
@@ -118,9 +119,10 @@ export async function limits(sql: Sql): Promise<Limits> {
     ...row,
     max_file_bytes: Number(row.max_file_bytes),
     bytes_per_user: Number(row.bytes_per_user),
-  } as Limits;
+  };
 }
 
+/** What the user has used of the limits. */
 export async function usage(sql: Sql, userId: string): Promise<Usage> {
   const [row] = await sql`
     select document_count, byte_count,
@@ -222,7 +224,7 @@ function asRegistration(row: postgres.Row): Registration {
     case "consent_required":
       return { outcome: row.outcome };
     default:
-      return asSpent(row);
+      return asBudgetSpent(row);
   }
 }
 
@@ -231,7 +233,7 @@ function asRegistration(row: postgres.Row): Registration {
  * spent.
  * @throws {Error} for any other outcome
  */
-export function asSpent(
+export function asBudgetSpent(
   row: postgres.Row,
 ): Extract<Registration, { outcome: "daily_limit" | "budget_spent" }> {
   const limit = Number(row.limit_value);

@@ -80,7 +80,7 @@ describe("deleting an account", () => {
     expect(answer.status).toBe(403);
     expect((await answer.json()).error.code).toBe("wrong_password");
     expect(steps).toEqual([`sign in ${EMAIL}`]);
-    expect(world.acts).toEqual([
+    expect(world.auditEntries).toEqual([
       expect.stringMatching(`^sign_in_failed ${EMAIL} invalid_credentials `),
     ]);
   });
@@ -93,7 +93,7 @@ describe("deleting an account", () => {
 
   test("answers 403 with the time from which it is possible when the password was changed within a day", async () => {
     const from = new Date(Date.now() + 3_600_000);
-    world.queries.passwordProvesFrom = () => Promise.resolve(from);
+    world.queries.passwordTrustedFrom = () => Promise.resolve(from);
     const answer = await leave(PASSWORD);
     expect(answer.status).toBe(403);
     expect(answer.headers.get("retry-after")).toBe("3600");
@@ -118,7 +118,7 @@ describe("deleting an account", () => {
   );
 
   test("answers 403 when the account has no password and the token shows no recent sign-in", async () => {
-    world.queries.proofDemanded = () =>
+    world.queries.requiredProof = () =>
       Promise.resolve({ password: false, secondFactor: false });
     for (const password of [undefined, PASSWORD]) {
       const answer = await leave(password);
@@ -129,7 +129,7 @@ describe("deleting an account", () => {
   });
 
   test("answers 403 without a required second factor, whatever the password", async () => {
-    world.queries.proofDemanded = () =>
+    world.queries.requiredProof = () =>
       Promise.resolve({ password: true, secondFactor: true });
     const answer = await leave(PASSWORD);
     expect([answer.status, (await answer.json()).error.code])

@@ -79,7 +79,7 @@ async function* lines(
   while (page.length > 0) {
     for (const document of page) {
       yield document;
-      for await (const line of belongings(c, deps, document.document_id)) {
+      for await (const line of eventsAndChunks(c, deps, document.document_id)) {
         length += line.type === "chunk" ? line.text.length : 0;
         yield line;
       }
@@ -183,7 +183,7 @@ function documentLine(
 }
 
 /** A document's events, then its chunks. */
-async function* belongings(
+async function* eventsAndChunks(
   c: AppContext,
   { queries }: ExportDeps,
   document_id: string,

@@ -220,7 +220,7 @@ describe("login", () => {
     await login();
     authFails(503, "unexpected_failure");
     await login();
-    expect(world.acts).toEqual([
+    expect(world.auditEntries).toEqual([
       expect.stringMatching(
         /^sign_in_failed ann@example\.test invalid_credentials \S{36} $/,
       ),
@@ -254,7 +254,7 @@ describe("login", () => {
     };
     await expectError(await login(), 429, "rate_limited");
     expect(calls).toEqual([]);
-    expect(world.acts).toEqual([]);
+    expect(world.auditEntries).toEqual([]);
     expect(world.passwords).toEqual([]);
   });
 
@@ -323,10 +323,10 @@ describe("signup", () => {
   test("is recorded once it has succeeded", async () => {
     authFails(422, "email_exists");
     await signup();
-    expect(world.acts).toEqual([]);
+    expect(world.auditEntries).toEqual([]);
     authAnswer = () => Response.json(session);
     await signup();
-    expect(world.acts).toEqual([
+    expect(world.auditEntries).toEqual([
       expect.stringMatching(`^sign_up ${USER} 2026-01 `),
     ]);
   });

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { AppContext, AppEnv } from "../../_shared/app_context.ts";
-import { originOf, recordAfterwards } from "../../_shared/audit.ts";
+import { originOf, recordWithoutFailing } from "../../_shared/audit.ts";
 import { forwardableAddress } from "../../_shared/client_address.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
@@ -69,14 +69,14 @@ export async function signIn(
   try {
     const address = forwardableAddress(c.var.address);
     const signedIn = await accounts.signIn(email, password, address);
-    await recordAfterwards(c, signIns.end(begun, "right"));
+    await recordWithoutFailing(c, signIns.end(begun, "right"));
     return signedIn;
   } catch (error) {
     const code = error instanceof HttpError ? error.code : "";
     const outcome = code === "invalid_credentials" ? "wrong" : "unknown";
-    await recordAfterwards(c, signIns.end(begun, outcome));
+    await recordWithoutFailing(c, signIns.end(begun, outcome));
     if (error instanceof HttpError && error.status < 500) {
-      await recordAfterwards(
+      await recordWithoutFailing(
         c,
         audit.recordFailedSignIn(email, code, originOf(c)),
       );
@@ -125,7 +125,7 @@ export function authRoutes(
         { email, password, metadata },
         forwardableAddress(c.var.address),
       );
-      await recordAfterwards(
+      await recordWithoutFailing(
         c,
         audit.recordSignUp(user.id, metadata.consent_version, originOf(c)),
       );

@@ -110,8 +110,7 @@ export function documentRoutes(
 
 /** The same for a document that does not exist and one of another user. */
 export function documentNotFound(): HttpError {
-  const message = "You have no document with this id.";
-  return new HttpError("document_not_found", { message });
+  return new HttpError("document_not_found");
 }
 
 /** The public form of a status, without fields that do not apply. */

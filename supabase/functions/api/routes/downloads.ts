@@ -44,7 +44,7 @@ export function downloadRoutes(
       const name = downloadName(files.filename, variant);
       const expires = new Date(Date.now() + LINK_SECONDS * 1000);
       const url = path && await storage.signDownload(path, name, LINK_SECONDS);
-      if (!url) throw notThere(variant, files.status);
+      if (!url) throw fileMissing(variant, files.status);
       return c.json({ url, expires_at: expires });
     },
   );
@@ -52,7 +52,7 @@ export function downloadRoutes(
   return routes;
 }
 
-function notThere(
+function fileMissing(
   variant: "original" | "markdown",
   status: string,
 ): HttpError {

@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { AppContext, AppEnv } from "../../_shared/app_context.ts";
 import { BUILD } from "../../_shared/build.ts";
 import { retryAfterHeader } from "../../_shared/error_answer.ts";
-import { showsSecret } from "../../_shared/shared_secret.ts";
+import { hasSecret } from "../../_shared/shared_secret.ts";
 import type { ApiDeps } from "../deps.ts";
 import { describe } from "../openapi/operation.ts";
 import * as operations from "../openapi/service_operations.ts";
@@ -25,7 +25,7 @@ type Part =
  * How long a part's result is reused, in milliseconds: anyone may call this
  * route, and the parts must not notice.
  */
-const STANDS_MS = { database: 1_000, storage: 5_000 };
+const CACHED_FOR_MS = { database: 1_000, storage: 5_000 };
 
 /**
  * Ready: whether the API can serve, part by part: 200 if it can (degraded or
@@ -40,14 +40,14 @@ export function healthRoutes(
   >,
 ): Hono<AppEnv> {
   const routes = new Hono<AppEnv>();
-  const isOperator = showsSecret(metricsSecrets);
-  const checkDatabase = standing(
-    STANDS_MS.database,
+  const isOperator = hasSecret(metricsSecrets);
+  const checkDatabase = cached(
+    CACHED_FOR_MS.database,
     (c: AppContext) =>
       check(c, "database", () => queries.health(CHECK_TIMEOUT_MS)),
   );
-  const checkStorage = standing(
-    STANDS_MS.storage,
+  const checkStorage = cached(
+    CACHED_FOR_MS.storage,
     (c: AppContext) => check(c, "storage", () => storage.check()),
   );
 
@@ -98,7 +98,7 @@ export function healthRoutes(
  * The same result for all calls until it expires; the next call then checks
  * again.
  */
-function standing<A, T>(
+function cached<A, T>(
   milliseconds: number,
   ask: (argument: A) => Promise<T>,
 ): (argument: A) => Promise<T> {

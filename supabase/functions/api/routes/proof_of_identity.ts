@@ -38,9 +38,9 @@ export async function proveIdentity(
   // The token of a session that has ended is still valid, but proves no
   // identity.
   const { email } = await deps.accounts.user(bearerToken(c));
-  const demanded = await deps.queries.proofDemanded(sub);
-  if (demanded.secondFactor && aal !== "aal2") throw mfaRequired();
-  if (!demanded.password) {
+  const required = await deps.queries.requiredProof(sub);
+  if (required.secondFactor && aal !== "aal2") throw mfaRequired();
+  if (!required.password) {
     if (isRecent(amr)) return;
     throw signInRequired();
   }
@@ -80,7 +80,7 @@ async function provePassword(
       error.code === "invalid_credentials";
     throw refused ? wrong : error;
   }
-  const provesFrom = await deps.queries.passwordProvesFrom(sub);
+  const provesFrom = await deps.queries.passwordTrustedFrom(sub);
   if (provesFrom) throw changedRecently(provesFrom);
 }
 

@@ -94,7 +94,7 @@ function accepted(
     case "unknown":
       throw documentNotFound();
     case "busy":
-      throw notNow(reparse);
+      throw notParsed(reparse);
     case "refused":
       throw documentRefused(document_id, reparse.jobId, reparse.reason);
     case "not_parsed":
@@ -114,7 +114,7 @@ function accepted(
   }
 }
 
-function notNow(
+function notParsed(
   { jobId, status }: Extract<Reparse, { outcome: "busy" }>,
 ): HttpError {
   const details = { status, job_id: jobId };

@@ -53,7 +53,7 @@ export function searchRoutes(
       const cursor = word
         ? readSearchCursor(word, fingerprint, request.mode)
         : null;
-      const asked = await askedIn(
+      const asked = await chooseMode(
         c,
         { queries, embedder },
         request,
@@ -185,7 +185,7 @@ function withoutMeaning(
  * @param continues whether there were pages before: the search then cannot
  * change its mode
  */
-async function askedIn(
+async function chooseMode(
   c: AppContext,
   { queries, embedder }: Parts,
   { query }: Pick<SearchRequest, "query">,

@@ -50,7 +50,7 @@ export const MOST_FORM_BYTES = 20 * 1024 * 1024;
  * different users. Until it is stored, a form takes some two and a half times
  * its size of the isolate's 256 MB.
  */
-const roomForForms = () =>
+const limitForms = () =>
   new BytesInFlight({ inAll: 2 * MOST_FORM_BYTES, ofCaller: MOST_FORM_BYTES });
 
 /** Forms take seconds. */
@@ -63,7 +63,7 @@ export type UploadInOneRequest = (c: AppContext) => Promise<Response>;
  * files each has its own result, as in a batch.
  */
 export function uploadsInOneRequest(deps: UploadDeps): UploadInOneRequest {
-  const room = roomForForms();
+  const inFlight = limitForms();
   return async (c) => {
     await countNow(c, deps.limiter);
     const limits = await deps.queries.limits();
@@ -73,8 +73,8 @@ export function uploadsInOneRequest(deps: UploadDeps): UploadInOneRequest {
     );
     const announced = lengthOf(c) ?? most;
     if (announced > most) throw formTooLarge(limits.max_file_bytes);
-    const leave = room.enter(c.var.claims.sub, announced);
-    if (!leave) throw tooBusy();
+    const release = inFlight.reserve(c.var.claims.sub, announced);
+    if (!release) throw tooBusy();
     try {
       const body = await receive(c, announced);
       if (!body) throw formTooLarge(limits.max_file_bytes);
@@ -82,7 +82,7 @@ export function uploadsInOneRequest(deps: UploadDeps): UploadInOneRequest {
       const form = readFields(await readForm(body, type), MOST_DOCUMENTS);
       return await uploadAll(c, deps, form, limits);
     } finally {
-      leave();
+      release();
     }
   };
 }
@@ -188,11 +188,11 @@ async function describe(
   if (!described.success) throw validationFailed(described.error);
   const upload = uploadOf(described.data);
   const shown = recognise(bytes, described.data.filename, upload.mime);
-  if (!shown) throw notWhatItSays(upload, bytes, limits);
+  if (!shown) throw typeMismatch(upload, bytes, limits);
   return { ...upload, mime: shown.mime };
 }
 
-function notWhatItSays(
+function typeMismatch(
   { filename, mime }: Upload,
   bytes: Uint8Array,
   limits: Limits,

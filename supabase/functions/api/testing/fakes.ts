@@ -82,7 +82,7 @@ export class FakeWorld {
   /** And the rows by table. */
   rows = new Map<string, ExportedRow[]>();
   /** The audit entries, one line each. */
-  acts: string[] = [];
+  auditEntries: string[] = [];
   /** The requested reparses, and their outcome. */
   reparsed: ReparseRequest[] = [];
   reparse: Reparse = {
@@ -138,8 +138,8 @@ export class FakeWorld {
     pollStatus: async (claims, id) => {
       const found = this.documents.get(id);
       const rateLimit = await this.limiter.consumeRequest(claims.sub, id);
-      const isTold = rateLimit.allowed && found?.owner === claims.sub;
-      return { rateLimit, status: isTold ? found.status : null };
+      const isAnswered = rateLimit.allowed && found?.owner === claims.sub;
+      return { rateLimit, status: isAnswered ? found.status : null };
     },
     listDocuments: (_claims, listing) => {
       this.listings.push(listing);
@@ -168,8 +168,8 @@ export class FakeWorld {
       });
     },
     consent: () => Promise.resolve(null),
-    passwordProvesFrom: () => Promise.resolve(null),
-    proofDemanded: () =>
+    passwordTrustedFrom: () => Promise.resolve(null),
+    requiredProof: () =>
       Promise.resolve({ password: true, secondFactor: false }),
     reparseDocument: (request) => {
       this.reparsed.push(request);
@@ -332,17 +332,17 @@ export class FakeWorld {
 
   audit: ApiDeps["audit"] = {
     record: (act, userId, { requestId, network }) => {
-      this.acts.push([act, userId, requestId, network].join(" "));
+      this.auditEntries.push([act, userId, requestId, network].join(" "));
       return Promise.resolve();
     },
     recordSignUp: (userId, version, { requestId, network }) => {
-      this.acts.push(
+      this.auditEntries.push(
         ["sign_up", userId, version, requestId, network].join(" "),
       );
       return Promise.resolve();
     },
     recordFailedSignIn: (email, code, { requestId, network }) => {
-      this.acts.push(
+      this.auditEntries.push(
         ["sign_in_failed", email, code, requestId, network].join(" "),
       );
       return Promise.resolve();

@@ -18,7 +18,7 @@ select results_eq(
   $$values ('retry', 'embedding_in_progress', 'WORKER_LOST', 1)$$, 'records an event');
 select results_eq(
   $$select last_error ->> 'code', last_error ->> 'message', last_error ->> 'stage' from pg_temp.now()$$,
-  $$values ('WORKER_LOST', 'the worker that had it stopped without a word; it will be tried again', 'embed')$$,
+  $$values ('WORKER_LOST', 'the worker that processed it stopped unexpectedly; it will be tried again', 'embed')$$,
   'shows the error in the status');
 select ok(
   (select next_attempt_at - now() from pg_temp.now()) between interval '1.6 seconds' and interval '10 seconds',

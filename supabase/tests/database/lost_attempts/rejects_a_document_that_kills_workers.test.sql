@@ -22,8 +22,8 @@ begin
   perform tests.kill_worker_of(p_stage, v_job_id);
   v_job := tests.job(v_job_id);
   return next is(v_job.last_error ->> 'message',
-    'the worker that had nothing but this document stopped without a word; it will be tried again',
-      'loses two attempts in isolation');
+    'the worker that processed only this document stopped unexpectedly; it will be tried again',
+    'loses two attempts in isolation');
   perform tests.kill_worker_of(p_stage, v_job_id);
   v_job := tests.job(v_job_id);
   return next is(

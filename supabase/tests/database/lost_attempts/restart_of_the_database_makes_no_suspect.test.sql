@@ -23,7 +23,7 @@ select results_eq(
   $$values ('retryable', 0, 10, 0, false)$$, 'retries outside isolation');
 select is(
   (select j.last_error ->> 'message' from given cross join lateral tests.job(given.job_id) j),
-  'the database was restarted while a worker had it; it will be tried again', 'records an event');
+  'the database was restarted while a worker processed it; it will be tried again', 'records an event');
 
 -- A document that does crash the database is rejected in the end.
 select pg_temp.restart() from generate_series(11, 20);

@@ -3,14 +3,20 @@ import type { Flow } from "./reading_order.ts";
 import { readTable, type Row, toRows } from "./tables.ts";
 import { inReadingOrder, type Segment, spaceBetween } from "./text_segments.ts";
 
-/** A small filled shape: how some programs draw a list's bullets. Coordinates as in `Segment`. */
+/**
+ * A small filled shape: how some programs draw a list's bullets. Coordinates as
+ * in `Segment`.
+ */
 export interface Mark {
   x: number;
   y: number;
 }
 
 interface Line extends Segment {
-  /** The text after the bullet or number, and the bullet's own form; absent if it starts no list item. */
+  /**
+   * The text after the bullet or number, and the bullet's own form; absent if
+   * it starts no list item.
+   */
   item?: { bullet: string; text: string };
 }
 
@@ -58,20 +64,22 @@ export function flowBlocks(
   return blocks;
 }
 
-interface Surroundings {
+interface LineContext {
   sizes: TextSizes;
   flow: Flow;
-  /** Points between this baseline and the ones above and below it in the flow. */
+  /**
+   * Points between this baseline and the ones above and below it in the flow.
+   */
   gapAbove: number;
   gapBelow: number;
   /** The usual distance of two lines. */
   pitch: number;
 }
 
-function addLine(blocks: Block[], line: Line, around: Surroundings): void {
+function addLine(blocks: Block[], line: Line, context: LineContext): void {
   const last = blocks.at(-1);
-  const apart = around.gapAbove > 1.35 * Math.max(around.pitch, line.size);
-  const level = headingLevel(line, around.sizes, apart);
+  const apart = context.gapAbove > 1.35 * Math.max(context.pitch, line.size);
+  const level = headingLevel(line, context.sizes, apart);
   if (level !== null && (line.item === undefined || line.bold)) {
     if (last?.kind === "heading" && continuesHeading(last, line, level)) {
       last.lines.push(line);
@@ -89,7 +97,7 @@ function addLine(blocks: Block[], line: Line, around: Surroundings): void {
     return;
   }
   const continues = last?.kind === "paragraph" && !apart &&
-    !startsParagraph(last.lines.at(-1)!, line, around.flow);
+    !startsParagraph(last.lines.at(-1)!, line, context.flow);
   if (continues) last.lines.push(line);
   else blocks.push({ kind: "paragraph", lines: [line] });
 }
@@ -104,7 +112,7 @@ function continuesHeading(
     line.y - last.y < 1.5 * line.size && !/^\d+(\.\d+)*\.?\s/.test(line.text);
 }
 
-/** A list item goes on in lines that stand below its text, not below its bullet. */
+/** A list item continues in lines below its text, not below its bullet. */
 function continuesItem(lines: Line[], line: Line): boolean {
   const first = lines[0];
   const previous = lines.at(-1)!;
@@ -207,7 +215,10 @@ function renderBlock(
   }
 }
 
-/** Joins a paragraph's lines and mends words that were hyphenated at a line's end. */
+/**
+ * Joins a paragraph's lines and mends words that were hyphenated at a line's
+ * end.
+ */
 export function joinLines(lines: { text: string }[]): string {
   let text = "";
   for (const line of lines) {

@@ -1,6 +1,9 @@
 import type { Segment } from "./text_segments.ts";
 
-/** The sizes that a document uses: its body text's, and the larger ones of its headings, largest first. */
+/**
+ * The sizes that a document uses: its body text's, and the larger ones of its
+ * headings, largest first.
+ */
 export interface TextSizes {
   body: number;
   /** The body text itself is bold, so that being bold marks nothing. */
@@ -8,13 +11,16 @@ export interface TextSizes {
   headings: number[];
 }
 
-/** A larger heading is told from body text by its size alone … */
+/** A larger heading differs from body text by its size alone … */
 const CLEARLY_LARGER = 1.25;
 /** … and a slightly larger one only if it is bold too. */
 const SLIGHTLY_LARGER = 1.08;
 const LONGEST_HEADING = 160;
 
-/** Section numbers: `1`, `2.3`, `4.1.2`, each with or without a last dot, then a word. */
+/**
+ * Section numbers: `1`, `2.3`, `4.1.2`, each with or without a last dot, then a
+ * word.
+ */
 const SECTION_NUMBER = /^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+\p{L}/u;
 
 /** Captions are often bold, but head nothing. */
@@ -41,8 +47,9 @@ export function measureSizes(segments: Segment[]): TextSizes {
 }
 
 /**
- * The level (1 is the title) if this line is a heading, else null. Levels follow the sizes; a
- * section number says it more exactly; bold text of the body's size stands below all of them.
+ * The level (1 is the title) if this line is a heading, else null. Levels
+ * follow the sizes; a section number says it more exactly; bold text of the
+ * body's size stands below all of them.
  */
 export function headingLevel(
   line: Segment,

@@ -9,8 +9,9 @@ interface Operators {
 }
 
 /**
- * Puts right what pdf.js does to text from right to left: it turns whole runs around, and with them the letters of a glyph that
- * stands for several, so that Arabic's lam-alef comes out as alef-lam.
+ * Puts right what pdf.js does to text from right to left: it turns whole runs
+ * around, and with them the letters of a glyph that stands for several, so that
+ * Arabic's lam-alef comes out as alef-lam.
  */
 export interface Ligatures {
   mend(text: string): string;
@@ -28,7 +29,7 @@ export function readLigatures(
       if (word.every(({ length }) => length === 1)) continue;
       const turned = [...word.join("")].reverse().join("");
       const meant = [...word].reverse().join("");
-      // Two words that come out alike cannot be told apart.
+      // Two words with the same letters cannot be distinguished.
       const known = right.get(turned);
       right.set(turned, known === undefined || known === meant ? meant : null);
     }

@@ -26,7 +26,7 @@ function expectInOrder(text: string, parts: string[]) {
 }
 
 describe("a document with headings, paragraphs, lists and a table", () => {
-  it("becomes Markdown of the same structure", async () => {
+  it("becomes Markdown with the same structure", async () => {
     const bytes = await makePdf((doc) => {
       doc.font("Helvetica-Bold").fontSize(24).text("Garden Calendar");
       doc.moveDown().fontSize(16).text("1. Spring");
@@ -80,17 +80,17 @@ Before sowing, have at hand:
     const bytes = await makePdf((doc) => {
       for (let number = 1; number <= 3; number++) {
         if (number > 1) doc.addPage();
-        doc.fontSize(11).text(`Sentence number ${number} of the story.`);
-        doc.fontSize(8).text(`The Story, page ${number}`, 72, 700);
+        doc.fontSize(11).text(`Sentence number ${number} of the tale.`);
+        doc.fontSize(8).text(`The Tale, page ${number}`, 72, 700);
       }
     });
     const pages = await parsedPages(bytes);
     expect(pages.map((page) => page.markdown)).toEqual([
-      "Sentence number 1 of the story.",
-      "Sentence number 2 of the story.",
-      "Sentence number 3 of the story.",
+      "Sentence number 1 of the tale.",
+      "Sentence number 2 of the tale.",
+      "Sentence number 3 of the tale.",
     ]);
-    expect(pages[1].footer).toBe("The Story, page 2");
+    expect(pages[1].footer).toBe("The Tale, page 2");
   });
 });
 
@@ -116,7 +116,7 @@ describe("papers in two columns", () => {
     ]);
   });
 
-  it("mends hyphenated words and joins lines to paragraphs", async () => {
+  it("joins hyphenated words, and lines to paragraphs", async () => {
     const [page] = await paper("01-valid.pdf");
     expect(page).toContain(
       "compiling lazily discovered alternative paths through nested loops. We have implemented a dynamic compiler",
@@ -161,29 +161,29 @@ describe("documents that cannot be parsed", () => {
       (error) => error.code,
     );
 
-  it("tells a file that is no PDF", async () => {
+  it("reports a file that is no PDF", async () => {
     const bytes = new TextEncoder().encode("Dear reader");
     expect(await failure(bytes)).toBe("UNSUPPORTED_FILE_TYPE");
   });
 
-  it("tells a broken PDF", async () => {
+  it("reports a broken PDF", async () => {
     const whole = await makePages(2);
     expect(await failure(whole.slice(0, 200))).toBe("PDF_IS_BROKEN");
   });
 
-  it("tells a PDF with a password", async () => {
+  it("reports a PDF with a password", async () => {
     const bytes = await makePdf((doc) => doc.text("secret"), {
       userPassword: "open sesame",
     });
     expect(await failure(bytes)).toBe("PDF_IS_PROTECTED");
   });
 
-  it("tells a PDF without text", async () => {
+  it("reports a PDF without text", async () => {
     const bytes = await makePdf((doc) => doc.rect(72, 72, 200, 90).fill("red"));
     expect(await failure(bytes)).toBe("NO_DATA_FOUND_IN_FILE");
   });
 
-  it("tells a document with too many pages", async () => {
+  it("reports a document with too many pages", async () => {
     expect(await failure(await makePages(3), 2)).toBe("TOO_MANY_PAGES");
   });
 });

@@ -26,25 +26,25 @@ describe("words that are read from right to left", () => {
   ];
   const sentence = "הספרייה פתוחה מתשע.";
 
-  it("are one line in their order, in whatever order they were drawn", () => {
+  it("form one line in reading order, whatever order they were drawn in", () => {
     expect(texts(line(words))).toEqual([sentence]);
     expect(texts(line(words.toReversed()))).toEqual([sentence]);
   });
 
-  it("keep a number in its place among them", () => {
+  it("keep the place of a number among them", () => {
     expect(
       texts(line([["בשעה", 160, 30], ["25", 145, 12], ["בדיוק", 112, 30]])),
     )
       .toEqual(["בשעה 25 בדיוק"]);
   });
 
-  it("stay apart where columns are, and are read from the right all the same", () => {
+  it("stay apart in columns and are read from the right", () => {
     const columns = joinSegments(line([["ימין", 300, 30], ["שמאל", 100, 30]]));
     expect(columns).toHaveLength(2);
     expect(inReadingOrder(columns)).toBe("ימין שמאל");
   });
 
-  it("leave what is read from left to right as it was", () => {
+  it("leave text from left to right unchanged", () => {
     expect(
       texts(line([["The", 100, 20], ["library", 123, 40], ["opens", 166, 30]])),
     )
@@ -67,12 +67,12 @@ describe("lines whose words were placed from the left", () => {
     return segments.map(({ text }) => text);
   };
 
-  it("are turned where sentences end at the wrong end, with all lines of the size", () => {
+  it("are reversed when sentences end at the wrong side, with all lines of the size", () => {
     expect(order(["בבוקר מתשע פתוחה הספרייה", "שקלים.חמישה הוא איחור קנס"]))
       .toEqual(["הספרייה פתוחה מתשע בבוקר", "קנס איחור הוא חמישה שקלים."]);
   });
 
-  it("stay where sentences end at the right end, or where nothing tells", () => {
+  it("stay when sentences end at the right side, or none ends", () => {
     const right = ["הספרייה פתוחה מתשע בבוקר.", "קנס איחור הוא חמישה שקלים."];
     expect(order(right)).toEqual(right);
     expect(order(["קנס איחור"])).toEqual(["קנס איחור"]);
@@ -82,7 +82,7 @@ describe("lines whose words were placed from the left", () => {
 });
 
 describe("characters that are written without spaces", () => {
-  it("get none where letters stand a little apart, one where a column begins", () => {
+  it("get no space between loose letters, and one before a column", () => {
     expect(texts(line([["延", 100, 10], ["滞", 112, 10], ["料", 124, 10]])))
       .toEqual(["延滞料"]);
     expect(texts(line([["品名", 100, 20], ["価格", 128, 20]])))
@@ -91,7 +91,7 @@ describe("characters that are written without spaces", () => {
 });
 
 describe("pieces that show nothing", () => {
-  it("are no text", () => {
+  it("add no text", () => {
     expect(texts(line([["\u0007\b", 100, 10], [" ", 110, 5]]))).toEqual([]);
     expect(texts(line([["\ue001\ue002", 100, 10], ["\ufffd", 110, 5]])))
       .toEqual([]);

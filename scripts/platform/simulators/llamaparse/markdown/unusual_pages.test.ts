@@ -26,7 +26,7 @@ async function pagesOf(
 }
 
 describe("text that does not run across the page", () => {
-  it("is read on pages that are turned, or whose text is", async () => {
+  it("is read on rotated pages and when it is rotated itself", async () => {
     expect(await pagesOf("p11-rotated.pdf")).toEqual([
       "Landscape plan. The emergency exit is behind the stage in hall two.",
       "Sideways text: the fuse box hangs in the corridor.",
@@ -38,16 +38,16 @@ describe("text that does not run across the page", () => {
     async (angle) => {
       const bytes = await makePdf((doc) => {
         doc.fontSize(12).rotate(angle, { origin: [300, 400] });
-        doc.text("The first line tells of the key,", 200, 380);
+        doc.text("The first line names the key,", 200, 380);
         doc.text("the second says where it hangs.", 200, 396);
       });
       expect(await pagesOf(bytes)).toEqual([
-        "The first line tells of the key, the second says where it hangs.",
+        "The first line names the key, the second says where it hangs.",
       ]);
     },
   );
 
-  it("is kept beside text that does, and does not mingle with it", async () => {
+  it("stays apart from the text across the page", async () => {
     const bytes = await makePdf((doc) => {
       doc.fontSize(12).text("Sales grew in every quarter.", 100, 100);
       doc.text("They will grow again.", 100, 120);
@@ -77,7 +77,7 @@ describe("Japanese in a font that is not embedded", () => {
 });
 
 describe("text that is read from right to left", () => {
-  it("has its words in order when they were placed from the left", async () => {
+  it("is in reading order when its words were placed from the left", async () => {
     expect(await pagesOf("p15-arabic.pdf")).toEqual([
       "# قواعد المكتبة\n\nتفتح المكتبة أبوابها من الساعة التاسعة صباحا حتى الثامنة مساء. غرامة التأخير خمسة ريالات.",
     ]);
@@ -88,13 +88,13 @@ describe("text that is read from right to left", () => {
 });
 
 describe("forms", () => {
-  it("have the values of their fields beside the labels", async () => {
+  it("have their values beside the labels", async () => {
     const [page] = await pagesOf("p10-form.pdf");
     expect(page).toContain("Name: Maria Musterfrau");
     expect(page).toContain("Preferred start date: 1 September 2027");
   });
 
-  it("have what is chosen, ticked or written in several lines, and no secrets", async () => {
+  it("include choices, ticks and several lines, and no passwords", async () => {
     const bytes = await makePdf((doc) => {
       doc.font("Helvetica").fontSize(12).initForm();
       doc.text("Colour:", 72, 100);
@@ -125,14 +125,14 @@ describe("forms", () => {
 describe("scanned pages", () => {
   const scanned = [2, 3, 4, 5, 6, 7];
 
-  it("are empty, among others that are not", async () => {
+  it("are empty among pages with text", async () => {
     const pages = await pagesOf("p23-mixed-scan.pdf");
     expect(pages[0]).toContain("Cover letter");
     expect(pages[7]).toBe("End of the bundle.");
     for (const page of scanned) expect(pages[page - 1]).toBe("");
   });
 
-  it("say what their pictures are known to say, where pictures are read", async () => {
+  it("have the given text of their pictures when pictures are read", async () => {
     const pages = await pagesOf("p23-mixed-scan.pdf", {
       readImages: (page) => page === 3 ? "The rent is 900 euros." : "",
     });
@@ -140,7 +140,7 @@ describe("scanned pages", () => {
     expect(pages[3]).toBe("");
   });
 
-  it("alone are no document with text", async () => {
+  it("fail the document when it has no other pages", async () => {
     for (const options of [{}, { readImages: () => "" }]) {
       await expect(pagesOf("p01-scanned.pdf", options)).rejects
         .toMatchObject({ code: "NO_DATA_FOUND_IN_FILE" });
@@ -149,7 +149,7 @@ describe("scanned pages", () => {
       .toEqual(["Page 1", "Page 2", "Page 3"]);
   });
 
-  it("have no pictures read where there are none", async () => {
+  it("are not asked for pictures that they do not have", async () => {
     expect(await pagesOf("p11-rotated.pdf", { readImages: () => "invented" }))
       .not.toContain("invented");
   });
@@ -160,13 +160,13 @@ describe("a table over several pages", () => {
     [...markdown.matchAll(/T-(\d+) \|/g)].map(([, number]) => Number(number));
   const all = Array.from({ length: 110 }, (_, index) => 101 + index);
 
-  it("has every row, none taken for a running header or footer", async () => {
+  it("keeps every row and takes none for a running header or footer", async () => {
     const pages = await pagesOf("p16-table-across-pages.pdf");
     expect(pages.flatMap(rows)).toEqual(all);
     expect(pages[0]).toContain("| Code | Service | Fee EUR |");
   });
 
-  it("is one on the first page where it is to be merged, and the others say so", async () => {
+  it("stands whole on its first page when merged, and its items list the others", async () => {
     const file = await Deno.readFile(
       new URL("p16-table-across-pages.pdf", CASES),
     );
@@ -180,7 +180,7 @@ describe("a table over several pages", () => {
     }
   });
 
-  it("is written in HTML where Markdown is not asked for", async () => {
+  it("is HTML unless Markdown is asked for", async () => {
     const [page] = await pagesOf("p16-table-across-pages.pdf", {
       tables: "html",
     });
@@ -192,7 +192,7 @@ describe("a table over several pages", () => {
 });
 
 describe("slides", () => {
-  it("are a page each, with their titles", async () => {
+  it("become a page each, with their titles", async () => {
     const plain = await pagesOf("p18-slides.pdf");
     expect(plain).toHaveLength(30);
     expect(plain[16]).toContain("pension contribution rises to nine percent");
@@ -203,7 +203,7 @@ describe("slides", () => {
 });
 
 describe("a page that is broken", () => {
-  it("fails alone, if others can be read", async () => {
+  it("fails alone when others can be read", async () => {
     const bytes = await makePages(3);
     const text = new TextDecoder("latin1").decode(bytes);
     // The last page's entry in the tree is no page any more.

@@ -155,7 +155,6 @@ $$;
 grant usage on schema net to @extowner@ with grant option;
 grant all on all tables in schema net to @extowner@;
 grant execute on all functions in schema net to @extowner@;
--- As upstream, and whoever owns the schema cannot take it back: the role that creates the extension is the superuser
--- there.
+-- As upstream, and the schema's owner cannot revoke it: there, the superuser creates the extension.
 grant usage on schema net to public;
 grant all on all tables in schema net to public;

@@ -6,7 +6,10 @@ import { startCluster } from "../../postgres/cluster.ts";
 import { installPostgres } from "../../postgres/install.ts";
 import { startStorage } from "../server.ts";
 
-/** A Storage server over HTTP with a Postgres of its own, and clients of each kind. For tests. */
+/**
+ * A Storage server over HTTP with a Postgres of its own, and clients of each
+ * kind. For tests.
+ */
 export interface StorageUnderTest {
   /** The API's base, as `createClient` takes it. */
   url: string;
@@ -19,11 +22,15 @@ export interface StorageUnderTest {
   service: SupabaseClient;
   signedOut: SupabaseClient;
   signedIn(userId: string): Promise<SupabaseClient>;
-  /** A token as Supabase Auth signs it, with these claims in place of its own. */
+  /**
+   * A token as Supabase Auth signs it, with these claims in place of its own.
+   */
   userToken(userId: string, claims?: Record<string, unknown>): Promise<string>;
   /** The errors that the server did not expect, since this was last asked. */
   takeErrors(): unknown[];
-  /** Stops the server and starts it on the same bytes and rows, at the same URL. */
+  /**
+   * Stops the server and starts it on the same bytes and rows, at the same URL.
+   */
   restart(): Promise<void>;
   /** Version ids of the bytes on disk, and files half received. */
   filesOnDisk(): Promise<{ versions: string[]; incoming: string[] }>;
@@ -43,7 +50,10 @@ const KEYS = {
 /** Above what the bucket `files` allows. */
 export const MAX_FILE_BYTES = 10 * MIB;
 
-/** Each user may do everything below `user/{their id}/` of the bucket `files`, and nothing elsewhere. */
+/**
+ * Each user may do everything below `user/{their id}/` of the bucket `files`,
+ * and nothing elsewhere.
+ */
 const OWN_FOLDER = `
   insert into storage.buckets (id, name, file_size_limit, allowed_mime_types)
   values ('files', 'files', ${8 * MIB}, '{application/pdf,text/*}');

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { digestOf } from "../../dev/build/built_functions.mjs";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { findLocalStack } from "../../platform/stack/running_stack.ts";
@@ -17,15 +18,15 @@ import type { Environment } from "../project/environments.ts";
 import { type ProjectOptions, readOperatorInput } from "../project/operator.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
 import { prepareRelease } from "../project/release.ts";
-import type { Patient } from "./doctor.ts";
+import type { InspectedPipeline } from "./doctor.ts";
 import { examine, type Finding, HOSTED } from "./finding.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "./openness.ts";
 import { checkSignIn, examineOperators } from "./sign_in.ts";
 
-/** The stack of this repository: unless it says otherwise, the database is one port above the gateway. */
-export async function localPatient(
+/** This repository's stack: by default the database's port is the gateway's plus one. */
+export async function localPipeline(
   { port, source }: { port: number; source: string },
-): Promise<Patient> {
+): Promise<InspectedPipeline> {
   const url = `http://127.0.0.1:${port}`;
   const stack = await findLocalStack(url);
   return {
@@ -39,11 +40,11 @@ export async function localPatient(
     plan: "team",
     authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG },
     remedies: {
-      redeploy: "Stop the local stack and start it again: npm run stack.",
-      rebuild: "Stop the local stack and start it again: npm run stack.",
+      redeploy: "Restart the local stack: npm run stack.",
+      rebuild: "Restart the local stack: npm run stack.",
       readLog: "Read functions.log in the stack's folder, .stack by default.",
       bringUp:
-        "Start the local stack: npm run stack. If it has another port than 54321, say --port.",
+        `Start the local stack: npm run stack. If its port is not ${DEFAULT_PORT}, use --port.`,
     },
   };
 }
@@ -55,8 +56,10 @@ const status = z.object({
   ANON_KEY: z.string(),
 });
 
-/** What the CLI says of the stack that it started. The workers are called from a container, at that machine's name. */
-export async function dockerPatient(source: string): Promise<Patient> {
+/** The CLI's stack, from its own status. A container calls the workers by the host machine's name. */
+export async function dockerPipeline(
+  source: string,
+): Promise<InspectedPipeline> {
   const cli = new SupabaseCli({ directory: source });
   const { API_URL, DB_URL, PUBLISHABLE_KEY, ANON_KEY } = status.parse(
     await cli.json("status"),
@@ -83,12 +86,14 @@ export async function dockerPatient(source: string): Promise<Patient> {
   };
 }
 
-export async function hostedPatient(options: ProjectOptions): Promise<Patient> {
+export async function hostedPipeline(
+  options: ProjectOptions,
+): Promise<InspectedPipeline> {
   const { environment, secrets } = await readOperatorInput(options);
   if (!secrets.databasePassword) {
     throw new ErrorWithRemedy(
-      "SUPABASE_DB_PASSWORD is missing: most requirements are looked at in the database.",
-      `Put it into .env.${environment.name}.`,
+      "SUPABASE_DB_PASSWORD is missing; most requirements need the database.",
+      `Add it to .env.${environment.name}.`,
     );
   }
   await using release = await prepareRelease(options.source, environment);
@@ -123,7 +128,7 @@ async function examineEnvironment(
     checkSignIn(environment, authSettings),
     await examineOperators(cli, environment),
     ...await examine(
-      "who reaches the database",
+      "database access",
       HOSTED.redeploy,
       async () =>
         checkDatabaseAccess(

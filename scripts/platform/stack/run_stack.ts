@@ -1,0 +1,80 @@
+import pc from "picocolors";
+import type { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import type { Interruption } from "../../dev/terminal/interruption.ts";
+import type { StackArguments } from "./arguments.ts";
+import { startProviders } from "./providers.ts";
+import { type Stack, startStack } from "./stack.ts";
+import type { TokenSigningName } from "./token_signing.ts";
+
+/**
+ * Runs the stack and the providers' simulators until it is interrupted or
+ * Postgres ends by itself.
+ */
+export async function runStack(
+  { port, stateDir, jwt }: StackArguments,
+  interruption: Interruption,
+): Promise<void> {
+  const failure = Promise.withResolvers<ErrorWithRemedy>();
+  const begun = performance.now();
+  const providers = await startProviders(Deno.env.toObject());
+  let stack: Stack | undefined;
+  try {
+    stack = await startStack({
+      stateDir,
+      port,
+      jwt,
+      // Next to the gateway's, as on Supabase.
+      databasePort: port === 0 ? 0 : port + 1,
+      functionEnv: providers.functionEnv,
+      onProgress: (step) => {
+        const seconds = ((performance.now() - begun) / 1000).toFixed(1);
+        console.log(`${pc.dim(`${seconds.padStart(6)} s`)}  ${step}`);
+      },
+      onFailure: failure.resolve,
+      signal: interruption.signal,
+    });
+    show(stack, providers.description, stateDir, jwt);
+    const failed = await Promise.race([
+      interruption.happened.then(() => undefined),
+      failure.promise,
+    ]);
+    if (failed) throw failed;
+  } finally {
+    await stack?.stop();
+    await providers.stop();
+    if (stack) console.log("Stopped. Nothing is left running.");
+  }
+}
+
+function show(
+  stack: Stack,
+  providers: string[],
+  stateDir: string,
+  jwt: TokenSigningName,
+): void {
+  const rows: [string, string][] = [
+    ["Supabase URL", stack.url],
+    ["API", `${stack.url}/functions/v1/api`],
+    ["Publishable key", stack.publishableKey],
+    ["Secret key", stack.secretKey],
+    ...jwt === "hs256"
+      ? [
+        ["anon key (legacy)", stack.anonKey],
+        ["service_role key (legacy)", stack.serviceRoleKey],
+      ] satisfies [string, string][]
+      : [],
+    ["Database", stack.databaseUrl],
+    ["Logs", `${stateDir}/*.log`],
+  ];
+  console.log();
+  for (const [name, value] of rows) {
+    console.log(`${pc.bold(name.padEnd(26))} ${value}`);
+  }
+  console.log();
+  for (const line of providers) console.log(line);
+  console.log(
+    `\nThe keys are the same on every machine and protect nothing. ${
+      pc.bold("Ctrl-C stops everything.")
+    }`,
+  );
+}
