@@ -1,5 +1,5 @@
--- What the tests below have in common: a few verbs that bring the database into a state, each through the functions
--- that the pipeline itself uses. Loaded once, before the tests; every test rolls back what it does.
+-- The verbs that the tests share: each brings the database into a state through functions that the pipeline itself
+-- uses. Loaded once, before the tests; every test rolls back its changes.
 
 create schema if not exists tests;
 
@@ -10,7 +10,7 @@ language sql as $$
   returning id
 $$;
 
--- A registered document that waits for its bytes. `p_seed` makes its content.
+-- A registered document that awaits its bytes. `p_seed` determines its content.
 create or replace function tests.register(p_user_id uuid, p_seed text default 'one') returns upload_pipeline.upload_jobs
 language plpgsql as $$
 declare
@@ -32,7 +32,7 @@ language sql as $$
   on conflict (bucket_id, name) do update set metadata = excluded.metadata
 $$;
 
--- A job at the door of a stage, however it got there.
+-- A job that waits for a stage.
 create or replace function tests.job_at(p_stage text, p_user_id uuid default null, p_seed text default 'one')
 returns upload_pipeline.upload_jobs
 language plpgsql as $$
@@ -64,7 +64,7 @@ language sql as $$
              "text": "The library opens at nine.", "tokens": 6}]'::jsonb
 $$;
 
--- The lease that a worker gets for this job; null fields if the job is not due on that queue.
+-- The lease of this job for a worker; null fields if its message is not due on that queue.
 create or replace function tests.claim(p_stage text, p_job_id uuid) returns pipeline_internal.lease
 language sql as $$
   select row(p_stage, c.msg_id, c.read_ct)::pipeline_internal.lease
@@ -72,7 +72,7 @@ language sql as $$
   where c.job_id = p_job_id
 $$;
 
--- One settlement, as a worker sends it.
+-- One settlement, in the form in which a worker sends it.
 create or replace function tests.settlement(p_lease pipeline_internal.lease, p_settlement jsonb) returns jsonb
 language sql as $$
   select p_settlement || jsonb_build_object('msg_id', (p_lease).msg_id, 'read_ct', (p_lease).read_ct)
@@ -150,7 +150,7 @@ language sql as $$
   select tests.settle(p_lease, jsonb_build_object('outcome', 'reject', 'code', p_code, 'message', p_message))
 $$;
 
--- A worker claims the job and takes its bytes from where they landed.
+-- A worker claims the job and moves its bytes from the upload path to the original path.
 create or replace function tests.claim_original(p_stage text, p_job_id uuid) returns pipeline_internal.lease
 language sql as $$
   update storage.objects o set name = d.original_path
@@ -196,13 +196,13 @@ language sql as $$
   ) m where (message ->> 'job_id')::uuid = p_job_id
 $$;
 
--- From here to the end of the transaction, or the next call, queries run as this user, as the Data API runs them.
+-- Queries run as this user, like queries of the Data API, until the end of the transaction or the next call.
 create or replace function tests.act_as(p_user_id uuid) returns void
 language sql as $$
   select set_config('request.jwt.claims', jsonb_build_object('sub', p_user_id, 'role', 'authenticated')::text, true),
          set_config('role', 'authenticated', true)
 $$;
--- The role stays: what follows is done by the pipeline, and what is searched is the user's.
+-- Sets the claims of this user and keeps the role.
 create or replace function tests.set_claims(p_user_id uuid) returns void
 language sql as $$
   select set_config('request.jwt.claims', jsonb_build_object('sub', p_user_id, 'role', 'authenticated')::text, true)
@@ -213,7 +213,7 @@ language sql as $$
 $$;
 grant usage on schema tests to public;
 
--- Another worker reads the message again, as happens when a lease runs out; its lease is now the valid one.
+-- Another worker claims the message again, as after the end of a lease; its lease is now the valid one.
 create or replace function tests.reclaim(p_stage text, p_job_id uuid) returns pipeline_internal.lease
 language plpgsql as $$
 declare
@@ -222,7 +222,7 @@ declare
 begin
   perform tests.make_due(p_job_id);
   v_lease := tests.claim(p_stage, p_job_id);
-  -- That counted a loss, after which there is a pause.
+  -- The claim counted a lost attempt, which has a backoff.
   if (select lost_count from upload_pipeline.upload_jobs where job_id = p_job_id) > v_lost_count then
     perform tests.make_due(p_job_id);
     v_lease := tests.claim(p_stage, p_job_id);
@@ -230,7 +230,7 @@ begin
   return v_lease;
 end $$;
 
--- A worker takes the job and dies without a word; the next look at the queue comes upon what it left behind.
+-- A worker claims the job and dies; the next claim finds the lost attempt.
 create or replace function tests.kill_worker_of(p_stage text, p_job_id uuid) returns void
 language plpgsql as $$
 declare
@@ -250,7 +250,7 @@ begin
   perform tests.claim(p_stage, p_job_id);
 end $$;
 
--- When the job's message falls due; null if it has none.
+-- When the job's message is due; null if it has none.
 create or replace function tests.due_at(p_job_id uuid) returns timestamptz
 language sql as $$
   select vt from (
@@ -262,8 +262,8 @@ language sql as $$
   where j.job_id = p_job_id
 $$;
 
--- Everything that is stored of a job, its document, submissions, chunks, events and messages: two equal pictures mean
--- that nothing happened in between.
+-- Everything that is stored about a job, its document, submissions, chunks, events and messages: equal snapshots prove
+-- that nothing changed in between.
 create or replace function tests.snapshot(p_job_id uuid) returns jsonb
 language sql as $$
   with job as (select * from upload_pipeline.upload_jobs where job_id = p_job_id),
@@ -291,7 +291,7 @@ language sql as $$
       select jsonb_agg(m order by m.stage, m.msg_id) from message m where (m.message ->> 'job_id')::uuid = p_job_id))
 $$;
 
--- The job as it would be had it last moved this long ago. Its events and submissions are lost.
+-- Moves the job's last update into the past. Its events and submissions are lost.
 create or replace function tests.backdate(p_job_id uuid, p_interval interval) returns void
 language plpgsql as $$
 declare
@@ -302,15 +302,15 @@ begin
   insert into upload_pipeline.upload_jobs select v_job.*;
 end $$;
 
--- A vector of unit length along one of the 1536 axes: the same axis is the same meaning, another one is unrelated.
+-- A vector of unit length along one of the 1536 axes: the same axis has the same meaning, another one is unrelated.
 create or replace function tests.axis(p_axis int) returns text
 language sql as $$
   select '[' || string_agg(case when i = p_axis then '1' else '0' end, ',' order by i) || ']'
   from generate_series(1, 1536) i
 $$;
 
--- Gives every chunk that the job's document is to have a vector: the chunk that is to be at place n gets axis n + 1,
--- and those that embed the same that of the first.
+-- Stores a vector for every pending chunk of the document: ordinal n gets axis n + 1, and equal texts get the vector of
+-- the first.
 create or replace function tests.embed(p_lease pipeline_internal.lease, p_document_id uuid,
   p_model text default 'model')
 returns boolean
@@ -320,7 +320,7 @@ language sql as $$
   from pipeline_internal.pending_chunks where document_id = p_document_id
 $$;
 
--- The chunks that are to answer next, with the vector that each has by now.
+-- The pending chunks, with the vectors that they have so far.
 create or replace function tests.pending_chunks(p_document_id uuid)
 returns table (
   ord int, chunk_id uuid, chunk_sha text, text text, embedding extensions.halfvec(1536), embed_model text,
@@ -348,7 +348,7 @@ begin
   return tests.job(v_job.job_id);
 end $$;
 
--- A stage of the test's own, so that its lock, its queue and its runs are nobody else's.
+-- A stage for one test, so that no other test uses its lock, its queue and its runs.
 create or replace function tests.add_stage(p_stage text, p_max_invocations int default 2) returns void
 language sql as $$
   insert into pipeline_internal.stages (
@@ -358,8 +358,7 @@ language sql as $$
   select pgmq.create(p_stage);
 $$;
 
--- A provider of the test's own with a stage of the same name that depends on it; what the stage has done goes on to
--- collect.
+-- A provider for one test, with a stage of the same name that depends on it; its next stage is fetch_result.
 create or replace function tests.add_provider(
   p_provider text, p_requests_per_minute real default 60, p_request_burst real default 1000,
   p_tokens_per_minute real default 60, p_token_burst real default 1000, p_requests_per_message int default 0
@@ -387,19 +386,19 @@ $$;
 create or replace function tests.provider(p_provider text) returns pipeline_internal.providers
 language sql as $$ select * from pipeline_internal.providers where provider = p_provider $$;
 
--- Whether a time lies so many seconds after some moment since the test began, however slowly the test runs.
+-- Whether a time is p_seconds after a moment of this test, however slowly the test runs.
 create or replace function tests.is_ahead_by(p_at timestamptz, p_seconds double precision) returns boolean
 language sql as $$
   select p_at between now() + make_interval(secs => p_seconds) and clock_timestamp() + make_interval(secs => p_seconds)
 $$;
 
--- Whether the provider is left alone for so long.
+-- Whether the provider's next probe is due after p_seconds.
 create or replace function tests.is_probe_due_in(p_provider text, p_seconds double precision) returns boolean
 language sql as $$
   select tests.is_ahead_by(probe_at, p_seconds) from pipeline_internal.providers where provider = p_provider
 $$;
 
--- So many jobs at the door of a stage of the test's own, each of a user of its own.
+-- p_count jobs that wait for a stage of the test, each of another user.
 create or replace function tests.add_jobs(p_stage text, p_count int) returns setof uuid
 language plpgsql as $$
 declare
@@ -410,7 +409,7 @@ begin
     perform pipeline_internal.enqueue(array[v_job_id], p_stage);
     return next v_job_id;
   end loop;
-  -- Those whom it called have come and gone.
+  -- Ends the runs that the enqueued jobs called.
   update pipeline_internal.worker_runs set ended_at = clock_timestamp(), ended_by = 'drained' where stage = p_stage;
 end $$;
 
@@ -422,7 +421,7 @@ language sql as $$
   from pipeline_internal.claim(p_stage, p_count) c
 $$;
 
--- How an attempt ends that its provider failed.
+-- The settlement of an attempt that failed because of its provider.
 create or replace function tests.fault(p_fault text, p_after_seconds double precision default null) returns jsonb
 language sql as $$
   select jsonb_build_object(
@@ -440,7 +439,7 @@ begin
   return v_job.job_id;
 end $$;
 
--- A Vault secret that wake reads; null takes it away.
+-- Sets a Vault secret that wake reads; null removes it.
 create or replace function tests.set_secret(p_name text, p_secret text) returns void
 language plpgsql as $$
 begin
@@ -450,20 +449,20 @@ begin
   end if;
 end $$;
 
--- The HTTP requests that this transaction would send once it commits, to this route of the worker: a stage's name, or
--- another.
+-- The number of HTTP requests that this transaction sends on commit to a route of the worker: a stage, or another
+-- route.
 create or replace function tests.calls(p_route text) returns bigint
 language sql as $$ select count(*) from net.http_request_queue
   where url ~ ('/worker/' || p_route || '(\?run_id=|$)') $$;
 
--- The tests' queues are their own, and so are their providers' budgets: what a limit does is tested where it is set.
--- A claim that takes from no bucket locks no provider, so that tests run side by side.
+-- Limits do not apply to tests, except where a test sets them. A claim without tokens locks no provider, so tests can
+-- run side by side.
 update pipeline_internal.stages set batch = 1000, requests_per_message = 0;
 update pipeline_internal.providers set request_burst = 100000, request_level = 100000;
 update pipeline_internal.limits set active_documents_per_user = 1000;
 
--- What a provider charges this job for, as a worker tells it. LlamaParse's pages cost 2 cents in these tests, OpenAI's
--- tokens half a cent: see set_prices.
+-- The charge of a provider for this job, as a worker reports it. A page costs 2 cents in these tests, and a token half
+-- a cent: see set_prices.
 create or replace function tests.charge(p_job_id uuid, p_key text, p_purpose text, p_quantity bigint) returns jsonb
 language sql as $$
   select jsonb_build_array(jsonb_build_object(
@@ -476,7 +475,7 @@ language sql as $$ update pipeline_internal.prices set cents = case unit when 'p
 create or replace function tests.cost(p_job_id uuid) returns numeric
 language sql as $$ select cost_cents from pipeline_internal.job_costs(array[p_job_id]) $$;
 
--- An event as it would have been recorded at that moment. Returns its number.
+-- Records an event with this time. Returns its number.
 create or replace function tests.record_event(
   p_job upload_pipeline.upload_jobs, p_status text, p_at timestamptz, p_type text default 'status',
   p_stage text default null, p_code text default null
@@ -487,7 +486,7 @@ language sql as $$
   returning event_no
 $$;
 
--- Tests that count wait for each other: the counters are the same few rows for everybody.
+-- Serializes tests that count: they share a few counter rows.
 create or replace function tests.lock_counters() returns void
 language sql as $$ select pg_advisory_xact_lock(hashtext('tests.counters')) $$;
 
@@ -496,6 +495,6 @@ language sql as $$
   select coalesce((select value from pipeline_internal.counters where name = p_name and labels = p_labels), 0)
 $$;
 
--- The words for one document of the view that says why it is not finished.
+-- The row of unfinished_documents for one job.
 create or replace function tests.unfinished(p_job_id uuid) returns pipeline_monitoring.unfinished_documents
 language sql as $$ select * from pipeline_monitoring.unfinished_documents where job_id = p_job_id $$;

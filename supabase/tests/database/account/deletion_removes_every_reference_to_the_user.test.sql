@@ -57,11 +57,11 @@ select set_eq(
   $$select type from pipeline_internal.outbox o, ada where o::text like '%' || ada.user_id || '%'$$,
     array['document.deleted', 'account.deleted'],
   'leaves no other notifications');
-create temporary table told as select * from pipeline_internal.begin_notifications(100);
+create temporary table sent as select * from pipeline_internal.begin_notifications(100);
 select set_eq(
-  $$select body::jsonb -> 'data' from told where body::jsonb ->> 'type' = 'account.deleted'$$,
+  $$select body::jsonb -> 'data' from sent where body::jsonb ->> 'type' = 'account.deleted'$$,
   $$select jsonb_build_object('user_id', user_id) from ada$$, 'names the deleted account in the notification');
-select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from told;
+select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from sent;
 select is_empty('select m.* from ada, pg_temp.mentions(user_id) m',
   'leaves no reference after the notifications were delivered');
 select throws_ok(
@@ -75,7 +75,7 @@ select results_eq(
   $$values ('export', 'user', 'req-export', null::uuid, null::uuid, '203.0.113.0/24'::cidr, null::text, true)$$,
   'keeps audit entries without the user, and for a while with the network');
 select is_empty(
-  $$select from told, ada where body::jsonb ->> 'type' = 'audit.recorded' and body like '%' || user_id || '%'$$,
+  $$select from sent, ada where body::jsonb ->> 'type' = 'audit.recorded' and body like '%' || user_id || '%'$$,
   'clears the user in pending audit notifications');
 select results_eq(
   $$select actor, database_role from pipeline_internal.audit_log where action = 'account_deleted'$$,

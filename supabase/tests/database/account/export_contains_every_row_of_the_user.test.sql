@@ -62,11 +62,11 @@ insert into pipeline_internal.user_budgets (user_id, monthly_cents) select user_
 insert into auth.sessions (id, user_id, created_at, updated_at) select gen_random_uuid(), user_id, now(), now()
   from both_of_them;
 
-create temporary table told as
+create temporary table rows_of_ada as
   select t.name, r.sort_key, r.data
   from ada, pipeline_internal.exported_tables() t, pipeline_internal.exported_rows(user_id, t.name, null, 1000) r;
 select set_eq(
-  'select name from told', 'select name from pipeline_internal.exported_tables()',
+  'select name from rows_of_ada', 'select name from pipeline_internal.exported_tables()',
     'exports at least one row of every table');
 create function pg_temp.mentions(p_user_id uuid) returns table (relation text)
 language plpgsql as $$
@@ -87,7 +87,7 @@ select is_empty(
   $$select m.relation from ada, pg_temp.mentions(user_id) m where m.relation not in (select relation from answers)$$,
   'finds the user in no other table or column');
 select is_empty(
-  $$select data from told, bob where data::text like '%' || bob.user_id || '%'$$, 'exports nothing of another user');
+  $$select data from rows_of_ada, bob where data::text like '%' || bob.user_id || '%'$$, 'exports nothing of another user');
 select results_eq(
   $$
     with recursive pages as (
@@ -97,7 +97,7 @@ select results_eq(
         from ada, pages, pipeline_internal.exported_rows(user_id, 'audit_log', pages.sort_key, 1) r
     ) select sort_key, data from pages
   $$,
-  $$select sort_key, data from told where name = 'audit_log' order by sort_key$$, 'returns the same rows page by page');
+  $$select sort_key, data from rows_of_ada where name = 'audit_log' order by sort_key$$, 'returns the same rows page by page');
 
 select * from finish();
 rollback;

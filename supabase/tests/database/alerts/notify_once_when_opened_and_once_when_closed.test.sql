@@ -21,7 +21,7 @@ create function pg_temp.pass(p_seconds int) returns void language sql as $$
     ok_since = ok_since - make_interval(secs => p_seconds)
   where rule = 'test'
 $$;
-create function pg_temp.told() returns table (name text, body jsonb) language sql as $$
+create function pg_temp.notifications() returns table (name text, body jsonb) language sql as $$
   select e.name, o.body::jsonb from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
   where e.name like 'alerts-%' order by o.delivery_no
 $$;
@@ -42,7 +42,7 @@ select results_eq(
   $$select subject, severity, summary, value, closed_at from pipeline_internal.alerts where rule = 'test'$$,
   $$values ('valve', 'critical', 'valve is at 9.0', 9::double precision, null::timestamptz)$$, 'stores an open alert');
 select results_eq(
-  $$select name, coalesce(body ->> 'text', body #>> '{data,summary}') from pg_temp.told()$$,
+  $$select name, coalesce(body ->> 'text', body #>> '{data,summary}') from pg_temp.notifications()$$,
   $$values ('alerts-app', 'valve is at 9.0'), ('alerts-chat', 'Critical: valve is at 9.0')$$,
     'notifies every subscribed endpoint in its format');
 
@@ -63,7 +63,7 @@ select is(pg_temp.evaluate(), '0 0', 'stays open when the breach returns within 
 select pg_temp.pass(15);
 select is(pg_temp.evaluate(), '0 1', 'closes after keep_firing_seconds');
 select results_eq(
-  $$select name, coalesce(body ->> 'text', body ->> 'type') from pg_temp.told() offset 2$$,
+  $$select name, coalesce(body ->> 'text', body ->> 'type') from pg_temp.notifications() offset 2$$,
   $$values ('alerts-app', 'alert.closed'), ('alerts-chat', 'Closed: valve is at 9.0')$$,
     'notifies every endpoint once more');
 

@@ -12,13 +12,13 @@ language sql as $$
 $$;
 
 update pipeline_internal.limits set pages_per_user_per_day = 10, expected_bytes_per_page = 250;
-create temporary table told as select j.* from ada, tests.job_at('parse', user_id, 'told') j;
-create temporary table sent as select s.* from told, pg_temp.submit(job_id, 7) s;
+create temporary table parsing as select j.* from ada, tests.job_at('parse', user_id, 'parsing') j;
+create temporary table sent as select s.* from parsing, pg_temp.submit(job_id, 7) s;
 select results_eq('select submission_id is not null, wait_seconds from sent', $$values (true, null::int)$$,
   'begins a submission');
 select is(pg_temp.pages(), 7, 'counts the known page count');
 select results_eq(
-  'select s.submission_id, s.wait_seconds from told, tests.reclaim(''parse'', job_id) lease, '
+  'select s.submission_id, s.wait_seconds from parsing, tests.reclaim(''parse'', job_id) lease, '
   'pipeline_internal.begin_submission(lease, null, 7) s',
   'select submission_id, null::int from sent', 'finds an existing submission');
 select is(pg_temp.pages(), 7, 'counts nothing for an existing submission');
@@ -43,13 +43,13 @@ select results_eq(
 -- The parser read 3 of the 4 pages, and two workers report it.
 select tests.finish_parse(lease, submission_id, 'p-untold')
 from untold join guessed on true, tests.reclaim('parse', job_id) lease;
-create function pg_temp.tell(p_quantity int) returns void language sql as $$
+create function pg_temp.report_pages(p_quantity int) returns void language sql as $$
   select pipeline_internal.record_charges(
     tests.charge(job_id, 'parse:' || submission_id, 'parse', p_quantity), array[job_id]) from untold, guessed
 $$;
-select pg_temp.tell(3);
+select pg_temp.report_pages(3);
 select is(pg_temp.pages(), 10, 'corrects the count to what the parser read');
-select pg_temp.tell(3);
+select pg_temp.report_pages(3);
 select is(pg_temp.pages(), 10, 'corrects the count once');
 select pipeline_internal.record_charges(tests.charge(job_id, 'parse:' || submission_id, 'parse', 9), '{}')
   from untold, guessed;

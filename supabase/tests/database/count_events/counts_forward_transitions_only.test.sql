@@ -3,7 +3,7 @@ select plan(2);
 select tests.lock_counters();
 
 create temporary table started as select j as job from tests.register(tests.create_user()) j;
-create temporary table told as
+create temporary table counted as
   select min(no) - 1 as after, max(no) as upto
   from started, lateral (values
     (tests.record_event(job, 'uploaded', '2026-01-01 10:00:00Z')),
@@ -24,7 +24,7 @@ create temporary table told as
 select results_eq(
   $$
     select p.stage, extract(epoch from left_at - entered_at)::int
-    from told, lateral pipeline_internal.stage_transitions_between(after, upto) p order by 1, left_at
+    from counted, lateral pipeline_internal.stage_transitions_between(after, upto) p order by 1, left_at
   $$,
   $$values ('chunk', 1), ('chunk', 3), ('document', 7), ('embed', 1), ('embed', 1), ('parse', 2), ('parse', 5)$$,
   'counts forward moves from the last entry, and a document until its first completion');
@@ -32,7 +32,7 @@ select results_eq(
 select results_eq(
   $$
     select p.stage, extract(epoch from left_at - entered_at)::int
-    from told, lateral pipeline_internal.stage_transitions_between(upto - 1, upto) p
+    from counted, lateral pipeline_internal.stage_transitions_between(upto - 1, upto) p
   $$,
   $$values ('embed', 1)$$, 'finds entries before the first new event');
 

@@ -3,7 +3,7 @@ select plan(8);
 select tests.lock_counters();
 
 create temporary table started as select j as job from tests.register(tests.create_user()) j;
-create temporary table told as
+create temporary table counted as
   select min(no) - 1 as after, max(no) as upto
   from started, lateral (values
     (tests.record_event(job, 'uploaded', '2026-01-01 10:00:00Z')),
@@ -19,7 +19,7 @@ create temporary table told as
     (tests.record_event(job, 'complete', '2026-01-01 10:01:05Z'))) e (no);
 
 create temporary table before as select * from pipeline_internal.counters;
-select pipeline_internal.count_events(after, upto) from told;
+select pipeline_internal.count_events(after, upto) from counted;
 
 create function pg_temp.added(p_name text, p_labels jsonb) returns double precision language sql as $$
   select tests.counter(p_name, p_labels) - coalesce(

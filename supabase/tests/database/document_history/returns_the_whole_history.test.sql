@@ -1,7 +1,7 @@
 begin;
 select plan(12);
 
-create temporary table the as select * from tests.job_at('parse', p_seed => 'story');
+create temporary table the as select * from tests.job_at('parse', p_seed => 'history');
 create temporary table run as select gen_random_uuid() as run_id;
 create temporary table claimed as
   select c.* from run, lateral pipeline_internal.begin_run('parse', run_id) b,
@@ -12,35 +12,35 @@ select job_id, 'llama-1', clock_timestamp() from the;
 select tests.settle_all('parse', (
   select jsonb_build_array(jsonb_build_object(
     'msg_id', msg_id, 'read_ct', read_ct, 'outcome', 'retry', 'code', 'TEST', 'message', 'a test')) from claimed));
-select pipeline_internal.receive_delivery('event-1', 'parse.success', 'llama-1', (select job_id from the), 'req-story');
+select pipeline_internal.receive_delivery('event-1', 'parse.success', 'llama-1', (select job_id from the), 'req-history');
 select pipeline_internal.end_run('parse', (select run_id from run), 'drained', 1);
 
-create temporary table story as
+create temporary table history as
 select s.* from the, lateral pipeline_monitoring.document_history(the.document_id) s;
 select results_eq(
-  $$select kind, what from story where kind in ('status', 'retry') order by at$$,
+  $$select kind, what from history where kind in ('status', 'retry') order by at$$,
   $$values ('status', 'awaiting_upload'), ('status', 'uploaded'), ('retry', 'uploaded')$$, 'returns its events');
 select results_eq(
-  $$select what, detail from story where kind = 'submission' order by what$$,
+  $$select what, detail from history where kind = 'submission' order by what$$,
   $$values ('intended', null), ('submitted', 'LlamaParse''s job llama-1')$$, 'returns its submissions');
 select results_eq(
-  $$select what, id from story where kind = 'callback'$$, $$values ('parse.success', 'event-1')$$,
+  $$select what, id from history where kind = 'callback'$$, $$values ('parse.success', 'event-1')$$,
     'returns its callback');
 select set_eq(
-  $$select what from story where kind = 'run' and run_id = (select run_id from run)$$,
+  $$select what from history where kind = 'run' and run_id = (select run_id from run)$$,
     array['called', 'started', 'drained'],
   'returns the run');
 select is(
-  (select run_id from story where kind = 'retry'), (select run_id from run), 'returns the run of an attempt');
+  (select run_id from history where kind = 'retry'), (select run_id from run), 'returns the run of an attempt');
 select set_eq(
-  $$select distinct request_id from story where kind <> 'run'$$, array['req-story'],
+  $$select distinct request_id from history where kind <> 'run'$$, array['req-history'],
   'returns the request id of the registration');
-select is((select array_agg(at order by at) from story), (select array_agg(at) from story), 'orders the rows by time');
+select is((select array_agg(at order by at) from history), (select array_agg(at) from history), 'orders the rows by time');
 
 select set_eq(
   $$select pipeline_monitoring.find_document(id) from the, lateral (values
-      (the.document_id::text), (the.job_id::text), ('req-story'), ('llama-1'),
-      ((select id from story where kind = 'retry')), ((select id from story where what = 'submitted'))) known (id)$$,
+      (the.document_id::text), (the.job_id::text), ('req-history'), ('llama-1'),
+      ((select id from history where kind = 'retry')), ((select id from history where what = 'submitted'))) known (id)$$,
   'select document_id from the', 'finds the document by every id');
 insert into pipeline_internal.submissions (job_id, pages, ocr, is_page_reparse, finished_at)
 select job_id, array[3, 5], true, true, clock_timestamp() from the;

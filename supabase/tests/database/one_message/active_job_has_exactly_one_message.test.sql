@@ -43,7 +43,7 @@ create temporary table chunk_again as select pg_temp.lease('chunk') as lease;
 select tests.finish_chunk(lease, 'markdown-simple', '1', tests.two_chunks()) from chunk_again;
 select is(pg_temp.messages(), '1 embed', 'has one after the chunks were stored');
 create temporary table embed as select pg_temp.lease('embed') as lease;
-select tests.pause(lease, 60, 'RATE_LIMITED', 'patience') from embed;
+select tests.pause(lease, 60, 'RATE_LIMITED', 'slow down') from embed;
 select is(pg_temp.messages(), '1 embed', 'has one after a pause');
 create temporary table embed_again as select pg_temp.lease('embed') as lease;
 select tests.embed(lease, document_id) from embed_again, given;

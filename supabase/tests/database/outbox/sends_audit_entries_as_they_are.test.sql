@@ -12,17 +12,17 @@ select is_empty(
   $$select from pipeline_internal.outbox o, ada where o::text like '%' || ada.user_id || '%'$$,
     'stores no user in a pending notification');
 
-create temporary table told as select * from pipeline_internal.begin_notifications(100);
+create temporary table sent as select * from pipeline_internal.begin_notifications(100);
 select results_eq(
-  $$select body::jsonb ->> 'type', body::jsonb -> 'data' from told
+  $$select body::jsonb ->> 'type', body::jsonb -> 'data' from sent
     where body::jsonb -> 'data' ->> 'action' = 'export'$$,
   $$select 'audit.recorded', to_jsonb(a) from pipeline_internal.audit_log a
     where request_id = 'req-1'$$, 'sends the entry');
 select is(
-  (select (body::jsonb -> 'data' ->> 'user_id')::uuid from told where body::jsonb -> 'data' ->> 'action' = 'export'),
+  (select (body::jsonb -> 'data' ->> 'user_id')::uuid from sent where body::jsonb -> 'data' ->> 'action' = 'export'),
   (select user_id from ada), 'sends the entry with its user');
 select isnt_empty(
-  $$select from told where body::jsonb #>> '{data,details,setting}' = 'endpoints'$$,
+  $$select from sent where body::jsonb #>> '{data,details,setting}' = 'endpoints'$$,
     'sends the entry of the new endpoint');
 
 delete from auth.users where id = (select user_id from ada);

@@ -17,7 +17,7 @@ $$;
 select is((select count(*) from pg_temp.waiting()), 4::bigint, 'has two documents and two endpoints');
 
 -- One is being sent, and one waits for its retry.
-create temporary table handed as select * from pipeline_internal.begin_notifications(100);
+create temporary table leased as select * from pipeline_internal.begin_notifications(100);
 select pipeline_internal.delete_document(user_id, document_id) from gone;
 select set_eq(
   'select pg_temp.waiting()',
@@ -33,15 +33,15 @@ select set_eq(
 select is(
   (select count(*) from pipeline_internal.outbox, kept where body like '%' || kept.document_id || '%'), 2::bigint,
   'keeps the notifications of the other document');
-select pipeline_internal.end_notification(delivery_no, attempt_count, 500, 'it answered 500') from handed;
+select pipeline_internal.end_notification(delivery_no, attempt_count, 500, 'it answered 500') from leased;
 select is_empty(
   $$select from pipeline_internal.outbox o, gone where o.type = 'document.completed' and o::text like '%'
     || gone.document_id || '%'$$,
   'does not send again what was being sent');
 
 update pipeline_internal.outbox set due_at = clock_timestamp();
-create temporary table told as select * from pipeline_internal.begin_notifications(100);
-select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from told;
+create temporary table second_batch as select * from pipeline_internal.begin_notifications(100);
+select pipeline_internal.end_notification(delivery_no, attempt_count, 204, null) from second_batch;
 select is(
   (select array_agg(distinct o.body) from pipeline_internal.outbox o), array[null::text],
     'keeps no body of a delivered notification');

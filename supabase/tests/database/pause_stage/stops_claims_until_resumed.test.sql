@@ -4,13 +4,13 @@ select plan(15);
 select tests.add_stage('stage_paused', 2);
 select tests.set_secret('pipeline_functions_url', 'http://127.0.0.1:9/functions/v1');
 select tests.add_jobs('stage_paused', 1);
-create temporary table begun as select * from tests.claim_all('stage_paused');
+create temporary table claimed as select * from tests.claim_all('stage_paused');
 
 select is(pipeline_internal.pause_stage('stage_paused', 'a test'), true, 'pauses the stage');
 select is(pipeline_internal.pause_stage('no_such_stage', 'a test'), false, 'returns false for an unknown stage');
 select is(
   (select tests.settle(lease, '{"outcome": "retry", "code": "TEST", "message": "a test", "after_seconds": 900}')
-    from begun), true,
+    from claimed), true,
   'settles running attempts');
 
 delete from net.http_request_queue;

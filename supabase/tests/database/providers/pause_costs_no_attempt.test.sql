@@ -1,16 +1,16 @@
 begin;
 select plan(5);
 
-select tests.add_provider('patience');
-create temporary table given as select * from tests.add_jobs('patience', 1) job_id;
+select tests.add_provider('waiting');
+create temporary table given as select * from tests.add_jobs('waiting', 1) job_id;
 create function pg_temp.ask(p_fault text) returns boolean
 language plpgsql as $$
 declare
   v_lease pipeline_internal.lease;
 begin
   perform tests.make_due(job_id) from given;
-  perform tests.pass_time('patience', 10000);
-  v_lease := tests.claim('patience', (select job_id from given));
+  perform tests.pass_time('waiting', 10000);
+  v_lease := tests.claim('waiting', (select job_id from given));
   return tests.settle(v_lease, tests.fault(p_fault, 30));
 end $$;
 

@@ -5,7 +5,7 @@ select tests.add_stage('reconcile_runs');
 create temporary table runs (name text, run_id uuid default gen_random_uuid(), called_ago interval, started boolean,
   beat_ago interval);
 insert into runs (name, called_ago, started, beat_ago) values
-  ('never started', '2 minutes', false, null), ('called just now', '10 seconds', false, null),
+  ('never started', '2 minutes', false, null), ('just called', '10 seconds', false, null),
   ('died', '5 minutes', true, '2 minutes'), ('alive', '5 minutes', true, '10 seconds');
 insert into pipeline_internal.worker_runs (run_id, stage, called_at, started_at, heartbeat_at)
 select run_id, 'reconcile_runs', now() - called_ago, case when started then now() - called_ago end, now() - beat_ago
@@ -19,7 +19,7 @@ select results_eq(
   $$values ('died', 'lost', true), ('never started', 'lost', true)$$, 'marks them as lost');
 select set_eq(
   'select name from pipeline_internal.worker_runs join runs using (run_id) where ended_at is null',
-  array['alive', 'called just now'], 'keeps the other runs open');
+  array['alive', 'just called'], 'keeps the other runs open');
 
 select * from finish();
 rollback;

@@ -12,7 +12,7 @@ begin
   return next results_eq(
     format('select stage, status, state, attempt_count, last_error, finished_at from tests.job(%L)', v_job_id),
     format('values (%L, %L, ''queued'', 0, null::jsonb, null::timestamptz)', p_started, p_status),
-    'it starts again at ' || p_started || ' has all its attempts');
+    'restarts at ' || p_started || ' with all attempts');
   return next is(tests.message_count(v_job_id), 1::bigint, 'with one message, in ' || p_started);
   return next isnt((tests.claim(p_started, v_job_id)).msg_id, null, 'claims the job');
 end $$;

@@ -17,12 +17,12 @@ begin
   return next ok(
     tests.due_at(v_job_id) between v_before + make_interval(secs => p_seconds * 0.8)
                                and v_after + make_interval(secs => p_seconds * 1.2),
-    format('after attempt %s the next is due in %s s, give or take a fifth', p_attempt, p_seconds));
+    format('makes the next attempt after attempt %s due in %s s, with jitter', p_attempt, p_seconds));
   return next results_eq(
     format('select status, state, attempt_count, retry_count, next_attempt_at from tests.job(%L)', v_job_id),
     format('values (''embedding_in_progress'', ''retryable'', %s, %s, %L::timestamptz)', p_attempt, p_attempt,
       tests.due_at(v_job_id)),
-    format('and the job says so, with %s attempts', p_attempt));
+    format('stores the time with %s attempts', p_attempt));
 end $$;
 
 select pg_temp.check_attempt(1, 2);

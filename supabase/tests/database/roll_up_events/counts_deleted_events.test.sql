@@ -5,7 +5,7 @@ select tests.lock_counters();
 create temporary table counted as select counted_to from pipeline_internal.roll_up;
 create temporary table done as select j.* from tests.complete_document(tests.create_user(), 'deleted soon') j;
 create temporary table old as select j.* from tests.register(tests.create_user(), 'counted before') j;
-create temporary table story as
+create temporary table uncounted_events as
   select event_no, document_id, type, status, stage, code, created_at
   from upload_pipeline.events where document_id = (select document_id from done);
 
@@ -15,11 +15,11 @@ select is_empty(
     'deletes the document with its events');
 select set_eq(
   'select * from pipeline_internal.countable_events where document_id = (select document_id from done)',
-  'select * from story', 'keeps all uncounted events');
+  'select * from uncounted_events', 'keeps all uncounted events');
 select ok(
   (select count(*)
     from pipeline_internal.stage_transitions_between((select counted_to from counted),
-      (select max(event_no) from story))
+      (select max(event_no) from uncounted_events))
    where document_id = (select document_id from done)) = 5,
   'counts the durations between them');
 

@@ -11,7 +11,7 @@ select tests.act_as(user_id) from given;
 select is(
   (select count(*) from upload_pipeline.search_chunks(tests.axis(1)::extensions.vector(1536), 'crowns', asked)),
     expected::bigint,
-  format('asked for %s, it gives %s', asked, expected))
+  format('returns %2$s results when %1$s are requested', asked, expected))
 from (values (-1, 1), (0, 1), (1, 1), (8, 8), (50, 50), (51, 50), (1000000, 50)) v (asked, expected);
 select is((select count(*) from upload_pipeline.search_chunks(query_text => 'crowns')), 8::bigint,
   'returns 8 results by default');

@@ -111,7 +111,7 @@ select is(
   pg_temp.paged(mode, k),
   array(select chunk_id from upload_pipeline.search_chunks(tests.axis(4)::extensions.vector(1536), 'crowns treasurer',
     50, mode => mode)),
-  format('page by page the same is found, without gap or repetition: %s, %s a page', mode, k))
+  format('returns the same results page by page: %s, %s per page', mode, k))
 from unnest(array['hybrid', 'vector', 'text']) mode, unnest(array[1, 2]) k;
 
 -- Explanations.

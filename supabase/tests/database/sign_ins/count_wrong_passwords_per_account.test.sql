@@ -29,11 +29,11 @@ update pipeline_internal.rate_limits set resets_at = clock_timestamp() - interva
   where key like 'wrong-passwords:%';
 select is(pg_temp.shown(true), 'continue', 'accepts passwords when the window is over');
 
-create temporary table begun as
+create temporary table started as
 select b.* from ada, pipeline_internal.begin_sign_in(upper(email), repeat('a', 64)) b;
 select is(pg_temp.shown(false), 'continue', 'accepts a pending sign-in of the API');
 select is(pg_temp.recorded(), 3::bigint, 'does not record it in the hook');
-select pipeline_internal.end_sign_in(user_id, sign_in_no, repeat('a', 64), 'wrong') from begun;
+select pipeline_internal.end_sign_in(user_id, sign_in_no, repeat('a', 64), 'wrong') from started;
 select ok((pipeline_internal.begin_sign_in('nobody@example.test', repeat('a', 64))).allowed,
   'counts by address in the API');
 select ok(not (pipeline_internal.begin_sign_in('nobody@example.test', repeat('a', 64))).allowed,

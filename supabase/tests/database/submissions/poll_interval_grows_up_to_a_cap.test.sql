@@ -15,7 +15,7 @@ begin
   return next ok(
     tests.due_at(v_job_id) between v_before + make_interval(secs => p_seconds)
                                and clock_timestamp() + make_interval(secs => p_seconds),
-    format('the next poll is %s s away', p_seconds));
+    format('polls again after %s s', p_seconds));
 end $$;
 select pg_temp.check_poll(6);
 select pg_temp.check_poll(9);

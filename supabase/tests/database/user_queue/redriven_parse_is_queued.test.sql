@@ -23,7 +23,7 @@ select is(tests.message_count(job_id), 0::bigint, 'sends no message') from given
 
 select is(pipeline_internal.redrive(job_id), true, format('one that failed in %s is redriven', name)) from given
   where name <> 'parse' order by name;
-select is(tests.message_count(job_id), 1::bigint, format('it goes on in %s at once', name)) from given
+select is(tests.message_count(job_id), 1::bigint, format('is active at once in %s', name)) from given
   where name <> 'parse' order by name;
 
 create temporary table leases as select job_id, tests.claim('parse', job_id) as lease from others where n = 1;

@@ -46,7 +46,7 @@ from (values
   ('invoice RE2026/0042', 'RE2026/0042'), ('see § 12 Abs. 3', '§ 12')) v (text, q);
 
 select is(pipeline_search.parse_query(q, array['pg_catalog.english'::regconfig], null, gen_random_uuid()), '{}',
-  format('no words in "%s"', q))
+  format('finds no terms in "%s"', q))
 from unnest(array['', 'the', '?!', e'\'\'\\ & | ! :*']) q;
 
 select * from finish();
