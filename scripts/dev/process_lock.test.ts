@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from "vitest";
 
 // The largest process number that Linux allows is below this one.
-const NOBODY = "4194305";
+const NO_PROCESS = "4194305";
 /**
  * Takes the lock repeatedly, and fails if another process has it, too; two in
  * three times it ends as if killed.
@@ -15,7 +15,7 @@ const PROCESS = (lock: URL) => `
     rmdirSync("held");
     if (turn % 3 === 0) releaseLock("lock");
     else {
-      writeFileSync("left." + process.pid, "${NOBODY}");
+      writeFileSync("left." + process.pid, "${NO_PROCESS}");
       renameSync("left." + process.pid, "lock");
     }
   }`;
@@ -53,8 +53,8 @@ it("one process at a time has the lock, although holders are killed", async () =
 });
 
 it("takes over the lock of a process that was killed during a takeover", async () => {
-  await Deno.writeTextFile(`${root}/lock`, NOBODY);
-  await Deno.writeTextFile(`${root}/lock.takeover`, NOBODY);
+  await Deno.writeTextFile(`${root}/lock`, NO_PROCESS);
+  await Deno.writeTextFile(`${root}/lock.takeover`, NO_PROCESS);
   expect(await run(1)).toEqual({ code: 0, error: "" });
   expect(await left()).toEqual(["lock"]);
 });

@@ -20,7 +20,7 @@ const STACK = `
     Deno.exit(0);
   }
   if (Deno.args[0] === "wait") {
-    Deno.addSignalListener("SIGTERM", () => { console.log("told"); Deno.exit(5); });
+    Deno.addSignalListener("SIGTERM", () => { console.log("terminated"); Deno.exit(5); });
     setInterval(() => {}, 1000);
   }
   console.log(JSON.stringify(Deno.args));
@@ -195,7 +195,7 @@ it("continues when the build fails, and shows the reason", async () => {
   expect([code, err]).toEqual([0, "worker is not whole\n"]);
 });
 
-it("removes outdated builds, so that they are not deployed, and says so", async () => {
+it("removes outdated builds, so that they are not deployed, and reports it", async () => {
   await run("stack", "0");
   expect(await run("stack", "0")).toMatchObject({ code: 0, err: "" });
   await Deno.writeTextFile(`${root}/supabase/functions/index.ts`, "1;");
@@ -247,7 +247,7 @@ it("forwards a signal and waits for the script's end", async () => {
   await reader.read();
   child.kill("SIGTERM");
   const { value } = await reader.read();
-  expect(new TextDecoder().decode(value)).toBe("told\n");
+  expect(new TextDecoder().decode(value)).toBe("terminated\n");
   expect((await child.status).code).toBe(5);
   await reader.cancel();
   await child.stderr.cancel();

@@ -21,7 +21,7 @@ test("is unmet when connections are too few, before a client is refused", () => 
   });
 });
 
-test("is unmet when the server is nearly full, whoever uses it", () => {
+test("is unmet when the server is nearly full, including connections of others", () => {
   expect(judgeConnections({ ...hosted, used: 46, others: 10 }).status)
     .toBe("unmet");
 });
