@@ -11,7 +11,7 @@ const retry = process.env.CI ? 1 : 0;
 const PLATFORM = "scripts/platform/**/*.test.ts";
 
 /**
- * A process takes one file after the other: starting one and importing everything anew for each took longer than most
+ * A process takes one file after the other: starting one and importing everything again for each took longer than most
  * tests. So a test puts back what it changes for all: the environment, the clock.
  */
 const isolate = false;

@@ -6,7 +6,7 @@ language plpgsql set search_path = '' as $$
 begin
   if exists (select from upload_pipeline.documents) then
     raise exception 'this database has documents of its own'
-      using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new project that nobody has used.';
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new, unused project.';
   end if;
   -- Removes the rows that migrations inserted; the backup contains them.
   execute (

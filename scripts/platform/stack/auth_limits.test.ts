@@ -50,7 +50,7 @@ test("counts attempts by address, and trusts a forwarded address only beside the
     });
   /**
    * How many attempts passed before one was refused for their number; the
-   * allowance grows while they are made.
+   * limit recovers while they are made.
    */
   const untilRefused = async (attempt: () => Promise<number>) => {
     for (let passed = 0; passed < 60; passed++) {
@@ -76,7 +76,7 @@ test("counts attempts by address, and trusts a forwarded address only beside the
     await sql`select host(ip) as ip from auth.sessions where id = ${session_id}`;
   expect(session.ip).toBe("2001:db8:1:2::");
 
-  // Without the key it is everybody's allowance, whatever address is claimed.
+  // Without the key it is everybody's rate limit, whatever address is claimed.
   const claims = (apikey: string) =>
     fetch(`${stack.url}/auth/v1/token?grant_type=password`, {
       method: "POST",

@@ -61,7 +61,7 @@ export interface PoolSettings {
 /** Hosted's own time-out for a statement: two minutes. */
 const STATEMENT_SECONDS = 120;
 /**
- * Allowance for the network, before a server that has not answered is
+ * Time for the network, before a server that has not answered is
  * considered lost.
  */
 const ANSWER_SECONDS = 5;

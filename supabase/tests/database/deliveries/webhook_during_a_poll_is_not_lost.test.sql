@@ -1,4 +1,4 @@
--- The worker polls, is told "not yet", and the webhook arrives before it settles.
+-- The worker polls, the parser answers "not yet", and the webhook arrives before it settles.
 begin;
 select plan(7);
 
