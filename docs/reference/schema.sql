@@ -5590,7 +5590,8 @@ declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
   v_message text := case
     when v_is_explained then 'the database was restarted while a worker processed it; it will be tried again'
-    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried again'
+    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried '
+      'again'
     else 'the worker that processed it stopped unexpectedly; it will be tried again' end;
   v_delay double precision;
   v_reference uuid;

@@ -101,7 +101,8 @@ create table pipeline_internal.stages (
   constraint pause_has_a_reason check ((paused_at is null) = (paused_because is null))
 );
 comment on table pipeline_internal.stages is
-  'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the sequence, '
+  'One row for each stage, inserted by the stage''s own migration: its queue (of the same name), its place in the '
+  'sequence, '
   'its retry policy, lease and concurrency. An operator may change a row without a deployment.';
 comment on column pipeline_internal.stages.entry_status is
   'A job that waits for the stage has this status.';

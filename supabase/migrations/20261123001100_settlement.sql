@@ -1,6 +1,6 @@
 -- Settlement: the end of attempts. A worker settles all attempts that it has finished in one transaction, behind the
--- fence: for a lease that was lost nothing changes. In the same round trip the run continues: it claims more messages, or
--- continues inline at the next stage. settle_and_continue composes the steps.
+-- fence: for a lease that was lost nothing changes. In the same round trip the run continues: it claims more messages,
+-- or continues inline at the next stage. settle_and_continue composes the steps.
 
 create type pipeline_internal.settlement as (
   msg_id bigint, read_ct int,
@@ -401,7 +401,8 @@ begin
     p_stage, p_run_id, 'drained', p_settled_count + cardinality(settled), p_nowait => true);
 end $$;
 comment on function pipeline_internal.settle_and_continue is
-  'Settles attempts and continues the run in one transaction. settled: the messages whose settlement took effect; the other '
+  'Settles attempts and continues the run in one transaction. settled: the messages whose settlement took effect; the '
+  'other '
   'leases were lost. With p_limit, attempts are up to so many more for the run p_run_id; null if it has to claim '
   'itself. With p_next_run_id, that run continues inline with the settled jobs, and next_stage, slots, lease_seconds '
   'and attempts are its own; next_stage is null if it cannot. run_ended: p_run_id, which had settled p_settled_count '

@@ -1,10 +1,11 @@
--- Lost attempts. When a worker dies, its leases expire. The next worker to read such a message finds its job still in the
--- state working: the attempt was lost. That costs the document no attempt; it is tried again after a pause that doubles.
+-- Lost attempts. When a worker dies, its leases expire. The next worker to read such a message finds its job still in
+-- the state working: the attempt was lost. That costs the document no attempt; it is tried again after a pause that
+-- doubles.
 --
--- Unless the document kills its workers. A dying process loses all its attempts, so one death does not show which document
--- caused it. After isolate_after losses a document is a suspect and is tried alone: by the function `isolation`, in a
--- process that no other function shares, one run with one document at a time. A death there is the document's doing, unless
--- the database was restarted meanwhile. After max_lost_alone such deaths the job is rejected.
+-- Unless the document kills its workers. A dying process loses all its attempts, so one death does not show which
+-- document caused it. After isolate_after losses a document is a suspect and is tried alone: by the function
+-- `isolation`, in a process that no other function shares, one run with one document at a time. A death there is the
+-- document's doing, unless the database was restarted meanwhile. After max_lost_alone such deaths the job is rejected.
 
 create function pipeline_internal.database_started_at() returns timestamptz
 language sql stable set search_path = '' as $$
@@ -31,7 +32,8 @@ declare
   v_is_explained boolean := coalesce(p_job.claimed_at < pipeline_internal.database_started_at(), false);
   v_message text := case
     when v_is_explained then 'the database was restarted while a worker processed it; it will be tried again'
-    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried again'
+    when p_job.is_isolated then 'the worker that processed only this document stopped unexpectedly; it will be tried '
+      'again'
     else 'the worker that processed it stopped unexpectedly; it will be tried again' end;
   v_delay double precision;
   v_reference uuid;

@@ -1,7 +1,7 @@
--- Submissions: what the pipeline has asked of LlamaParse, which answers by webhook. The stage parse records each submission
--- before it submits, so that a crash between the two leads to a search for the result instead of a second payment. The
--- job's message waits in the queue of fetch_result; a webhook makes it due at once, otherwise it falls due by itself and
--- the parser is polled.
+-- Submissions: what the pipeline has asked of LlamaParse, which answers by webhook. The stage parse records each
+-- submission before it submits, so that a crash between the two leads to a search for the result instead of a second
+-- payment. The job's message waits in the queue of fetch_result; a webhook makes it due at once, otherwise it falls due
+-- by itself and the parser is polled.
 
 create table pipeline_internal.submissions (
   submission_id uuid primary key default gen_random_uuid(),

@@ -1,8 +1,8 @@
 -- Imports the original Python system's data, restored into the schema `original`, into the pipeline's tables. Ids stay.
 -- The import can be repeated: existing rows stay unchanged. See docs/deploying/moving.md.
 --
--- Statuses that both systems have keep their meaning. A job that the original had not finished is imported as given up with
--- the code MIGRATED, so that pipeline_internal.redrive_all(p_code => 'MIGRATED') redrives it.
+-- Statuses that both systems have keep their meaning. A job that the original had not finished is imported as given up
+-- with the code MIGRATED, so that pipeline_internal.redrive_all(p_code => 'MIGRATED') redrives it.
 
 begin;
 

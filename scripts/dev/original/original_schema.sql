@@ -1,6 +1,6 @@
--- The tables of the Python system that this project replaces, from its documentation: names, ids, statuses and states are
--- its own; undocumented columns are assumed. An operator restores a dump into the schema
--- `original` (docs/deploying/moving.md). The import's test uses this file.
+-- The tables of the Python system that this project replaces, from its documentation: names, ids, statuses and states
+-- are its own; undocumented columns are assumed. An operator restores a dump into the schema `original`
+-- (docs/deploying/moving.md). The import's test uses this file.
 
 create schema original;
 

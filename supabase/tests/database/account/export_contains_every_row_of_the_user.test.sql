@@ -87,7 +87,8 @@ select is_empty(
   $$select m.relation from ada, pg_temp.mentions(user_id) m where m.relation not in (select relation from answers)$$,
   'finds the user in no other table or column');
 select is_empty(
-  $$select data from rows_of_ada, bob where data::text like '%' || bob.user_id || '%'$$, 'exports nothing of another user');
+  $$select data from rows_of_ada, bob where data::text like '%' || bob.user_id || '%'$$, 'exports nothing of another '
+    'user');
 select results_eq(
   $$
     with recursive pages as (
@@ -97,7 +98,8 @@ select results_eq(
         from ada, pages, pipeline_internal.exported_rows(user_id, 'audit_log', pages.sort_key, 1) r
     ) select sort_key, data from pages
   $$,
-  $$select sort_key, data from rows_of_ada where name = 'audit_log' order by sort_key$$, 'returns the same rows page by page');
+  $$select sort_key, data from rows_of_ada where name = 'audit_log' order by sort_key$$, 'returns the same rows page '
+    'by page');
 
 select * from finish();
 rollback;

@@ -9,7 +9,8 @@ $$;
 select is(pipeline_internal.password_trusted_from(user_id), null, 'trusts the first password') from ada;
 
 update auth.users u set encrypted_password = 'another', updated_at = now() from ada where u.id = ada.user_id;
-select results_eq($$select * from pg_temp.entries()$$, $$values ('password_changed operator')$$, 'records a new password');
+select results_eq($$select * from pg_temp.entries()$$, $$values ('password_changed operator')$$, 'records a new '
+    'password');
 select is(
   pipeline_internal.password_trusted_from(user_id),
   (select happened_at + interval '24 hours' from pipeline_internal.audit_log log where log.user_id = ada.user_id),

@@ -12,7 +12,8 @@ select job_id, 'llama-1', clock_timestamp() from the;
 select tests.settle_all('parse', (
   select jsonb_build_array(jsonb_build_object(
     'msg_id', msg_id, 'read_ct', read_ct, 'outcome', 'retry', 'code', 'TEST', 'message', 'a test')) from claimed));
-select pipeline_internal.receive_delivery('event-1', 'parse.success', 'llama-1', (select job_id from the), 'req-history');
+select pipeline_internal.receive_delivery('event-1', 'parse.success', 'llama-1', (select job_id from the),
+  'req-history');
 select pipeline_internal.end_run('parse', (select run_id from run), 'drained', 1);
 
 create temporary table history as
@@ -35,12 +36,14 @@ select is(
 select set_eq(
   $$select distinct request_id from history where kind <> 'run'$$, array['req-history'],
   'returns the request id of the registration');
-select is((select array_agg(at order by at) from history), (select array_agg(at) from history), 'orders the rows by time');
+select is((select array_agg(at order by at) from history), (select array_agg(at) from history), 'orders the rows by '
+    'time');
 
 select set_eq(
   $$select pipeline_monitoring.find_document(id) from the, lateral (values
       (the.document_id::text), (the.job_id::text), ('req-history'), ('llama-1'),
-      ((select id from history where kind = 'retry')), ((select id from history where what = 'submitted'))) known (id)$$,
+      ((select id from history where kind = 'retry')),
+        ((select id from history where what = 'submitted'))) known (id)$$,
   'select document_id from the', 'finds the document by every id');
 insert into pipeline_internal.submissions (job_id, pages, ocr, is_page_reparse, finished_at)
 select job_id, array[3, 5], true, true, clock_timestamp() from the;

@@ -17,7 +17,8 @@ select results_eq(
 create temporary table is_now as select pipeline_internal.rotate_endpoint_secret('rotated', '2 hours') as secret;
 select isnt((select secret from is_now), (select secret from was), 'returns a new secret');
 select results_eq(
-  'select * from pg_temp.returned_secrets() as t (secret text, previous text)', 'select n.secret, w.secret from is_now n, was w',
+  'select * from pg_temp.returned_secrets() as t (secret text, previous text)', 'select n.secret, w.secret from '
+    'is_now n, was w',
   'signs pending notifications with both secrets');
 select is((select pipeline_internal.purge_replaced_secrets()), 0::bigint,
   'keeps the replaced secret during the overlap');

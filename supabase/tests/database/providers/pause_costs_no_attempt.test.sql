@@ -21,7 +21,7 @@ select is((select bool_and(pg_temp.ask('exhausted')) from generate_series(1, 7))
 select results_eq(
   'select state, attempt_count, retry_count, waiting_for, last_error from given, tests.job(job_id)',
   $$values ('queued', 0, 0, 'EXHAUSTED', null::jsonb)$$, 'keeps all attempts and the reason');
-select ok(tests.is_ahead_by((select vt from pgmq.q_patience), 30), 'waits as long as the provider asked');
+select ok(tests.is_ahead_by((select vt from pgmq.q_waiting), 30), 'waits as long as the provider asked');
 select is(
   (select count(*) from upload_pipeline.events join given using (job_id) where type = 'pause'), 14::bigint,
     'records every pause');
