@@ -39,7 +39,7 @@ it("are those of the glossary in code, SQL and configuration", async () => {
   );
   expect(sources.length).toBeGreaterThan(1_000);
   const words = new RegExp(`\\b(${REPLACED.join("|")})\\b`, "i");
-  const found = [];
+  const found: string[] = [];
   for (const path of sources) {
     const lines = (await readFile(new URL(path, root), "utf8")).split("\n");
     lines.forEach((line, i) => {

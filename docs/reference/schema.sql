@@ -3339,7 +3339,7 @@ CREATE FUNCTION pipeline_internal.begin_restore() RETURNS void
 begin
   if exists (select from upload_pipeline.documents) then
     raise exception 'this database has documents of its own'
-      using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new project that nobody has used.';
+      using errcode = 'object_not_in_prerequisite_state', hint = 'Restore into a new, unused project.';
   end if;
   -- Removes the rows that migrations inserted; the backup contains them.
   execute (
