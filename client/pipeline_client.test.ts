@@ -1,15 +1,10 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterEach, describe, expect, it } from "vitest";
-import {
-  createPipelineClient,
-  type PipelineClient,
-  PipelineError,
-} from "./pipeline_client.ts";
+import { createPipelineClient, type PipelineClient, PipelineError } from "./pipeline_client.ts";
 
 const DOCUMENT = "0b780576-24d4-5f60-a700-b14c08f7da3e";
 const ABC = new TextEncoder().encode("abc");
-const ABC_SHA256 =
-  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+const ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const ROW = {
   document_id: DOCUMENT,
   filename: "a.pdf",
@@ -270,8 +265,7 @@ describe("an upload", () => {
 });
 
 describe("waiting for completion", () => {
-  const row = (changed: Record<string, unknown>) => () =>
-    Response.json([{ ...ROW, ...changed }]);
+  const row = (changed: Record<string, unknown>) => () => Response.json([{ ...ROW, ...changed }]);
 
   it("reports each change once and ends with the last", async () => {
     const { client, asked } = clientOf(
@@ -437,9 +431,7 @@ describe("the other calls", () => {
   });
 
   it("of a search for all passages end when the caller breaks off", async () => {
-    const { client, asked } = clientOf(() =>
-      Response.json({ results: [{ chunk_id: "a" }], next_cursor: "more" })
-    );
+    const { client, asked } = clientOf(() => Response.json({ results: [{ chunk_id: "a" }], next_cursor: "more" }));
     for await (const _passage of client.passages("when?")) break;
     expect(asked).toHaveLength(1);
   });

@@ -1,19 +1,7 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type {
-  DocumentPage,
-  DocumentStatus,
-  Passage,
-  Reparse,
-  SearchAnswer,
-  SearchMode,
-} from "./answers.ts";
+import type { DocumentPage, DocumentStatus, Passage, Reparse, SearchAnswer, SearchMode } from "./answers.ts";
 import { type ApiRequest, callApi } from "./call_api.ts";
-import {
-  upload,
-  type Uploaded,
-  type UploadOptions,
-  type UploadWays,
-} from "./upload.ts";
+import { upload, type Uploaded, type UploadOptions, type UploadWays } from "./upload.ts";
 import { type WaitOptions, waitUntilComplete } from "./wait.ts";
 
 export type * from "./answers.ts";
@@ -209,9 +197,9 @@ export function createPipelineClient(
     },
 
     documents: ({ signal, ...filters } = {}) => {
-      const given = Object.entries(filters).filter(([, value]) =>
-        value !== undefined
-      ).map(([name, value]) => [name, String(value)]);
+      const given = Object.entries(filters).filter(([, value]) => value !== undefined).map((
+        [name, value],
+      ) => [name, String(value)]);
       const query = new URLSearchParams(given);
       return ask(`documents?${query}`, { method: "GET", signal });
     },

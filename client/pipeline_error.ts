@@ -73,9 +73,7 @@ interface ErrorBody {
 
 function errorIn(body: unknown): ErrorBody | undefined {
   const error = (body as { error?: Partial<ErrorBody> } | null)?.error;
-  return typeof error?.code === "string" && typeof error.message === "string"
-    ? error as ErrorBody
-    : undefined;
+  return typeof error?.code === "string" && typeof error.message === "string" ? error as ErrorBody : undefined;
 }
 
 /**

@@ -119,8 +119,7 @@ function putByXhr(
     reject(signal?.reason);
   };
   signal?.addEventListener("abort", stop, { once: true });
-  xhr.upload.onprogress = ({ loaded }) =>
-    onProgress?.({ sentBytes: loaded, totalBytes: file.size });
+  xhr.upload.onprogress = ({ loaded }) => onProgress?.({ sentBytes: loaded, totalBytes: file.size });
   xhr.onload = () => resolve({ status: xhr.status, text: xhr.responseText });
   xhr.onerror = () => reject(interrupted());
   xhr.open("PUT", url);

@@ -50,8 +50,7 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
       fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
       removeFingerprintOnSuccess: true,
       fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob)) },
-      onProgress: (sentBytes, totalBytes) =>
-        onProgress?.({ sentBytes, totalBytes }),
+      onProgress: (sentBytes, totalBytes) => onProgress?.({ sentBytes, totalBytes }),
       onSuccess: () => resolve(),
       onError: (error) => reject(refusalOf(error)),
     });
@@ -77,8 +76,7 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
  */
 function readSignedUrl(signedUrl: string) {
   const { origin, pathname, searchParams } = new URL(signedUrl);
-  const [, base, bucketName, objectName] =
-    /^(.*)\/object\/upload\/sign\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
+  const [, base, bucketName, objectName] = /^(.*)\/object\/upload\/sign\/([^/]+)\/(.+)$/.exec(pathname) ?? [];
   const token = searchParams.get("token");
   if (!objectName || !token) {
     throw new PipelineError(

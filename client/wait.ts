@@ -1,10 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import {
-  type DocumentStatus,
-  STATUS_COLUMNS,
-  statusOf,
-  type StatusRow,
-} from "./answers.ts";
+import { type DocumentStatus, STATUS_COLUMNS, statusOf, type StatusRow } from "./answers.ts";
 import { pause } from "./pause.ts";
 import { PipelineError } from "./pipeline_error.ts";
 
@@ -61,14 +56,10 @@ export async function waitUntilComplete(
 
   for (;;) {
     try {
-      const status = isClosed
-        ? await askApi()
-        : await poll(supabase, documentId, signal);
+      const status = isClosed ? await askApi() : await poll(supabase, documentId, signal);
       failures = 0;
       const news = JSON.stringify(status);
-      gap = news === last
-        ? Math.min(gap * GAP_GROWTH, LONGEST_GAP_MS)
-        : SHORTEST_GAP_MS;
+      gap = news === last ? Math.min(gap * GAP_GROWTH, LONGEST_GAP_MS) : SHORTEST_GAP_MS;
       if (news !== last) onStatus?.(status);
       last = news;
       if (status.status === "complete") return status;
@@ -102,9 +93,7 @@ async function poll(
   const query = supabase.schema("upload_pipeline").from("document_status")
     .select(STATUS_COLUMNS).eq("document_id", documentId);
   const { data, error, status } =
-    await (signal
-      ? query.abortSignal(signal).maybeSingle<StatusRow>()
-      : query.maybeSingle<StatusRow>());
+    await (signal ? query.abortSignal(signal).maybeSingle<StatusRow>() : query.maybeSingle<StatusRow>());
   signal?.throwIfAborted();
   if (error) {
     // supabase-js reports status 0 for a request without a response.

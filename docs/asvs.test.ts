@@ -1,8 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 
-const read = (path: string) =>
-  readFile(new URL(`../${path}`, import.meta.url), "utf8");
+const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), "utf8");
 
 describe("docs/asvs.md", () => {
   const FINDINGS = [

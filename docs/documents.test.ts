@@ -5,8 +5,7 @@ const root = new URL("../", import.meta.url);
 const read = (path: string) => readFile(new URL(path, root), "utf8");
 
 /** Not documents: what tests and the evaluation of search read, and what is installed or built. */
-const NO_DOCUMENTS =
-  /(^|\/)(node_modules|_built|fixtures|\.stack|\.git)$|eval\/documents$/;
+const NO_DOCUMENTS = /(^|\/)(node_modules|_built|fixtures|\.stack|\.git)$|eval\/documents$/;
 
 /** Every Markdown file below a folder, by its path from the repository's root. */
 async function documentsIn(folder = ""): Promise<string[]> {
@@ -25,8 +24,7 @@ async function documentsIn(folder = ""): Promise<string[]> {
 const documents = await documentsIn();
 const pages = documents.filter((path) => path.startsWith("docs/"));
 
-const withoutCode = (text: string) =>
-  text.replaceAll(/^ *```[^]*?^ *```/gm, "");
+const withoutCode = (text: string) => text.replaceAll(/^ *```[^]*?^ *```/gm, "");
 
 /** As GitHub names what a link's `#` leads to. */
 const anchorsOf = (text: string) =>
@@ -128,18 +126,14 @@ describe("the glossary", () => {
 
 describe("the documents' words", () => {
   /** BENCHMARKS.md quotes code. */
-  const prose = documents.filter((path) =>
-    !/^(BENCHMARKS\.md|docs\/(glossary\.md|reference\/.*))$/.test(path)
-  );
+  const prose = documents.filter((path) => !/^(BENCHMARKS\.md|docs\/(glossary\.md|reference\/.*))$/.test(path));
 
   it.each(prose)("%s uses the glossary's terms", async (document) => {
     const text = withoutCode(await read(document))
       .replaceAll(/`[^`]*`/g, "").replaceAll(/\]\([^)]*\)/g, "]");
     const replaced = (await readTerms()).flatMap(({ not }) => not);
     expect(replaced.length).toBeGreaterThan(40);
-    const used = replaced.filter((words) =>
-      new RegExp(`\\b${words.replaceAll(" ", "\\s+")}\\b`, "i").test(text)
-    );
+    const used = replaced.filter((words) => new RegExp(`\\b${words.replaceAll(" ", "\\s+")}\\b`, "i").test(text));
     expect(used).toEqual([]);
   });
 });
@@ -194,9 +188,7 @@ describe("the documents' names", () => {
 
 describe("the decisions", () => {
   it("are numbered one after the other, each with context, decision and consequences", async () => {
-    const files = pages.map((page) =>
-      /^docs\/decisions\/(\d{3}-.*)$/.exec(page)
-    )
+    const files = pages.map((page) => /^docs\/decisions\/(\d{3}-.*)$/.exec(page))
       .flatMap((match) => match ? [match[1]] : []).toSorted();
     expect(files.length).toBeGreaterThan(20);
     for (const [index, file] of files.entries()) {
@@ -204,9 +196,7 @@ describe("the decisions", () => {
       expect(Number(file.slice(0, 3))).toBe(index + 1);
       expect(text).toMatch(
         new RegExp(
-          `^# ${
-            index + 1
-          }\\. [^]*\\*\\*Context\\.\\*\\*[^]*\\*\\*Decision\\.\\*\\*[^]*\\*\\*Consequences\\.\\*\\*`,
+          `^# ${index + 1}\\. [^]*\\*\\*Context\\.\\*\\*[^]*\\*\\*Decision\\.\\*\\*[^]*\\*\\*Consequences\\.\\*\\*`,
         ),
       );
       expect(await read("docs/decisions/README.md")).toContain(`](${file})`);

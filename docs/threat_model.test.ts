@@ -1,16 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 
-const read = (path: string) =>
-  readFile(new URL(`../${path}`, import.meta.url), "utf8");
+const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), "utf8");
 
 describe("docs/threat-model.md", () => {
   it("links an existing test for each threat", async () => {
     const document = await read("docs/threat-model.md");
     const threats = document.slice(document.indexOf("## Threats"));
-    const rows = threats.split("\n").filter((line) =>
-      /^\| /.test(line) && !/^\| (-+|threat) /.test(line)
-    );
+    const rows = threats.split("\n").filter((line) => /^\| /.test(line) && !/^\| (-+|threat) /.test(line));
     expect(rows.length).toBeGreaterThan(20);
     for (const row of rows) {
       const shown = row.split("|").at(-2)!;

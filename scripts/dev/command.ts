@@ -15,8 +15,7 @@ export class CommandError extends Error {
 export async function run(
   command: string,
   args: string[],
-  { env, ...options }: Pick<Deno.CommandOptions, "cwd" | "env" | "clearEnv"> =
-    {},
+  { env, ...options }: Pick<Deno.CommandOptions, "cwd" | "env" | "clearEnv"> = {},
 ): Promise<string> {
   const { success, stdout, stderr } = await new Deno.Command(command, {
     ...options,

@@ -27,9 +27,7 @@ const SPARE_HOME = ".stack/home";
  * @param cwd the caller's folder
  */
 export function ownEnvironment(root, env = process.env, cwd = process.cwd()) {
-  const kept = Object.entries(env).filter(([name]) =>
-    !OF_OTHERS.some((pattern) => pattern.test(name))
-  );
+  const kept = Object.entries(env).filter(([name]) => !OF_OTHERS.some((pattern) => pattern.test(name)));
   return {
     DENO_TLS_CA_STORE: "system,mozilla",
     ...Object.fromEntries(kept),
@@ -51,9 +49,7 @@ function homeOf(root, env) {
   const cache = env.npm_config_cache;
   return {
     HOME: spare,
-    npm_config_cache: cache && isWritableFolder(cache)
-      ? cache
-      : join(spare, ".npm"),
+    npm_config_cache: cache && isWritableFolder(cache) ? cache : join(spare, ".npm"),
   };
 }
 

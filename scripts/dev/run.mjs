@@ -86,8 +86,7 @@ const COMMANDS = {
   },
   pipeline: {
     script: "scripts/ops/pipeline/main.ts",
-    does:
-      "operates a pipeline: upload, status, search, history, why, redrive …",
+    does: "operates a pipeline: upload, status, search, history, why, redrive …",
   },
   drill: {
     script: "scripts/ops/drill/main.ts",
@@ -101,19 +100,11 @@ const AFTER_INSTALLATION = "prepare";
 class Refusal extends Error {}
 
 async function main([name, ...args]) {
-  const command = Object.hasOwn(COMMANDS, name ?? "")
-    ? COMMANDS[name]
-    : undefined;
+  const command = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
   if (!command) {
-    const list = Object.entries(COMMANDS).map(([each, { does }]) =>
-      `  ${each.padEnd(13)} ${does}`
-    );
+    const list = Object.entries(COMMANDS).map(([each, { does }]) => `  ${each.padEnd(13)} ${does}`);
     throw new Refusal(
-      `${
-        name === undefined
-          ? "No command is given."
-          : `Unknown command: "${name}".`
-      } Commands:\n${list.join("\n")}`,
+      `${name === undefined ? "No command is given." : `Unknown command: "${name}".`} Commands:\n${list.join("\n")}`,
     );
   }
   if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {

@@ -8,12 +8,9 @@ const NPM = (deno: string) => `
   appendFileSync("installs", process.argv.slice(2).join(" ") + "\\n");
   await new Promise((resolve) => setTimeout(resolve, 500));
   mkdirSync("node_modules/@deno/linux-x64-glibc", { recursive: true });
-  symlinkSync(${
-  JSON.stringify(deno)
-}, "node_modules/@deno/linux-x64-glibc/deno");
+  symlinkSync(${JSON.stringify(deno)}, "node_modules/@deno/linux-x64-glibc/deno");
   cpSync("package-lock.json", "node_modules/.package-lock.json");`;
-const FAILING_NPM =
-  `console.error("npm error network is down"); process.exit(7);`;
+const FAILING_NPM = `console.error("npm error network is down"); process.exit(7);`;
 const STACK = `
   if (Deno.args[0] === "environment") {
     console.log(JSON.stringify({ cwd: Deno.cwd(), ...Deno.env.toObject() }));
@@ -223,8 +220,7 @@ it("deploys without development dependencies, which other commands need", async 
     integrity: "sha512-tester",
     dev: true,
   };
-  const write = (path: string) =>
-    Deno.writeTextFile(`${root}/${path}`, JSON.stringify({ packages }));
+  const write = (path: string) => Deno.writeTextFile(`${root}/${path}`, JSON.stringify({ packages }));
   await write("package-lock.json");
   await run("stack", "0");
   delete packages["node_modules/tester"];

@@ -83,11 +83,8 @@ function calls(url: string): Record<string, () => Promise<unknown>> {
 
 /** An unsigned token: Auth is asked to verify it all the same. */
 function token(alg: string): string {
-  const encode = (value: unknown) =>
-    btoa(JSON.stringify(value)).replace(/=+$/, "");
-  return `${encode({ alg, kid: "k" })}.${encode({ role: "authenticated" })}.${
-    encode("x")
-  }`;
+  const encode = (value: unknown) => btoa(JSON.stringify(value)).replace(/=+$/, "");
+  return `${encode({ alg, kid: "k" })}.${encode({ role: "authenticated" })}.${encode("x")}`;
 }
 
 describe("no client follows a redirect", () => {

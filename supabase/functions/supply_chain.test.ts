@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 
 const root = new URL("../../", import.meta.url);
-const read = async (path: string) =>
-  await readFile(new URL(path, root), "utf8");
+const read = async (path: string) => await readFile(new URL(path, root), "utf8");
 const readJson = async (path: string) => JSON.parse(await read(path));
 
 /** Licences that permit use and distribution with their notices kept. */
@@ -27,17 +26,14 @@ interface Locked {
   optional?: boolean;
   os?: string[];
 }
-const lock: Record<string, Locked> =
-  (await readJson("package-lock.json")).packages;
+const lock: Record<string, Locked> = (await readJson("package-lock.json")).packages;
 const deployed = Object.entries(lock).filter(
-  ([path, { dev, devOptional, optional }]) =>
-    path !== "" && !dev && !devOptional && !optional,
+  ([path, { dev, devOptional, optional }]) => path !== "" && !dev && !devOptional && !optional,
 );
 
 describe("what is installed", () => {
   it("is pinned to the version", async () => {
-    const { dependencies, devDependencies, optionalDependencies } =
-      await readJson("package.json");
+    const { dependencies, devDependencies, optionalDependencies } = await readJson("package.json");
     for (
       const [name, version] of Object.entries({
         ...dependencies,

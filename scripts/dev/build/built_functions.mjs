@@ -1,13 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmSync,
-} from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 /** The folder with the built files; git ignores it. */
@@ -29,8 +21,7 @@ const BUNDLER = ["bundle.ts", "built_functions.mjs", "node_globals.js"]
  */
 export function digestOf(root) {
   const hash = createHash("sha256");
-  const add = (name, bytes) =>
-    hash.update(`${name}\0${bytes.length}\0`).update(bytes);
+  const add = (name, bytes) => hash.update(`${name}\0${bytes.length}\0`).update(bytes);
   for (const path of sourcesBelow(join(root, "supabase/functions"))) {
     add(path, readFileSync(join(root, "supabase/functions", path)));
   }

@@ -108,9 +108,7 @@ export async function bundleFunctions(
     const { errors } = error as esbuild.BuildFailure;
     throw incomplete(
       names.join(" or "),
-      errors.map(({ text, location }) =>
-        `${location?.file}:${location?.line}: ${text}`
-      ),
+      errors.map(({ text, location }) => `${location?.file}:${location?.line}: ${text}`),
       error,
     );
   } finally {
@@ -121,9 +119,7 @@ export async function bundleFunctions(
 function refuseTooLarge(name: string, bytes: Uint8Array): void {
   if (bytes.length <= MAX_FUNCTION_BYTES) return;
   throw new ErrorWithRemedy(
-    `${name} has ${megabytes(bytes.length)} MB; hosted takes ${
-      megabytes(MAX_FUNCTION_BYTES)
-    }.`,
+    `${name} has ${megabytes(bytes.length)} MB; hosted takes ${megabytes(MAX_FUNCTION_BYTES)}.`,
     "Import less: a part of a package, or a smaller package.",
   );
 }

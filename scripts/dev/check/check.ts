@@ -23,8 +23,7 @@ const CHECKS: Record<string, Find> = {
     const files = await readTypeScriptFiles(repository);
     return await deno("check", "--quiet", ...files)(repository);
   },
-  migrations: async (repository) =>
-    (await checkMigrations(repository)).join("\n"),
+  migrations: async (repository) => (await checkMigrations(repository)).join("\n"),
 };
 
 /** Checks all at once, and yields each result as soon as it is there. */

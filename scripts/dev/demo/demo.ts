@@ -1,18 +1,10 @@
 import { createClient } from "@supabase/supabase-js";
-import {
-  createPipelineClient,
-  type Passage,
-} from "../../../client/pipeline_client.ts";
+import { createPipelineClient, type Passage } from "../../../client/pipeline_client.ts";
 import { resumableUploads } from "../../../client/resumable_uploads.ts";
 import { DemoError, step } from "./failure.ts";
 import { followToEnd } from "./follow.ts";
 import { openHistory } from "./history.ts";
-import {
-  emphasise,
-  formatSeconds,
-  printable,
-  type Screen,
-} from "../terminal/screen.ts";
+import { emphasise, formatSeconds, printable, type Screen } from "../terminal/screen.ts";
 
 /** The number of passages in the demo's search. */
 const PASSAGES = 3;

@@ -1,9 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import {
-  type DocumentStatus,
-  PipelineError,
-  type WaitOptions,
-} from "../../../client/pipeline_client.ts";
+import { type DocumentStatus, PipelineError, type WaitOptions } from "../../../client/pipeline_client.ts";
 import { DemoError } from "./failure.ts";
 import { followToEnd, Timeline } from "./follow.ts";
 import type { HistoryEvent } from "./history.ts";
@@ -165,10 +161,7 @@ test("ends at once when interrupted", async () => {
   const reason = new DOMException("interrupted", "AbortError");
   const following = follow(
     [[event(1, "00.000", {})]],
-    ({ signal }) =>
-      new Promise((_, reject) =>
-        signal!.addEventListener("abort", () => reject(signal!.reason))
-      ),
+    ({ signal }) => new Promise((_, reject) => signal!.addEventListener("abort", () => reject(signal!.reason))),
     interruption.signal,
   );
   interruption.abort(reason);

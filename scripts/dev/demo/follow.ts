@@ -1,8 +1,5 @@
 import { pause } from "../../../client/pause.ts";
-import type {
-  DocumentStatus,
-  PipelineClient,
-} from "../../../client/pipeline_client.ts";
+import type { DocumentStatus, PipelineClient } from "../../../client/pipeline_client.ts";
 import { step } from "./failure.ts";
 import type { History, HistoryEvent } from "./history.ts";
 import type { Screen } from "../terminal/screen.ts";
@@ -46,8 +43,7 @@ export async function followToEnd(
 
   let lastNewsAt = performance.now();
   let nextRemarkAt = lastNewsAt + REMARK_AFTER * 1000;
-  const showNews = async () =>
-    timeline.show(await history.events(documentId, timeline.lastEventNo));
+  const showNews = async () => timeline.show(await history.events(documentId, timeline.lastEventNo));
   while (!hasEnded) {
     const now = performance.now();
     if (await showNews()) {

@@ -34,9 +34,7 @@ export async function alertsPage(sources: Sources): Promise<Product> {
         ]),
       ),
       alone.map(({ name, evaluatedBy, because }) =>
-        `- Only ${
-          evaluatedBy === "database" ? "the database" : evaluatedBy
-        } evaluates ${name}: ${because}.`
+        `- Only ${evaluatedBy === "database" ? "the database" : evaluatedBy} evaluates ${name}: ${because}.`
       ).join("\n"),
     ),
   };

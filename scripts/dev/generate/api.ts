@@ -92,13 +92,10 @@ export async function apiPage(): Promise<Product> {
 }
 
 function describe(route: string, operation: Operation): string {
-  const { summary, description, parameters = [], requestBody, responses } =
-    operation;
+  const { summary, description, parameters = [], requestBody, responses } = operation;
   const bodies = Object.entries(requestBody?.content ?? {}).map(
     ([mediaType, { schema }]) =>
-      `Body, ${code(mediaType)}: ${
-        schema.properties ? `\n\n${fields(schema)}` : typeOf(schema)
-      }`,
+      `Body, ${code(mediaType)}: ${schema.properties ? `\n\n${fields(schema)}` : typeOf(schema)}`,
   );
   return [
     `### ${route}`,

@@ -14,9 +14,7 @@ export async function cliPage(): Promise<Product> {
     program.commands.map(async (command) => {
       const name = command.name();
       command.configureHelp({ showGlobalOptions: false });
-      const text = name in DELEGATED
-        ? await helpOfProcess(name)
-        : help(command);
+      const text = name in DELEGATED ? await helpOfProcess(name) : help(command);
       return `## ${name}\n\n${text}`;
     }),
   );

@@ -14,9 +14,7 @@ export function configurationPage(): Product {
       code(name),
       fallback === undefined ? isRequired ? "required" : "" : code(fallback),
       setting.purpose,
-      "alternatives" in setting
-        ? (setting.alternatives ?? []).map(code).join(", ")
-        : "",
+      "alternatives" in setting ? (setting.alternatives ?? []).map(code).join(", ") : "",
     ];
   });
   return {

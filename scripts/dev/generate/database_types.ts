@@ -113,20 +113,14 @@ function tables(catalogue: Catalogue, schema: string): string {
         .map(({ name, columns, isOneToOne, target, targetColumns }) =>
           `{ foreignKeyName: ${quote(name)}; columns: ${
             tuple(columns)
-          }; isOneToOne: ${isOneToOne}; referencedRelation: ${
-            quote(target)
-          }; referencedColumns: ${tuple(targetColumns)} }`
+          }; isOneToOne: ${isOneToOne}; referencedRelation: ${quote(target)}; referencedColumns: ${
+            tuple(targetColumns)
+          } }`
         );
       return `${name}: {
-        Row: { ${
-        columns.map((column) => field(catalogue, column)).join("; ")
-      } };
-        Insert: { ${
-        columns.map((column) => insertField(catalogue, column)).join("; ")
-      } };
-        Update: Partial<Schemas<W>[${quote(schema)}]["Tables"][${
-        quote(name)
-      }]["Insert"]>;
+        Row: { ${columns.map((column) => field(catalogue, column)).join("; ")} };
+        Insert: { ${columns.map((column) => insertField(catalogue, column)).join("; ")} };
+        Update: Partial<Schemas<W>[${quote(schema)}]["Tables"][${quote(name)}]["Insert"]>;
         Relationships: [${relationships.join(", ")}];
       }`;
     }),
@@ -136,17 +130,13 @@ function tables(catalogue: Catalogue, schema: string): string {
 function views(catalogue: Catalogue, schema: string): string {
   return lines(
     relations(catalogue, schema, "view").map(({ name, columns }) =>
-      `${name}: { Row: { ${
-        columns.map((column) => field(catalogue, column)).join("; ")
-      } }; Relationships: [] }`
+      `${name}: { Row: { ${columns.map((column) => field(catalogue, column)).join("; ")} }; Relationships: [] }`
     ),
   );
 }
 
 function functions(catalogue: Catalogue, schema: string): string {
-  const callable = catalogue.routines.filter((routine) =>
-    routine.schema === schema && routine.returns !== "trigger"
-  );
+  const callable = catalogue.routines.filter((routine) => routine.schema === schema && routine.returns !== "trigger");
   const names = [...new Set(callable.map(({ name }) => name))];
   return lines(names.map((name) => {
     const overloads = callable.filter((routine) => routine.name === name)
@@ -156,15 +146,11 @@ function functions(catalogue: Catalogue, schema: string): string {
         );
         const one = resultColumns.length > 1 ||
             (resultColumns.length === 1 && returnsSet)
-          ? `{ ${
-            resultColumns.map(({ name, typeId }) =>
-              `${name}: ${typeOf(catalogue, typeId)}`
-            ).join("; ")
-          } }`
+          ? `{ ${resultColumns.map(({ name, typeId }) => `${name}: ${typeOf(catalogue, typeId)}`).join("; ")} }`
           : rowOf(catalogue, returnTypeId) ?? typeOf(catalogue, returnTypeId);
-        return `{ Args: ${
-          args.length > 0 ? `{ ${args.join("; ")} }` : "never"
-        }; Returns: ${returnsSet ? arrayOf(one) : one} }`;
+        return `{ Args: ${args.length > 0 ? `{ ${args.join("; ")} }` : "never"}; Returns: ${
+          returnsSet ? arrayOf(one) : one
+        } }`;
       });
     return `${name}: ${overloads.join(" | ")}`;
   }));
@@ -182,17 +168,13 @@ function enums(catalogue: Catalogue, schema: string): string {
 function composites(catalogue: Catalogue, schema: string): string {
   return lines(
     relations(catalogue, schema, "composite").map(({ name, columns }) =>
-      `${name}: { ${
-        columns.map((column) => field(catalogue, column)).join("; ")
-      } }`
+      `${name}: { ${columns.map((column) => field(catalogue, column)).join("; ")} }`
     ),
   );
 }
 
 function relations(catalogue: Catalogue, schema: string, kind: string) {
-  return catalogue.relations.filter((relation) =>
-    relation.schema === schema && relation.kind === kind
-  );
+  return catalogue.relations.filter((relation) => relation.schema === schema && relation.kind === kind);
 }
 
 function field(catalogue: Catalogue, { name, typeId, isNullable }: Column) {
@@ -224,9 +206,7 @@ function typeOf(catalogue: Catalogue, id: number): string {
 function rowOf(catalogue: Catalogue, id: number): string | undefined {
   const type = catalogue.types.get(id);
   if (type?.kind !== "composite") return undefined;
-  const relation = catalogue.relations.find(({ schema, name }) =>
-    schema === type.schema && name === type.name
-  );
+  const relation = catalogue.relations.find(({ schema, name }) => schema === type.schema && name === type.name);
   if (!relation) return undefined;
   const columns = relation.columns.map((column) => field(catalogue, column));
   return `{ ${columns.join("; ")} }`;

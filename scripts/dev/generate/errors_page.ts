@@ -1,9 +1,4 @@
-import {
-  FAILURES,
-  HTTP_ERRORS,
-  WAITING_FOR,
-  WARNINGS,
-} from "../../../supabase/functions/_shared/error_codes.ts";
+import { FAILURES, HTTP_ERRORS, WAITING_FOR, WARNINGS } from "../../../supabase/functions/_shared/error_codes.ts";
 import { code, page, table } from "./markdown.ts";
 import type { Product } from "./product.ts";
 

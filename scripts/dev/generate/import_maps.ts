@@ -29,9 +29,7 @@ export async function importMaps(): Promise<Product[]> {
           `The functions import ${specifier}, and package.json has no dependency ${name}.`,
         );
       }
-      return isSubpath
-        ? [`${name}/`, `npm:/${name}@${version}/`]
-        : [name, `npm:${name}@${version}`];
+      return isSubpath ? [`${name}/`, `npm:/${name}@${version}/`] : [name, `npm:${name}@${version}`];
     }).toSorted(([a], [b]) => a < b ? -1 : 1),
   );
   return FUNCTIONS.map((name) => ({

@@ -60,9 +60,7 @@ export async function limitsPage(
 }
 
 function columns(catalogue: Catalogue, name: string) {
-  const table = catalogue.relations.find((each) =>
-    each.schema === "pipeline_internal" && each.name === name
-  );
+  const table = catalogue.relations.find((each) => each.schema === "pipeline_internal" && each.name === name);
   if (!table) throw new Error(`There is no table pipeline_internal.${name}.`);
   return table.columns;
 }

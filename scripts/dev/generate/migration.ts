@@ -19,9 +19,7 @@ export async function migrationFor(
 ): Promise<Product> {
   const names = [...Deno.readDirSync(`${repository}/${FOLDER}`)]
     .map((entry) => entry.name).filter((each) => each.endsWith(".sql")).sort();
-  const present = names.findLast((each) =>
-    each.replace(/^\d+_/, "") === `${name}.sql`
-  );
+  const present = names.findLast((each) => each.replace(/^\d+_/, "") === `${name}.sql`);
   if (!present) {
     throw new Error(`${FOLDER} has no migration ${name}: create an empty one.`);
   }

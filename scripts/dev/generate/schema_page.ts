@@ -39,22 +39,18 @@ function diagramOf(catalogue: Catalogue, schema: string): string[] {
   if (tables.length === 0) return [];
   const entities = tables.map((relation) =>
     `  ${relation.name} {\n${
-      relation.columns.map((column) =>
-        `    ${word(column.type)} ${column.name}${keys(relation, column.name)}`
-      ).join("\n")
+      relation.columns.map((column) => `    ${word(column.type)} ${column.name}${keys(relation, column.name)}`).join(
+        "\n",
+      )
     }\n  }`
   );
   const links = tables.flatMap(({ name, foreignKeys, columns }) =>
     foreignKeys.map((key) => {
-      const target = key.targetSchema === schema
-        ? key.target
-        : `${key.targetSchema}_${key.target}`;
-      const isOptional = columns.some((column) =>
-        key.columns.includes(column.name) && column.isNullable
-      );
-      return `  ${name} ${key.isOneToOne ? "|o" : "}o"}--${
-        isOptional ? "o|" : "||"
-      } ${target} : ${key.columns.join("_")}`;
+      const target = key.targetSchema === schema ? key.target : `${key.targetSchema}_${key.target}`;
+      const isOptional = columns.some((column) => key.columns.includes(column.name) && column.isNullable);
+      return `  ${name} ${key.isOneToOne ? "|o" : "}o"}--${isOptional ? "o|" : "||"} ${target} : ${
+        key.columns.join("_")
+      }`;
     })
   );
   return [
@@ -65,9 +61,7 @@ function diagramOf(catalogue: Catalogue, schema: string): string[] {
 function keys({ primaryKey, foreignKeys }: Relation, column: string): string {
   const marks = [
     ...primaryKey.includes(column) ? ["PK"] : [],
-    ...foreignKeys.some(({ columns }) => columns.includes(column))
-      ? ["FK"]
-      : [],
+    ...foreignKeys.some(({ columns }) => columns.includes(column)) ? ["FK"] : [],
   ];
   return marks.length > 0 ? ` ${marks.join(", ")}` : "";
 }
@@ -95,7 +89,5 @@ function listOf(
 }
 
 function relations(catalogue: Catalogue, schema: string, kind: string) {
-  return catalogue.relations.filter((relation) =>
-    relation.schema === schema && relation.kind === kind
-  );
+  return catalogue.relations.filter((relation) => relation.schema === schema && relation.kind === kind);
 }

@@ -32,14 +32,11 @@ export async function schemaSql({ databaseUrl }: Sources): Promise<Product> {
     [...objects].map(([object, [first]]) => [object, first.kind]),
   );
   const sections = SCHEMAS.map((schema) => {
-    const own = [...objects].filter(([object]) =>
-      object === schema || object.startsWith(`${schema}.`)
-    ).toSorted(([a], [b]) =>
-      rank(kinds.get(a)!) - rank(kinds.get(b)!) || (a < b ? -1 : 1)
-    );
-    return own.map(([, entries]) =>
-      entries.map(({ statement }) => statement).join("\n")
-    ).join("\n\n");
+    const own = [...objects].filter(([object]) => object === schema || object.startsWith(`${schema}.`)).toSorted((
+      [a],
+      [b],
+    ) => rank(kinds.get(a)!) - rank(kinds.get(b)!) || (a < b ? -1 : 1));
+    return own.map(([, entries]) => entries.map(({ statement }) => statement).join("\n")).join("\n\n");
   });
   return {
     path: "docs/reference/schema.sql",

@@ -55,8 +55,7 @@ const QUEUE_FUNCTIONS = [
     name: "delete_messages",
     parameters: "p_stage text, p_msg_ids bigint[]",
     returns: "setof bigint",
-    comment:
-      "Deletes messages, whichever worker leases them. The caller holds the fence.",
+    comment: "Deletes messages, whichever worker leases them. The caller holds the fence.",
     statement: (queue: string) => `
       delete from ${queue} q where q.msg_id = any ($2) returning q.msg_id`,
   },
@@ -70,8 +69,7 @@ const QUEUE_FUNCTIONS = [
   },
 ];
 
-const HEAD =
-  `-- Written by npm run generate from the other migrations. Change those, not this file.
+const HEAD = `-- Written by npm run generate from the other migrations. Change those, not this file.
 --
 -- The functions that switch on the stage. A session keeps a plan for each queue, which pgmq's own functions do not: they
 -- build their statement at each call, and planning it takes longer than running it. A stage that is not listed runs the
@@ -98,9 +96,7 @@ export async function stageSwitches(): Promise<Product> {
   }
   names.sort();
   const texts = await Promise.all(
-    names.map((name) =>
-      Deno.readTextFile(`${REPOSITORY}/${MIGRATIONS}/${name}`)
-    ),
+    names.map((name) => Deno.readTextFile(`${REPOSITORY}/${MIGRATIONS}/${name}`)),
   );
   return await migrationFor(
     "stage_switches",
@@ -155,8 +151,7 @@ comment on function pipeline_internal.complete_stage is
 }
 
 function queueFunction(
-  { name, parameters, returns, comment, statement }:
-    (typeof QUEUE_FUNCTIONS)[number],
+  { name, parameters, returns, comment, statement }: (typeof QUEUE_FUNCTIONS)[number],
   stages: readonly string[],
 ): string {
   const count = parameters.split(", ").length;

@@ -75,18 +75,12 @@ function diagram(
   const reached = new Set(transitions.map(({ to_status }) => to_status));
   const left = new Set(transitions.map(({ from_status }) => from_status));
   return [
-    ...statuses.filter(({ status }) =>
-      !reached.has(status) || status === "awaiting_upload"
-    )
+    ...statuses.filter(({ status }) => !reached.has(status) || status === "awaiting_upload")
       .map(({ status }) => `  [*] --> ${status}`),
     ...transitions.map(({ from_status, to_status, via_status, cause }) =>
-      `  ${from_status} --> ${to_status}: ${cause}${
-        via_status === null ? "" : `, via ${via_status}`
-      }`
+      `  ${from_status} --> ${to_status}: ${cause}${via_status === null ? "" : `, via ${via_status}`}`
     ),
-    ...statuses.filter(({ status }) =>
-      !left.has(status) || status === "complete"
-    )
+    ...statuses.filter(({ status }) => !left.has(status) || status === "complete")
       .map(({ status }) => `  ${status} --> [*]`),
   ].join("\n");
 }

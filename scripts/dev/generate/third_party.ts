@@ -17,8 +17,7 @@ export async function thirdPartyPage(): Promise<Product> {
     "package-lock.json",
   );
   const deployed = Object.entries(packages).filter(
-    ([path, { dev, devOptional, optional }]) =>
-      path !== "" && !dev && !devOptional && !optional,
+    ([path, { dev, devOptional, optional }]) => path !== "" && !dev && !devOptional && !optional,
   );
   const installed = await Promise.all(
     deployed.map(([path]) => json(`${path}/package.json`)),

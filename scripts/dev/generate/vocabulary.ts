@@ -18,8 +18,7 @@ export async function vocabulary({ sql }: Sources): Promise<Product> {
     join upload_pipeline.statuses e on e.status = s.entry_status order by e.total_pct`;
   return {
     path: "supabase/functions/_shared/vocabulary.ts",
-    text:
-      `// Written by npm run generate from the database's own words. Change the migrations, not this file.
+    text: `// Written by npm run generate from the database's own words. Change the migrations, not this file.
 
 /** The statuses of a document's job: \`upload_pipeline.statuses\`. */
 export const STATUSES = ${list(statuses)};

@@ -1,21 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { REPOSITORY } from "../repository.ts";
-import {
-  circlesOf,
-  covers,
-  type Import,
-  importsOf,
-  isTest,
-  placeOf,
-  sourcesBelow,
-} from "./imports.ts";
+import { circlesOf, covers, type Import, importsOf, isTest, placeOf, sourcesBelow } from "./imports.ts";
 import { PLACES } from "./places.ts";
 
 const TREES = ["client", "scripts", "supabase/functions", "supabase/tests"];
 const sources = TREES.flatMap((tree) => sourcesBelow(REPOSITORY, tree));
-const imports = sources.flatMap((path) =>
-  importsOf(path, Deno.readTextFileSync(`${REPOSITORY}/${path}`))
-);
+const imports = sources.flatMap((path) => importsOf(path, Deno.readTextFileSync(`${REPOSITORY}/${path}`)));
 const product = imports.filter(({ from }) => !isTest(from));
 const between = product.map((each) => ({
   ...each,
@@ -26,9 +16,7 @@ const show = ({ from, to }: Import) => `${from} imports ${to}`;
 
 describe("the project's imports", () => {
   it("belong to places that the table names", () => {
-    const strangers = sources.filter((path) =>
-      !isTest(path) && placeOf(path, PLACES) === undefined
-    );
+    const strangers = sources.filter((path) => !isTest(path) && placeOf(path, PLACES) === undefined);
     expect(strangers).toEqual([]);
     expect(between.length).toBeGreaterThan(300);
   });
@@ -43,9 +31,7 @@ describe("the project's imports", () => {
   it("need every permission of the table", () => {
     const unused = Object.entries(PLACES).flatMap(([place, { imports }]) =>
       imports.filter((entry) =>
-        !between.some(({ to, places: [from, other] }) =>
-          from === place && covers(entry, other!, to)
-        )
+        !between.some(({ to, places: [from, other] }) => from === place && covers(entry, other!, to))
       ).map((entry) => `${place} need not import ${entry}`)
     );
     expect(unused).toEqual([]);
@@ -68,9 +54,7 @@ describe("the project's imports", () => {
 
   it("lead from no product file to a test", () => {
     // The generator reads the OpenAPI document of an API over doubles.
-    const toTests = product.filter(({ from, to }) =>
-      isTest(to) && placeOf(from, PLACES) !== "scripts/dev/generate"
-    );
+    const toTests = product.filter(({ from, to }) => isTest(to) && placeOf(from, PLACES) !== "scripts/dev/generate");
     expect(toTests.map(show)).toEqual([]);
   });
 

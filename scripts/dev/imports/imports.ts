@@ -32,8 +32,7 @@ export function sourcesBelow(repository: string, folder: string): string[] {
  * An import or export statement that names a file, or a call of `import` with a
  * literal.
  */
-const STATEMENT =
-  /^(?:import|export)\s+(?:([^;"']*?)\s+from\s+)?["'](\.[^"']*)["']|\bimport\(\s*["'](\.[^"']*)["']/gm;
+const STATEMENT = /^(?:import|export)\s+(?:([^;"']*?)\s+from\s+)?["'](\.[^"']*)["']|\bimport\(\s*["'](\.[^"']*)["']/gm;
 
 /**
  * The files of this project that a source imports. @param path below the
@@ -69,9 +68,7 @@ export function placeOf(
 
 /** Whether an entry of a place's imports permits a file of another place. */
 export function covers(entry: string, place: string, file: string): boolean {
-  return entry.endsWith("/*")
-    ? `${place}/`.startsWith(entry.slice(0, -1))
-    : entry === place || entry === file;
+  return entry.endsWith("/*") ? `${place}/`.startsWith(entry.slice(0, -1)) : entry === place || entry === file;
 }
 
 /**

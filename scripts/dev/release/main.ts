@@ -18,9 +18,7 @@ async function main(): Promise<number> {
   const plan = await planRelease(REPOSITORY, program.args[0]);
   const tag = `v${plan.version}`;
   if (dryRun) {
-    const first = plan.setsVersion
-      ? "set the version in package.json, run npm run generate, commit, and "
-      : "";
+    const first = plan.setsVersion ? "set the version in package.json, run npm run generate, commit, and " : "";
     console.log(`Would ${first}tag ${tag}:\n\n${plan.notes}`);
     return 0;
   }

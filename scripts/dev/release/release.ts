@@ -108,9 +108,7 @@ function refuseVersion(version: string, last: string | undefined): void {
   if (next.includes(version)) return;
   throw new ErrorWithRemedy(
     `${version} does not follow ${last}, the last release.`,
-    `The next is ${
-      next.join(", ")
-    }: a correction, an addition, or a change of what clients or operators must do.`,
+    `The next is ${next.join(", ")}: a correction, an addition, or a change of what clients or operators must do.`,
   );
 }
 
@@ -118,9 +116,7 @@ async function readNotes(repository: string, version: string): Promise<string> {
   const text = await Deno.readTextFile(`${repository}/CHANGELOG.md`);
   const [, ...sections] = text.split(/^## /m);
   const notesOf = (name: string) => {
-    const section = sections.find((each) =>
-      each.split("\n", 1)[0].trim() === name
-    );
+    const section = sections.find((each) => each.split("\n", 1)[0].trim() === name);
     return section?.slice(section.indexOf("\n")).trim();
   };
   if (notesOf("[Unreleased]")) {

@@ -28,9 +28,7 @@ export class Interruption implements Disposable {
   ) {
     this.#announce = announce;
     this.#exit = exit;
-    this.happened = new Promise((resolve) =>
-      this.signal.addEventListener("abort", () => resolve(), { once: true })
-    );
+    this.happened = new Promise((resolve) => this.signal.addEventListener("abort", () => resolve(), { once: true }));
     for (const name of SIGNALS) Deno.addSignalListener(name, this.receive);
   }
 

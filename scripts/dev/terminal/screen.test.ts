@@ -1,13 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  emphasise,
-  excerpt,
-  formatSeconds,
-  MAX_WIDTH,
-  printable,
-  Screen,
-  wrap,
-} from "./screen.ts";
+import { emphasise, excerpt, formatSeconds, MAX_WIDTH, printable, Screen, wrap } from "./screen.ts";
 
 const ESCAPE = "\u001b";
 
@@ -170,10 +162,7 @@ test("handles overlapping ranges, and marks in the document itself", () => {
 });
 
 test("shows a passage without colour as without marks", () => {
-  const draw = (text: string) =>
-    record((screen) =>
-      screen.passage(1, { source: "a", score: 1, path: "", text })
-    );
+  const draw = (text: string) => record((screen) => screen.passage(1, { source: "a", score: 1, path: "", text }));
   expect(draw(emphasise("a quorum", [{ start: 2, end: 8 }])))
     .toEqual(draw("a quorum"));
 });

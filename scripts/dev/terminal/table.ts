@@ -24,15 +24,10 @@ export function alignedLines({ columns, rows }: Table): string[] {
 
 /** The table in Markdown, formatted as by `deno fmt`. */
 export function markdownLines({ columns, rows }: Table): string[] {
-  const escaped = rows.map((row) =>
-    row.map((cell) => cell.replaceAll("|", "\\|"))
-  );
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
   const widths = columnWidths({ columns, rows: escaped })
     .map((width) => Math.max(width, 3));
-  const line = (cells: string[]) =>
-    `| ${
-      cells.map((cell, i) => pad(cell, widths[i], columns[i])).join(" | ")
-    } |`;
+  const line = (cells: string[]) => `| ${cells.map((cell, i) => pad(cell, widths[i], columns[i])).join(" | ")} |`;
   const rule = columns.map(({ align }, i) =>
     align === "right" ? `${"-".repeat(widths[i] - 1)}:` : "-".repeat(widths[i])
   );
@@ -44,9 +39,7 @@ export function markdownLines({ columns, rows }: Table): string[] {
 }
 
 function columnWidths({ columns, rows }: Table): number[] {
-  return columns.map(({ title }, i) =>
-    Math.max(title.length, ...rows.map((row) => row[i].length))
-  );
+  return columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => row[i].length)));
 }
 
 function pad(cell: string, width: number, { align }: Column): string {

@@ -3,14 +3,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
 import { startClient, withoutPassword } from "./client_process.ts";
 import type { Sealing } from "./encryption.ts";
-import {
-  checkDigests,
-  databaseIn,
-  fileIn,
-  type Manifest,
-  readManifest,
-  writeManifest,
-} from "./manifest.ts";
+import { checkDigests, databaseIn, fileIn, type Manifest, readManifest, writeManifest } from "./manifest.ts";
 import type { PostgresClient } from "./postgres_client.ts";
 import { makePrivateFolder, writePrivateFile } from "./private_files.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";

@@ -1,10 +1,6 @@
 import { z } from "zod";
 import type { Sealing } from "./encryption.ts";
-import {
-  sha256OfFile,
-  writePrivateFile,
-  type Written,
-} from "./private_files.ts";
+import { sha256OfFile, writePrivateFile, type Written } from "./private_files.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const MANIFEST = "backup.json";
@@ -29,10 +25,8 @@ const manifest = z.object({
 export type Manifest = z.infer<typeof manifest>;
 
 /** The paths of a backup's parts. */
-export const databaseIn = (folder: string, { suffix }: Sealing) =>
-  `${folder}/database.sql${suffix}`;
-export const fileIn = (folder: string, name: string, { suffix }: Sealing) =>
-  `${folder}/files/${name}${suffix}`;
+export const databaseIn = (folder: string, { suffix }: Sealing) => `${folder}/database.sql${suffix}`;
+export const fileIn = (folder: string, name: string, { suffix }: Sealing) => `${folder}/files/${name}${suffix}`;
 
 /** Whether the folder has a backup, encrypted or not. */
 export async function holdsBackup(folder: string): Promise<boolean> {
@@ -106,9 +100,7 @@ export async function checkDigests(
   }
   if (damaged.length === 0) return;
   throw new ErrorWithRemedy(
-    `${damaged.length} files of the backup are missing or changed: ${
-      damaged.slice(0, 5).join(", ")
-    }`,
+    `${damaged.length} files of the backup are missing or changed: ${damaged.slice(0, 5).join(", ")}`,
     "Nothing was changed. Restore from another copy of this backup, or from another backup.",
     { code: "backup_damaged" },
   );

@@ -1,10 +1,7 @@
 import { unpackPackages } from "../../platform/stack/postgres/debian_packages.ts";
 import { librariesOf } from "../../platform/stack/postgres/home.ts";
 import { installPostgres } from "../../platform/stack/postgres/install.ts";
-import {
-  checkCommands,
-  checkPlatform,
-} from "../../platform/stack/postgres/machine.ts";
+import { checkCommands, checkPlatform } from "../../platform/stack/postgres/machine.ts";
 import { STATE_DIR } from "../../platform/stack/state_dir.ts";
 
 const HOME = `${STATE_DIR}/postgres-client`;

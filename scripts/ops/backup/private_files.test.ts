@@ -1,11 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { encryptedTo, openedBy, plain } from "./encryption.ts";
-import {
-  checkDigests,
-  fileIn,
-  readManifest,
-  writeManifest,
-} from "./manifest.ts";
+import { checkDigests, fileIn, readManifest, writeManifest } from "./manifest.ts";
 import { makePrivateFolder, writePrivateFile } from "./private_files.ts";
 import { generateIdentity, identityToRecipient } from "age-encryption";
 
@@ -16,8 +11,7 @@ beforeAll(async () => {
 afterAll(() => Deno.remove(dir, { recursive: true }));
 
 const contents = (text: string) => new Blob([text]).stream();
-const mode = async (path: string) =>
-  ((await Deno.stat(path)).mode! & 0o777).toString(8);
+const mode = async (path: string) => ((await Deno.stat(path)).mode! & 0o777).toString(8);
 
 test("folders and files become private to their owner, whatever their mode and the umask were", async () => {
   const umask = Deno.umask(0);
@@ -30,8 +24,7 @@ test("folders and files become private to their owner, whatever their mode and t
     await writePrivateFile(`${dir}/made/file`, contents("new"));
     expect(written).toEqual({
       bytes: 3,
-      sha256:
-        "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437",
+      sha256: "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437",
     });
     expect(await Deno.readTextFile(`${dir}/open/file`)).toBe("new");
     const modes = await Promise.all(

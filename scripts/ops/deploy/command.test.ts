@@ -2,10 +2,7 @@ import { putSecrets } from "../../platform/stack/vault.ts";
 import { stringify } from "smol-toml";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { inspectUpload } from "../rehearse/inspect_upload.ts";
-import {
-  type RehearsalPlatform,
-  startRehearsalPlatform,
-} from "../rehearse/platform.ts";
+import { type RehearsalPlatform, startRehearsalPlatform } from "../rehearse/platform.ts";
 import { become, copyRelease, tag } from "../rehearse/published_releases.ts";
 import { VERSION } from "../../../supabase/functions/api/version.ts";
 import { connect } from "../project/database.ts";
@@ -104,8 +101,7 @@ async function follow(
   return { code: (await child.status).code, out, err: await err };
 }
 
-const run = (command: string, ...args: string[]) =>
-  follow(() => {}, command, ...args);
+const run = (command: string, ...args: string[]) => follow(() => {}, command, ...args);
 const deploy = (...args: string[]) => run("deploy", ...args);
 const toStaging = ["--project", "staging"];
 const watching = ["--watch", "5", "--look-every", "1"];
@@ -354,8 +350,7 @@ test(
   async () => {
     await publish("0.1.0");
     await publish("0.2.0", {
-      [ADDED]:
-        "alter table upload_pipeline.documents add column note text not null default '';\n",
+      [ADDED]: "alter table upload_pipeline.documents add column note text not null default '';\n",
     });
     const forward = await follow(
       (out) => out.includes("Watching") ? openCircuit() : undefined,
@@ -380,8 +375,7 @@ test(
 test(
   "watches a release, keeps it while it is healthy, and rolls back with a reason when it is not",
   async () => {
-    const rollback = (...args: string[]) =>
-      run("rollback", ...toStaging, "--to", "0.1.0", ...args);
+    const rollback = (...args: string[]) => run("rollback", ...toStaging, "--to", "0.1.0", ...args);
     const before = changesAsked().length;
     const unconfirmed = await rollback(...watching);
     expect(unconfirmed.code).toBe(1);
@@ -404,8 +398,7 @@ test(
 test(
   "refuses to roll back to functions that the schema no longer serves, or that were never released",
   async () => {
-    const rollback = (...args: string[]) =>
-      run("rollback", ...toStaging, "--yes", ...args);
+    const rollback = (...args: string[]) => run("rollback", ...toStaging, "--yes", ...args);
     const before = changesAsked().length;
     const unknown = await rollback("--to", "0.0.9");
     expect(unknown.code).toBe(1);

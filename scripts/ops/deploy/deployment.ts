@@ -8,26 +8,14 @@ import {
   checkWakeUp,
   checkWebhook,
 } from "../doctor/services.ts";
-import {
-  examine,
-  type Finding,
-  HOSTED,
-  met,
-  showFinding,
-  unmet,
-} from "../doctor/finding.ts";
+import { examine, type Finding, HOSTED, met, showFinding, unmet } from "../doctor/finding.ts";
 import { examineOperators } from "../doctor/sign_in.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "../doctor/openness.ts";
 import { APPLICATION } from "../../../supabase/functions/_shared/database.ts";
 import { formatSeconds } from "../../dev/terminal/screen.ts";
 import { secretsInForce, vaultSecrets } from "../rotate_secret/rotate.ts";
 import { putSecrets } from "../../platform/stack/vault.ts";
-import {
-  type AuthSettings,
-  changesBeyondConfig,
-  readAuthSettings,
-  setAuthSettings,
-} from "../project/auth_settings.ts";
+import { type AuthSettings, changesBeyondConfig, readAuthSettings, setAuthSettings } from "../project/auth_settings.ts";
 import { addressForCli, connect } from "../project/database.ts";
 import {
   accessChanges,
@@ -37,10 +25,7 @@ import {
   readDatabaseAccess,
 } from "../project/database_access.ts";
 import type { Environment } from "../project/environments.ts";
-import {
-  compareMigrations,
-  type MigrationState,
-} from "../project/migrations.ts";
+import { compareMigrations, type MigrationState } from "../project/migrations.ts";
 import type { Report, Step } from "./progress.ts";
 import {
   findProject,
@@ -50,10 +35,7 @@ import {
   readDigests,
   readKeys,
 } from "../project/project.ts";
-import {
-  buildFunctions,
-  describeSizes,
-} from "../../dev/build/build_functions.ts";
+import { buildFunctions, describeSizes } from "../../dev/build/build_functions.ts";
 import type { Release } from "../project/release.ts";
 import {
   changedSettings,
@@ -154,9 +136,7 @@ export async function inspect(
     }
     const migrations = await compareMigrations(sql, release.migrations);
     const findings = [
-      keys.kind === "opaque"
-        ? met("API keys", "publishable and secret keys")
-        : met("API keys", "legacy JWT keys"),
+      keys.kind === "opaque" ? met("API keys", "publishable and secret keys") : met("API keys", "legacy JWT keys"),
       ...authFound ? [] : [AUTH_BY_HAND],
       ...await checkServer(sql),
       ...migrations.drift.map((sentence) =>
@@ -259,15 +239,11 @@ async function checkSharing(
       };
     }
     const shared = await sharedSecrets(settings, digests);
-    return shared.length === 0
-      ? met(requirement, "no secret is shared")
-      : unmet(
-        requirement,
-        `${shared.join(", ")} ${
-          shared.length === 1 ? "is" : "are"
-        } the same on ${name}'s project`,
-        `Create new ones for ${environment.name}: openssl rand -hex 32`,
-      );
+    return shared.length === 0 ? met(requirement, "no secret is shared") : unmet(
+      requirement,
+      `${shared.join(", ")} ${shared.length === 1 ? "is" : "are"} the same on ${name}'s project`,
+      `Create new ones for ${environment.name}: openssl rand -hex 32`,
+    );
   }))).flat();
 }
 
@@ -317,9 +293,7 @@ export function planSteps(deployment: Deployment): Step[] {
       async run() {
         if (deployment.changedSettings.length === 0) return "unchanged";
         await setSecrets(cli, projectRef, settings);
-        return `${deployment.changedSettings.length} set: ${
-          deployment.changedSettings.join(", ")
-        }`;
+        return `${deployment.changedSettings.length} set: ${deployment.changedSettings.join(", ")}`;
       },
     },
     {
@@ -356,9 +330,7 @@ export function planSteps(deployment: Deployment): Step[] {
     },
     {
       title: FUNCTIONS_STEP,
-      plan: release.functions.map((name) =>
-        `deploy ${name} of version ${release.version}`
-      ),
+      plan: release.functions.map((name) => `deploy ${name} of version ${release.version}`),
       async run() {
         await deployFunctions(cli, projectRef);
         return `${release.functions.join(", ")} of version ${release.version}`;
@@ -500,9 +472,7 @@ async function setSecrets(
 ): Promise<void> {
   const file = await Deno.makeTempFile({ prefix: "secrets-" });
   try {
-    const lines = Object.entries(settings).map(([name, value]) =>
-      `${name}='${value}'\n`
-    );
+    const lines = Object.entries(settings).map(([name, value]) => `${name}='${value}'\n`);
     await Deno.writeTextFile(file, lines.join(""), { mode: 0o600 });
     await cli.run(
       ...["secrets", "set", "--env-file", file, "--project-ref", projectRef],

@@ -25,9 +25,7 @@ test("every release except the next one names its last migration", async () => {
 });
 
 test("every release left the data that later ones must keep", async () => {
-  const kept = (await readReleaseData(REPOSITORY)).map(({ version }) =>
-    version
-  );
+  const kept = (await readReleaseData(REPOSITORY)).map(({ version }) => version);
   expect(kept).toEqual(versions.toReversed());
 });
 

@@ -5,8 +5,7 @@ import { expect, test } from "vitest";
 const HCL = "@cdktn/hcl2json";
 const { parse } = await import(HCL);
 
-const read = (path: string) =>
-  Deno.readTextFile(new URL(`../../../${path}`, import.meta.url));
+const read = (path: string) => Deno.readTextFile(new URL(`../../../${path}`, import.meta.url));
 const text = await read("infrastructure/main.tf");
 const config = await parse("main.tf", text);
 

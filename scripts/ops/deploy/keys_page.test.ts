@@ -8,9 +8,7 @@ const keys = page.slice(page.indexOf("## Keys"), page.indexOf("## People"));
 
 /** A key's row: what it opens, where it is stored, how it is replaced. */
 function rowOf(name: string): string[] {
-  const row = keys.split("\n").find((line) =>
-    line.startsWith("| ") && line.split("|")[1].includes(`\`${name}\``)
-  );
+  const row = keys.split("\n").find((line) => line.startsWith("| ") && line.split("|")[1].includes(`\`${name}\``));
   expect([name, row]).toEqual([name, expect.any(String)]);
   return row!.split("|").slice(2, -1).map((cell) => cell.trim());
 }

@@ -4,12 +4,7 @@ import { type Step, takeSteps } from "./progress.ts";
 import { prepareRelease } from "../project/release.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { watchRelease } from "./watch.ts";
-import {
-  changeCommand,
-  type ChangeOptions,
-  confirm,
-  mustBeAnswerable,
-} from "./change_command.ts";
+import { changeCommand, type ChangeOptions, confirm, mustBeAnswerable } from "./change_command.ts";
 import { runCommand } from "../../dev/terminal/run_command.ts";
 
 /** `npm run deploy`: checks, shows the plan, then takes the steps; see docs/deploying/what-a-deployment-does.md. */
@@ -19,8 +14,7 @@ async function main(): Promise<number> {
     "Deploys the pipeline to a Supabase project. Every step can be repeated.",
     {
       dryRun: "checks, and shows the plan without changes",
-      watch:
-        "afterwards watches errors, latency and dependencies for this time",
+      watch: "afterwards watches errors, latency and dependencies for this time",
     },
   ).parse(Deno.args, { from: "user" }).opts<ChangeOptions>();
 

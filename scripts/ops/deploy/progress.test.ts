@@ -49,9 +49,7 @@ test("waits for a deployment to be live everywhere, for a limited time", async (
 });
 
 test("ignores what cannot be inspected, and stops with remedies at unmet requirements", () => {
-  expect(() =>
-    refuseUnmet([{ requirement: "a", status: "unknown", found: "b" }])
-  ).not.toThrow();
+  expect(() => refuseUnmet([{ requirement: "a", status: "unknown", found: "b" }])).not.toThrow();
   expect(() => refuseUnmet([unmet("clock", "late", "Set it.")])).toThrow(
     "Not met: clock: late",
   );

@@ -54,7 +54,5 @@ export async function takeSteps(steps: Step[], report: Report): Promise<void> {
 }
 
 function titles(steps: Step[]): string {
-  return steps.length > 0
-    ? steps.map(({ title }) => title).join("; ")
-    : "nothing";
+  return steps.length > 0 ? steps.map(({ title }) => title).join("; ") : "nothing";
 }

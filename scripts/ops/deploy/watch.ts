@@ -48,16 +48,12 @@ function breachesOfWork({ ended, failed, latencySeconds }: Work): string[] {
     ended >= THRESHOLDS.fewestJobs && failed / ended > THRESHOLDS.errorShare
   ) {
     found.push(
-      `${failed} of ${ended} documents failed (more than ${
-        THRESHOLDS.errorShare * 100
-      } %)`,
+      `${failed} of ${ended} documents failed (more than ${THRESHOLDS.errorShare * 100} %)`,
     );
   }
   if (latencySeconds > THRESHOLDS.latencySeconds) {
     found.push(
-      `due work has waited for ${
-        Math.round(latencySeconds)
-      } s (more than ${THRESHOLDS.latencySeconds} s)`,
+      `due work has waited for ${Math.round(latencySeconds)} s (more than ${THRESHOLDS.latencySeconds} s)`,
     );
   }
   return found;
@@ -73,9 +69,7 @@ async function observe(
     inTime(lookAtWork(sql, since)).catch(reasonOf),
     findDown(functionsUrl),
   ]);
-  return typeof work === "string"
-    ? { down: [...down, `the database, from here (${work})`] }
-    : { work, down };
+  return typeof work === "string" ? { down: [...down, `the database, from here (${work})`] } : { work, down };
 }
 
 async function lookAtWork(sql: postgres.Sql, since: Date): Promise<Work> {
@@ -97,9 +91,7 @@ async function findDown(functionsUrl: string): Promise<string[]> {
     const { parts } = await readHealth(functionsUrl);
     const circuits = (parts.providers?.open_circuits ?? []) as string[];
     return [
-      ...Object.entries(parts).filter(([, { status }]) =>
-        status === "unavailable"
-      ).map(([name]) => name),
+      ...Object.entries(parts).filter(([, { status }]) => status === "unavailable").map(([name]) => name),
       ...circuits,
     ];
   } catch (error) {
@@ -148,9 +140,7 @@ export async function watchRelease(
       report("✓ Within all thresholds.");
       return [];
     }
-    await new Promise((resolve) =>
-      setTimeout(resolve, left > 0 ? Math.min(lookEveryMs, left) : lookEveryMs)
-    );
+    await new Promise((resolve) => setTimeout(resolve, left > 0 ? Math.min(lookEveryMs, left) : lookEveryMs));
   }
 }
 

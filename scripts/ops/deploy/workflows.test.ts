@@ -56,14 +56,11 @@ function read(name: string) {
     text,
     permissions,
     jobs,
-    steps: Object.values(jobs).flatMap((job) =>
-      "steps" in job ? job.steps : []
-    ),
+    steps: Object.values(jobs).flatMap((job) => "steps" in job ? job.steps : []),
   };
 }
 
-const holdsSecret = (value: unknown) =>
-  /\bsecrets\b/.test(JSON.stringify(value) ?? "");
+const holdsSecret = (value: unknown) => /\bsecrets\b/.test(JSON.stringify(value) ?? "");
 
 describe.each(names)("%s", (name) => {
   const { text, permissions, jobs, steps } = read(name);
@@ -90,8 +87,7 @@ describe.each(names)("%s", (name) => {
       expect(holdsSecret(rest)).toBe(false);
       const first = steps.findIndex(holdsSecret);
       if (first < 0) continue;
-      const installs = ({ run = "" }: { run?: string }) =>
-        /\bnpm (ci|i|install)\b/.test(run);
+      const installs = ({ run = "" }: { run?: string }) => /\bnpm (ci|i|install)\b/.test(run);
       const before = steps.slice(0, first).filter(installs);
       expect(before.length).toBeGreaterThan(0);
       for (const { run } of before) {
@@ -178,9 +174,7 @@ test.each(["dev/build", "ops/deploy", "ops/rollback"])(
     const packages = new Set([
       "node_modules/deno",
       "node_modules/supabase",
-      ...modules.flatMap(({ specifier }) =>
-        specifier.match(/node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []
-      ),
+      ...modules.flatMap(({ specifier }) => specifier.match(/node_modules\/(@[^/]+\/)?[^/]+/)?.[0] ?? []),
     ]);
     expect(packages.size).toBeGreaterThan(3);
     for (const each of packages) {

@@ -25,9 +25,7 @@ export function checkAdvisors(databaseUrl: string): Promise<Finding[]> {
     );
     const { results } = lints.parse(JSON.parse(printed));
     if (results.length === 0) return met(requirement, "no warning");
-    const found = results.slice(0, SHOWN).map(({ name, detail }) =>
-      `${name}: ${detail}`
-    );
+    const found = results.slice(0, SHOWN).map(({ name, detail }) => `${name}: ${detail}`);
     if (results.length > SHOWN) {
       found.push(`and ${results.length - SHOWN} more`);
     }

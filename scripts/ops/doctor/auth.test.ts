@@ -1,11 +1,6 @@
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
-import {
-  AUTH_GUARDS,
-  type AuthSettings,
-  BEYOND_CONFIG,
-  declaredAuthSettings,
-} from "../project/auth_settings.ts";
+import { AUTH_GUARDS, type AuthSettings, BEYOND_CONFIG, declaredAuthSettings } from "../project/auth_settings.ts";
 import { unsetAuthConfig } from "../../platform/simulators/management_api/auth_config.ts";
 import { checkAuthGuards } from "./auth.ts";
 import { HOSTED } from "./finding.ts";

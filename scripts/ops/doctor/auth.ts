@@ -1,9 +1,4 @@
-import {
-  AUTH_GUARDS,
-  type AuthSettings,
-  isOffered,
-  type Plan,
-} from "../project/auth_settings.ts";
+import { AUTH_GUARDS, type AuthSettings, isOffered, type Plan } from "../project/auth_settings.ts";
 import { type Finding, met, type Remedies, unknown, unmet } from "./finding.ts";
 
 const REQUIREMENT = "Auth's guards";
@@ -24,9 +19,7 @@ export function checkAuthGuards(
     )];
   }
   const offered = AUTH_GUARDS.filter((guard) => isOffered(guard, plan));
-  const broken = offered.filter(({ setting, holds }) =>
-    setting in settings && !holds(settings[setting])
-  );
+  const broken = offered.filter(({ setting, holds }) => setting in settings && !holds(settings[setting]));
   const unseen = offered.filter(({ setting }) => !(setting in settings));
   const absent = AUTH_GUARDS.filter((guard) => !isOffered(guard, plan));
   return [
@@ -36,9 +29,7 @@ export function checkAuthGuards(
         .join("; "),
       redeploy,
     ),
-    ...unseen.map(({ setting }) =>
-      unknown(REQUIREMENT, `${setting} is unknown here`)
-    ),
+    ...unseen.map(({ setting }) => unknown(REQUIREMENT, `${setting} is unknown here`)),
     ...absent.map(({ setting, rule, plan: from }) =>
       unknown(
         REQUIREMENT,

@@ -1,8 +1,5 @@
 import type postgres from "postgres";
-import {
-  APPLICATION,
-  CONNECTIONS_PER_ISOLATE,
-} from "../../../supabase/functions/_shared/database.ts";
+import { APPLICATION, CONNECTIONS_PER_ISOLATE } from "../../../supabase/functions/_shared/database.ts";
 import { type Finding, met, unmet } from "./finding.ts";
 
 /** The share of used connections above which a burst may fail. */
@@ -64,8 +61,7 @@ export function judgeConnections(
   const requirement = "connections";
   const remedy =
     "Lower max_invocations in pipeline_internal.stages, or choose a larger compute size (docs/deploying/sizing.md, Connections).";
-  const found =
-    `${used} of ${allowed} in use; at full load the pipeline needs ${needed}, others use ${others}`;
+  const found = `${used} of ${allowed} in use; at full load the pipeline needs ${needed}, others use ${others}`;
   if (needed + others > allowed) {
     return unmet(
       requirement,
@@ -73,7 +69,5 @@ export function judgeConnections(
       remedy,
     );
   }
-  return used / allowed < FULL
-    ? met(requirement, found)
-    : unmet(requirement, found, remedy);
+  return used / allowed < FULL ? met(requirement, found) : unmet(requirement, found, remedy);
 }

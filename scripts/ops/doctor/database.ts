@@ -29,9 +29,7 @@ export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
     select current_setting('server_version_num')::int / 10000 as version`;
   const extensions = await sql`
     select name, coalesce(installed_version, default_version) as version, installed_version is not null as installed
-    from pg_available_extensions where name = any(${
-    EXTENSIONS.map(({ name }) => name)
-  })`;
+    from pg_available_extensions where name = any(${EXTENSIONS.map(({ name }) => name)})`;
   return [
     version >= OLDEST_POSTGRES ? met("Postgres", `version ${version}`) : unmet(
       "Postgres",
@@ -59,9 +57,7 @@ export async function checkServer(sql: postgres.Sql): Promise<Finding[]> {
       }
       return met(
         requirement,
-        `version ${there.version}${
-          there.installed ? "" : ", installed by the migrations"
-        }`,
+        `version ${there.version}${there.installed ? "" : ", installed by the migrations"}`,
       );
     }),
   ];
@@ -95,15 +91,11 @@ export async function checkMigrations(
     );
   }
   return [
-    pending.length === 0
-      ? met(requirement, `all ${files.length} applied, up to ${level}`)
-      : unmet(
-        requirement,
-        `${pending.length} are not applied: ${pending[0]}${
-          pending.length > 1 ? " …" : ""
-        }`,
-        redeploy,
-      ),
+    pending.length === 0 ? met(requirement, `all ${files.length} applied, up to ${level}`) : unmet(
+      requirement,
+      `${pending.length} are not applied: ${pending[0]}${pending.length > 1 ? " …" : ""}`,
+      redeploy,
+    ),
   ];
 }
 
@@ -139,9 +131,7 @@ async function checkCron(
   files: MigrationFile[],
   { redeploy }: Remedies,
 ): Promise<Finding[]> {
-  const names = files.flatMap(({ sql }) =>
-    [...sql.matchAll(/cron\.schedule\('([\w-]+)'/g)].map(([, name]) => name)
-  );
+  const names = files.flatMap(({ sql }) => [...sql.matchAll(/cron\.schedule\('([\w-]+)'/g)].map(([, name]) => name));
   const jobs = await sql`
     select j.jobname, j.active, j.schedule,
            extract(epoch from now() - d.start_time)::int as seconds_ago, d.status, d.return_message
@@ -178,9 +168,7 @@ async function checkCron(
     }
     return met(
       requirement,
-      job.seconds_ago === null
-        ? "active; it has not run yet"
-        : `active; its last run was ${job.seconds_ago} s ago`,
+      job.seconds_ago === null ? "active; it has not run yet" : `active; its last run was ${job.seconds_ago} s ago`,
     );
   });
 }
@@ -201,8 +189,7 @@ async function checkVault(
   const secrets = await sql`
     select name, decrypted_secret as value from vault.decrypted_secrets
     where name in ('pipeline_functions_url', 'pipeline_worker_secret')`;
-  const valueOf = (wanted: string): string | undefined =>
-    secrets.find(({ name }) => name === wanted)?.value;
+  const valueOf = (wanted: string): string | undefined => secrets.find(({ name }) => name === wanted)?.value;
   const url = valueOf("pipeline_functions_url");
   return [
     url === undefined
@@ -214,13 +201,11 @@ async function checkVault(
         redeploy,
       )
       : met("Vault: functions' address", url),
-    valueOf("pipeline_worker_secret")
-      ? met("Vault: worker's secret", "set")
-      : unmet(
-        "Vault: worker's secret",
-        "not set, so the worker refuses the database",
-        redeploy,
-      ),
+    valueOf("pipeline_worker_secret") ? met("Vault: worker's secret", "set") : unmet(
+      "Vault: worker's secret",
+      "not set, so the worker refuses the database",
+      redeploy,
+    ),
   ];
 }
 
@@ -229,13 +214,11 @@ async function checkRowSecurity(sql: postgres.Sql): Promise<Finding> {
     select relnamespace::regnamespace || '.' || relname as name from pg_class
     where relkind in ('r', 'p') and not relrowsecurity
       and relnamespace = any(array['upload_pipeline', 'pipeline_internal']::regnamespace[])`;
-  return open.length === 0
-    ? met("row-level security", "enabled for every table of the pipeline")
-    : unmet(
-      "row-level security",
-      `off for ${open.map(({ name }) => name).join(", ")}`,
-      `As SQL: alter table ${open[0].name} enable row level security;`,
-    );
+  return open.length === 0 ? met("row-level security", "enabled for every table of the pipeline") : unmet(
+    "row-level security",
+    `off for ${open.map(({ name }) => name).join(", ")}`,
+    `As SQL: alter table ${open[0].name} enable row level security;`,
+  );
 }
 
 /** pgmq's queues are members of the extension: a database restored from a dump has their rows without them. */
@@ -253,9 +236,7 @@ async function checkClock(sql: postgres.Sql): Promise<Finding> {
   const before = Date.now();
   const [{ now }] = await sql`select clock_timestamp() as now`;
   const difference = ((before + Date.now()) / 2 - now.getTime()) / 1000;
-  const found = `the database's clock differs from this machine's by ${
-    Math.abs(difference).toFixed(1)
-  } s`;
+  const found = `the database's clock differs from this machine's by ${Math.abs(difference).toFixed(1)} s`;
   return Math.abs(difference) < CLOCK_TOLERANCE ? met("clock", found) : unmet(
     "clock",
     found,

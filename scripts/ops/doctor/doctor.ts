@@ -7,14 +7,7 @@ import { checkAdvisors } from "./advisors.ts";
 import { checkAuthGuards } from "./auth.ts";
 import { checkDatabase, checkMigrations, checkServer } from "./database.ts";
 import { examine, type Finding, HOSTED, type Remedies } from "./finding.ts";
-import {
-  checkBuild,
-  checkDataApi,
-  checkProviders,
-  checkServices,
-  checkWakeUp,
-  checkWebhook,
-} from "./services.ts";
+import { checkBuild, checkDataApi, checkProviders, checkServices, checkWakeUp, checkWebhook } from "./services.ts";
 
 /** A pipeline to inspect, and what is known of it. */
 export interface InspectedPipeline {
@@ -50,8 +43,7 @@ export async function examinePipeline(
   pipeline: InspectedPipeline,
   { roundTrips }: { roundTrips: boolean },
 ): Promise<Finding[]> {
-  const { url, databaseUrl, publishableKey, settings, source, build } =
-    pipeline;
+  const { url, databaseUrl, publishableKey, settings, source, build } = pipeline;
   const remedies = pipeline.remedies ?? HOSTED;
   const functionsUrl = `${url}/functions/v1`;
   const workersUrl = pipeline.workersUrl ?? functionsUrl;
@@ -71,9 +63,7 @@ export async function examinePipeline(
     const isReached = reached.length > 1;
     return [
       ...reached,
-      ...isReached
-        ? await examineDatabase(sql, workersUrl, source, remedies)
-        : [],
+      ...isReached ? await examineDatabase(sql, workersUrl, source, remedies) : [],
       ...isReached ? await checkAdvisors(databaseUrl) : [],
       ...services,
       ...built,
@@ -81,9 +71,7 @@ export async function examinePipeline(
       ...pipeline.ofEnvironment ?? [],
       ...checkAuthGuards(pipeline.authSettings, pipeline.plan, remedies),
       ...providers,
-      ...isReached && roundTrips
-        ? await makeRoundTrips(sql, functionsUrl, settings, remedies)
-        : [],
+      ...isReached && roundTrips ? await makeRoundTrips(sql, functionsUrl, settings, remedies) : [],
     ];
   } finally {
     await sql.end({ timeout: 5 });

@@ -23,11 +23,9 @@ export interface Remedies {
 
 export const HOSTED: Remedies = {
   redeploy: "Run npm run deploy again.",
-  rebuild:
-    "npm run build, then npx supabase functions deploy; or run the doctor from the deployed checkout.",
+  rebuild: "npm run build, then npx supabase functions deploy; or run the doctor from the deployed checkout.",
   readLog: "Read the function's log: Edge Functions > Logs in the dashboard.",
-  bringUp:
-    "Check in the dashboard that the project runs, and the password (SUPABASE_DB_PASSWORD).",
+  bringUp: "Check in the dashboard that the project runs, and the password (SUPABASE_DB_PASSWORD).",
 };
 
 export function met(requirement: string, found: string): Finding {

@@ -7,12 +7,7 @@ import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { findLocalStack } from "../../platform/stack/running_stack.ts";
-import {
-  type AuthSettings,
-  BEYOND_CONFIG,
-  declaredAuthSettings,
-  readAuthSettings,
-} from "../project/auth_settings.ts";
+import { type AuthSettings, BEYOND_CONFIG, declaredAuthSettings, readAuthSettings } from "../project/auth_settings.ts";
 import { readDatabaseAccess } from "../project/database_access.ts";
 import type { Environment } from "../project/environments.ts";
 import { type ProjectOptions, readOperatorInput } from "../project/operator.ts";
@@ -43,8 +38,7 @@ export async function localPipeline(
       redeploy: "Restart the local stack: npm run stack.",
       rebuild: "Restart the local stack: npm run stack.",
       readLog: "Read functions.log in the stack's folder, .stack by default.",
-      bringUp:
-        `Start the local stack: npm run stack. If its port is not ${DEFAULT_PORT}, use --port.`,
+      bringUp: `Start the local stack: npm run stack. If its port is not ${DEFAULT_PORT}, use --port.`,
     },
   };
 }
@@ -79,8 +73,7 @@ export async function dockerPipeline(
     remedies: {
       redeploy: "Run npm run start:docker again.",
       rebuild: "Run npm run start:docker again.",
-      readLog:
-        "Read the functions' log: docker logs supabase_edge_runtime_document-pipeline",
+      readLog: "Read the functions' log: docker logs supabase_edge_runtime_document-pipeline",
       bringUp: "Run npm run start:docker.",
     },
   };

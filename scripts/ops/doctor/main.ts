@@ -4,11 +4,7 @@ import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { projectCommand, type ProjectOptions } from "../project/operator.ts";
 import { examinePipeline } from "./doctor.ts";
 import { showFinding } from "./finding.ts";
-import {
-  dockerPipeline,
-  hostedPipeline,
-  localPipeline,
-} from "./inspected_pipelines.ts";
+import { dockerPipeline, hostedPipeline, localPipeline } from "./inspected_pipelines.ts";
 
 interface DoctorOptions extends Omit<ProjectOptions, "project"> {
   project?: string;
@@ -52,9 +48,7 @@ async function main(): Promise<number> {
     console.log(pipeline.url);
     for (const line of findings.flatMap(showFinding)) console.log(line);
     console.log(
-      faults === 0
-        ? "\nAll requirements are met."
-        : `\nNot met: ${faults} of ${findings.length}.`,
+      faults === 0 ? "\nAll requirements are met." : `\nNot met: ${faults} of ${findings.length}.`,
     );
   }
   return faults === 0 ? 0 : 1;

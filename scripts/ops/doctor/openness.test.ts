@@ -57,9 +57,7 @@ test("reports open settings, and how to close them", () => {
 test.each([undefined, "*", "https://a.example.com, *"])(
   "CORS_ORIGINS %s is reported, with the line that sets it",
   (origins) => {
-    const settings: Record<string, string> = origins
-      ? { CORS_ORIGINS: origins }
-      : {};
+    const settings: Record<string, string> = origins ? { CORS_ORIGINS: origins } : {};
     expect(checkCorsOrigins({ ...ENVIRONMENT, settings })).toMatchObject({
       status: "advice",
       remedy: expect.stringContaining(

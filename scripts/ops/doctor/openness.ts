@@ -1,9 +1,4 @@
-import {
-  accessChanges,
-  type DatabaseAccess,
-  describeAccess,
-  isOpen,
-} from "../project/database_access.ts";
+import { accessChanges, type DatabaseAccess, describeAccess, isOpen } from "../project/database_access.ts";
 import type { Environment } from "../project/environments.ts";
 import { advice, type Finding, HOSTED, met, unmet } from "./finding.ts";
 
@@ -15,9 +10,7 @@ export function checkDatabaseAccess(
   const requirement = "database access";
   const changes = describeAccess(accessChanges(environment, found));
   const open = [
-    ...environment.enforceSsl
-      ? []
-      : ["enforce_ssl = false: connections without TLS are accepted"],
+    ...environment.enforceSsl ? [] : ["enforce_ssl = false: connections without TLS are accepted"],
     ...!isOpen(environment.databaseNetworks ?? found.networks) ? [] : [
       "every network may connect, and only the password protects the database",
     ],
@@ -51,9 +44,7 @@ export function checkCorsOrigins(
   }
   return advice(
     requirement,
-    `pages of every origin may call the API: CORS_ORIGINS ${
-      settings.CORS_ORIGINS ? `is ${origins}` : "is not set"
-    }`,
+    `pages of every origin may call the API: CORS_ORIGINS ${settings.CORS_ORIGINS ? `is ${origins}` : "is not set"}`,
     `Set CORS_ORIGINS = "${
       new URL(siteUrl).origin
     }" below [${name}.settings] in supabase/environments.toml, and deploy.`,

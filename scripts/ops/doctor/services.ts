@@ -1,15 +1,7 @@
 import type postgres from "postgres";
 import { z } from "zod";
 import { hmacHex } from "../../../supabase/functions/_shared/signature.ts";
-import {
-  examine,
-  type Finding,
-  HOSTED,
-  met,
-  type Remedies,
-  unknown,
-  unmet,
-} from "./finding.ts";
+import { examine, type Finding, HOSTED, met, type Remedies, unknown, unmet } from "./finding.ts";
 
 const TIMEOUT_MS = 15_000;
 /** The time-out for a call that the database makes, in milliseconds. */
@@ -44,14 +36,12 @@ export async function checkServices(
       const { status, version, migration, parts } = await readHealth(
         functionsUrl,
       );
-      const poor = Object.entries(parts).filter(([, part]) =>
-        part.status !== "ok"
-      ).map(([name, part]) => `${name} ${part.status}`);
+      const poor = Object.entries(parts).filter(([, part]) => part.status !== "ok").map(([name, part]) =>
+        `${name} ${part.status}`
+      );
       const found = `version ${version} on migration ${migration}` +
         (poor.length > 0 ? `; ${poor.join(", ")}` : "");
-      return status === "unavailable"
-        ? unmet("function api", found, readLog)
-        : met("function api", found);
+      return status === "unavailable" ? unmet("function api", found, readLog) : met("function api", found);
     }),
     examine("function webhook", bringUp, async () => {
       const response = await get(`${functionsUrl}/webhook/status`);
@@ -99,9 +89,7 @@ export function checkVersion(
   const remedy = "Wait a minute until the previous functions have ended.";
   return examine(requirement, remedy, async () => {
     const { version: found } = await readHealth(functionsUrl);
-    return found === version
-      ? met(requirement, found)
-      : unmet(requirement, `${found} answers, not ${version}`, remedy);
+    return found === version ? met(requirement, found) : unmet(requirement, `${found} answers, not ${version}`, remedy);
   });
 }
 
@@ -132,16 +120,12 @@ export function checkBuild(
       }),
     );
     const others = found.filter((each) => each.build !== build)
-      .map((each) =>
-        `${each.name} was built from ${each.build ?? "other sources"}`
-      );
-    return others.length === 0
-      ? met(requirement, `every function was built from ${build}`)
-      : unmet(
-        requirement,
-        `these sources have ${build}; ${others.join(", ")}`,
-        rebuild,
-      );
+      .map((each) => `${each.name} was built from ${each.build ?? "other sources"}`);
+    return others.length === 0 ? met(requirement, `every function was built from ${build}`) : unmet(
+      requirement,
+      `these sources have ${build}; ${others.join(", ")}`,
+      rebuild,
+    );
   });
 }
 
@@ -212,13 +196,11 @@ export function checkWakeUp(
             redeploy,
           );
         }
-        return answer.status_code
-          ? unmet(requirement, `answered ${answer.status_code}`, readLog)
-          : unmet(
-            requirement,
-            `the database does not reach the worker: ${answer.error_msg}`,
-            `Vault's pipeline_functions_url must be the functions' URL. ${redeploy}`,
-          );
+        return answer.status_code ? unmet(requirement, `answered ${answer.status_code}`, readLog) : unmet(
+          requirement,
+          `the database does not reach the worker: ${answer.error_msg}`,
+          `Vault's pipeline_functions_url must be the functions' URL. ${redeploy}`,
+        );
       }
       await pause(100);
     }
@@ -239,8 +221,7 @@ export function checkWebhook(
   webhookUrl: string,
   signingSecret: string,
 ): Promise<Finding[]> {
-  const remedy =
-    "Check that WEBHOOK_URL belongs to this project and WEBHOOK_SIGNING_SECRET has its value.";
+  const remedy = "Check that WEBHOOK_URL belongs to this project and WEBHOOK_SIGNING_SECRET has its value.";
   return examine("webhook round trip", remedy, async () => {
     const requirement = "webhook round trip";
     const eventId = `doctor-${crypto.randomUUID()}`;
@@ -265,13 +246,11 @@ export function checkWebhook(
     }
     const removed = await sql`
       delete from pipeline_internal.deliveries where event_id = ${eventId} returning event_id`;
-    return removed.length === 1
-      ? met(requirement, "a signed callback arrived and was recorded")
-      : unmet(
-        requirement,
-        `${webhookUrl} accepted the callback, but this database has no record of it: it belongs to another environment`,
-        remedy,
-      );
+    return removed.length === 1 ? met(requirement, "a signed callback arrived and was recorded") : unmet(
+      requirement,
+      `${webhookUrl} accepted the callback, but this database has no record of it: it belongs to another environment`,
+      remedy,
+    );
   });
 }
 
@@ -283,22 +262,17 @@ export async function checkProviders(
     {
       name: "LlamaParse",
       key: settings.LLAMAPARSE_API_KEY,
-      url: `${
-        settings.LLAMAPARSE_API_URL ?? "https://api.cloud.llamaindex.ai"
-      }/api/v2/parse?page_size=1`,
+      url: `${settings.LLAMAPARSE_API_URL ?? "https://api.cloud.llamaindex.ai"}/api/v2/parse?page_size=1`,
     },
     {
       name: "OpenAI",
       key: settings.OPENAI_API_KEY,
-      url: `${
-        settings.OPENAI_API_URL ?? "https://api.openai.com/v1"
-      }/models/text-embedding-3-small`,
+      url: `${settings.OPENAI_API_URL ?? "https://api.openai.com/v1"}/models/text-embedding-3-small`,
     },
   ];
   return (await Promise.all(providers.map(({ name, key, url }) => {
     const requirement = `${name}'s key`;
-    const remedy =
-      `Create a new key at ${name}, add it to the environment's secrets and deploy.`;
+    const remedy = `Create a new key at ${name}, add it to the environment's secrets and deploy.`;
     if (!key) {
       return Promise.resolve([
         unknown(requirement, "unknown here; it is a secret of the project"),

@@ -3,18 +3,10 @@ import type { Environment } from "../project/environments.ts";
 import { type Member, readMembers } from "../project/organization.ts";
 import { CliError, type SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { signInDifferences } from "../project/sign_in.ts";
-import {
-  advice,
-  type Finding,
-  HOSTED,
-  met,
-  unknown,
-  unmet,
-} from "./finding.ts";
+import { advice, type Finding, HOSTED, met, unknown, unmet } from "./finding.ts";
 
 const OPERATORS = "operators' second factor";
-const NOT_ASKED =
-  "the Management API was not called: add SUPABASE_ACCESS_TOKEN to the environment's secrets";
+const NOT_ASKED = "the Management API was not called: add SUPABASE_ACCESS_TOKEN to the environment's secrets";
 
 /** Whether users sign in by the configured providers only, and are redirected to configured URLs only. */
 export function checkSignIn(

@@ -1,10 +1,6 @@
 import { expect, it } from "vitest";
 import { parse, stringify } from "yaml";
-import {
-  drillAlertmanager,
-  drillPrometheus,
-  drillRules,
-} from "./drill_config.ts";
+import { drillAlertmanager, drillPrometheus, drillRules } from "./drill_config.ts";
 import { FAULTS } from "./faults.ts";
 import { MONITORING } from "./files.ts";
 import { BOUND, type PrometheusRule, type RuleFile } from "./rules.ts";
@@ -14,12 +10,11 @@ import { METRICS } from "../../../supabase/functions/api/metrics.ts";
 const read = (file: string) => Deno.readTextFile(`${MONITORING}/${file}`);
 /** Named where an alert says what to check. */
 const SCHEMAS = ["pipeline_monitoring", "pipeline_internal"];
-const alertsIn = (rules: string) =>
-  [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
+const alertsIn = (rules: string) => [...rules.matchAll(/- alert: (\w+)/g)].map(([, name]) => name);
 const metricsIn = (text: string) =>
-  [...text.matchAll(/\bpipeline_\w+/g)].map(([name]) =>
-    name.replace(/_(bucket|sum|count)$/, "")
-  ).filter((name) => !SCHEMAS.includes(name));
+  [...text.matchAll(/\bpipeline_\w+/g)].map(([name]) => name.replace(/_(bucket|sum|count)$/, "")).filter((name) =>
+    !SCHEMAS.includes(name)
+  );
 
 const remedies = readRemedies();
 
@@ -64,8 +59,7 @@ it("rules and dashboard use existing metrics", async () => {
 it("the drill changes only durations and thresholds of a rule", async () => {
   const shipped: RuleFile = parse(await read("rules.yml"));
   const drilled: RuleFile = parse(drillRules(stringify(shipped)));
-  const rulesOf = ({ groups }: RuleFile) =>
-    groups.flatMap(({ rules }) => rules);
+  const rulesOf = ({ groups }: RuleFile) => groups.flatMap(({ rules }) => rules);
   const inWords = (rules: PrometheusRule[]) =>
     rules.map(({ alert, expr, labels, annotations }) => ({
       alert,
@@ -80,9 +74,7 @@ it("the drill changes only durations and thresholds of a rule", async () => {
       expect(duration ?? "1s").toBe("1s");
     }
   }
-  const queue = rulesOf(drilled).find(({ alert }) =>
-    alert === "PipelineQueueOld"
-  );
+  const queue = rulesOf(drilled).find(({ alert }) => alert === "PipelineQueueOld");
   expect(queue?.expr).toBe("pipeline_queue_oldest_message_seconds > 5");
   expect(() => drillRules(stringify(shipped).replaceAll("QueueOld", "Old")))
     .toThrow("unknown rule: PipelineQueueOld");

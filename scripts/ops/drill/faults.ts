@@ -1,10 +1,5 @@
 import postgres from "postgres";
-import {
-  createUsers,
-  registerUploads,
-  sendBytes,
-  tokenFor,
-} from "../../platform/test_stack/uploads.ts";
+import { createUsers, registerUploads, sendBytes, tokenFor } from "../../platform/test_stack/uploads.ts";
 import { ControlClient } from "../../platform/simulators/control_client.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import type { TestStack } from "../../platform/test_stack/test_stack.ts";

@@ -35,11 +35,9 @@ async function main(): Promise<number> {
     console.log(
       error
         ? `${pc.red("failed")}  ${alert}: ${error}`
-        : `${pc.green("passed")}  ${alert.padEnd(28)} ${
-          source.padEnd(10)
-        } fired after ${seconds(firedAfter)}, resolved ${
-          seconds(resolvedAfter)
-        } after the remedy`,
+        : `${pc.green("passed")}  ${alert.padEnd(28)} ${source.padEnd(10)} fired after ${
+          seconds(firedAfter)
+        }, resolved ${seconds(resolvedAfter)} after the remedy`,
     );
   }
   if (metrics) console.log(`${pc.red("failed")}  the metrics: ${metrics}`);

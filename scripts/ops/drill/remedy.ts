@@ -33,9 +33,8 @@ export async function followRemedy(
 }
 
 async function command(line: string, stack: TestStack): Promise<void> {
-  const [, name, rest] =
-    /^(npm run pipeline --|npx supabase) (.+)$/.exec(line) ??
-      [];
+  const [, name, rest] = /^(npm run pipeline --|npx supabase) (.+)$/.exec(line) ??
+    [];
   if (!name) throw new Error(`unsupported remedy: ${line}`);
   const args = rest.split(" ");
   if (name === "npx supabase") {

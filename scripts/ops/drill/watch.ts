@@ -1,9 +1,5 @@
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
-import {
-  drillAlertmanager,
-  drillPrometheus,
-  drillRules,
-} from "./drill_config.ts";
+import { drillAlertmanager, drillPrometheus, drillRules } from "./drill_config.ts";
 import { MONITORING } from "./files.ts";
 import { freePort } from "../../platform/stack/postgres/ports.ts";
 import { prometheusAlerts } from "./rules.ts";

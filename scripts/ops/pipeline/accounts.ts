@@ -151,16 +151,12 @@ async function changeLimits(
       }
       try {
         if (name === "file_types") {
-          await tx`select pipeline_internal.allow_file_types(${
-            value.split(",")
-          })`;
+          await tx`select pipeline_internal.allow_file_types(${value.split(",")})`;
         } else {
           const isList = columns.find((column) => column.name === name)
             ?.is_list;
           const given = value === "none" ? null : value;
-          await tx`update pipeline_internal.limits set ${
-            tx({ [name]: isList ? given?.split(",") ?? [] : given })
-          }`;
+          await tx`update pipeline_internal.limits set ${tx({ [name]: isList ? given?.split(",") ?? [] : given })}`;
         }
       } catch (error) {
         throw refusedValue(error, name, value);

@@ -83,9 +83,7 @@ async function loadBackup(
   { identity }: { identity?: string },
 ): Promise<void> {
   const path = resolve(session.directory, folder);
-  const sealing = identity
-    ? openedBy(await readIdentity(resolve(session.directory, identity)))
-    : plain;
+  const sealing = identity ? openedBy(await readIdentity(resolve(session.directory, identity))) : plain;
   const place = await session.target.place();
   const client = await findPostgresClient();
   const made = await restore(place, path, client, sealing);
@@ -93,9 +91,7 @@ async function loadBackup(
     { folder: path, made_at: made.made_at, files: made.files.length },
     (screen) =>
       screen.text(
-        `The backup of ${
-          formatTime(made.made_at)
-        } UTC is loaded, with ${made.files.length} files. Its work continues.`,
+        `The backup of ${formatTime(made.made_at)} UTC is loaded, with ${made.files.length} files. Its work continues.`,
       ),
   );
 }

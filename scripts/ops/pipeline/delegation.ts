@@ -28,9 +28,7 @@ export function addDelegatedCommands(
       .allowUnknownOption()
       .helpOption(false)
       .action(async (args: string[]) => {
-        const common = name === "doctor"
-          ? doctorOptions(args, program.opts<CommonOptions>())
-          : [];
+        const common = name === "doctor" ? doctorOptions(args, program.opts<CommonOptions>()) : [];
         const script = `${REPOSITORY}/scripts/ops/${name}/main.ts`;
         const { code } = await new Deno.Command(Deno.execPath(), {
           args: ["run", "-A", script, ...args, ...common],

@@ -1,14 +1,7 @@
 import { basename, resolve } from "node:path";
 import { Option } from "commander";
-import {
-  type DocumentStatus,
-  type PipelineClient,
-  type Warning,
-} from "../../../client/pipeline_client.ts";
-import {
-  announcedMime,
-  FILE_TYPES,
-} from "../../../supabase/functions/_inspect/file_types.ts";
+import { type DocumentStatus, type PipelineClient, type Warning } from "../../../client/pipeline_client.ts";
+import { announcedMime, FILE_TYPES } from "../../../supabase/functions/_inspect/file_types.ts";
 import { printable, type Screen } from "../../dev/terminal/screen.ts";
 import { explain } from "./failures.ts";
 import { formatTime, right, showTable } from "./report.ts";
@@ -157,16 +150,12 @@ async function findFile(path: string): Promise<FoundFile> {
   if (mime === "") {
     throw new UsageError(
       `${path} has an unsupported type.`,
-      `Supported extensions (or none): ${
-        FILE_TYPES.map((known) => known.extension).join(", ")
-      }.`,
+      `Supported extensions (or none): ${FILE_TYPES.map((known) => known.extension).join(", ")}.`,
     );
   }
   const info = await Deno.stat(path).catch((error) => {
     throw new UsageError(
-      error instanceof Deno.errors.NotFound
-        ? `File not found: ${path}.`
-        : `Cannot read ${path}: ${error.message}`,
+      error instanceof Deno.errors.NotFound ? `File not found: ${path}.` : `Cannot read ${path}: ${error.message}`,
       "Check the path and its permissions.",
     );
   });
@@ -195,8 +184,7 @@ async function send(
     const uploaded = await client.upload(file, {
       ocr,
       signal,
-      onProgress: ({ sentBytes, totalBytes }) =>
-        progress.sent(sentBytes, totalBytes),
+      onProgress: ({ sentBytes, totalBytes }) => progress.sent(sentBytes, totalBytes),
     });
     documentId = uploaded.documentId;
     const { duplicate } = uploaded;
@@ -338,8 +326,7 @@ function describe(document: DocumentStatus): string {
 }
 
 function remarkOn(document: DocumentStatus): string {
-  const { queue_position, waiting_for, next_attempt_at, last_error, warnings } =
-    document;
+  const { queue_position, waiting_for, next_attempt_at, last_error, warnings } = document;
   return [
     queue_position && `position ${queue_position} in the user queue`,
     last_error?.code ?? waiting_for,

@@ -105,9 +105,7 @@ function lineOf(moment: Moment, time: string): string {
     detail && printable(detail),
     run_id && `run ${run_id}`,
   ].filter(Boolean).join("; ");
-  return `${time.slice(11, 23)}  ${kind.padEnd(10)}  ${
-    what.padEnd(21)
-  }  ${particulars}`.trimEnd();
+  return `${time.slice(11, 23)}  ${kind.padEnd(10)}  ${what.padEnd(21)}  ${particulars}`.trimEnd();
 }
 
 interface Reason {

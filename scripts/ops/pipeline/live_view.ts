@@ -141,20 +141,14 @@ export function viewLines(view: View): string[] {
     "Passed, p50 and p95 cover the last 5 minutes.",
     "",
     ...statuses.map(({ status, job_count, total_pct }) =>
-      `${status.padEnd(22)} ${`${total_pct} %`.padStart(5)}  ${
-        bar(job_count / most, BAR_WIDTH)
-      }  ${job_count}`
+      `${status.padEnd(22)} ${`${total_pct} %`.padStart(5)}  ${bar(job_count / most, BAR_WIDTH)}  ${job_count}`
     ),
     `${user_queued} in user queues, ${given_up} given up`,
     ...providers.map((one) =>
       `${one.provider}: ${
         one.is_circuit_open
-          ? `circuit open, ${one.message} (${one.code}); next probe ${
-            one.probe_at ? formatTime(one.probe_at) : "soon"
-          }`
-          : `${
-            Math.round(one.request_capacity_percent)
-          } % of its requests are left`
+          ? `circuit open, ${one.message} (${one.code}); next probe ${one.probe_at ? formatTime(one.probe_at) : "soon"}`
+          : `${Math.round(one.request_capacity_percent)} % of its requests are left`
       }`
     ),
   ];

@@ -69,16 +69,12 @@ export async function operate(
     if (error instanceof CommanderError && error.exitCode === 0) {
       return EXIT_CODES.done;
     }
-    const foreseen = error instanceof CommanderError
-      ? misunderstood(error)
-      : error;
+    const foreseen = error instanceof CommanderError ? misunderstood(error) : error;
     const failure = explain(foreseen);
     if (!failure) throw error;
     if (json) writeError(JSON.stringify({ error: failure }));
     else showFailure(failure, faults);
-    return foreseen instanceof UsageError
-      ? EXIT_CODES.misunderstood
-      : EXIT_CODES.failed;
+    return foreseen instanceof UsageError ? EXIT_CODES.misunderstood : EXIT_CODES.failed;
   }
 }
 

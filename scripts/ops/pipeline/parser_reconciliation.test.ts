@@ -1,9 +1,5 @@
 import { expect, it } from "vitest";
-import {
-  compare,
-  type OurSubmission,
-  type TheirJob,
-} from "./parser_reconciliation.ts";
+import { compare, type OurSubmission, type TheirJob } from "./parser_reconciliation.ts";
 
 const NOW = new Date("2026-11-02T12:00:00Z");
 const EARLIER = new Date("2026-11-02T10:00:00Z");

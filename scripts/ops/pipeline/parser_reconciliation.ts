@@ -173,9 +173,7 @@ export function compare(
     if (!byJob.has(provider_job_id)) {
       differences.push({
         kind: "only_here",
-        what: submission.finished_at
-          ? `unknown there, ${submission.outcome} here`
-          : "unknown there, awaited here",
+        what: submission.finished_at ? `unknown there, ${submission.outcome} here` : "unknown there, awaited here",
         provider_job_id,
         submission_id: submission.submission_id,
         document_id: submission.document_id,
@@ -228,9 +226,7 @@ async function askLlamaParse(
     signal.throwIfAborted();
     if (!(error instanceof APIError)) throw error;
     throw new ErrorWithRemedy(
-      `LlamaParse at ${apiUrl} answered ${
-        error.status ?? "nothing"
-      }: ${error.message}`,
+      `LlamaParse at ${apiUrl} answered ${error.status ?? "nothing"}: ${error.message}`,
       "Check LLAMAPARSE_API_KEY and LLAMAPARSE_API_URL.",
       { code: "llamaparse_refused", cause: error },
     );

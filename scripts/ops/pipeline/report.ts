@@ -70,9 +70,7 @@ export function tableLines(
   rows: Cell[][],
 ): string[] {
   return alignedLines({
-    columns: columns.map((column) =>
-      typeof column === "string" ? { title: column } : column
-    ),
+    columns: columns.map((column) => typeof column === "string" ? { title: column } : column),
     rows: rows.map((row) => row.map(formatCell)),
   });
 }

@@ -7,11 +7,7 @@ import {
   type SearchOptions,
 } from "../../../client/pipeline_client.ts";
 import { withoutOpeningHeadings } from "../../dev/demo/demo.ts";
-import {
-  emphasise,
-  printable,
-  type Screen,
-} from "../../dev/terminal/screen.ts";
+import { emphasise, printable, type Screen } from "../../dev/terminal/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { readCount, readFraction } from "./values.ts";
 
@@ -78,9 +74,7 @@ export function showAnswer(screen: Screen, answer: SearchAnswer): void {
   }
   for (const notice of answer.notices) screen.text(sentenceOf(notice));
   if (answer.results.length === 0) screen.text("No passage found.");
-  answer.results.forEach((passage, index) =>
-    showPassage(screen, index + 1, passage)
-  );
+  answer.results.forEach((passage, index) => showPassage(screen, index + 1, passage));
   if (answer.explained) {
     const { message, explanation } = answer.explained;
     screen.blank();
@@ -96,9 +90,7 @@ export function showAnswer(screen: Screen, answer: SearchAnswer): void {
 
 function sentenceOf({ code, message, word, taken_for }: SearchNotice): string {
   return printable(
-    code === "SPELLING_CORRECTED" && word && taken_for
-      ? `Searched for ${taken_for} instead of ${word}.`
-      : message,
+    code === "SPELLING_CORRECTED" && word && taken_for ? `Searched for ${taken_for} instead of ${word}.` : message,
   );
 }
 

@@ -1,14 +1,7 @@
 import { InvalidArgumentError } from "commander";
-import {
-  type Project,
-  setFunctionSecret,
-} from "../rotate_secret/function_secrets.ts";
+import { type Project, setFunctionSecret } from "../rotate_secret/function_secrets.ts";
 import { localProject } from "../rotate_secret/local_stack.ts";
-import {
-  ROTATABLE,
-  type RotatableName,
-  rotateSecret,
-} from "../rotate_secret/rotate.ts";
+import { ROTATABLE, type RotatableName, rotateSecret } from "../rotate_secret/rotate.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import type { Target } from "./target.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
@@ -19,9 +12,7 @@ const NAMES = Object.keys(ROTATABLE) as RotatableName[];
 export const addSecretCommands: AddCommands = (program, perform) => {
   program.command("rotate-secret <name>")
     .description(
-      `replaces a secret of the functions without downtime: ${
-        NAMES.join(", ")
-      }`,
+      `replaces a secret of the functions without downtime: ${NAMES.join(", ")}`,
     )
     .option(
       "--project-ref <ref>",

@@ -1,19 +1,12 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import {
-  createPipelineClient,
-  type PipelineClient,
-} from "../../../client/pipeline_client.ts";
+import { createPipelineClient, type PipelineClient } from "../../../client/pipeline_client.ts";
 import { isPrivateHost } from "../../../supabase/functions/_providers/private_hosts.ts";
 import type { Place } from "../backup/backup.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
-import {
-  findLocalStack,
-  LOCAL_URL,
-  type LocalStack,
-} from "../../platform/stack/running_stack.ts";
+import { findLocalStack, LOCAL_URL, type LocalStack } from "../../platform/stack/running_stack.ts";
 
 /** The local stack's password, where it protects nothing. */
 const LOCAL_USER = {

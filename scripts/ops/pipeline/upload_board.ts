@@ -57,15 +57,11 @@ export class UploadBoard {
 export function boardLines(lines: Line[]): string[] {
   return lines.map(({ name, fraction, note }) => {
     const percent = `${Math.floor(fraction * 100)} %`.padStart(5);
-    return `  ${fit(printable(name))}  ${
-      bar(fraction, BAR_WIDTH)
-    } ${percent}  ${note}`;
+    return `  ${fit(printable(name))}  ${bar(fraction, BAR_WIDTH)} ${percent}  ${note}`;
   });
 }
 
 function fit(name: string): string {
   const letters = [...name];
-  return letters.length <= NAME_WIDTH
-    ? name.padEnd(NAME_WIDTH)
-    : letters.slice(0, NAME_WIDTH - 1).join("") + "…";
+  return letters.length <= NAME_WIDTH ? name.padEnd(NAME_WIDTH) : letters.slice(0, NAME_WIDTH - 1).join("") + "…";
 }

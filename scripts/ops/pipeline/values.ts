@@ -64,9 +64,7 @@ export function readPages(text: string): "unread" | number[] {
     0,
   );
   if (isGood && count <= MOST_PAGES) {
-    return ranges.flatMap(([first, last]) =>
-      Array.from({ length: last - first + 1 }, (_, i) => first + i)
-    );
+    return ranges.flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
   }
   throw new InvalidArgumentError(
     "Use unread, or page numbers and ranges: 13, or 1,3-5.",

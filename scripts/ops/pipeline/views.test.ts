@@ -36,9 +36,7 @@ function uploadBoard(isLive: boolean) {
     json: false,
     screen: new Screen((line) => lines.push(line)),
     write: () => {},
-    board: isLive
-      ? { show: (now) => shown.push(now), keep: () => {} }
-      : undefined,
+    board: isLive ? { show: (now) => shown.push(now), keep: () => {} } : undefined,
   });
   const board = new UploadBoard(report, ["a.pdf"]);
   board.sent(0, 10, 100);

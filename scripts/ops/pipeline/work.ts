@@ -62,8 +62,7 @@ export const addWorkCommands: AddCommands = (program, perform) => {
 
 const OUTCOMES: Record<string, string> = {
   retried: "is retried now",
-  not_retryable:
-    "was skipped: it is running, waits for another reason, or is done",
+  not_retryable: "was skipped: it is running, waits for another reason, or is done",
 };
 
 async function retry(
@@ -115,9 +114,7 @@ async function redrive(
   const userId = user && (await findUser(sql, user)).user_id;
   const [sum] = await sql`
     select * from pipeline_internal.redrive_all(
-      p_code => ${code ?? null}, p_user_id => ${userId ?? null}, p_from => ${
-    from ?? null
-  },
+      p_code => ${code ?? null}, p_user_id => ${userId ?? null}, p_from => ${from ?? null},
       p_until => ${until ?? null}, p_dry_run => ${dryRun})`;
   report.answer({ ...sum, dry_run: dryRun }, (screen) => {
     showTable(

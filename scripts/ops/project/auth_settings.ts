@@ -166,12 +166,10 @@ export async function declaredAuthSettings(
     password_min_length: auth.minimum_password_length,
     refresh_token_rotation_enabled: auth.enable_refresh_token_rotation,
     mailer_secure_email_change_enabled: auth.email.double_confirm_changes,
-    security_update_password_require_reauthentication:
-      auth.email.secure_password_change,
+    security_update_password_require_reauthentication: auth.email.secure_password_change,
     mailer_otp_length: auth.email.otp_length,
     mailer_otp_exp: auth.email.otp_expiry,
-    hook_password_verification_attempt_enabled:
-      auth.hook.password_verification_attempt.enabled,
+    hook_password_verification_attempt_enabled: auth.hook.password_verification_attempt.enabled,
     sessions_timebox: parseInt(auth.sessions.timebox),
     sessions_inactivity_timeout: parseInt(auth.sessions.inactivity_timeout),
   };

@@ -1,8 +1,7 @@
 import { expect, test } from "vitest";
 import { addressForCli, connect } from "./database.ts";
 
-const HOSTED =
-  "postgresql://postgres.ref:p%40ss@pooler.example.com:5432/postgres";
+const HOSTED = "postgresql://postgres.ref:p%40ss@pooler.example.com:5432/postgres";
 const LOCAL = "postgres://postgres:postgres@127.0.0.1:54322/postgres";
 
 test("requires TLS for a database across a network, and none on this machine", async () => {

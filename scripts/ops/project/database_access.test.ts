@@ -1,18 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  type HostedProject,
-  newProject,
-} from "../../platform/simulators/management_api/project.ts";
-import {
-  type ManagementApi,
-  profileFor,
-  startManagementApi,
-} from "../../platform/simulators/management_api/server.ts";
-import {
-  accessChanges,
-  changeDatabaseAccess,
-  readDatabaseAccess,
-} from "./database_access.ts";
+import { type HostedProject, newProject } from "../../platform/simulators/management_api/project.ts";
+import { type ManagementApi, profileFor, startManagementApi } from "../../platform/simulators/management_api/server.ts";
+import { accessChanges, changeDatabaseAccess, readDatabaseAccess } from "./database_access.ts";
 import type { Environment } from "./environments.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 

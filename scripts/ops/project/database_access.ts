@@ -78,9 +78,7 @@ export function describeAccess(access: Partial<DatabaseAccess>): string[] {
           : "accept connections without TLS (Postgres restarts)",
       ]
       : [],
-    ...access.networks
-      ? [`allow only ${access.networks.join(", ") || "no network"}`]
-      : [],
+    ...access.networks ? [`allow only ${access.networks.join(", ") || "no network"}`] : [],
   ];
 }
 

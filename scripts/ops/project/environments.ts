@@ -1,9 +1,6 @@
 import { parse } from "smol-toml";
 import { z } from "zod";
-import {
-  type SettingName,
-  SETTINGS,
-} from "../../../supabase/functions/_shared/config.ts";
+import { type SettingName, SETTINGS } from "../../../supabase/functions/_shared/config.ts";
 import { type Plan, PLANS } from "./auth_settings.ts";
 import { readSignIn, type SignIn, signInLines } from "./sign_in.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
@@ -111,9 +108,7 @@ export function findEnvironment(
   environments: Environment[],
   nameOrRef: string,
 ): Environment {
-  const found = environments.find(({ name, projectRef }) =>
-    name === nameOrRef || projectRef === nameOrRef
-  );
+  const found = environments.find(({ name, projectRef }) => name === nameOrRef || projectRef === nameOrRef);
   if (found) return found;
   throw new ErrorWithRemedy(
     `Unknown environment: ${nameOrRef}.`,
@@ -138,9 +133,7 @@ async function readFile(path: string) {
       );
     }
     throw new ErrorWithRemedy(
-      `${path} is invalid: ${
-        error instanceof z.ZodError ? z.prettifyError(error) : error
-      }`,
+      `${path} is invalid: ${error instanceof z.ZodError ? z.prettifyError(error) : error}`,
       "Correct it as in supabase/environments.example.toml, which explains each line.",
       { cause: error },
     );

@@ -1,10 +1,6 @@
 import { resolve } from "node:path";
 import { Command, Option } from "commander";
-import {
-  type Environment,
-  findEnvironment,
-  readEnvironments,
-} from "./environments.ts";
+import { type Environment, findEnvironment, readEnvironments } from "./environments.ts";
 import { type OperatorSecrets, readSecrets } from "./secrets.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 

@@ -96,10 +96,8 @@ export async function readKeys(
       projectRef,
     ),
   );
-  const opaque = (type: string) =>
-    keys.find((key) => key.type === type)?.api_key;
-  const legacy = (name: string) =>
-    keys.find((key) => key.name === name)?.api_key;
+  const opaque = (type: string) => keys.find((key) => key.type === type)?.api_key;
+  const legacy = (name: string) => keys.find((key) => key.name === name)?.api_key;
   const publishable = opaque("publishable") ?? legacy("anon");
   const secret = opaque("secret") ?? legacy("service_role");
   if (!publishable || !secret) {

@@ -69,8 +69,7 @@ export async function prepareRelease(
 
 /** The CLI prefers the block of the current project to the rest of the file. */
 function remoteSettings(environment: Environment): string {
-  const { name, projectRef, siteUrl, confirmEmails, plan, dataApi } =
-    environment;
+  const { name, projectRef, siteUrl, confirmEmails, plan, dataApi } = environment;
   const signIn = signInConfig(name, environment);
   return `
 [remotes.${name}]
@@ -87,9 +86,7 @@ enable_confirmations = ${confirmEmails}
 enabled = ${plan === "team"}
 
 ${signIn.providers}
-${plan === "free" ? withoutSessionBounds(name) : ""}${
-    dataApi ? "" : withoutDataApi(name)
-  }`;
+${plan === "free" ? withoutSessionBounds(name) : ""}${dataApi ? "" : withoutDataApi(name)}`;
 }
 
 /** The free plan refuses any value. */

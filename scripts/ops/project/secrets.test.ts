@@ -1,11 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Environment } from "./environments.ts";
-import {
-  changedSettings,
-  functionSettings,
-  readSecrets,
-  sharedSecrets,
-} from "./secrets.ts";
+import { changedSettings, functionSettings, readSecrets, sharedSecrets } from "./secrets.ts";
 
 const ENVIRONMENT: Environment = {
   name: "production",

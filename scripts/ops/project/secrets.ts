@@ -1,15 +1,7 @@
 import { ROTATABLE } from "../rotate_secret/rotate.ts";
 import { parseEnv } from "node:util";
-import {
-  ConfigError,
-  readConfig,
-  type SettingName,
-  SETTINGS,
-} from "../../../supabase/functions/_shared/config.ts";
-import {
-  checkEnvironment,
-  checkWebhookUrl,
-} from "../../../supabase/functions/_shared/environment.ts";
+import { ConfigError, readConfig, type SettingName, SETTINGS } from "../../../supabase/functions/_shared/config.ts";
+import { checkEnvironment, checkWebhookUrl } from "../../../supabase/functions/_shared/environment.ts";
 import { type Environment, SECRET_NAMES } from "./environments.ts";
 import { oauthSecrets } from "./sign_in.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
@@ -37,13 +29,9 @@ export async function readSecrets(
   directory: string,
   fromProcess: boolean,
 ): Promise<OperatorSecrets> {
-  const values = fromProcess
-    ? Deno.env.toObject()
-    : await readFile(`${directory}/.env.${environment.name}`);
+  const values = fromProcess ? Deno.env.toObject() : await readFile(`${directory}/.env.${environment.name}`);
   const functions = Object.fromEntries(
-    SECRET_NAMES.flatMap((secret) =>
-      values[secret] ? [[secret, values[secret]]] : []
-    ),
+    SECRET_NAMES.flatMap((secret) => values[secret] ? [[secret, values[secret]]] : []),
   );
   return {
     functions,
@@ -96,9 +84,7 @@ export function functionSettings(
   const names = Object.keys(SETTINGS) as SettingName[];
   try {
     const config = readConfig(
-      names.filter((name) =>
-        name === "SUPABASE_URL" || !name.startsWith("SUPABASE_")
-      ),
+      names.filter((name) => name === "SUPABASE_URL" || !name.startsWith("SUPABASE_")),
       seen,
     ) as ReturnType<typeof readConfig>;
     for (const service of ["api", "webhook", "worker"] as const) {
@@ -123,9 +109,7 @@ export function functionSettings(
   }
   const given = Object.keys(ROTATABLE).filter((name) => values[name]);
   for (const [i, name] of given.entries()) {
-    const other = given.slice(0, i).find((each) =>
-      values[each] === values[name]
-    );
+    const other = given.slice(0, i).find((each) => values[each] === values[name]);
     if (!other) continue;
     throw new ErrorWithRemedy(
       `${other} and ${name} are the same.`,

@@ -151,9 +151,7 @@ export function signInDifferences(
       const of = (setting: string) => found[`external_${provider}_${setting}`];
       const client = oauth[provider];
       if (!client) {
-        return of("enabled") === true
-          ? [`sign-in by ${provider} is enabled, but not configured`]
-          : [];
+        return of("enabled") === true ? [`sign-in by ${provider} is enabled, but not configured`] : [];
       }
       if (of("enabled") !== true) return [`${provider} is disabled`];
       if (of("client_id") !== client.clientId) {
@@ -164,9 +162,7 @@ export function signInDifferences(
     ...Object.entries(OTHER_WAYS)
       .filter(([setting]) => found[setting] === true)
       .map(([, way]) => `sign-in by ${way} is enabled, but not configured`),
-    ...foreign.map((url) =>
-      `Auth redirects to ${url}, which is not configured`
-    ),
+    ...foreign.map((url) => `Auth redirects to ${url}, which is not configured`),
     ...missing.map((url) => `Auth does not redirect to ${url}`),
     ...["mfa_totp_enroll_enabled", "mfa_totp_verify_enabled"]
       .filter((setting) => found[setting] !== true)

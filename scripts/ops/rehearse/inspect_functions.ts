@@ -22,8 +22,7 @@ export async function inspectFunctions(
   try {
     await cp(`${source}/supabase/functions`, `${folder}/supabase/functions`, {
       recursive: true,
-      filter: (path) =>
-        !path.endsWith(".test.ts") && !path.endsWith("/testing"),
+      filter: (path) => !path.endsWith(".test.ts") && !path.endsWith("/testing"),
     });
     await Deno.symlink(
       resolve(source, "node_modules"),
@@ -37,9 +36,7 @@ export async function inspectFunctions(
         workspace: names.map((name) => `./supabase/functions/${name}`),
       }),
     );
-    const faults = (await Promise.all(names.map((name) =>
-      importFaults(folder, name)
-    )))
+    const faults = (await Promise.all(names.map((name) => importFaults(folder, name))))
       .flat();
     // Each of them would cause a less clear error below.
     if (faults.length > 0 || !types) return faults;
@@ -68,9 +65,7 @@ async function importFaults(folder: string, name: string): Promise<string[]> {
   const { imports } = importMap.parse(JSON.parse(map));
   const faults = Object.entries(imports)
     .filter(([, target]) => !isPinned(target))
-    .map(([specifier, target]) =>
-      `${path} maps ${specifier} to ${target}, without an exact version`
-    );
+    .map(([specifier, target]) => `${path} maps ${specifier} to ${target}, without an exact version`);
   const here = pathToFileURL(`${folder}/`).href;
   const entrypoint = `supabase/functions/${name}/index.ts`;
   for (

@@ -15,9 +15,7 @@ export async function inspectUpload(upload: FunctionUpload): Promise<string[]> {
     return modules.flatMap(({ error, dependencies }) => [
       ...error ? [`${upload.slug}: ${error.replaceAll(folder, "")}`] : [],
       ...dependencies.filter(({ specifier }) => !specifier.startsWith("node:"))
-        .map(({ specifier }) =>
-          `${upload.slug} imports ${specifier}, which was not uploaded`
-        ),
+        .map(({ specifier }) => `${upload.slug} imports ${specifier}, which was not uploaded`),
     ]);
   } finally {
     await Deno.remove(folder, { recursive: true });

@@ -1,12 +1,5 @@
-import {
-  type HostedProject,
-  newProject,
-} from "../../platform/simulators/management_api/project.ts";
-import {
-  type ManagementApi,
-  profileFor,
-  startManagementApi,
-} from "../../platform/simulators/management_api/server.ts";
+import { type HostedProject, newProject } from "../../platform/simulators/management_api/project.ts";
+import { type ManagementApi, profileFor, startManagementApi } from "../../platform/simulators/management_api/server.ts";
 import { startProviders } from "../../platform/stack/providers.ts";
 import { makeReachableTempDir } from "../../platform/stack/postgres/account.ts";
 import { passwordOf } from "../../platform/stack/postgres/roles.ts";

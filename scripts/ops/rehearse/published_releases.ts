@@ -19,8 +19,7 @@ export async function become(
       version,
       pipeline: { schemaServesFunctionsSince: "0.1.0" },
     }),
-    "supabase/functions/api/version.ts":
-      `export const VERSION = "${version}";\n`,
+    "supabase/functions/api/version.ts": `export const VERSION = "${version}";\n`,
     ...changes,
   };
   for (const [path, text] of Object.entries(files)) {

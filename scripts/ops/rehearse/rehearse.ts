@@ -1,11 +1,5 @@
 import { checkServed } from "../rollback/compatibility.ts";
-import {
-  type Deployment,
-  FUNCTIONS_STEP,
-  inspect,
-  planSteps,
-  refuseUnmet,
-} from "../deploy/deployment.ts";
+import { type Deployment, FUNCTIONS_STEP, inspect, planSteps, refuseUnmet } from "../deploy/deployment.ts";
 import { connect } from "../project/database.ts";
 import { formatSeconds } from "../../dev/terminal/screen.ts";
 import { digestOf } from "../../dev/build/built_functions.mjs";
@@ -24,12 +18,7 @@ import { inspectFunctions } from "./inspect_functions.ts";
 import { inspectUpload } from "./inspect_upload.ts";
 import { cloneInto, deployPlainly } from "./plain_deployment.ts";
 import { tooLarge, uploadSizes } from "./upload_sizes.ts";
-import {
-  becomeRelease,
-  lostRows,
-  previousRelease,
-  readRows,
-} from "./upgrade.ts";
+import { becomeRelease, lostRows, previousRelease, readRows } from "./upgrade.ts";
 import { type RehearsalPlatform, startRehearsalPlatform } from "./platform.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
@@ -198,9 +187,7 @@ async function takeDocument(
       onProgress: (status) => report(`        ${status}`),
     });
     report(
-      `✓ a document is searchable after ${
-        formatSeconds(seconds)
-      }; deleted again`,
+      `✓ a document is searchable after ${formatSeconds(seconds)}; deleted again`,
     );
   } finally {
     await sql.end();

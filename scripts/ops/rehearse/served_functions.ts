@@ -1,8 +1,5 @@
 import { dirname, relative, resolve } from "node:path";
-import type {
-  FunctionHost,
-  FunctionHostOptions,
-} from "../../platform/stack/functions/host.ts";
+import type { FunctionHost, FunctionHostOptions } from "../../platform/stack/functions/host.ts";
 import { startFunctionHost } from "../../platform/stack/functions/host.ts";
 import type { FunctionUpload } from "../../platform/simulators/management_api/project.ts";
 

@@ -3,13 +3,7 @@ import { pushMigrations } from "../deploy/deployment.ts";
 import { prepareRelease } from "../project/release.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { startRehearsalPlatform } from "./platform.ts";
-import {
-  becomeRelease,
-  lostRows,
-  readReleaseData,
-  readRows,
-  strandedJobs,
-} from "./upgrade.ts";
+import { becomeRelease, lostRows, readReleaseData, readRows, strandedJobs } from "./upgrade.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
 const releases = await readReleaseData(REPOSITORY);

@@ -30,9 +30,7 @@ export async function readReleaseData(source: string): Promise<ReleaseData[]> {
       sql,
     });
   }
-  return found.sort((a, b) =>
-    a.version.localeCompare(b.version, "en", { numeric: true })
-  );
+  return found.sort((a, b) => a.version.localeCompare(b.version, "en", { numeric: true }));
 }
 
 /** The newest release before the source's version; undefined if that is the first. */
@@ -110,9 +108,7 @@ export function lostRows(before: Rows, after: Rows): string[] {
 }
 
 function holds(row: Record<string, unknown>, earlier: Record<string, unknown>) {
-  return Object.entries(earlier).every(([column, value]) =>
-    JSON.stringify(row[column]) === JSON.stringify(value)
-  );
+  return Object.entries(earlier).every(([column, value]) => JSON.stringify(row[column]) === JSON.stringify(value));
 }
 
 /** Jobs with missing messages, which would be stuck. */

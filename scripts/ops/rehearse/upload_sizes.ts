@@ -30,9 +30,9 @@ export function uploadSizes(uploads: FunctionUpload[]): string[] {
 export function tooLarge(uploads: FunctionUpload[]): string[] {
   return uploads.filter(({ files }) => bytesOf(files) > MAX_FUNCTION_BYTES)
     .map(({ slug, files }) =>
-      `${slug} has ${
-        bytesOf(files).toLocaleString("en")
-      } bytes; hosted accepts ${MAX_FUNCTION_BYTES.toLocaleString("en")}`
+      `${slug} has ${bytesOf(files).toLocaleString("en")} bytes; hosted accepts ${
+        MAX_FUNCTION_BYTES.toLocaleString("en")
+      }`
     );
 }
 

@@ -17,8 +17,7 @@ const FILES = {
 verify_jwt = false
 entrypoint = "./functions/_built/0.0.1/hello.js"
 `,
-  "supabase/functions/hello/deno.json":
-    `{"imports":{"jose":"npm:jose@6.2.17"}}`,
+  "supabase/functions/hello/deno.json": `{"imports":{"jose":"npm:jose@6.2.17"}}`,
   "supabase/functions/hello/index.ts":
     `import { word } from "../_shared/word.ts";\nDeno.serve(() => new Response(word));\n`,
   "supabase/functions/_shared/word.ts":
@@ -47,8 +46,7 @@ async function write(changes: Record<string, string | null> = {}) {
   }
 }
 
-const bundle = async () =>
-  (await bundleFunctions(source, ["hello"])).get("hello")!;
+const bundle = async () => (await bundleFunctions(source, ["hello"])).get("hello")!;
 
 function uploadOf(bytes: Uint8Array<ArrayBuffer>) {
   const path = "supabase/functions/hello/index.js";
@@ -81,8 +79,7 @@ test.each([
   [
     "a range of versions",
     {
-      "supabase/functions/hello/deno.json":
-        `{"imports":{"jose":"npm:jose@^6.2.17"}}`,
+      "supabase/functions/hello/deno.json": `{"imports":{"jose":"npm:jose@^6.2.17"}}`,
     },
     /jose@\^6\.2\.17, without an exact version/,
   ],
@@ -97,24 +94,21 @@ test.each([
   [
     "a name that the import map lacks, but which is installed",
     {
-      "supabase/functions/_shared/word.ts":
-        `import { z } from "zod";\nexport const word = z.string().parse("a");\n`,
+      "supabase/functions/_shared/word.ts": `import { z } from "zod";\nexport const word = z.string().parse("a");\n`,
     },
     /imports zod, which its import map lacks/,
   ],
   [
     "code from the network",
     {
-      "supabase/functions/_shared/word.ts":
-        `export { word } from "https://127.0.0.1:1/word.ts";\n`,
+      "supabase/functions/_shared/word.ts": `export { word } from "https://127.0.0.1:1/word.ts";\n`,
     },
     /127\.0\.0\.1:1\/word\.ts/,
   ],
   [
     "code from outside the tree",
     {
-      "supabase/functions/_shared/word.ts":
-        `export { word } from "../../../../word.ts";\n`,
+      "supabase/functions/_shared/word.ts": `export { word } from "../../../../word.ts";\n`,
       "../word.ts": `export const word = "a";\n`,
     },
     /word\.ts/,
@@ -154,8 +148,7 @@ entrypoint = "./functions/_built/hello.js"
     "supabase/functions/api/version.ts": `export const VERSION = "0.0.1";\n`,
     "supabase/functions/api/index.ts": `import "./version.ts";\n`,
     "supabase/functions/api/deno.json": `{"imports":{}}`,
-    "supabase/migrations/20260101000000_privileged.sql":
-      "alter system set work_mem = '1GB';\n",
+    "supabase/migrations/20260101000000_privileged.sql": "alter system set work_mem = '1GB';\n",
   });
   await expect(rehearse({ source, report() {} })).rejects
     .toThrow(/permission denied[\s\S]*work_mem/);
@@ -198,8 +191,7 @@ test("a bundle uses syntax of hosted's runtime", async () => {
 
 test("a package may try to import another that is not installed, and continue without it", async () => {
   await write({
-    "supabase/functions/_shared/word.ts":
-      `import { get } from "tries-another";\nexport const word = await get();\n`,
+    "supabase/functions/_shared/word.ts": `import { get } from "tries-another";\nexport const word = await get();\n`,
   });
   await Deno.remove(`${source}/node_modules`);
   const place = `${source}/node_modules/tries-another`;

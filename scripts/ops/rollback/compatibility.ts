@@ -26,18 +26,14 @@ export async function checkCompatibility(
   const here = await compareMigrations(sql, await readMigrations(source));
   if (here.drift.length > 0) {
     throw new ErrorWithRemedy(
-      `This checkout does not know the database's schema: ${
-        here.drift.join("; ")
-      }.`,
+      `This checkout does not know the database's schema: ${here.drift.join("; ")}.`,
       "Check out the state of the code that was deployed last, or a newer one, and roll back from there.",
     );
   }
   const { pending } = await compareMigrations(sql, target.migrations);
   if (pending.length > 0) {
     throw new ErrorWithRemedy(
-      `The functions of ${target.version} need ${
-        pending[0]
-      }, which the database has not.`,
+      `The functions of ${target.version} need ${pending[0]}, which the database has not.`,
       `A rollback is impossible: deploy ${target.version} instead.`,
     );
   }

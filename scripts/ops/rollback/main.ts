@@ -9,8 +9,7 @@ async function main(): Promise<number> {
     "Rolls a project's functions back to an earlier version. The database stays.",
     {
       dryRun: "checks whether it is possible, without changes",
-      watch:
-        "watches the live release, and rolls back only if it exceeds a threshold",
+      watch: "watches the live release, and rolls back only if it exceeds a threshold",
     },
   )
     .requiredOption("--to <version>", "a tagged version, such as 0.1.0")

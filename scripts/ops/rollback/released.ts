@@ -24,9 +24,7 @@ export async function exportRelease(
     throw new ErrorWithRemedy(
       `Unknown release: ${version}.`,
       versions.length > 0
-        ? `Tagged are: ${
-          versions.join(", ")
-        }. If it was released, fetch the tags: git fetch --tags.`
+        ? `Tagged are: ${versions.join(", ")}. If it was released, fetch the tags: git fetch --tags.`
         : "No version is tagged here. Fetch the tags: git fetch --tags.",
     );
   }
@@ -92,9 +90,7 @@ async function readLocked(directory: string): Promise<string> {
   const text = await Deno.readTextFile(`${directory}/package-lock.json`);
   const { packages } = lockFile.parse(JSON.parse(text));
   return JSON.stringify(
-    Object.entries(packages).filter(([path, { dev, optional }]) =>
-      path !== "" && !dev && !optional
-    ),
+    Object.entries(packages).filter(([path, { dev, optional }]) => path !== "" && !dev && !optional),
   );
 }
 

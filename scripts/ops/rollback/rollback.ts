@@ -4,21 +4,14 @@ import { connect } from "../project/database.ts";
 import { readOperatorInput } from "../project/operator.ts";
 import { takeSteps } from "../deploy/progress.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
-import {
-  buildFunctions,
-  describeSizes,
-} from "../../dev/build/build_functions.ts";
+import { buildFunctions, describeSizes } from "../../dev/build/build_functions.ts";
 import { prepareRelease } from "../project/release.ts";
 import { exportRelease } from "./released.ts";
 import { rollbackSteps } from "./steps.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { watchRelease } from "../deploy/watch.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
-import {
-  type ChangeOptions,
-  confirm,
-  mustBeAnswerable,
-} from "../deploy/change_command.ts";
+import { type ChangeOptions, confirm, mustBeAnswerable } from "../deploy/change_command.ts";
 
 export interface RollbackOptions extends ChangeOptions {
   to: string;

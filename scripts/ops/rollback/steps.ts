@@ -1,11 +1,7 @@
 import type postgres from "postgres";
 import { formatSeconds } from "../../dev/terminal/screen.ts";
 import { checkBuild, checkServices, checkVersion } from "../doctor/services.ts";
-import {
-  deployFunctions,
-  refuseUnmet,
-  untilMet,
-} from "../deploy/deployment.ts";
+import { deployFunctions, refuseUnmet, untilMet } from "../deploy/deployment.ts";
 import type { Environment } from "../project/environments.ts";
 import type { Step } from "../deploy/progress.ts";
 import type { ProjectKeys } from "../project/project.ts";

@@ -1,8 +1,5 @@
 import { CommandError, run } from "../../dev/command.ts";
-import {
-  SUPABASE_PROGRAM,
-  SUPABASE_PROGRAM_ENVIRONMENT,
-} from "../../platform/cli/supabase_program.ts";
+import { SUPABASE_PROGRAM, SUPABASE_PROGRAM_ENVIRONMENT } from "../../platform/cli/supabase_program.ts";
 import { RotationError } from "./rotate.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 

@@ -115,8 +115,7 @@ export async function rotateSecret(
       `Set ${name} in this command's environment; the next rotation finds it in Vault.`,
     );
   }
-  const until = (value: string, wanted: boolean) =>
-    untilAnswer(() => isAccepted(functionsUrl, value), wanted, probing);
+  const until = (value: string, wanted: boolean) => untilAnswer(() => isAccepted(functionsUrl, value), wanted, probing);
 
   const next = randomBytes(32).toString("base64url");
   await setSecret(name, `${next},${current}`);
@@ -143,9 +142,7 @@ async function untilAnswer(
     alike = await ask() === wanted ? alike + 1 : 0;
     if (Date.now() > deadline) {
       throw new RotationError(
-        `After ${atMostMs / 1000} s the functions still ${
-          wanted ? "refuse the new" : "accept the old"
-        } value.`,
+        `After ${atMostMs / 1000} s the functions still ${wanted ? "refuse the new" : "accept the old"} value.`,
         "Both values stay valid until the rotation is restarted.",
       );
     }
@@ -189,9 +186,7 @@ export function vaultSecrets(
   settings: Record<string, string>,
 ): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(ROTATABLE).flatMap(([name, { vaultName }]) =>
-      settings[name] ? [[vaultName, settings[name]]] : []
-    ),
+    Object.entries(ROTATABLE).flatMap(([name, { vaultName }]) => settings[name] ? [[vaultName, settings[name]]] : []),
   );
 }
 
@@ -200,9 +195,7 @@ async function fromVault(
   names: string[],
 ): Promise<Map<string, string>> {
   const rows = await sql<{ name: string; decrypted_secret: string }[]>`
-    select name, decrypted_secret from vault.decrypted_secrets where name in ${
-    sql(names)
-  }`;
+    select name, decrypted_secret from vault.decrypted_secrets where name in ${sql(names)}`;
   return new Map(rows.map((row) => [row.name, row.decrypted_secret]));
 }
 
@@ -215,8 +208,6 @@ async function store(
   await sql.begin(async (tx) => {
     await putSecret(tx, vaultName, value);
     await tx`
-      select pipeline_internal.record_audit_entry('key_rotation', p_details => ${
-      tx.json({ key: name })
-    })`;
+      select pipeline_internal.record_audit_entry('key_rotation', p_details => ${tx.json({ key: name })})`;
   });
 }

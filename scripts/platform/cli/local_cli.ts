@@ -1,8 +1,5 @@
 import { networkEnvironment } from "../../dev/network_environment.ts";
-import {
-  SUPABASE_PROGRAM,
-  SUPABASE_PROGRAM_ENVIRONMENT,
-} from "./supabase_program.ts";
+import { SUPABASE_PROGRAM, SUPABASE_PROGRAM_ENVIRONMENT } from "./supabase_program.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 

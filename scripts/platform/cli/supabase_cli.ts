@@ -1,7 +1,4 @@
-import {
-  SUPABASE_PROGRAM,
-  SUPABASE_PROGRAM_ENVIRONMENT,
-} from "./supabase_program.ts";
+import { SUPABASE_PROGRAM, SUPABASE_PROGRAM_ENVIRONMENT } from "./supabase_program.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /**
@@ -111,8 +108,7 @@ export class SupabaseCli {
   }
 
   async #spawn(args: string[]) {
-    const { directory, profile, accessToken, databasePassword, oauth, home } =
-      this.options;
+    const { directory, profile, accessToken, databasePassword, oauth, home } = this.options;
     const { code, stdout, stderr } = await new Deno.Command(SUPABASE_PROGRAM, {
       args: [
         ...args,
@@ -153,9 +149,7 @@ function commandOf(args: string[]): string {
 function lastWords(output: string): string {
   const lines = output.replace(/^Try rerunning.*$/gm, "").split("\n")
     .map((line) => line.trimEnd()).filter(Boolean);
-  const error = lines.findIndex((line) =>
-    /^(ERROR|unexpected|failed)/i.test(line)
-  );
+  const error = lines.findIndex((line) => /^(ERROR|unexpected|failed)/i.test(line));
   return (error >= 0 ? lines.slice(error, error + 8) : lines.slice(-8))
     .join("\n");
 }

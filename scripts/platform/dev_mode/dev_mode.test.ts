@@ -69,8 +69,7 @@ async function start(...options: string[]): Promise<void> {
     .split(/\s+/).at(-1)!;
 }
 
-const report = (what: string, ms: number) =>
-  console.log(`${what}: served ${ms.toFixed(0)} ms after it was saved`);
+const report = (what: string, ms: number) => console.log(`${what}: served ${ms.toFixed(0)} ms after it was saved`);
 
 async function stop(): Promise<void> {
   child?.kill("SIGTERM");

@@ -1,9 +1,5 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  changedFunctions,
-  FunctionSourceReader,
-  SourceError,
-} from "./function_sources.ts";
+import { changedFunctions, FunctionSourceReader, SourceError } from "./function_sources.ts";
 
 let dir: string;
 let reader: FunctionSourceReader;

@@ -90,9 +90,7 @@ export function changedFunctions(
   for (const [name, files] of after.files) {
     const earlier = before.files.get(name) ?? new Map<string, string>();
     const paths = new Set([...earlier.keys(), ...files.keys()]);
-    const different = [...paths].filter((path) =>
-      earlier.get(path) !== files.get(path)
-    );
+    const different = [...paths].filter((path) => earlier.get(path) !== files.get(path));
     if (different.length > 0) changed.set(name, different.sort());
   }
   return changed;

@@ -71,8 +71,7 @@ async function run(
   interruption: Interruption,
 ): Promise<"reset" | "stopped"> {
   const started = performance.now();
-  const say = (line: string) =>
-    screen.moment((performance.now() - started) / 1000, line);
+  const say = (line: string) => screen.moment((performance.now() - started) / 1000, line);
   screen.heading("Starting the local stack");
   await using parts = new AsyncDisposableStack();
   const breakdown = new AbortController();
@@ -92,9 +91,7 @@ async function run(
     stack,
     projectDir: options.projectDir,
     say,
-    offerReset: keys.isTerminal
-      ? () => keys.once("r", () => resetAsked.abort())
-      : undefined,
+    offerReset: keys.isTerminal ? () => keys.once("r", () => resetAsked.abort()) : undefined,
     withdrawReset: () => keys.forget("r"),
     signal: AbortSignal.any([
       interruption.signal,

@@ -3,12 +3,7 @@ import { describeOutcome, RESET_COMMAND } from "../stack/edit_report.ts";
 import { applyMigrations } from "../stack/postgres/migrations.ts";
 import { reapplyEdits } from "../stack/postgres/reapply.ts";
 import type { Stack } from "../stack/stack.ts";
-import {
-  changedFunctions,
-  type FunctionSourceReader,
-  type FunctionSources,
-  SourceError,
-} from "./function_sources.ts";
+import { changedFunctions, type FunctionSourceReader, type FunctionSources, SourceError } from "./function_sources.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** What an update did or could not do, a line each. */
@@ -63,8 +58,7 @@ export class StackUpdater {
    */
   async update(paths: string[]): Promise<Update> {
     const changed = paths.map((path) => relative(this.#projectDir, path));
-    const isBelow = (folder: string) =>
-      changed.some((path) => path.startsWith(`supabase/${folder}/`));
+    const isBelow = (folder: string) => changed.some((path) => path.startsWith(`supabase/${folder}/`));
     const problems: string[] = [];
     const done: string[] = [];
     if (isBelow("migrations")) {

@@ -19,18 +19,14 @@ export function dockerSettings(
   const missing = KEYS.filter((name) => !known[name]);
   if (missing.length > 0) {
     throw new ErrorWithRemedy(
-      `${missing.join(" and ")} ${
-        missing.length === 1 ? "is" : "are"
-      } not set, and in Docker there are no simulators.`,
+      `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set, and in Docker there are no simulators.`,
       "Set it in this shell; npm start runs without keys, where it runs.",
     );
   }
   return {
     UPLOAD_PIPELINE_ENVIRONMENT: "development",
     ...Object.fromEntries(
-      [...KEYS, ...OPTIONAL].flatMap((name) =>
-        known[name] ? [[name, known[name]]] : []
-      ),
+      [...KEYS, ...OPTIONAL].flatMap((name) => known[name] ? [[name, known[name]]] : []),
     ),
     ...Object.fromEntries(
       OWN_SECRETS.map((name) => [

@@ -170,9 +170,7 @@ export class Control<Faults extends z.ZodRawShape> {
     if (hold) named.push(hold);
     const unknown = named.find((name) => !this.options.routes.includes(name));
     if (unknown) {
-      return `unknown route "${unknown}"; there are: ${
-        this.options.routes.join(", ")
-      }`;
+      return `unknown route "${unknown}"; there are: ${this.options.routes.join(", ")}`;
     }
     const given = Object.entries(own as Record<string, unknown>).filter(
       ([name]) => name in (body as Record<string, unknown>),

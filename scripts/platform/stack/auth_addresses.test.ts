@@ -29,8 +29,7 @@ test.each([
 );
 
 test("recognises attempts among other requests", () => {
-  const of = (method: string, path: string) =>
-    attemptOf(new Request(`http://127.0.0.1/auth/v1/${path}`, { method }));
+  const of = (method: string, path: string) => attemptOf(new Request(`http://127.0.0.1/auth/v1/${path}`, { method }));
   expect(of("POST", "token?grant_type=password")).toBe("token");
   expect(of("POST", "signup")).toBe("signup");
   expect(of("GET", "user")).toBeUndefined();

@@ -91,8 +91,7 @@ async function refusal(
     return notAdmin(c);
   } catch (error) {
     if (!(error instanceof errors.JOSEError)) throw error;
-    const message =
-      `invalid JWT: unable to parse or verify signature, ${error}`;
+    const message = `invalid JWT: unable to parse or verify signature, ${error}`;
     return fault(c, 403, "bad_jwt", message);
   }
 }

@@ -2,10 +2,7 @@ import { createClient } from "@supabase/supabase-js";
 import { decodeJwt } from "jose";
 import postgres from "postgres";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type Accounts,
-  createAccounts,
-} from "../../../supabase/functions/api/accounts.ts";
+import { type Accounts, createAccounts } from "../../../supabase/functions/api/accounts.ts";
 import { makeReachableTempDir } from "./postgres/account.ts";
 import { type Stack, startStack } from "./stack.ts";
 
@@ -72,8 +69,7 @@ test("counts attempts by address, and trusts a forwarded address only beside the
     "2001:db8:1:2::",
   );
   const { session_id } = decodeJwt<{ session_id: string }>(access_token);
-  const [session] =
-    await sql`select host(ip) as ip from auth.sessions where id = ${session_id}`;
+  const [session] = await sql`select host(ip) as ip from auth.sessions where id = ${session_id}`;
   expect(session.ip).toBe("2001:db8:1:2::");
 
   // Without the key it is everybody's rate limit, whatever address is claimed.

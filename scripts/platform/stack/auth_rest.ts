@@ -1,13 +1,5 @@
-import {
-  type ApiKeyResolver,
-  App,
-  type IAppConfig,
-  InMemoryEmailDriver,
-} from "@supabase/lite";
-import {
-  type IPostgresConnectionConfig,
-  PostgresConnection,
-} from "@supabase/lite/postgres";
+import { type ApiKeyResolver, App, type IAppConfig, InMemoryEmailDriver } from "@supabase/lite";
+import { type IPostgresConnectionConfig, PostgresConnection } from "@supabase/lite/postgres";
 import { jwtVerify } from "jose";
 import postgres from "postgres";
 import { completeAccessToken, type SignInMethod } from "./access_tokens.ts";
@@ -150,8 +142,7 @@ export async function startAuthRest(
       const asked = inner.clone();
       const judged = await judgeRefreshToken(
         inner,
-        (request) =>
-          errors.during(() => authApp.fetch(request, { peerAddress: null })),
+        (request) => errors.during(() => authApp.fetch(request, { peerAddress: null })),
       );
       const answer = showsPassword(request)
         ? await afterPasswordHook(
@@ -176,9 +167,7 @@ export async function startAuthRest(
     },
     async rest(request) {
       const inner = await signing.translate(request);
-      return await errors.during(() =>
-        restApp.fetch(inner, { peerAddress: null })
-      );
+      return await errors.during(() => restApp.fetch(inner, { peerAddress: null }));
     },
     reload,
     stop,
@@ -260,8 +249,7 @@ function jsonType(oid: number): postgres.PostgresType {
   return {
     to: oid,
     from: [oid],
-    serialize: (value: unknown) =>
-      typeof value === "string" ? value : JSON.stringify(value),
+    serialize: (value: unknown) => typeof value === "string" ? value : JSON.stringify(value),
     parse: JSON.parse,
   };
 }

@@ -21,9 +21,7 @@ export function divertErrors(path: string): DivertedErrors {
 
   const divert = (...data: unknown[]) => {
     if (!calls.getStore()) return print(...data);
-    const text = data.map((each) =>
-      typeof each === "string" ? each : Deno.inspect(each, { colors: false })
-    );
+    const text = data.map((each) => typeof each === "string" ? each : Deno.inspect(each, { colors: false }));
     const time = new Date().toISOString();
     file.writeSync(encoder.encode(`${time} ${text.join(" ")}\n`));
   };

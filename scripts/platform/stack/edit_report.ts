@@ -20,15 +20,11 @@ export function describeOutcome(outcome: EditOutcome): string {
   const { file } = outcome;
   switch (outcome.outcome) {
     case "applied":
-      return `${file}: applied ${
-        outcome.subjects.map(withoutParameters).join(", ")
-      }`;
+      return `${file}: applied ${outcome.subjects.map(withoutParameters).join(", ")}`;
     case "failed":
       return `${file} fails, ${outcome.message}`;
     case "needs reset":
-      return `${file} was edited and cannot be re-applied: ${
-        outcome.reasons.join("; ")
-      }`;
+      return `${file} was edited and cannot be re-applied: ${outcome.reasons.join("; ")}`;
   }
 }
 

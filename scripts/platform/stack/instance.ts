@@ -74,9 +74,7 @@ function alreadyRunning(
   const where = [pid && `pid ${pid}`, url].filter(Boolean).join(", ");
   return new ErrorWithRemedy(
     `The stack is already running in ${stateDir}${where && ` (${where})`}.`,
-    `Use the running one, or stop it with Ctrl-C in its terminal${
-      pid ? ` or with: kill ${pid}` : ""
-    }.`,
+    `Use the running one, or stop it with Ctrl-C in its terminal${pid ? ` or with: kill ${pid}` : ""}.`,
     { code: "instance_running" },
   );
 }

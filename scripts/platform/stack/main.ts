@@ -11,9 +11,7 @@ import { runStack } from "./run_stack.ts";
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
-  using interruption = new Interruption(() =>
-    console.log("\nStopping. Ctrl-C once more to stop at once.")
-  );
+  using interruption = new Interruption(() => console.log("\nStopping. Ctrl-C once more to stop at once."));
   try {
     const options = readArguments(args);
     if (options.remove) {

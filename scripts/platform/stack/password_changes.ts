@@ -73,9 +73,7 @@ export async function endOtherSessions(
 ): Promise<void> {
   const { sub, session_id } = await claimsOf(request, jwtSecret) ?? {};
   if (!sub || !session_id) return;
-  await sql`delete from auth.sessions where user_id = ${sub} and id <> ${
-    String(session_id)
-  }`;
+  await sql`delete from auth.sessions where user_id = ${sub} and id <> ${String(session_id)}`;
 }
 
 async function findAccount(

@@ -43,9 +43,7 @@ export async function afterPasswordHook(
   const isRight = given.ok ||
     (await given.clone().json()).error_code === "email_not_confirmed";
   const [{ said }] = await sql`
-    select ${sql(schema)}.${sql(name)}(${
-    sql.json({ user_id: user.id, valid: isRight })
-  }) as said`;
+    select ${sql(schema)}.${sql(name)}(${sql.json({ user_id: user.id, valid: isRight })}) as said`;
   const parsed = answer.parse(said);
   if ("error" in parsed) {
     await forget(given, sql);

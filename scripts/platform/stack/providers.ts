@@ -76,9 +76,7 @@ export async function startProviders(
       functionEnv[keyVariable] = key;
       if (url) functionEnv[urlVariable] = url;
       description.push(
-        `${name}: ${
-          url ?? "the real service"
-        }, because ${keyVariable} is set; it may cost money.`,
+        `${name}: ${url ?? "the real service"}, because ${keyVariable} is set; it may cost money.`,
       );
       continue;
     }

@@ -34,14 +34,10 @@ export async function judgeRefreshToken(
   const given = await answer(request);
   if (given.status !== 400) return given;
   const { error_code } = await given.clone().json().catch(() => ({}));
-  const isJudged = Object.values(REFUSALS).some((refusal) =>
-    refusal.error_code === error_code
-  );
+  const isJudged = Object.values(REFUSALS).some((refusal) => refusal.error_code === error_code);
   if (!isJudged) return given;
   const { refresh_token } = await asked.json().catch(() => ({}));
-  const refusal = isWellFormed(String(refresh_token ?? ""))
-    ? REFUSALS.unknown
-    : REFUSALS.malformed;
+  const refusal = isWellFormed(String(refresh_token ?? "")) ? REFUSALS.unknown : REFUSALS.malformed;
   return Response.json(refusal, { status: 400, headers: headersBeside(given) });
 }
 

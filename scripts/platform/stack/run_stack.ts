@@ -73,8 +73,6 @@ function show(
   console.log();
   for (const line of providers) console.log(line);
   console.log(
-    `\nThe keys are the same on every machine and protect nothing. ${
-      pc.bold("Ctrl-C stops everything.")
-    }`,
+    `\nThe keys are the same on every machine and protect nothing. ${pc.bold("Ctrl-C stops everything.")}`,
   );
 }

@@ -212,9 +212,7 @@ describe("REST, driven by supabase-js", () => {
   it("serves a new table after PostgREST's notification, as the user, and keeps what was revoked", async () => {
     const ann = client(stack.publishableKey);
     await ann.auth.signInWithPassword(ACCOUNT);
-    await expect.poll(async () =>
-      (await ann.from("notes").insert({ id: 1, body: { k: [1] } })).status
-    ).toBe(201);
+    await expect.poll(async () => (await ann.from("notes").insert({ id: 1, body: { k: [1] } })).status).toBe(201);
     expect((await ann.from("notes").select("id, body")).data)
       .toEqual([{ id: 1, body: { k: [1] } }]);
     expect((await ann.from("notes").delete().eq("id", 1)).error?.code)
@@ -398,8 +396,7 @@ describe("an instance", () => {
 
 it("names a migration that was edited after it was applied, with the remedy", async () => {
   const projectDir = `${dir}/project`;
-  const migration =
-    `${projectDir}/supabase/migrations/20260101000000_notes.sql`;
+  const migration = `${projectDir}/supabase/migrations/20260101000000_notes.sql`;
   await Deno.mkdir(`${projectDir}/supabase/migrations`, { recursive: true });
   await Deno.copyFile(
     resolve(import.meta.dirname!, "../../../supabase/config.toml"),

@@ -1,11 +1,7 @@
 import { resolve } from "node:path";
 import { type AuthRest, startAuthRest } from "./auth_rest.ts";
 import { functionEnvironment } from "./function_environment.ts";
-import {
-  type FunctionHost,
-  type FunctionHostOptions,
-  startFunctionHost,
-} from "./functions/host.ts";
+import { type FunctionHost, type FunctionHostOptions, startFunctionHost } from "./functions/host.ts";
 import type { FunctionLimits } from "./functions/limits.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { functionsDeno, HOSTED_VERSIONS } from "./hosted_versions.ts";
@@ -21,11 +17,7 @@ import { readEdits } from "./postgres/reapply.ts";
 import { describeEdit } from "./edit_report.ts";
 import { type ProjectConfig, readProjectConfig } from "./project_config.ts";
 import { startStorage } from "./storage/server.ts";
-import {
-  openTokenSigning,
-  type TokenSigning,
-  type TokenSigningName,
-} from "./token_signing.ts";
+import { openTokenSigning, type TokenSigning, type TokenSigningName } from "./token_signing.ts";
 import { storeSecrets } from "./vault.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
@@ -136,9 +128,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     return await start(options, started);
   } catch (error) {
-    await started.disposeAsync().catch((fault) =>
-      console.error("while giving up the start:", fault)
-    );
+    await started.disposeAsync().catch((fault) => console.error("while giving up the start:", fault));
     throw error;
   }
 }
@@ -185,9 +175,7 @@ async function start(
   const storage = await startStorage({
     ...LOCAL_KEYS,
     jwtSecret: signing.innerSecret,
-    serviceRoleKey: signing.name === "hs256"
-      ? await legacyKey("service_role")
-      : undefined,
+    serviceRoleKey: signing.name === "hs256" ? await legacyKey("service_role") : undefined,
     databaseUrl: cluster.urlFor("supabase_storage_admin"),
     dir: `${stateDir}/storage`,
     maxFileBytes: config.storage.file_size_limit,
@@ -224,8 +212,7 @@ async function start(
   gateway.serve({
     auth: authRest.auth,
     rest: authRest.rest,
-    storage: async (request) =>
-      await storage.fetch(await signing.translate(request)),
+    storage: async (request) => await storage.fetch(await signing.translate(request)),
     functions: functions.fetch,
     management: managementOf(functions),
     about: () => ({
@@ -292,9 +279,7 @@ async function migrate(
   });
   if (applied.length > 0) await authRest.reload();
   onProgress(
-    applied.length > 0
-      ? `Migrations applied: ${applied.length}`
-      : "The database is up to date",
+    applied.length > 0 ? `Migrations applied: ${applied.length}` : "The database is up to date",
   );
 }
 

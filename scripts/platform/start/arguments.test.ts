@@ -64,8 +64,7 @@ describe("the document", () => {
   beforeEach(async () => directory = await Deno.makeTempDir());
   afterEach(() => Deno.remove(directory, { recursive: true }));
 
-  const write = (name: string, content: string) =>
-    Deno.writeTextFile(join(directory, name), content);
+  const write = (name: string, content: string) => Deno.writeTextFile(join(directory, name), content);
 
   test("is the handbook when none is given", async () => {
     const { filename, bytes } = await openDocument(undefined, directory);

@@ -46,9 +46,7 @@ export function showNextSteps(
   screen.verbatim(`  -d '{"query":"your question","k":3}'`);
   screen.blank();
   screen.text(
-    options.questionIsGuess
-      ? "The question was chosen for you. To ask your own:"
-      : "To try a document of your own:",
+    options.questionIsGuess ? "The question was chosen for you. To ask your own:" : "To try a document of your own:",
   );
   screen.verbatim('npm start -- your.pdf --ask "your question"');
   screen.blank();

@@ -79,8 +79,7 @@ async function startParts(
     // Next to the gateway's, as on Supabase.
     databasePort: options.port === 0 ? 0 : options.port + 1,
     functionEnv: providers.functionEnv,
-    onProgress: (step) =>
-      screen.moment((performance.now() - started) / 1000, step),
+    onProgress: (step) => screen.moment((performance.now() - started) / 1000, step),
     onFailure: (error) => breakdown.abort(error),
     signal,
   });

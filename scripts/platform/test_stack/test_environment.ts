@@ -28,9 +28,7 @@ export const STACK_ENVIRONMENT = { LITE_AUTH_BCRYPT_COST: "4" };
  * because some tests install packages.
  */
 export function testEnvironment(): Record<string, string> {
-  const npm = Object.keys(Deno.env.toObject()).filter((name) =>
-    /^npm_config_/i.test(name)
-  );
+  const npm = Object.keys(Deno.env.toObject()).filter((name) => /^npm_config_/i.test(name));
   return {
     ...networkEnvironment([
       ...MACHINE,

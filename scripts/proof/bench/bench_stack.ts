@@ -1,10 +1,6 @@
 import postgres from "postgres";
 import { makeReachableTempDir } from "../../platform/stack/postgres/account.ts";
-import {
-  type Stack,
-  type StackOptions,
-  startStack,
-} from "../../platform/stack/stack.ts";
+import { type Stack, type StackOptions, startStack } from "../../platform/stack/stack.ts";
 
 export interface BenchStackOptions extends
   Pick<

@@ -26,9 +26,7 @@ Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
  */
 export function withChapter(existing: string, report: Report): string {
   const chapters = CHAPTERS.map((name) =>
-    name === report.name
-      ? between(name, markdownReport(report).trimEnd())
-      : chapterOf(existing, name)
+    name === report.name ? between(name, markdownReport(report).trimEnd()) : chapterOf(existing, name)
   );
   return [INTRODUCTION, ...chapters.filter(Boolean)].join("\n\n") + "\n";
 }

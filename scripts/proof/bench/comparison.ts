@@ -29,9 +29,7 @@ export function comparisonTable(comparisons: Comparison[]): Table {
     rows: comparisons.map((comparison) => [
       comparison.promise,
       boundText(comparison),
-      comparison.factor === undefined
-        ? "–"
-        : factorText(comparison.factor, comparison.unit),
+      comparison.factor === undefined ? "–" : factorText(comparison.factor, comparison.unit),
       WORDS.get(isMet(comparison))!,
     ]),
   };
@@ -50,21 +48,11 @@ const WORDS = new Map<boolean | undefined, string>([
 ]);
 
 function boundText({ bound, unit = "×" }: Comparison): string {
-  return "atLeast" in bound
-    ? `≥ ${bound.atLeast}${spaced(unit)}`
-    : `≤ ${bound.atMost}${spaced(unit)}`;
+  return "atLeast" in bound ? `≥ ${bound.atLeast}${spaced(unit)}` : `≤ ${bound.atMost}${spaced(unit)}`;
 }
 
 export function factorText(factor: number, unit = "×"): string {
-  const digits = unit === ""
-    ? 3
-    : factor >= 100
-    ? 0
-    : factor >= 10
-    ? 1
-    : factor >= 0.1
-    ? 2
-    : 3;
+  const digits = unit === "" ? 3 : factor >= 100 ? 0 : factor >= 10 ? 1 : factor >= 0.1 ? 2 : 3;
   return `${factor.toFixed(digits)}${spaced(unit)}`;
 }
 

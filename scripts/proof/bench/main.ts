@@ -137,8 +137,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
       await deliver(result, {
         name: "soak",
         title: "Growth under a steady load",
-        command:
-          `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
+        command: `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
         environment: result.environment,
         sections: soakSections(result),
       }, options);
@@ -209,9 +208,7 @@ async function main(args: string[], signal: AbortSignal): Promise<void> {
     )
     .option(
       "--only <text>",
-      `only documents whose name contains this: ${
-        Object.keys(KINDS).join(", ")
-      }`,
+      `only documents whose name contains this: ${Object.keys(KINDS).join(", ")}`,
     )
     .action(async (options: Options) => {
       const result = await measureCpu({
@@ -344,9 +341,7 @@ function commandOf(name: string, { rounds, quick, only }: Options): string {
   ].filter(Boolean).join(" ");
 }
 
-using interruption = new Interruption(() =>
-  console.error("\nStopping. Press Ctrl-C again to stop at once.")
-);
+using interruption = new Interruption(() => console.error("\nStopping. Press Ctrl-C again to stop at once."));
 try {
   await main(Deno.args, interruption.signal);
 } catch (error) {

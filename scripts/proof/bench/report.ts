@@ -1,10 +1,6 @@
 import pc from "picocolors";
 import type { Environment } from "./machine.ts";
-import {
-  alignedLines,
-  markdownLines,
-  type Table,
-} from "../../dev/terminal/table.ts";
+import { alignedLines, markdownLines, type Table } from "../../dev/terminal/table.ts";
 
 /** A part of a report: notes, then tables. */
 export interface Section {
@@ -68,14 +64,11 @@ export function markdownReport(report: Report): string {
 }
 
 function environmentLine(environment: Environment): string {
-  const { date, processor, cores, memoryGb, system, loadBefore, versions } =
-    environment;
+  const { date, processor, cores, memoryGb, system, loadBefore, versions } = environment;
   const list = Object.entries(versions)
     .map(([name, version]) => `${name} ${version}`).join(", ");
   return `on ${date}: ${cores} cores (${processor}), ${memoryGb} GB, ${system}; ` +
-    `load before: ${
-      loadBefore.toFixed(1)
-    }. ${list}. Every commit is synced to the disk.`;
+    `load before: ${loadBefore.toFixed(1)}. ${list}. Every commit is synced to the disk.`;
 }
 
 /** Wraps to lines of at most 100 characters. */

@@ -17,9 +17,7 @@ export function median(values: readonly number[]): number {
   if (values.length === 0) throw new RangeError("no values");
   const ordered = values.toSorted((a, b) => a - b);
   const middle = ordered.length >> 1;
-  return ordered.length % 2 === 1
-    ? ordered[middle]
-    : (ordered[middle - 1] + ordered[middle]) / 2;
+  return ordered.length % 2 === 1 ? ordered[middle] : (ordered[middle - 1] + ordered[middle]) / 2;
 }
 
 /** A number that was measured in several rounds. */
@@ -31,9 +29,7 @@ export interface Measured {
 
 /** @returns undefined if no round measured it */
 export function overRounds(rounds: readonly number[]): Measured | undefined {
-  return rounds.length === 0
-    ? undefined
-    : { value: median(rounds), rounds: [...rounds] };
+  return rounds.length === 0 ? undefined : { value: median(rounds), rounds: [...rounds] };
 }
 
 /** Durations of one kind, in milliseconds. */

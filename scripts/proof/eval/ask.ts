@@ -1,7 +1,4 @@
-import type {
-  Passage,
-  PipelineClient,
-} from "../../../client/pipeline_client.ts";
+import type { Passage, PipelineClient } from "../../../client/pipeline_client.ts";
 import type { EvalDocument, Mode, Question } from "./question.ts";
 
 /** The number of passages per search. */
@@ -99,22 +96,17 @@ export function judge(
   documentId: string | undefined,
 ): Pick<Outcome, "rank" | "answered" | "wrongPages" | "got"> {
   const hits = results.slice(0, K);
-  const answering = hits.map((hit) =>
-    hit.document_id === documentId && question.isAnswered(hit.content)
-  );
+  const answering = hits.map((hit) => hit.document_id === documentId && question.isAnswered(hit.content));
   const first = answering.indexOf(true);
   const right = hits.filter((_, index) => answering[index]);
   return {
     rank: first < 0 ? null : rankOf(hits, first),
     answered: right.length,
-    wrongPages:
-      right.filter(({ page }) =>
-        page === null || !question.pages.includes(page)
-      ).length,
+    wrongPages: right.filter(({ page }) => page === null || !question.pages.includes(page)).length,
     got: hits.map(({ filename, page, heading_path, content }, index) =>
-      `${answering[index] ? "*" : " "} ${filename} p. ${page ?? "?"} ${
-        heading_path.at(-1) ?? ""
-      }: ${content.replace(/\s+/g, " ").slice(0, 70)}`
+      `${answering[index] ? "*" : " "} ${filename} p. ${page ?? "?"} ${heading_path.at(-1) ?? ""}: ${
+        content.replace(/\s+/g, " ").slice(0, 70)
+      }`
     ),
   };
 }

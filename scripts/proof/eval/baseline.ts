@@ -47,9 +47,7 @@ export function dropsFrom(
         return [`${what}: ${value}, and the baseline has none`];
       }
       // Both have four digits.
-      return round(before - value) > TOLERANCE
-        ? [`${what}: ${value}, before ${before}`]
-        : [];
+      return round(before - value) > TOLERANCE ? [`${what}: ${value}, before ${before}`] : [];
     })
   );
 }

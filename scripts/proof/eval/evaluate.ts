@@ -1,9 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import {
-  createPipelineClient,
-  type PipelineClient,
-} from "../../../client/pipeline_client.ts";
+import { createPipelineClient, type PipelineClient } from "../../../client/pipeline_client.ts";
 import { withBenchStack } from "../bench/bench_stack.ts";
 import { describeEnvironment, type Environment } from "../bench/machine.ts";
 import { ControlClient } from "../../platform/simulators/control_client.ts";
@@ -101,9 +98,7 @@ async function collect(
   const own = await ownDocuments();
   const ofLanguage = {
     ...own,
-    questions: own.questions.filter(({ language }) =>
-      !only || language === only
-    ),
+    questions: own.questions.filter(({ language }) => !only || language === only),
   };
   if (quick) return { collections: [ofLanguage] };
   try {

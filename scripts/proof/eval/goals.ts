@@ -28,27 +28,21 @@ export function unmetGoals(
     isComplete: boolean;
   },
 ): string[] {
-  const byWords = outcomes.filter(({ question }) =>
-    !IN_OTHER_WORDS.includes(question.kind)
-  );
+  const byWords = outcomes.filter(({ question }) => !IN_OTHER_WORDS.includes(question.kind));
   const language = ({ question }: Outcome) => question.language;
   return [
     ...groupBy(byWords, language).flatMap(({ name, scores }) => {
       const recall = scoreIn(scores, "text")?.recallAt10 ?? 0;
       return recall < GOALS.textRecallAt10 - NOTHING
         ? [
-          `${name}: recall@10 by words is ${figure(recall)}, not ${
-            figure(GOALS.textRecallAt10)
-          }`,
+          `${name}: recall@10 by words is ${figure(recall)}, not ${figure(GOALS.textRecallAt10)}`,
         ]
         : [];
     }),
     ...groupBy(outcomes, language).flatMap(({ name, scores }) =>
       tooSmallGain(name, scores, GOALS.hybridGainByLanguage)
     ),
-    ...isComplete
-      ? tooSmallGain("all", scoresOf(outcomes), GOALS.hybridGain)
-      : [],
+    ...isComplete ? tooSmallGain("all", scoresOf(outcomes), GOALS.hybridGain) : [],
   ];
 }
 
@@ -61,9 +55,7 @@ function tooSmallGain(
   const hybrid = scoreIn(scores, "hybrid")?.ndcgAt10 ?? 0;
   if (hybrid - text >= least - NOTHING) return [];
   return [
-    `${name}: nDCG@10 in mode hybrid is ${figure(hybrid)}, in mode text ${
-      figure(text)
-    }, not ${figure(least)} less`,
+    `${name}: nDCG@10 in mode hybrid is ${figure(hybrid)}, in mode text ${figure(text)}, not ${figure(least)} less`,
   ];
 }
 

@@ -3,14 +3,7 @@ import pc from "picocolors";
 import { withChapter } from "../bench/benchmarks_file.ts";
 import { printReport, type Report } from "../bench/report.ts";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
-import {
-  type Baseline,
-  baselineSchema,
-  dropsFrom,
-  figuresOf,
-  TOLERANCE,
-  withFigures,
-} from "./baseline.ts";
+import { type Baseline, baselineSchema, dropsFrom, figuresOf, TOLERANCE, withFigures } from "./baseline.ts";
 import { type EvalResult, evaluate } from "./evaluate.ts";
 import { unmetGoals } from "./goals.ts";
 import { qualityPlot } from "./plot.ts";
@@ -116,9 +109,7 @@ async function deliver(result: EvalResult, options: Options): Promise<void> {
   const ownSet = scoresOfSet(
     outcomes.filter(({ question }) => question.source === "own"),
   );
-  const hasDebian = outcomes.some(({ question }) =>
-    question.source === "debian"
-  );
+  const hasDebian = outcomes.some(({ question }) => question.source === "debian");
   const fullSet = hasDebian ? scoresOfSet(outcomes) : undefined;
   const unmet = unmetGoals(
     outcomes.filter(({ question }) => question.source === "own"),
@@ -169,9 +160,7 @@ async function deliver(result: EvalResult, options: Options): Promise<void> {
   if (options.write) {
     if (!fullSet) {
       throw new ErrorWithRemedy(
-        `--write publishes the full set, and Debian's books are missing. ${
-          result.withoutDebian ?? ""
-        }`.trim(),
+        `--write publishes the full set, and Debian's books are missing. ${result.withoutDebian ?? ""}`.trim(),
         "Check that this machine reaches its Debian mirror, and try again.",
       );
     }
@@ -235,9 +224,7 @@ async function compare(measured: Partial<Baseline>): Promise<void> {
   Deno.exitCode = 1;
 }
 
-using interruption = new Interruption(() =>
-  console.error("\nStopping. Press Ctrl-C again to stop at once.")
-);
+using interruption = new Interruption(() => console.error("\nStopping. Press Ctrl-C again to stop at once."));
 try {
   await main(Deno.args, interruption.signal);
 } catch (error) {

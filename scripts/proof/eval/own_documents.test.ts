@@ -22,12 +22,8 @@ describe("our own documents", async () => {
 
   it("answer each question on the named page only", () => {
     for (const { document, pages, expected, isAnswered } of questions) {
-      const { markdownPages } = documents.find(({ name }) =>
-        name === document
-      )!;
-      const answering = markdownPages!.flatMap((page, index) =>
-        isAnswered(page) ? [index + 1] : []
-      );
+      const { markdownPages } = documents.find(({ name }) => name === document)!;
+      const answering = markdownPages!.flatMap((page, index) => isAnswered(page) ? [index + 1] : []);
       expect(answering, expected).toEqual(pages);
     }
   });

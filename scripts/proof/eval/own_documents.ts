@@ -25,9 +25,9 @@ export async function ownDocuments(): Promise<Collection> {
     documents: [],
     questions: [],
   };
-  const names = (await readdir(DOCUMENTS)).filter((file) =>
-    file.endsWith(".md")
-  ).map((file) => file.slice(0, -".md".length)).sort();
+  const names = (await readdir(DOCUMENTS)).filter((file) => file.endsWith(".md")).map((file) =>
+    file.slice(0, -".md".length)
+  ).sort();
   for (const name of names) {
     const text = await readFile(new URL(`${name}.md`, DOCUMENTS), "utf8");
     const pages = text.split(PAGE_BREAK).map((page) => page.trim());
@@ -63,9 +63,7 @@ function truthOf(
 ): Pick<Question, "expected" | "pages" | "isAnswered"> {
   const wanted = squeeze(answer);
   const squeezed = pages.map(squeeze);
-  const found = squeezed.flatMap((page, index) =>
-    Array(page.split(wanted).length - 1).fill(index + 1)
-  );
+  const found = squeezed.flatMap((page, index) => Array(page.split(wanted).length - 1).fill(index + 1));
   if (found.length !== 1) {
     throw new Error(`${name} has ${found.length} times: ${answer}`);
   }

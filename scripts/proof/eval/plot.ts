@@ -34,18 +34,12 @@ export function qualityPlot(groups: readonly Group[]): string {
     `<rect class="paper" width="${width}" height="${height}"/>`,
     `<text class="title" x="${LEFT}" y="22">nDCG@10 by language</text>`,
     ...MODES.flatMap((mode, index) => [
-      `<rect x="${LEFT + index * 84}" y="33" width="10" height="10" fill="${
-        COLOURS[mode]
-      }"/>`,
+      `<rect x="${LEFT + index * 84}" y="33" width="10" height="10" fill="${COLOURS[mode]}"/>`,
       `<text x="${LEFT + 15 + index * 84}" y="42">${mode}</text>`,
     ]),
     ...[0, 0.25, 0.5, 0.75, 1].flatMap((value) => [
-      `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${
-        y(value)
-      }" y2="${y(value)}"/>`,
-      `<text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end">${
-        value.toFixed(2)
-      }</text>`,
+      `<line class="rule" x1="${LEFT}" x2="${width - RIGHT}" y1="${y(value)}" y2="${y(value)}"/>`,
+      `<text x="${LEFT - 8}" y="${y(value) + 4}" text-anchor="end">${value.toFixed(2)}</text>`,
     ]),
   ];
   for (const [index, { name, scores }] of groups.entries()) {
@@ -54,17 +48,13 @@ export function qualityPlot(groups: readonly Group[]): string {
       const at = x + MODES.indexOf(mode) * BAR;
       const top = round(y(ndcgAt10));
       parts.push(
-        `<rect x="${at}" y="${top}" width="${BAR - 2}" height="${
-          round(TOP + PLOT_HEIGHT - top)
-        }" fill="${COLOURS[mode]}"><title>${name}, ${mode}: ${
-          ndcgAt10.toFixed(3)
-        }</title></rect>`,
+        `<rect x="${at}" y="${top}" width="${BAR - 2}" height="${round(TOP + PLOT_HEIGHT - top)}" fill="${
+          COLOURS[mode]
+        }"><title>${name}, ${mode}: ${ndcgAt10.toFixed(3)}</title></rect>`,
       );
     }
     parts.push(
-      `<text x="${x + group / 2 - 1}" y="${
-        height - 14
-      }" text-anchor="middle">${name}</text>`,
+      `<text x="${x + group / 2 - 1}" y="${height - 14}" text-anchor="middle">${name}</text>`,
     );
   }
   parts.push("</svg>", "");

@@ -27,8 +27,7 @@ export function evalSections(
 ): Section[] {
   const own = outcomes.filter(({ question }) => question.source === "own");
   const hasDebian = own.length < outcomes.length;
-  const count = (source: string) =>
-    documents.filter((document) => document.source === source).length;
+  const count = (source: string) => documents.filter((document) => document.source === source).length;
   return [
     {
       title: "Our own documents",
@@ -75,9 +74,7 @@ export function evalSections(
     },
     {
       title: "Goals",
-      notes: unmet.length === 0
-        ? ["All goals are met."]
-        : unmet.map((sentence) => `Not met: ${sentence}.`),
+      notes: unmet.length === 0 ? ["All goals are met."] : unmet.map((sentence) => `Not met: ${sentence}.`),
       tables: [],
     },
   ];
@@ -118,9 +115,7 @@ function languageTable({ byLanguage, all }: SetScores): Table {
 
 function kindTable(outcomes: readonly Outcome[]): Table {
   const groups = groupBy(outcomes, ({ question }) => question.kind);
-  const known = KINDS.flatMap((kind) =>
-    groups.filter(({ name }) => name === kind)
-  );
+  const known = KINDS.flatMap((kind) => groups.filter(({ name }) => name === kind));
   return {
     columns: [
       { title: "kind" },
@@ -154,12 +149,8 @@ export function failureLines(outcomes: readonly Outcome[]): string[] {
     { question, mode, rank, got },
   ) => [
     "",
-    `${question.language} ${question.kind} ${mode}: ${
-      rank === null ? "not found" : `rank ${rank}`
-    }: ${question.query}`,
-    `  expected, ${question.document} p. ${
-      question.pages.join(", ")
-    }: ${question.expected}`,
+    `${question.language} ${question.kind} ${mode}: ${rank === null ? "not found" : `rank ${rank}`}: ${question.query}`,
+    `  expected, ${question.document} p. ${question.pages.join(", ")}: ${question.expected}`,
     ...(got.length === 0 ? ["nothing"] : got).map((line) => `  got ${line}`),
   ]);
 }

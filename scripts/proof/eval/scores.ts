@@ -34,8 +34,7 @@ export function groupBy(
 export function scoresOf(outcomes: readonly Outcome[]): Score[] {
   return [...Map.groupBy(outcomes, ({ mode }) => mode)].map(([mode, some]) => {
     const durations = some.map(({ ms }) => ms);
-    const sum = (value: (outcome: Outcome) => number) =>
-      some.reduce((total, outcome) => total + value(outcome), 0);
+    const sum = (value: (outcome: Outcome) => number) => some.reduce((total, outcome) => total + value(outcome), 0);
     return {
       mode,
       ...measuresOf(some.map(({ rank }) => rank)),

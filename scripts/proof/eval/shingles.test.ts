@@ -9,8 +9,7 @@ describe("shingles", () => {
   });
 
   it("distinguish texts in scripts without spaces", () => {
-    const share = (one: string, other: string) =>
-      shareOf(shinglesOf(one, "ja"), shinglesOf(other, "ja"));
+    const share = (one: string, other: string) => shareOf(shinglesOf(one, "ja"), shinglesOf(other, "ja"));
     expect(share("正規表現は強力です。", "正規表現は強力です。さらに。")).toBe(
       1,
     );

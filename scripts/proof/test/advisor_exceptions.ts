@@ -5,8 +5,7 @@ export const ADVISOR_EXCEPTIONS: AdvisorException[] = [
   {
     lint: "rls_enabled_no_policy",
     subject: "pipeline_internal.*",
-    reason:
-      "Closed to all roles on purpose: even a mistaken grant would show no row.",
+    reason: "Closed to all roles on purpose: even a mistaken grant would show no row.",
   },
   {
     lint: "unindexed_foreign_keys",
@@ -15,20 +14,17 @@ export const ADVISOR_EXCEPTIONS: AdvisorException[] = [
   },
   {
     lint: "unindexed_foreign_keys",
-    subject:
-      "upload_pipeline.document_chunks.document_chunks_document_id_user_id_fkey",
+    subject: "upload_pipeline.document_chunks.document_chunks_document_id_user_id_fkey",
     reason: "An index begins with document_id, which determines the user.",
   },
   {
     lint: "unindexed_foreign_keys",
-    subject:
-      "pipeline_internal.pending_chunks.pending_chunks_document_id_user_id_fkey",
+    subject: "pipeline_internal.pending_chunks.pending_chunks_document_id_user_id_fkey",
     reason: "An index begins with document_id, which determines the user.",
   },
   {
     lint: "unindexed_foreign_keys",
-    subject:
-      "pipeline_internal.pending_vectors.pending_vectors_document_id_user_id_fkey",
+    subject: "pipeline_internal.pending_vectors.pending_vectors_document_id_user_id_fkey",
     reason: "An index begins with document_id, which determines the user.",
   },
   {

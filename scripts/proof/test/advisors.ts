@@ -44,20 +44,14 @@ export function judgeFindings(
 ): string[] {
   const accepts = ({ lint, subject }: AdvisorException, finding: Finding) =>
     lint === finding.name &&
-    (subject.endsWith("*")
-      ? subjectOf(finding).startsWith(subject.slice(0, -1))
-      : subjectOf(finding) === subject);
+    (subject.endsWith("*") ? subjectOf(finding).startsWith(subject.slice(0, -1)) : subjectOf(finding) === subject);
   return [
-    ...findings.filter((finding) =>
-      !exceptions.some((exception) => accepts(exception, finding))
-    ).map((finding) =>
+    ...findings.filter((finding) => !exceptions.some((exception) => accepts(exception, finding))).map((finding) =>
       `${finding.name} ${subjectOf(finding)}: ${finding.detail}`
     ),
-    ...exceptions.filter((exception) =>
-      !findings.some((finding) => accepts(exception, finding))
-    ).map(({ lint, subject }) =>
-      `${lint} ${subject} is accepted, but no longer found: delete the exception`
-    ),
+    ...exceptions.filter((exception) => !findings.some((finding) => accepts(exception, finding))).map((
+      { lint, subject },
+    ) => `${lint} ${subject} is accepted, but no longer found: delete the exception`),
   ];
 }
 

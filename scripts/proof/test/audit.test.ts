@@ -4,9 +4,7 @@ import { readAudit } from "./audit.ts";
 const reportOf = (severity?: string) =>
   JSON.stringify({
     auditReportVersion: 2,
-    vulnerabilities: severity
-      ? { bad: { name: "bad", severity, range: "<2", via: [] } }
-      : {},
+    vulnerabilities: severity ? { bad: { name: "bad", severity, range: "<2", via: [] } } : {},
     metadata: { vulnerabilities: {} },
   });
 

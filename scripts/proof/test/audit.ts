@@ -55,9 +55,7 @@ export function readAudit(output: string): AuditOutcome {
       : tally(
         "failed",
         `Vulnerabilities of the packages that deploy (see npm audit for details):\n${
-          severe.map(([name, { severity, range }]) =>
-            `  ${name} ${range}: ${severity}`
-          ).join("\n")
+          severe.map(([name, { severity, range }]) => `  ${name} ${range}: ${severity}`).join("\n")
         }`,
       );
   }
@@ -65,9 +63,7 @@ export function readAudit(output: string): AuditOutcome {
   return refused.success
     ? tally(
       "skipped",
-      `Skipped: the registry offers no audits (${
-        refused.data.message ?? "no reason given"
-      }).`,
+      `Skipped: the registry offers no audits (${refused.data.message ?? "no reason given"}).`,
     )
     : tally("failed", `npm audit returned an unknown format:\n${output}`);
 }

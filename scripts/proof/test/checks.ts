@@ -45,13 +45,11 @@ export const CHECKS: Record<string, Check> = {
   },
   types: {
     about: "every TypeScript file type-checks",
-    run: async () =>
-      await deno("check", "--quiet", ...await readTypeScriptFiles()),
+    run: async () => await deno("check", "--quiet", ...await readTypeScriptFiles()),
   },
   generated: {
     about: "npm run generate would change no file",
-    run: async () =>
-      await deno("run", "-A", "scripts/dev/generate/main.ts", "--check"),
+    run: async () => await deno("run", "-A", "scripts/dev/generate/main.ts", "--check"),
   },
   migrations: {
     about: "what a release has of the migrations is as it was released",
@@ -81,36 +79,29 @@ export const CHECKS: Record<string, Check> = {
       patterns.length > 0
         ? await (await import("./kept_database.ts")).testChosen(patterns)
         : await (await import("./database.ts")).checkDatabase(),
-    watch: async (patterns) =>
-      await (await import("./kept_database.ts")).watchChosen(patterns),
+    watch: async (patterns) => await (await import("./kept_database.ts")).watchChosen(patterns),
   },
   alerts: {
-    about:
-      "unit tests of the rules, and one alert from fault to recovery (npm run drill has all)",
-    run: async () =>
-      await (await import("../../ops/drill/check_alerts.ts")).checkAlerts(),
+    about: "unit tests of the rules, and one alert from fault to recovery (npm run drill has all)",
+    run: async () => await (await import("../../ops/drill/check_alerts.ts")).checkAlerts(),
   },
   e2e: {
     about: "end-to-end tests over HTTP",
     runsBeside: true,
     takesPatterns: true,
-    run: async ({ patterns }) =>
-      await (await import("./e2e.ts")).checkEndToEnd(patterns),
+    run: async ({ patterns }) => await (await import("./e2e.ts")).checkEndToEnd(patterns),
   },
   stage: {
-    about:
-      "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",
+    about: "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",
     isExtra: true,
     run: async () => await (await import("./add_a_stage.ts")).addAStage(),
   },
   fresh: {
-    about:
-      "npm start and npm test in fresh clones, each in another environment",
+    about: "npm start and npm test in fresh clones, each in another environment",
     isExtra: true,
     runsBeside: true,
     takesPatterns: true,
-    run: async (options) =>
-      await (await import("./fresh/fresh.ts")).checkFresh(options),
+    run: async (options) => await (await import("./fresh/fresh.ts")).checkFresh(options),
   },
 };
 
@@ -122,10 +113,8 @@ function tallyOf(failures: string[]): Tally {
 function vitest(project: "unit" | "platform"): Omit<Check, "about"> {
   return {
     takesPatterns: true,
-    run: async ({ patterns }) =>
-      await (await import("./vitest.ts")).runVitest(project, { patterns }),
-    watch: async (patterns) =>
-      await (await import("./vitest.ts")).watchVitest(project, patterns),
+    run: async ({ patterns }) => await (await import("./vitest.ts")).runVitest(project, { patterns }),
+    watch: async (patterns) => await (await import("./vitest.ts")).watchVitest(project, patterns),
   };
 }
 
@@ -140,8 +129,6 @@ async function succeeds(command: string, args: string[]): Promise<Tally> {
     stdout: "inherit",
     stderr: "inherit",
   }).output();
-  const failures = success
-    ? []
-    : [[basename(command), ...args.slice(0, 2)].join(" ")];
+  const failures = success ? [] : [[basename(command), ...args.slice(0, 2)].join(" ")];
   return { passed: success ? 1 : 0, skipped: 0, failures };
 }

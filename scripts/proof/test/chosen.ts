@@ -25,9 +25,7 @@ export function readChosen(
   if (patterns.length === 0) return { checks, patterns };
   if (checks.length === 0) {
     throw new ChoiceError(
-      `Unknown check: "${patterns[0]}". Checks: ${
-        [...takesPatterns.keys()].join(", ")
-      }.`,
+      `Unknown check: "${patterns[0]}". Checks: ${[...takesPatterns.keys()].join(", ")}.`,
     );
   }
   const without = checks.find((check) => !takesPatterns.get(check));

@@ -50,9 +50,7 @@ async function testDatabase(databaseUrl: string): Promise<Tally> {
 
 /** Prints failures, and counts results. */
 export function tallyOf(files: PgTapResult[]): Tally {
-  const failures = files.flatMap(({ file, failures }) =>
-    failures.map((failure) => `${file}: ${failure}`)
-  );
+  const failures = files.flatMap(({ file, failures }) => failures.map((failure) => `${file}: ${failure}`));
   for (const failure of failures) console.error(failure);
   return {
     passed: files.reduce((count, file) => count + file.passed, 0),

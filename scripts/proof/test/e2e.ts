@@ -1,8 +1,5 @@
 import { findTestStack } from "../../platform/test_stack/running_test_stack.ts";
-import {
-  sweepEachSecond,
-  withTestStacks,
-} from "../../platform/test_stack/test_stack.ts";
+import { sweepEachSecond, withTestStacks } from "../../platform/test_stack/test_stack.ts";
 import type { Tally } from "./checks.ts";
 import { runVitest } from "./vitest.ts";
 

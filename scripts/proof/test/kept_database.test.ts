@@ -6,16 +6,14 @@ import { KeptDatabase } from "./kept_database.ts";
 const MIGRATION = "migrations/20260101000000_a.sql";
 let projectDir: string;
 
-const write = (path: string, text: string) =>
-  Deno.writeTextFile(`${projectDir}/supabase/${path}`, text);
+const write = (path: string, text: string) => Deno.writeTextFile(`${projectDir}/supabase/${path}`, text);
 const migration = (column: string, answer: string) =>
   `create table public.notes (${column} int);
    create function public.answer() returns text language sql as $$ select '${answer}' $$;`;
 const fixture = (answer: string) =>
   `create schema if not exists tests;
    create function tests.expected() returns text language sql as $$ select '${answer}' $$;`;
-const pgtap = (assertion: string) =>
-  `begin; select plan(1); select ${assertion}; select * from finish(); rollback;`;
+const pgtap = (assertion: string) => `begin; select plan(1); select ${assertion}; select * from finish(); rollback;`;
 
 beforeAll(async () => {
   projectDir = await makeReachableTempDir("kept-");
@@ -43,8 +41,7 @@ beforeAll(async () => {
 
 afterAll(() => Deno.remove(projectDir, { recursive: true }));
 
-const open = () =>
-  KeptDatabase.open({ projectDir, stateDir: `${projectDir}/state` });
+const open = () => KeptDatabase.open({ projectDir, stateDir: `${projectDir}/state` });
 /** What tests come to in a run of their own. */
 async function run(...patterns: string[]) {
   await using database = await open();

@@ -159,9 +159,7 @@ async function runChosen(
     console.log(`${file}: ${passed} passed`);
   }
   if (files.length > 0) return tallyOf(files);
-  const failure = `no test of ${DATABASE_TESTS} has ${
-    patterns.join(" or ")
-  } in its path`;
+  const failure = `no test of ${DATABASE_TESTS} has ${patterns.join(" or ")} in its path`;
   console.error(failure);
   return { passed: 0, skipped: 0, failures: [failure] };
 }

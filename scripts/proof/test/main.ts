@@ -64,9 +64,7 @@ async function main(): Promise<number> {
     return 0;
   }
 
-  const beside = chosen.length > 1
-    ? chosen.filter((name) => CHECKS[name].runsBeside)
-    : [];
+  const beside = chosen.length > 1 ? chosen.filter((name) => CHECKS[name].runsBeside) : [];
   const ending = beside.map((name) => runBeside(name, options));
   let total = NOTHING;
   for (const name of chosen.filter((name) => !beside.includes(name))) {
@@ -91,9 +89,7 @@ async function runCheck(name: string, options: CheckOptions) {
   });
   const seconds = (performance.now() - startedAt) / 1000;
   console.log(
-    `${name}: ${tally.passed} passed, ${tally.failures.length} failed in ${
-      seconds.toFixed(1)
-    } s`,
+    `${name}: ${tally.passed} passed, ${tally.failures.length} failed in ${seconds.toFixed(1)} s`,
   );
   return summaryOf(name, tally, seconds);
 }

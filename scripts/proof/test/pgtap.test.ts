@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  startTestCluster,
-  type TestCluster,
-} from "../../platform/stack/postgres/testing/test_cluster.ts";
+import { startTestCluster, type TestCluster } from "../../platform/stack/postgres/testing/test_cluster.ts";
 import { type PgTapResult, runPgTap } from "./pgtap.ts";
 
 const FILES = {
@@ -10,13 +7,10 @@ const FILES = {
     "begin; select plan(2); select ok(true, 'one'); select is(1, 1, 'two'); select * from finish(); rollback;",
   "folder/fails.test.sql":
     "begin; select plan(2); select is(1, 2, 'sums'); select ok(true); select * from finish(); rollback;",
-  "breaks.test.sql":
-    "begin;\nselect plan(1);\nselect nosuch();\nselect * from finish(); rollback;",
-  "stops_short.test.sql":
-    "begin; select plan(3); select ok(true, 'one'); select * from finish(); rollback;",
+  "breaks.test.sql": "begin;\nselect plan(1);\nselect nosuch();\nselect * from finish(); rollback;",
+  "stops_short.test.sql": "begin; select plan(3); select ok(true, 'one'); select * from finish(); rollback;",
   "without_plan.test.sql": "begin; select ok(true, 'one'); rollback;",
-  "asserts_nothing.test.sql":
-    "begin; select * from no_plan(); select * from finish(); rollback;",
+  "asserts_nothing.test.sql": "begin; select * from no_plan(); select * from finish(); rollback;",
   "says_nothing.test.sql": "select 1;",
   "no_plan_but_finish.test.sql":
     "begin; select * from no_plan(); select pass('one'); select * from finish(); rollback;",

@@ -102,9 +102,7 @@ async function runFile(databaseUrl: string, path: string): Promise<Outcome> {
 
 /** Every function of pgTAP returns text: lines of TAP, in the order of the statements. */
 function tapLines(results: postgres.RowList<postgres.Row[]>): string {
-  const statements: postgres.Row[][] = Array.isArray(results[0])
-    ? results as unknown as postgres.Row[][]
-    : [results];
+  const statements: postgres.Row[][] = Array.isArray(results[0]) ? results as unknown as postgres.Row[][] : [results];
   const values = statements.flat().flatMap((row) => Object.values(row));
   const lines = values.filter((value) => typeof value === "string");
   return lines.map((line) => `${line}\n`).join("");
@@ -145,9 +143,7 @@ export function readTap(document: string): Outcome {
 }
 
 function describe(error: postgres.PostgresError, script: string): string {
-  const line = error.position
-    ? script.slice(0, Number(error.position)).split("\n").length
-    : undefined;
+  const line = error.position ? script.slice(0, Number(error.position)).split("\n").length : undefined;
   return [
     `${line ? `line ${line}: ` : ""}${error.message} (${error.code})`,
     error.detail,

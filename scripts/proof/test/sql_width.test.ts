@@ -15,9 +15,7 @@ it("keeps every line of SQL within 120 columns", async () => {
       (await readdir(`${REPOSITORY}/${folder}`, { recursive: true }))
         .map((path) => `${folder}/${path}`)
     ),
-  )).flat().filter((path) =>
-    path.endsWith(".sql") && !EXCEPTIONS.some((each) => each.test(path))
-  );
+  )).flat().filter((path) => path.endsWith(".sql") && !EXCEPTIONS.some((each) => each.test(path)));
   expect(paths.length).toBeGreaterThan(200);
   const tooLong: string[] = [];
   for (const path of paths) {

@@ -41,8 +41,7 @@ export function sum(some: Summary, others: Summary): Summary {
 }
 
 /** Without a passed test it is no success. */
-export const isSuccess = ({ passed, failures }: Summary) =>
-  failures.length === 0 && passed > 0;
+export const isSuccess = ({ passed, failures }: Summary) => failures.length === 0 && passed > 0;
 
 /** Formats failures and retries, each check's duration, and one line with all counts. */
 export function describe(
@@ -53,9 +52,7 @@ export function describe(
     ...list("Passed only in a retry:", unsteady),
     ...list("What failed:", failures),
     ...times.length > 1 ? [`\nTook: ${times.join(", ")}`] : [],
-    `\n${passed} passed, ${failures.length} failed${
-      skipped > 0 ? `, ${skipped} skipped` : ""
-    }`,
+    `\n${passed} passed, ${failures.length} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`,
   ].join("\n");
 }
 

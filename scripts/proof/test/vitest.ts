@@ -64,9 +64,7 @@ export async function runVitest(
       return { passed: 0, skipped: 0, failures: [failure] };
     }
     const failures = results.testResults.flatMap((file) => {
-      const tests = file.assertionResults.filter(({ status }) =>
-        status === "failed"
-      );
+      const tests = file.assertionResults.filter(({ status }) => status === "failed");
       const path = relative(Deno.cwd(), file.name);
       if (tests.length === 0 && file.status === "failed") {
         return [`${path}: ${file.message}`];
@@ -75,13 +73,9 @@ export async function runVitest(
     });
     const unsteady = results.testResults.flatMap((file) =>
       file.assertionResults
-        .filter(({ status, failureMessages }) =>
-          status === "passed" && failureMessages.length > 0
-        )
+        .filter(({ status, failureMessages }) => status === "passed" && failureMessages.length > 0)
         .map(({ fullName, failureMessages }) =>
-          `${relative(Deno.cwd(), file.name)}: ${fullName}: ${
-            failureMessages[0].split("\n")[0]
-          }`
+          `${relative(Deno.cwd(), file.name)}: ${fullName}: ${failureMessages[0].split("\n")[0]}`
         )
     );
     // An error outside a test fails the run without a failed test.
@@ -126,12 +120,8 @@ function refuseFolder(): void {
 }
 
 function describeNone(project: Project, patterns: string[]): string {
-  const where = patterns.length > 0
-    ? ` with ${patterns.join(" or ")} in its path`
-    : "";
+  const where = patterns.length > 0 ? ` with ${patterns.join(" or ")} in its path` : "";
   const others = { unit: "platform", platform: "unit", e2e: undefined };
   const other = others[project];
-  return `there is no ${project} test${where}${
-    other ? `; try: npm test -- ${[other, ...patterns].join(" ")}` : ""
-  }`;
+  return `there is no ${project} test${where}${other ? `; try: npm test -- ${[other, ...patterns].join(" ")}` : ""}`;
 }

@@ -59,8 +59,7 @@ export function readBlocks(page: Page): Block[] {
 function* markdownBlocks({ text, number }: Page): Generator<Block> {
   const lines = lineOffsets(text);
   const tokens = parser.parse(text, {});
-  const between = (start: number, end: number) =>
-    linesOf(text, lines[start], lines[end]);
+  const between = (start: number, end: number) => linesOf(text, lines[start], lines[end]);
   const loose = (lines: Lines | undefined): Block[] =>
     lines ? [{ kind: "lines", text: lines.text, page: number, turns: [] }] : [];
   let line = 0;
@@ -79,9 +78,7 @@ function* markdownBlocks({ text, number }: Page): Generator<Block> {
       turns: [],
       ...describe(token, tokens[i + 1], whole.text),
       ...(token.type.endsWith("_list_open") && {
-        items: itemLines(tokens, i).map((item) =>
-          Math.max(0, lines[item] - whole.at)
-        ),
+        items: itemLines(tokens, i).map((item) => Math.max(0, lines[item] - whole.at)),
       }),
     };
   }

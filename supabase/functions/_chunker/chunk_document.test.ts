@@ -1,12 +1,7 @@
 import process from "node:process";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  type Chunk,
-  chunkDocument,
-  type ChunkOptions,
-  embeddedText,
-} from "./chunk_document.ts";
+import { type Chunk, chunkDocument, type ChunkOptions, embeddedText } from "./chunk_document.ts";
 import { countTokens } from "./tokens.ts";
 
 function split(markdown: string, options: Partial<ChunkOptions> = {}) {
@@ -29,8 +24,7 @@ function splitPages(pages: string[], options: Partial<ChunkOptions> = {}) {
 }
 
 const texts = (chunks: Chunk[]) => chunks.map((chunk) => chunk.text);
-const paths = (chunks: Chunk[]) =>
-  chunks.map((chunk) => chunk.headingPath.join(" > "));
+const paths = (chunks: Chunk[]) => chunks.map((chunk) => chunk.headingPath.join(" > "));
 const longProse = (sentences: number) =>
   Array.from({ length: sentences }, (_, i) => `Sentence number ${i} ends here.`)
     .join(" ");
@@ -227,9 +221,8 @@ describe("context", () => {
 
   it("is shortened when titles are long, and leaves most tokens to the text", () => {
     const title = "An exceedingly long title of a section ".repeat(4).trim();
-    const markdown =
-      [1, 2, 3, 4].map((level) => `${"#".repeat(level)} ${title} ${level}`)
-        .join("\n\n") + `\n\n${longProse(40)}`;
+    const markdown = [1, 2, 3, 4].map((level) => `${"#".repeat(level)} ${title} ${level}`)
+      .join("\n\n") + `\n\n${longProse(40)}`;
     for (const maxTokens of [16, 40, 64, 512]) {
       for (const { context, tokens } of split(markdown, { maxTokens })) {
         expect(countTokens(context)).toBeLessThanOrEqual(
@@ -318,8 +311,7 @@ it("refuses invalid options", () => {
 
 describe("plain text", () => {
   it("has no headings, tables, code or front matter", () => {
-    const text =
-      "---\nkey: value\n---\n\n# A comment\nTotal\n-----\n\n```\n\n| a | b |\n|---|---|";
+    const text = "---\nkey: value\n---\n\n# A comment\nTotal\n-----\n\n```\n\n| a | b |\n|---|---|";
     const chunks = split(text, { isMarkdown: false });
     expect(texts(chunks)).toEqual([text]);
     expect(paths(chunks)).toEqual([""]);
@@ -399,10 +391,7 @@ describe("any text", () => {
   it("keeps the limit, loses no word, and gives the same chunks twice", () => {
     fc.assert(
       fc.property(documents, ({ pages, knowsPages, ...options }) => {
-        const chunk = () =>
-          knowsPages
-            ? splitPages(pages, options)
-            : split(pages.join(""), options);
+        const chunk = () => knowsPages ? splitPages(pages, options) : split(pages.join(""), options);
         const chunks = chunk();
         for (const [i, chunk] of chunks.entries()) {
           expect(chunk.ord).toBe(i);

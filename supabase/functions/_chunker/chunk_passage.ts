@@ -38,12 +38,10 @@ export function* chunkPassage(
 ): Generator<Passed> {
   const { maxTokens, countTokens } = limits;
   const { path, headings, isFirst } = slice;
-  const context = (shown: number) =>
-    contextOf(title, path, shown, maxTokens, countTokens);
+  const context = (shown: number) => contextOf(title, path, shown, maxTokens, countTokens);
   const beginning = context(isFirst ? headings : 0);
   const further = context(0);
-  const roomAfter = (context: string) =>
-    maxTokens - (context === "" ? 0 : countTokens(context) + 2);
+  const roomAfter = (context: string) => maxTokens - (context === "" ? 0 : countTokens(context) + 2);
   const rooms = { first: roomAfter(beginning), further: roomAfter(further) };
   let isBeginning = true;
   for (const { units } of groups(slice, rooms, countTokens)) {
@@ -66,9 +64,7 @@ function* groups(
   for (const [i, block] of blocks.entries()) {
     // Headings stay with the beginning of the text below, as long as it fits.
     const isAfterHeading = isFirst && i === headings && i > 0;
-    const taken = isAfterHeading && group.tokens <= room / 2
-      ? group.tokens + 1
-      : 0;
+    const taken = isAfterHeading && group.tokens <= room / 2 ? group.tokens + 1 : 0;
     const most = Math.min(room, rooms.further) - taken;
     for (const unit of fit(block, most, countTokens)) {
       if (group.units.length > 0 && group.tokens + costIn(group, unit) > room) {
@@ -85,9 +81,7 @@ function* groups(
 
 function costIn({ units }: Group, unit: Unit): number {
   const last = units.at(-1);
-  const frame = unit.frame && unit.frame !== last?.frame
-    ? unit.frame.tokens
-    : 0;
+  const frame = unit.frame && unit.frame !== last?.frame ? unit.frame.tokens : 0;
   const glue = last && unit.glue.includes("\n") ? 1 : 0;
   return unit.tokens + frame + glue;
 }
@@ -110,14 +104,12 @@ function render(
   }
   const middle = units.length >> 1;
   const room = maxTokens - (tokens - countTokens(text));
-  const parts = middle > 0
-    ? [units.slice(0, middle), units.slice(middle)]
-    : cut(
-      units[0],
-      Math.max(1, Math.min(room, units[0].tokens - 1)),
-      countTokens,
-    )
-      .map((unit) => [unit]);
+  const parts = middle > 0 ? [units.slice(0, middle), units.slice(middle)] : cut(
+    units[0],
+    Math.max(1, Math.min(room, units[0].tokens - 1)),
+    countTokens,
+  )
+    .map((unit) => [unit]);
   return parts.flatMap((part) => render(part, context, headingPath, limits));
 }
 

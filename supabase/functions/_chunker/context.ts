@@ -13,9 +13,7 @@ const SHORTENED = 60;
  * text.
  */
 export function embeddedText(chunk: { context: string; text: string }): string {
-  return chunk.context === ""
-    ? chunk.text
-    : `${chunk.context}\n\n${chunk.text}`;
+  return chunk.context === "" ? chunk.text : `${chunk.context}\n\n${chunk.text}`;
 }
 
 /**
@@ -32,9 +30,7 @@ export function contextOf(
   countTokens: CountTokens,
 ): string {
   const around = path.slice(0, path.length - headings);
-  const names = title !== null && !path.includes(title)
-    ? [title, ...around]
-    : around;
+  const names = title !== null && !path.includes(title) ? [title, ...around] : around;
   if (names.length === 0) return "";
   const limit = Math.min(MOST_TOKENS, Math.floor(maxTokens / 4));
   // From all titles down to the innermost section's, which places the passage

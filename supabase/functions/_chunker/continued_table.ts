@@ -26,9 +26,7 @@ export function continuedTable(
   if (!repeated && !isEmpty && hasOwnHeader(names, top, before, table)) {
     return undefined;
   }
-  const rows = [repeated || isEmpty ? "" : rowOf(top), body].filter((row) =>
-    row !== ""
-  );
+  const rows = [repeated || isEmpty ? "" : rowOf(top), body].filter((row) => row !== "");
   return {
     ...table,
     header: before.header,
@@ -66,16 +64,13 @@ function columnsWithDigits({ text, header }: Block): boolean[] {
     cellsOf,
   );
   return namesOf(header!).map((_, column) => {
-    const filled = rows.map((row) => row[column] ?? "").filter((cell) =>
-      cell !== ""
-    );
+    const filled = rows.map((row) => row[column] ?? "").filter((cell) => cell !== "");
     const digits = filled.filter((cell) => /\d/.test(cell));
     return filled.length > 0 && digits.length > filled.length / 2;
   });
 }
 
 function sameName(a: string, b: string): boolean {
-  const bare = (name: string) =>
-    name.replace(/[*_\s]+/g, " ").trim().toLowerCase();
+  const bare = (name: string) => name.replace(/[*_\s]+/g, " ").trim().toLowerCase();
   return bare(a) === bare(b);
 }

@@ -9,13 +9,9 @@ import { countTokens } from "./tokens.ts";
 
 function chunksOf(document: string | string[], { isMarkdown = true } = {}) {
   const pages = typeof document === "string" ? [document] : document;
-  const texts = pages.map((page) =>
-    page.trim() === "" ? "" : `${page.trim()}\n\n`
-  );
+  const texts = pages.map((page) => page.trim() === "" ? "" : `${page.trim()}\n\n`);
   return chunkDocument(texts.join(""), {
-    pageStarts: typeof document === "string"
-      ? []
-      : texts.map((_, i) => texts.slice(0, i).join("").length),
+    pageStarts: typeof document === "string" ? [] : texts.map((_, i) => texts.slice(0, i).join("").length),
     isMarkdown,
     maxTokens: 512,
     countTokens,
@@ -26,9 +22,7 @@ const filler =
   "The committee met in the town hall and discussed the budget for schools, roads, parks and the library in detail before the vote was taken by show of hands.";
 
 function found(document: string | string[], words: string) {
-  const chunk = chunksOf(document).chunks.find(({ text }) =>
-    text.includes(words)
-  );
+  const chunk = chunksOf(document).chunks.find(({ text }) => text.includes(words));
   return chunk && [chunk.headingPath.join(" > "), chunk.pageFrom, chunk.pageTo];
 }
 
@@ -217,9 +211,7 @@ describe("joins text that continues on the next page", () => {
 
 describe("tables", () => {
   const headers = (pages: string[]) =>
-    chunksOf(pages).chunks.map(({ text }) =>
-      text.split("\n").find((line) => line.startsWith("|"))
-    );
+    chunksOf(pages).chunks.map(({ text }) => text.split("\n").find((line) => line.startsWith("|")));
 
   it.each([
     [
@@ -273,21 +265,17 @@ describe("tables", () => {
   });
 
   it("of HTML have their header in every part, and few tags", () => {
-    const html =
-      `# Prices\n\n<table>\n<tr><th>Branch</th><th>Weekday opening</th></tr>\n${
-        Array.from({ length: 250 }, (_, i) =>
-          `<tr><td>Branch number ${i}</td><td>8:00 to 18:30 &amp; more</td></tr>`)
-          .join("\n")
-      }\n</table>\n\nHolidays differ.`;
+    const html = `# Prices\n\n<table>\n<tr><th>Branch</th><th>Weekday opening</th></tr>\n${
+      Array.from({ length: 250 }, (_, i) => `<tr><td>Branch number ${i}</td><td>8:00 to 18:30 &amp; more</td></tr>`)
+        .join("\n")
+    }\n</table>\n\nHolidays differ.`;
     const { chunks } = chunksOf(html);
     expect(chunks.length).toBeGreaterThan(5);
     for (const { text } of chunks) {
       expect(text).toMatch(/^(# Prices\n\n)?\| Branch \| Weekday opening \|\n/);
       expect(text).not.toMatch(/<|&amp;/);
     }
-    const seen = chunks.flatMap(({ text }) =>
-      text.match(/Branch number \d+ \|/g)
-    );
+    const seen = chunks.flatMap(({ text }) => text.match(/Branch number \d+ \|/g));
     expect(new Set(seen).size).toBe(250);
   });
 
@@ -312,15 +300,11 @@ describe("tables", () => {
   it("so wide that their header fills a chunk name the columns of each part", () => {
     const names = Array.from({ length: 120 }, (_, i) => `Measurement ${i}`);
     const { chunks } = chunksOf(
-      `| ${names.join(" | ")} |\n|${"---|".repeat(120)}\n| ${
-        names.map((_, i) => `value${i}`).join(" | ")
-      } |`,
+      `| ${names.join(" | ")} |\n|${"---|".repeat(120)}\n| ${names.map((_, i) => `value${i}`).join(" | ")} |`,
     );
     const part = chunks.find(({ text }) => text.includes("value77"))!;
     const [header, , row] = part.text.slice(
-      part.text.lastIndexOf("| value0 |") === -1
-        ? 0
-        : part.text.lastIndexOf("\n\n") + 1,
+      part.text.lastIndexOf("| value0 |") === -1 ? 0 : part.text.lastIndexOf("\n\n") + 1,
     ).trim().split("\n");
     expect(
       header.split("|").findIndex((name) => name.trim() === "Measurement 77"),
@@ -332,9 +316,7 @@ describe("tables", () => {
 describe("sections", () => {
   it("of a catalogue are each found under their own title", () => {
     const document = `# Catalogue\n\n${
-      ["Valves", "Standards", "Software"].map((title) =>
-        `## ${title}\n\nAll on ${title}.`
-      ).join("\n\n")
+      ["Valves", "Standards", "Software"].map((title) => `## ${title}\n\nAll on ${title}.`).join("\n\n")
     }`;
     for (const title of ["Valves", "Standards", "Software"]) {
       expect(found(document, `All on ${title}.`)?.[0]).toBe(
@@ -346,14 +328,10 @@ describe("sections", () => {
   it("that differ by a name only are distinguished by the context of each chunk", () => {
     const document = `# Guide\n\n${
       ["X200", "X300"].map((model) =>
-        `## Warranty of ${model}\n\n${`${filler} `.repeat(40)}\n\nCells last ${
-          model === "X200" ? 24 : 36
-        } months.`
+        `## Warranty of ${model}\n\n${`${filler} `.repeat(40)}\n\nCells last ${model === "X200" ? 24 : 36} months.`
       ).join("\n\n")
     }`;
-    const chunk = chunksOf(document).chunks.find(({ text }) =>
-      text.includes("36 months")
-    )!;
+    const chunk = chunksOf(document).chunks.find(({ text }) => text.includes("36 months"))!;
     expect(embeddedText(chunk)).toContain("Warranty of X300");
     expect(embeddedText(chunk)).not.toContain("X200");
   });
@@ -420,8 +398,7 @@ describe("a cleaned document", () => {
   });
 
   it("of plain text has no headings", () => {
-    const log =
-      "#14 Roof repair\nAgreed.\n\n# TODO call\nBefore Friday.\n\nTotal\n-----\n12 EUR";
+    const log = "#14 Roof repair\nAgreed.\n\n# TODO call\nBefore Friday.\n\nTotal\n-----\n12 EUR";
     const { chunks, title } = chunksOf(log, { isMarkdown: false });
     expect(title).toBeNull();
     expect(chunks).toMatchObject([{ text: log, headingPath: [], context: "" }]);

@@ -65,15 +65,11 @@ describe("an HTML table", () => {
   });
 
   it("is separate from others on the same line", () => {
-    const table = (cell: string) =>
-      `<table><tr><th>A</th><th>B</th></tr><tr><td>${cell}</td><td>2</td></tr></table>`;
-    const markdown = (cell: string) =>
-      `| A | B |\n| --- | --- |\n| ${cell} | 2 |`;
+    const table = (cell: string) => `<table><tr><th>A</th><th>B</th></tr><tr><td>${cell}</td><td>2</td></tr></table>`;
+    const markdown = (cell: string) => `| A | B |\n| --- | --- |\n| ${cell} | 2 |`;
     expect(convert(`**Fees:** ${table("x")} and ${table("y")}<p>End</p>`))
       .toBe(
-        `**Fees:**\n\n${markdown("x")}\n\n\nand\n\n${
-          markdown("y")
-        }\n\n<p>End</p>`,
+        `**Fees:**\n\n${markdown("x")}\n\n\nand\n\n${markdown("y")}\n\n<p>End</p>`,
       );
   });
 

@@ -57,8 +57,7 @@ function beginsTable(line: string): boolean {
  * After other tags or a caption, the next tag shows whether a table begins. In
  * code, none does.
  */
-const WITHIN =
-  /^[^`\n]*?<table\b[^<>]{0,1000}>\s*(?:<(?:caption|thead|tbody|colgroup|tr)\b|$)/i;
+const WITHIN = /^[^`\n]*?<table\b[^<>]{0,1000}>\s*(?:<(?:caption|thead|tbody|colgroup|tr)\b|$)/i;
 
 /**
  * The line after the table's last, and the text on that line after the closing
@@ -108,9 +107,7 @@ function convert(html: string): string {
     grid[heads].length > 0 && grid[heads].every(({ isHeader }) => isHeader)
   ) heads++;
   const header = mergeHeads(grid.slice(0, heads || 1), widest);
-  const body = grid.slice(heads || 1).filter((row) =>
-    row.some(({ text }) => text !== "")
-  );
+  const body = grid.slice(heads || 1).filter((row) => row.some(({ text }) => text !== ""));
   return before + [
     header,
     header.map(() => "---"),
@@ -139,9 +136,7 @@ function escapePipes(text: string): string {
 function spread(rows: Cell[][], budget: number): Cell[][] {
   let left = budget;
   const again = (cell: Cell, repeats: boolean): Cell | undefined => {
-    const text = repeats && cell.text.length <= LONGEST_REPEATED
-      ? cell.text
-      : "";
+    const text = repeats && cell.text.length <= LONGEST_REPEATED ? cell.text : "";
     left -= text.length + BORDER;
     return left < 0 ? undefined : { ...cell, text };
   };

@@ -31,8 +31,7 @@ describe("detectLanguage", () => {
   });
 
   it("does not count addresses and markup", () => {
-    const links =
-      "[https://www.example.org/the/quick/brown/fox/and/more](https://example.org/this/is/the/way) ";
+    const links = "[https://www.example.org/the/quick/brown/fox/and/more](https://example.org/this/is/the/way) ";
     expect(
       detectLanguage(
         links.repeat(5) +

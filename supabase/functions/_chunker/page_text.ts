@@ -11,9 +11,7 @@ import { legible } from "./pages.ts";
  */
 export function emptyPages(pages: string[]): number[] {
   const own = removeRunningLines(
-    pages.map((page) =>
-      removePlaceholders(removeImagesAndAnchors(removeDataUris(legible(page))))
-    ),
+    pages.map((page) => removePlaceholders(removeImagesAndAnchors(removeDataUris(legible(page))))),
     { keepsHeadings: false },
   );
   return own.flatMap((page, i) =>

@@ -113,9 +113,7 @@ function* sliceItems(
   else {
     yield {
       ...part,
-      items: items.filter((at) => at >= from && at < end).map((at) =>
-        at - from
-      ),
+      items: items.filter((at) => at >= from && at < end).map((at) => at - from),
     };
   }
 }
@@ -146,9 +144,7 @@ export function bodyOf(
 ): string {
   const body = text.slice(open.length + 1);
   const last = body.lastIndexOf("\n") + 1;
-  return body.slice(last).trim().startsWith(close)
-    ? body.slice(0, Math.max(0, last - 1))
-    : body;
+  return body.slice(last).trim().startsWith(close) ? body.slice(0, Math.max(0, last - 1)) : body;
 }
 
 function* sliceTable(

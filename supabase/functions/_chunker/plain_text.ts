@@ -23,7 +23,5 @@ export function readPlainText({ text, number }: Page): Block[] {
 /** A page with too many lines to examine one by one. */
 export function linesAsBlock({ text, number }: Page): Block[] {
   const lines = text.trimEnd();
-  return lines === ""
-    ? []
-    : [{ kind: "lines", text: lines, page: number, turns: [] }];
+  return lines === "" ? [] : [{ kind: "lines", text: lines, page: number, turns: [] }];
 }

@@ -47,9 +47,7 @@ export function passagesOf(blocks: Block[]): Passage[] {
     if (block.heading) {
       const { level, title } = block.heading;
       const isRunning = isTop &&
-        sections.some((open) =>
-          open.level === level && sameTitle(open.title, title)
-        );
+        sections.some((open) => open.level === level && sameTitle(open.title, title));
       // Still the top until text follows.
       if (isRunning) continue;
       const outer = sections.filter((open) => open.level < level);

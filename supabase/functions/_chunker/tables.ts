@@ -60,14 +60,12 @@ export function* splitRow(
   const length = cells.reduce((sum, cell) => sum + cell.length, 0);
   const longestName = Math.max(12, Math.floor(2 * length / cells.length));
   const nameOf = (column: number) => shorten(names[column] ?? "", longestName);
-  const costOf = (column: number, cell: string) =>
-    size(nameOf(column)) + size(cell) + BORDERS;
+  const costOf = (column: number, cell: string) => size(nameOf(column)) + size(cell) + BORDERS;
 
-  const key =
-    cells.length > 1 && cells[0] !== "" && cells[0].length <= LONGEST_KEY &&
+  const key = cells.length > 1 && cells[0] !== "" && cells[0].length <= LONGEST_KEY &&
       costOf(0, cells[0]) <= limit / 4
-      ? cells[0]
-      : undefined;
+    ? cells[0]
+    : undefined;
   const keyCost = key === undefined ? 0 : costOf(0, key);
   const table = (columns: number[], values: string[]) => {
     const all = key === undefined ? columns : [0, ...columns];
@@ -107,7 +105,5 @@ export function* splitRow(
 }
 
 function shorten(name: string, length: number): string {
-  return name.length <= length
-    ? name
-    : `${name.slice(0, length).toWellFormed().replace(/\\*\ufffd?$/, "")}…`;
+  return name.length <= length ? name : `${name.slice(0, length).toWellFormed().replace(/\\*\ufffd?$/, "")}…`;
 }

@@ -184,9 +184,7 @@ function merge(bytes: string): number {
   let parts = bytes.length;
   for (let i = 0; i < parts; i++) {
     ends[i + 1] = i + 1;
-    const pair = i + 1 < parts
-      ? rankOfPair[bytes.charCodeAt(i) << 8 | bytes.charCodeAt(i + 1)]
-      : -1;
+    const pair = i + 1 < parts ? rankOfPair[bytes.charCodeAt(i) << 8 | bytes.charCodeAt(i + 1)] : -1;
     ranks[i] = pair === -1 ? NONE : pair;
   }
   for (;;) {

@@ -96,13 +96,11 @@ function write(
       case 1:
         return `- ${sentence(page)}\n- ${sentence(page)}`;
       case 2:
-        return `| Rule | Note |\n|---|---|\n| ${sentence(page)} | ${
-          sentence(page)
-        } |\n| ${sentence(page)} | none |`;
+        return `| Rule | Note |\n|---|---|\n| ${sentence(page)} | ${sentence(page)} |\n| ${sentence(page)} | none |`;
       case 3:
-        return `<table><tr><th>A</th><th>B</th></tr><tr><td>${
+        return `<table><tr><th>A</th><th>B</th></tr><tr><td>${sentence(page)}</td><td>${
           sentence(page)
-        }</td><td>${sentence(page)}</td></tr></table>`;
+        }</td></tr></table>`;
       default:
         return paragraph(page);
     }

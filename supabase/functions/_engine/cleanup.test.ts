@@ -15,8 +15,7 @@ function queueOf(paths: string[]): Sql {
     }
     return [];
   };
-  const sql = (strings: TemplateStringsArray) =>
-    Promise.resolve(query(strings));
+  const sql = (strings: TemplateStringsArray) => Promise.resolve(query(strings));
   const begin = (work: (tx: unknown) => unknown) => work(sql);
   return Object.assign(sql, { begin }) as unknown as Sql;
 }

@@ -69,9 +69,7 @@ async function removeSomeFiles({ sql, storage }: CleanupDeps): Promise<number> {
     await storage.remove([...new Set(requests.map(({ path }) => path))]);
     await tx`
       delete from pipeline_internal.file_cleanups
-      where cleanup_no = any(${
-      requests.map(({ cleanup_no }) => cleanup_no)
-    }::bigint[])`;
+      where cleanup_no = any(${requests.map(({ cleanup_no }) => cleanup_no)}::bigint[])`;
     return requests.length;
   });
 }

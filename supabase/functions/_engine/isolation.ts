@@ -1,12 +1,5 @@
 import type { Sql } from "../_shared/database.ts";
-import {
-  type ClaimedRow,
-  createLeases,
-  type Leases,
-  type RunRow,
-  toJob,
-  toRun,
-} from "./leases.ts";
+import { type ClaimedRow, createLeases, type Leases, type RunRow, toJob, toRun } from "./leases.ts";
 
 /**
  * The leases of suspects: documents whose workers died. One run at a time processes one of them at a time; what it has settled

@@ -132,14 +132,12 @@ export function createLeases(sql: Sql): Leases {
         from pipeline_internal.settle_and_continue(
           ${stage},
           array(select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${rows}) s),
-          ${continuation?.runId ?? null}::uuid, ${limit}, ${
-        inline?.nextRunId ?? null
-      }::uuid, ${inline?.settledCount ?? 0})`;
+          ${continuation?.runId ?? null}::uuid, ${limit}, ${inline?.nextRunId ?? null}::uuid, ${
+        inline?.settledCount ?? 0
+      })`;
       return {
         messageIds: new Set(row.settled),
-        next: row.next_stage
-          ? toRun(row.next_stage, inline!.nextRunId, row)
-          : null,
+        next: row.next_stage ? toRun(row.next_stage, inline!.nextRunId, row) : null,
         runEnded: row.run_ended,
         claimed: row.next_stage ? null : toJobs(stage, row),
       };

@@ -110,9 +110,7 @@ async function post(
         "user-agent": "document-pipeline-webhook/1",
         "webhook-id": message_id,
         "webhook-timestamp": String(Math.floor(now.getTime() / 1000)),
-        "webhook-signature": secrets.map((each) =>
-          new Webhook(each).sign(message_id, now, body)
-        ).join(" "),
+        "webhook-signature": secrets.map((each) => new Webhook(each).sign(message_id, now, body)).join(" "),
       },
       body,
       // A signature for one address must not reach another.
@@ -126,9 +124,7 @@ async function post(
     // The error's own message contains the whole URL.
     return {
       status: null,
-      error: signal.aborted
-        ? `it did not answer within ${TIMEOUT_MS / 1000} s`
-        : "it could not be reached",
+      error: signal.aborted ? `it did not answer within ${TIMEOUT_MS / 1000} s` : "it could not be reached",
     };
   }
 }

@@ -22,9 +22,7 @@ function memoryQueue(ids: string[], terms = { slots: 2, leaseSeconds: 60 }) {
       return Promise.resolve({ stage, runId, terms, jobs });
     },
     endRun: (_stage, _run, end) =>
-      waiting.length > 0 && end === "drained"
-        ? Promise.resolve(false)
-        : record(`end ${end}`),
+      waiting.length > 0 && end === "drained" ? Promise.resolve(false) : record(`end ${end}`),
     claim: (_stage, count) => {
       calls.push(`claim ${count}`);
       return Promise.resolve(waiting.splice(0, count).map(jobOf));
@@ -139,8 +137,7 @@ describe("runStage", () => {
 
   it("extends the leases of running attempts on a timer", async () => {
     const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.06 });
-    const extensions = () =>
-      queue.calls.filter((call) => call === "extend 1").length;
+    const extensions = () => queue.calls.filter((call) => call === "extend 1").length;
     const stage = stageOf(async () => {
       await expect.poll(extensions).toBeGreaterThanOrEqual(3);
       return done();
@@ -153,9 +150,7 @@ describe("runStage", () => {
     const queue = memoryQueue(["1"], { slots: 1, leaseSeconds: 0.03 });
     queue.lostIds.add("1");
     const stage = stageOf((_job, signal) =>
-      new Promise((_, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason))
-      )
+      new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)))
     );
     const run = await runStage(stage, optionsFor(queue.leases));
     expect(run?.settledCount).toBe(0);
@@ -194,9 +189,7 @@ describe("runStage", () => {
 
   describe.each(["cpu", "memory"])("when %s is nearly used up", (reason) => {
     const untilAborted = (signal: AbortSignal) =>
-      new Promise<never>((_, reject) =>
-        signal.addEventListener("abort", () => reject(signal.reason))
-      );
+      new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
 
     it("returns running jobs at once, at no cost, and ends the run", async () => {
       const queue = memoryQueue(["1", "2", "3"]);
@@ -305,9 +298,7 @@ describe("runStage", () => {
     const queue = memoryQueue(["good", "bad"]);
     const settle = queue.leases.settle;
     queue.leases.settle = (stage, items) =>
-      items.some(({ lease, settlement }) =>
-          lease.messageId === "bad" && settlement.outcome === "done"
-        )
+      items.some(({ lease, settlement }) => lease.messageId === "bad" && settlement.outcome === "done")
         ? Promise.reject(new Error("cannot be written"))
         : settle(stage, items);
     await runStage(
@@ -565,8 +556,7 @@ describe("runStage", () => {
   it("claims its first jobs when the database returned none", async () => {
     const queue = memoryQueue(["1"]);
     const terms = { slots: 2, leaseSeconds: 60 };
-    queue.leases.beginRun = (stage, runId) =>
-      Promise.resolve({ stage, runId, terms, jobs: null });
+    queue.leases.beginRun = (stage, runId) => Promise.resolve({ stage, runId, terms, jobs: null });
     const stage = stageOf(() => Promise.resolve(done()));
     await runStage(stage, optionsFor(queue.leases));
     expect(queue.calls).toContain("1 done");
@@ -590,9 +580,7 @@ describe("runStage", () => {
     };
     const queue = memoryQueue(Object.keys(failures));
     const lines: string[] = [];
-    const stage = stageOf(({ lease }) =>
-      Promise.reject(failures[lease.messageId])
-    );
+    const stage = stageOf(({ lease }) => Promise.reject(failures[lease.messageId]));
     await runStage(
       stage,
       optionsFor(queue.leases, {

@@ -1,12 +1,6 @@
 import type { Logger } from "../_shared/log.ts";
 import { attempt } from "./attempt.ts";
-import type {
-  BegunRun,
-  Continuation,
-  EndedAttempt,
-  Leases,
-  RunEnd,
-} from "./leases.ts";
+import type { BegunRun, Continuation, EndedAttempt, Leases, RunEnd } from "./leases.ts";
 import { Settler } from "./settler.ts";
 import { Slots } from "./slots.ts";
 import type { Job, Stage } from "./stage.ts";
@@ -269,9 +263,7 @@ class StageRun {
 
   /** Lets running attempts finish, within GRACE_MS and while there is CPU time and memory; then they return their jobs. */
   async #drain(stopping: Promise<void>): Promise<void> {
-    const runsOut = stopping.then(() =>
-      SCARCE.includes(this.#options.shutdown.reason) ? undefined : NEVER
-    );
+    const runsOut = stopping.then(() => SCARCE.includes(this.#options.shutdown.reason) ? undefined : NEVER);
     await Promise.race([this.#allEnded(), wait(GRACE_MS), runsOut]);
     for (const { abort } of this.#attempts.values()) abort.abort("shutdown");
     await Promise.race([this.#allEnded(), wait(RELEASE_MS)]);

@@ -1,8 +1,4 @@
-import {
-  LARGEST_INNER_BYTES,
-  type UnpackBudget,
-  UnpacksTooLarge,
-} from "./unpack_budget.ts";
+import { LARGEST_INNER_BYTES, type UnpackBudget, UnpacksTooLarge } from "./unpack_budget.ts";
 import { readDirectory, type ZipEntry } from "./zip_directory.ts";
 
 const STORED = 0;

@@ -169,11 +169,7 @@ export function readCodes(input: BitReader): Codes | null {
     }
     if (symbol === 16 && at === 0) return null;
     const value = symbol === 16 ? lengths[at - 1] : 0;
-    const times = symbol === 16
-      ? 3 + input.take(2)
-      : symbol === 17
-      ? 3 + input.take(3)
-      : 11 + input.take(7);
+    const times = symbol === 16 ? 3 + input.take(2) : symbol === 17 ? 3 + input.take(3) : 11 + input.take(7);
     if (at + times > lengths.length) return null;
     lengths.fill(value, at, at + times);
     at += times;

@@ -1,13 +1,6 @@
 import { Buffer } from "node:buffer";
 import { describe, expect, it } from "vitest";
-import {
-  announcedMime,
-  describeContent,
-  fileType,
-  isOfType,
-  recognise,
-  UNDETERMINED,
-} from "./file_types.ts";
+import { announcedMime, describeContent, fileType, isOfType, recognise, UNDETERMINED } from "./file_types.ts";
 import { readDirectory } from "./zip_directory.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
@@ -55,10 +48,8 @@ const FILES: Record<string, Uint8Array> = {
 };
 const MIMES: Record<string, string> = {
   pdf: "application/pdf",
-  docx:
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  pptx:
-    "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+  pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
   xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
   png: "image/png",
   jpg: "image/jpeg",

@@ -56,8 +56,7 @@ export const FILE_TYPES: FileType[] = [
     mime: "image/png",
     extension: "png",
     name: "a PNG image",
-    matches: (bytes) =>
-      beginsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    matches: (bytes) => beginsWith(bytes, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
   },
   {
     mime: "image/jpeg",
@@ -150,9 +149,7 @@ const AMBIGUOUS = new Set([
  */
 export function announcedMime(filename: string, stated: string): string {
   const word = wordOf(stated);
-  const said = FILE_TYPES.find((type) =>
-    type.mime === word || type.aliases?.includes(word)
-  );
+  const said = FILE_TYPES.find((type) => type.mime === word || type.aliases?.includes(word));
   const extension = extensionOf(filename);
   const named = namedType(filename);
   if (named?.isText && (said?.isText || word.startsWith("text/"))) {
@@ -239,9 +236,7 @@ function withoutParameters(stated: string): string {
 
 function namedType(filename: string): FileType | undefined {
   const extension = extensionOf(filename);
-  return FILE_TYPES.find((type) =>
-    type.extension === extension || type.otherExtensions?.includes(extension)
-  );
+  return FILE_TYPES.find((type) => type.extension === extension || type.otherExtensions?.includes(extension));
 }
 
 /**
@@ -249,8 +244,7 @@ function namedType(filename: string): FileType | undefined {
  * 1.2` have none.
  */
 function extensionOf(filename: string): string {
-  const extension =
-    /[^.]\.([\p{L}\p{N}_-]{1,16})$/u.exec(filename.trim())?.[1] ?? "";
+  const extension = /[^.]\.([\p{L}\p{N}_-]{1,16})$/u.exec(filename.trim())?.[1] ?? "";
   return /\p{L}/u.test(extension) ? extension.toLowerCase() : "";
 }
 

@@ -14,8 +14,7 @@ const UNBOUNDED = {
 describe("inflate", () => {
   const seeded = new Random(7);
   const random = () => seeded.next();
-  const bytes = (length: number, next: () => number) =>
-    Buffer.from(Uint8Array.from({ length }, next));
+  const bytes = (length: number, next: () => number) => Buffer.from(Uint8Array.from({ length }, next));
   const contents: [string, Buffer][] = [
     ["nothing", Buffer.alloc(0)],
     ["one byte", Buffer.from("q")],

@@ -101,9 +101,7 @@ function word(bytes: Uint8Array, from: number, until: number): string {
   const end = Math.min(until, from + 1 + 3 * LONGEST_WORD);
   let text = "";
   for (let at = from; at < end; at++) {
-    const byte = isNameWord && bytes[at] === HASH
-      ? escaped(bytes, at)
-      : undefined;
+    const byte = isNameWord && bytes[at] === HASH ? escaped(bytes, at) : undefined;
     if (byte !== undefined) at += 2;
     text += String.fromCharCode(byte ?? bytes[at]);
   }

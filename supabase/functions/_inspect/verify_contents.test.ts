@@ -34,8 +34,7 @@ async function codeOf(bytes: Uint8Array, extension: string) {
 }
 
 describe("a PDF", () => {
-  const onDisk = async (path: string) =>
-    new Uint8Array(await readFile(new URL(path, import.meta.url)));
+  const onDisk = async (path: string) => new Uint8Array(await readFile(new URL(path, import.meta.url)));
 
   it("from common writers is accepted", async () => {
     const handbook = await onDisk("../../../scripts/dev/demo/handbook.pdf");
@@ -282,10 +281,8 @@ describe("an image", () => {
 describe("verifying 25 MB takes a fraction of a function's CPU and memory", () => {
   const LARGEST = 25 * MIB;
   const noise = (bytes: number) => deflateSync(halfRandom(bytes), { level: 1 });
-  const streams = (stream: Uint8Array, count: number) =>
-    pdfOf(Array.from({ length: count }, () => stream));
-  const zlib = (deflated: Uint8Array) =>
-    Buffer.concat([Buffer.from([0x78, 0x9c]), deflated]);
+  const streams = (stream: Uint8Array, count: number) => pdfOf(Array.from({ length: count }, () => stream));
+  const zlib = (deflated: Uint8Array) => Buffer.concat([Buffer.from([0x78, 0x9c]), deflated]);
   const tiny = deflateSync(Buffer.from("q")).toString("latin1");
   const objects = deflateSync(Buffer.from("<</Pages 1>>".repeat(20_000)));
 

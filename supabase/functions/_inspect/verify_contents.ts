@@ -3,11 +3,7 @@ import { BrokenArchive, inspectArchive } from "./archive_contents.ts";
 import { fileType } from "./file_types.ts";
 import { imageSize } from "./image_size.ts";
 import { inspectPdf } from "./pdf_contents.ts";
-import {
-  MOST_UNPACKED_BYTES,
-  UnpackBudget,
-  UnpacksTooLarge,
-} from "./unpack_budget.ts";
+import { MOST_UNPACKED_BYTES, UnpackBudget, UnpacksTooLarge } from "./unpack_budget.ts";
 import type { FileFault } from "./verify_file.ts";
 
 const BYTES_A_PIXEL = 4;
@@ -32,9 +28,7 @@ export function verifyContents(
     switch (fileType(mime)?.extension) {
       case "pdf": {
         const { pageCount } = inspectPdf(bytes, new UnpackBudget());
-        return (pageCount ?? 0) > maxPages
-          ? { fault: failure("TOO_MANY_PAGES", { maxPages }) }
-          : { pageCount };
+        return (pageCount ?? 0) > maxPages ? { fault: failure("TOO_MANY_PAGES", { maxPages }) } : { pageCount };
       }
       case "docx":
       case "pptx":

@@ -28,8 +28,7 @@ describe("verifyFile", () => {
   it("finds a PDF header after a few bytes, as readers do", () => {
     const shifted = new TextEncoder().encode("\n".repeat(100) + "%PDF-1.4");
     const late = new TextEncoder().encode("\n".repeat(2000) + "%PDF-1.4");
-    const check = (data: Uint8Array) =>
-      verifyFile(data, sha256, { ...announced, bytesLen: data.length });
+    const check = (data: Uint8Array) => verifyFile(data, sha256, { ...announced, bytesLen: data.length });
     expect(check(shifted)).toBeNull();
     expect(check(late)?.code).toBe("NOT_A_PDF");
   });

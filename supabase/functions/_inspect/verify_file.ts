@@ -28,8 +28,7 @@ export function verifyFile(
     if (!type) {
       return {
         code: "TYPE_MISMATCH",
-        message:
-          `the file is ${found}, which is not accepted; save it as an accepted type`,
+        message: `the file is ${found}, which is not accepted; save it as an accepted type`,
       };
     }
     return failure(type.extension === "pdf" ? "NOT_A_PDF" : "TYPE_MISMATCH", {

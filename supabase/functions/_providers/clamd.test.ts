@@ -1,9 +1,6 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  machineRelease,
-  unpackPackages,
-} from "../../../scripts/platform/stack/postgres/debian_packages.ts";
+import { machineRelease, unpackPackages } from "../../../scripts/platform/stack/postgres/debian_packages.ts";
 import { freePort } from "../../../scripts/platform/stack/postgres/ports.ts";
 import { createClamd, type Scanner } from "./scanner.ts";
 import { EICAR } from "./testing/fake_clamd.ts";

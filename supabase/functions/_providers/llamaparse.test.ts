@@ -1,20 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ControlClient } from "../../../scripts/platform/simulators/control_client.ts";
-import {
-  failPages,
-  failWith,
-  ocrText,
-  submissions,
-} from "../../../scripts/platform/simulators/llamaparse/control.ts";
+import { failPages, failWith, ocrText, submissions } from "../../../scripts/platform/simulators/llamaparse/control.ts";
 import { makePages } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import { startLlamaParse } from "../../../scripts/platform/simulators/llamaparse/server.ts";
 import { ProviderError } from "../_shared/errors.ts";
-import {
-  createLlamaParse,
-  type LlamaParse,
-  type ParseResult,
-  webhookReachable,
-} from "./llamaparse.ts";
+import { createLlamaParse, type LlamaParse, type ParseResult, webhookReachable } from "./llamaparse.ts";
 import type { Resolve } from "./public_hosts.ts";
 
 const config = {
@@ -230,8 +220,7 @@ describe("against the simulator", () => {
         state: "failed",
         billed: { tier: "cost_effective", credits: expect.any(Number) },
         code: "PDF_IS_PROTECTED",
-        message:
-          "The document is protected by a password: upload a copy without one",
+        message: "The document is protected by a password: upload a copy without one",
         permanent: true,
       });
     }));
@@ -312,9 +301,7 @@ describe("a submission", () => {
   });
 
   it("reads a response that wraps the job", async () => {
-    const llamaparse = answeredBy(() =>
-      Response.json({ job: { id: "job-2", status: "PENDING" } })
-    );
+    const llamaparse = answeredBy(() => Response.json({ job: { id: "job-2", status: "PENDING" } }));
     expect(await llamaparse.submit(submission))
       .toEqual({ providerJobId: "job-2" });
   });
@@ -364,9 +351,7 @@ describe("a submission", () => {
 
   it("waits as long as the response says, or as the limit's window", async () => {
     const waits = async (headers: HeadersInit) => {
-      const llamaparse = answeredBy(() =>
-        new Response("{}", { status: 429, headers })
-      );
+      const llamaparse = answeredBy(() => new Response("{}", { status: 429, headers }));
       return (await faultOf(llamaparse.submit(submission))).options.retryAfter;
     };
     expect(await waits({ "retry-after": "7" })).toBe(7);
@@ -419,9 +404,7 @@ describe("finding a submission", () => {
   });
 
   it("returns a failed job when there is no other", async () => {
-    const llamaparse = answeredBy(() =>
-      Response.json({ items: [job("c", "FAILED", "mine")] })
-    );
+    const llamaparse = answeredBy(() => Response.json({ items: [job("c", "FAILED", "mine")] }));
     expect(await llamaparse.find("mine", new Date()))
       .toEqual({ providerJobId: "c" });
   });
@@ -436,9 +419,7 @@ describe("finding a submission", () => {
 describe("a result", () => {
   const completed = { id: "j", status: "COMPLETED", error_message: null };
   const failed = (error_message: string | null) =>
-    answeredBy(() =>
-      Response.json({ job: { ...completed, status: "FAILED", error_message } })
-    ).result("j");
+    answeredBy(() => Response.json({ job: { ...completed, status: "FAILED", error_message } })).result("j");
 
   it("is in the order of its pages", async () => {
     const llamaparse = answeredBy(() =>

@@ -8,13 +8,7 @@ import {
   presignedMarkdown,
   readPages,
 } from "./llamaparse_content.ts";
-import {
-  badAnswer,
-  type Failure,
-  llamaParseFault,
-  llamaParseTimeout,
-  parseFailure,
-} from "./llamaparse_faults.ts";
+import { badAnswer, type Failure, llamaParseFault, llamaParseTimeout, parseFailure } from "./llamaparse_faults.ts";
 import { parseOptions, type ReadingOptions } from "./llamaparse_options.ts";
 import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
@@ -163,27 +157,22 @@ export function createLlamaParse(
 
     result: (providerJobId, asked = null) =>
       withTimeout(CALL_TIMEOUT_MS, async (signal) => {
-        const get = (expand: string[]) =>
-          client.parsing.get(providerJobId, { expand }, { signal });
+        const get = (expand: string[]) => client.parsing.get(providerJobId, { expand }, { signal });
         try {
           const answer = await get(["markdown", "usage"]);
           const state = stateOf(answer.job);
           if (state.state !== "completed") return state;
-          const parsed = answer.markdown
-            ? readPages(answer.markdown, asked)
-            : await fetchPages(
-              presignedMarkdown(
-                answer.result_content_metadata ??
-                  (await get(["markdown_content_metadata"]))
-                    .result_content_metadata,
-              ),
-              { apiUrl: config.apiUrl, fetch, resolve, signal, asked },
-            );
+          const parsed = answer.markdown ? readPages(answer.markdown, asked) : await fetchPages(
+            presignedMarkdown(
+              answer.result_content_metadata ??
+                (await get(["markdown_content_metadata"]))
+                  .result_content_metadata,
+            ),
+            { apiUrl: config.apiUrl, fetch, resolve, signal, asked },
+          );
           // Only empty pages need the items, which are many times as large as
           // the text.
-          const { items } = parsed.pages.some(isEmpty)
-            ? await get(["items"])
-            : {};
+          const { items } = parsed.pages.some(isEmpty) ? await get(["items"]) : {};
           return { ...state, ...markMerged(parsed, items) };
         } catch (error) {
           if (error instanceof NotFoundError) return { state: "unknown" };

@@ -1,10 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  isCut,
-  markMerged,
-  MAX_PAGE_BYTES,
-  readPages,
-} from "./llamaparse_content.ts";
+import { isCut, markMerged, MAX_PAGE_BYTES, readPages } from "./llamaparse_content.ts";
 
 const page = (page_number: number, markdown = `text ${page_number}`) => ({
   page_number,

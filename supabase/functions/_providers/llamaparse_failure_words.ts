@@ -131,9 +131,7 @@ const SENTENCES: { code: PermanentCode; says: RegExp }[] = [
  * words; undefined if it names none, or also names a transient one.
  */
 export function permanentCode(message: string): PermanentCode | undefined {
-  const word = Object.keys(CODE_WORDS).find((word) =>
-    new RegExp(`\\b${word}\\b`).test(message)
-  );
+  const word = Object.keys(CODE_WORDS).find((word) => new RegExp(`\\b${word}\\b`).test(message));
   if (word) return CODE_WORDS[word];
   const said = message.toLowerCase().replaceAll("’", "'").replace(/\s+/g, " ");
   if (TRANSIENT.some((words) => words.test(said.replace(ADVICE, "")))) {

@@ -1,14 +1,7 @@
-import {
-  APIConnectionError,
-  APIConnectionTimeoutError,
-  APIError,
-} from "@llamaindex/llama-cloud";
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from "@llamaindex/llama-cloud";
 import { failure, type FailureCode, FAILURES } from "../_shared/error_codes.ts";
 import { ProviderError } from "../_shared/errors.ts";
-import {
-  type PermanentCode,
-  permanentCode,
-} from "./llamaparse_failure_words.ts";
+import { type PermanentCode, permanentCode } from "./llamaparse_failure_words.ts";
 
 /**
  * For the owner of a document in which no text was found, when text in pictures
@@ -16,17 +9,14 @@ import {
  */
 export const NO_TEXT_FOUND = FAILURES.NO_DATA_FOUND_IN_FILE.text;
 /** The same when text in pictures was read too. */
-export const NO_TEXT_FOUND_WITH_OCR =
-  "No text was found, even with OCR: upload a copy whose pages can be read";
+export const NO_TEXT_FOUND_WITH_OCR = "No text was found, even with OCR: upload a copy whose pages can be read";
 
 /**
  * The text for the document's owner; LlamaParse does not name its limit of
  * pages.
  */
 function textOf(code: PermanentCode): string {
-  return code === "TOO_MANY_PAGES"
-    ? "The document has too many pages: upload it in parts"
-    : FAILURES[code].text;
+  return code === "TOO_MANY_PAGES" ? "The document has too many pages: upload it in parts" : FAILURES[code].text;
 }
 
 /**
@@ -145,7 +135,5 @@ function retryAfterSeconds(headers: Headers | undefined): number | undefined {
   if (!value) return undefined;
   if (/^\d+(\.\d+)?$/.test(value)) return Number(value);
   const date = Date.parse(value);
-  return Number.isNaN(date)
-    ? undefined
-    : Math.max(0, (date - Date.now()) / 1000);
+  return Number.isNaN(date) ? undefined : Math.max(0, (date - Date.now()) / 1000);
 }

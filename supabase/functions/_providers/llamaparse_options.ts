@@ -83,9 +83,7 @@ export function parseOptions(options: ReadingOptions) {
   // An image has no other text.
   const ocr = options.ocr || options.mime.startsWith("image/");
   return {
-    page_ranges: pages === null
-      ? { max_pages: maxPages }
-      : { target_pages: targetPages(pages) },
+    page_ranges: pages === null ? { max_pages: maxPages } : { target_pages: targetPages(pages) },
     // LlamaParse caches results for days, failures too; a reparse must parse
     // again.
     disable_cache: pages !== null,
@@ -129,9 +127,7 @@ export function targetPages(pages: number[]): string {
     if (range?.last === number - 1) range.last = number;
     else ranges.push({ first: number, last: number });
   }
-  return ranges.map(({ first, last }) =>
-    first === last ? `${first}` : `${first}-${last}`
-  ).join(",");
+  return ranges.map(({ first, last }) => first === last ? `${first}` : `${first}-${last}`).join(",");
 }
 
 function languages(codes: string[]) {

@@ -1,12 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startOpenAi } from "../../../scripts/platform/simulators/openai/server.ts";
 import { ProviderError } from "../_shared/errors.ts";
-import {
-  batches,
-  createEmbedder,
-  embeddingDimensions,
-  toVectorLiteral,
-} from "./openai.ts";
+import { batches, createEmbedder, embeddingDimensions, toVectorLiteral } from "./openai.ts";
 
 const config = { apiKey: "sk-secret-key", apiUrl: "http://openai.invalid/v1" };
 
@@ -21,8 +16,7 @@ function embedderAnsweredBy(
 ) {
   return createEmbedder(
     config,
-    async (url, init) =>
-      await answer(JSON.parse(await new Request(url, init).text())),
+    async (url, init) => await answer(JSON.parse(await new Request(url, init).text())),
   );
 }
 
@@ -147,8 +141,7 @@ describe("an embedder", () => {
   it("fails permanently for a single text that is too long", async () => {
     const { embed } = embedderAnsweredBy(() =>
       refusal(400, {
-        message:
-          "This model's maximum context length is 8192 tokens, however you requested 9000 tokens",
+        message: "This model's maximum context length is 8192 tokens, however you requested 9000 tokens",
         type: "invalid_request_error",
         code: null,
       })
@@ -246,8 +239,7 @@ describe("an embedder", () => {
 
 describe("batches", () => {
   const items = (...tokens: number[]) => tokens.map((tokens) => ({ tokens }));
-  const sums = (lists: { tokens: number }[][]) =>
-    lists.map((list) => list.map((item) => item.tokens));
+  const sums = (lists: { tokens: number }[][]) => lists.map((list) => list.map((item) => item.tokens));
 
   it("fills each list up to both limits, in order", () => {
     const limits = { maxInputs: 3, maxTokens: 10 };

@@ -3,8 +3,7 @@ import { secondsToWait } from "./openai_faults.ts";
 
 describe("secondsToWait", () => {
   const now = Date.parse("2026-01-01T00:00:00Z");
-  const wait = (headers: HeadersInit) =>
-    secondsToWait(new Headers(headers), now);
+  const wait = (headers: HeadersInit) => secondsToWait(new Headers(headers), now);
 
   it("prefers milliseconds to seconds to resets", () => {
     const resets = { "x-ratelimit-reset-tokens": "9s" };

@@ -1,16 +1,11 @@
-import {
-  APIConnectionError,
-  APIConnectionTimeoutError,
-  APIError,
-} from "openai";
+import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { ProviderError } from "../_shared/errors.ts";
 
 /**
  * Codes of a 429 that a wait does not cure: the account has no credit left, or
  * has reached its spending limit.
  */
-const OUT_OF_CREDIT =
-  /^(insufficient_quota|credit_balance_exhausted|.*_(spend|usage)_limit_exceeded)$/;
+const OUT_OF_CREDIT = /^(insufficient_quota|credit_balance_exhausted|.*_(spend|usage)_limit_exceeded)$/;
 
 /**
  * The failure class of a failed call to OpenAI. The API's own messages are left
@@ -33,9 +28,7 @@ export function openAiFault(error: unknown): ProviderError {
 }
 
 function answeredFault(error: APIError, status: number): ProviderError {
-  const reason = [error.code, error.type].find((word) =>
-    word && OUT_OF_CREDIT.test(word)
-  );
+  const reason = [error.code, error.type].find((word) => word && OUT_OF_CREDIT.test(word));
   const particulars = describe(error, status);
   if (status === 402 || (status === 429 && reason)) {
     return new ProviderError("exhausted", "OPENAI_OUT_OF_CREDIT", {
@@ -81,9 +74,7 @@ export function isTooManyTokens(error: unknown): boolean {
   if (!(error instanceof APIError)) return false;
   if (error.status === 413) return true;
   return error.status === 400 && (
-    [error.code, error.type].some((word) =>
-      word === "max_tokens_per_request" || word === "context_length_exceeded"
-    ) ||
+    [error.code, error.type].some((word) => word === "max_tokens_per_request" || word === "context_length_exceeded") ||
     /maximum context length|max(imum)? \d+ tokens per request|maximum input length/i
       .test(error.message)
   );

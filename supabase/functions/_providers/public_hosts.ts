@@ -19,9 +19,7 @@ export async function isPublicHost(
   if (isPrivateHost(hostname)) return false;
   if (isAddress(hostname)) return true;
   const addresses = await resolve(hostname);
-  return addresses.every((address) =>
-    !isPrivateHost(address.includes(":") ? canonicalIpv6(address) : address)
-  );
+  return addresses.every((address) => !isPrivateHost(address.includes(":") ? canonicalIpv6(address) : address));
 }
 
 async function resolveName(hostname: string): Promise<string[]> {

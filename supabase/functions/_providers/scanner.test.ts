@@ -83,15 +83,11 @@ describe("a missing result never counts as clean", () => {
       () => connect({ host: "127.0.0.1", port }).on("error", () => {}),
     );
     try {
-      await eventually(() =>
-        crowd.filter(({ readyState }) => readyState === "open").length === 2
-      );
+      await eventually(() => crowd.filter(({ readyState }) => readyState === "open").length === 2);
       const { code, took } = await onHostedDeno<
         { code: string; took: number }
       >(`
-        import { createClamd } from ${
-        JSON.stringify(new URL("./scanner.ts", import.meta.url).href)
-      };
+        import { createClamd } from ${JSON.stringify(new URL("./scanner.ts", import.meta.url).href)};
         const begun = Date.now();
         const { code } = await createClamd(new URL("tcp://127.0.0.1:${port}"), 300)
           .scan(new Uint8Array(10)).catch((error) => error);

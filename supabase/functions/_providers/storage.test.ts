@@ -1,11 +1,4 @@
-import {
-  afterAll,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  test,
-} from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createStorage, type Storage } from "./storage.ts";
 
 /** Answers as Storage's HTTP interface does, and records the requests. */
@@ -34,8 +27,7 @@ beforeEach(() => {
   calls = [];
 });
 
-const fault = (status: number, body: Record<string, string>) => () =>
-  Response.json(body, { status });
+const fault = (status: number, body: Record<string, string>) => () => Response.json(body, { status });
 const unavailable = {
   name: "ProviderError",
   kind: "transient",
@@ -44,8 +36,7 @@ const unavailable = {
 
 describe("signUpload", () => {
   test("returns a URL that may replace an earlier upload", async () => {
-    answer = () =>
-      Response.json({ url: "/object/upload/sign/files/a/b.pdf?token=t0" });
+    answer = () => Response.json({ url: "/object/upload/sign/files/a/b.pdf?token=t0" });
     const { signedUrl } = await storage.signUpload("a/b.pdf");
     expect(signedUrl).toMatch(
       /^http:.*\/storage\/v1\/object\/upload\/sign\/files\/a\/b\.pdf\?token=t0$/,

@@ -140,11 +140,7 @@ export function createStorage(
       if (error) throw unavailable("sign downloads", error);
       // In the order of the request.
       return new Map(
-        data.flatMap(({ signedUrl }, n) =>
-          signedUrl
-            ? [[wanted[n].path, saveAs(signedUrl, wanted[n].filename)]]
-            : []
-        ),
+        data.flatMap(({ signedUrl }, n) => signedUrl ? [[wanted[n].path, saveAs(signedUrl, wanted[n].filename)]] : []),
       );
     },
 
@@ -194,9 +190,7 @@ function isTaken(error: StorageFault): boolean {
  * its code identifies the failure.
  */
 function unavailable(what: string, cause: StorageFault): StorageError {
-  const known = [cause.status, cause.statusCode, cause.code].filter((word) =>
-    /^\w{1,40}$/.test(String(word ?? ""))
-  );
+  const known = [cause.status, cause.statusCode, cause.code].filter((word) => /^\w{1,40}$/.test(String(word ?? "")));
   const particulars = known.length > 0 ? ` (${known.join(", ")})` : "";
   return new StorageError(`Storage could not ${what}${particulars}`, cause);
 }

@@ -141,9 +141,7 @@ describe("errors have one shape", () => {
     const { error } = await answer.json();
     expect(error.code).toBe("internal_error");
     expect(error.message).not.toMatch(/secret_table/);
-    const line = (await logged()).find(({ message }) =>
-      message === "unexpected error"
-    );
+    const line = (await logged()).find(({ message }) => message === "unexpected error");
     expect(line).toMatchObject({
       request_id: error.request_id,
       error: {

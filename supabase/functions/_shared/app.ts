@@ -118,9 +118,7 @@ function identify(
 ): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     const offered = c.req.header("x-request-id");
-    const requestId = offered && /^[\w.:=-]{1,128}$/.test(offered)
-      ? offered
-      : crypto.randomUUID();
+    const requestId = offered && /^[\w.:=-]{1,128}$/.test(offered) ? offered : crypto.randomUUID();
     c.set("requestId", requestId);
     c.set("address", clientAddress(c.req.raw, addressHeader));
     c.set("log", logger.with({ request_id: requestId }));

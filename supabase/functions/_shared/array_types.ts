@@ -23,17 +23,14 @@ export const arrayTypes: Record<string, postgres.PostgresType> = Object
     ARRAYS.map(({ oid, parse }) => [`array${oid}`, {
       to: oid,
       from: [oid],
-      serialize: (value: unknown) =>
-        Array.isArray(value) ? writeArray(value) : value,
+      serialize: (value: unknown) => Array.isArray(value) ? writeArray(value) : value,
       parse: (text: string) => readArray(text, parse),
     }]),
   );
 
 /** https://www.postgresql.org/docs/17/arrays.html#ARRAYS-IO */
 export function writeArray(values: readonly unknown[]): string {
-  const items = values.map((value) =>
-    value === null ? "null" : `"${String(value).replace(/["\\]/g, "\\$&")}"`
-  );
+  const items = values.map((value) => value === null ? "null" : `"${String(value).replace(/["\\]/g, "\\$&")}"`);
   return `{${items.join(",")}}`;
 }
 

@@ -68,8 +68,7 @@ function trickle(
   });
 }
 
-const FORM =
-  '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n';
+const FORM = '--x\r\ncontent-disposition: form-data; name="a"\r\n\r\nb\r\n--x--\r\n';
 const FORM_TYPE = "multipart/form-data; boundary=x";
 
 describe("a body that does not arrive", () => {

@@ -5,6 +5,4 @@ declare const PIPELINE_BUILD: string | undefined;
  * The digest of the sources that this function was built from; null where it
  * runs from the sources themselves.
  */
-export const BUILD: string | null = typeof PIPELINE_BUILD === "undefined"
-  ? null
-  : PIPELINE_BUILD;
+export const BUILD: string | null = typeof PIPELINE_BUILD === "undefined" ? null : PIPELINE_BUILD;

@@ -64,8 +64,7 @@ describe("the address of a caller", () => {
 });
 
 describe("the address that is forwarded to Auth", () => {
-  const forwardedFor = (headers: Record<string, string>) =>
-    forwardableAddress(addressOf(headers));
+  const forwardedFor = (headers: Record<string, string>) => forwardableAddress(addressOf(headers));
 
   test.each([
     ["203.0.113.7", "203.0.113.7"],

@@ -35,9 +35,7 @@ export function clientAddress(
   request: Request,
   believed: AddressHeader,
 ): string {
-  const cloudflare = believed === "cf-connecting-ip"
-    ? request.headers.get(believed)
-    : null;
+  const cloudflare = believed === "cf-connecting-ip" ? request.headers.get(believed) : null;
   const given = cloudflare ??
     request.headers.get("x-forwarded-for")?.split(",").at(-1);
   const address = given?.trim().toLowerCase();
@@ -70,9 +68,7 @@ export function clientNetwork(address: string): string | null {
   }
   if (isIPv4(address)) return `${address.replace(/\.\d+$/, "")}.0/24`;
   const [groups, rest] = address.split("::");
-  return rest === "/64"
-    ? `${groups.split(":").slice(0, 3).join(":")}::/48`
-    : null;
+  return rest === "/64" ? `${groups.split(":").slice(0, 3).join(":")}::/48` : null;
 }
 
 /**

@@ -19,8 +19,7 @@ describe("readConfig", () => {
   });
 
   it("never shows the value of an invalid setting", () => {
-    const read = () =>
-      readConfig(["WORKER_SECRET"], env({ WORKER_SECRET: "tell-no-one" }));
+    const read = () => readConfig(["WORKER_SECRET"], env({ WORKER_SECRET: "tell-no-one" }));
     expect(read).not.toThrow(/tell-no-one/);
   });
 
@@ -37,8 +36,7 @@ describe("readConfig", () => {
   });
 
   it("uses the providers' addresses by default and removes a trailing slash", () => {
-    const read = (values: Record<string, string>) =>
-      readConfig(["LLAMAPARSE_API_URL", "WEBHOOK_URL"], env(values));
+    const read = (values: Record<string, string>) => readConfig(["LLAMAPARSE_API_URL", "WEBHOOK_URL"], env(values));
     expect(read({}).LLAMAPARSE_API_URL).toBe("https://api.cloud.llamaindex.ai");
     expect(read({}).WEBHOOK_URL).toBeUndefined();
     expect(

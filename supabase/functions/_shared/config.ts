@@ -29,14 +29,13 @@ const secret = z.string().min(16, "must have at least 16 characters");
  * The first signs; during a rotation the second, its predecessor, is still
  * accepted.
  */
-const secrets = z.string().transform((list) =>
-  list.split(",").map((item) => item.trim())
-).pipe(z.array(secret).min(1).max(2, "must hold two values at most"));
+const secrets = z.string().transform((list) => list.split(",").map((item) => item.trim())).pipe(
+  z.array(secret).min(1).max(2, "must hold two values at most"),
+);
 
 const environment = z.enum(["development", "staging", "production"]);
-const commaSeparated = z.string().transform((list) =>
-  list.split(",").map((item) => item.trim()).filter(Boolean)
-).refine((items) => items.length > 0, "must not be empty");
+const commaSeparated = z.string().transform((list) => list.split(",").map((item) => item.trim()).filter(Boolean))
+  .refine((items) => items.length > 0, "must not be empty");
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
@@ -121,8 +120,7 @@ export const SETTINGS = {
   CORS_ORIGINS: setting(
     "the origins whose pages may call the API, comma separated; * is all of them",
     commaSeparated.refine(
-      (origins) =>
-        origins.every((origin) => origin === "*" || isOrigin(origin)),
+      (origins) => origins.every((origin) => origin === "*" || isOrigin(origin)),
       "must be origins such as https://app.example.com, or *",
     ),
     { fallback: "*" },
@@ -137,11 +135,11 @@ export const SETTINGS = {
   ),
   SERVICE_MODE: setting(
     "which function answers in this deployment: all, api, webhook or worker",
-    z.string().toLowerCase().transform((mode) =>
-      mode === "production" ? "all" : mode.replace(/_only$/, "")
-    ).pipe(z.enum(["all", "api", "webhook", "worker"], {
-      error: "must be all, api, webhook or worker",
-    })),
+    z.string().toLowerCase().transform((mode) => mode === "production" ? "all" : mode.replace(/_only$/, "")).pipe(
+      z.enum(["all", "api", "webhook", "worker"], {
+        error: "must be all, api, webhook or worker",
+      }),
+    ),
     { fallback: "all" },
   ),
   UPLOAD_PIPELINE_ENVIRONMENT: setting(
@@ -181,19 +179,14 @@ export function readConfig<N extends SettingName>(
   const values: Record<string, unknown> = {};
   const faults: string[] = [];
   for (const name of names) {
-    const { purpose, schema, fallback, alternatives = [] }: Setting<unknown> =
-      SETTINGS[name];
-    const raw = [name, ...alternatives].map((key) =>
-      defaultKey(env.get(key))
-    ).find(Boolean) ??
+    const { purpose, schema, fallback, alternatives = [] }: Setting<unknown> = SETTINGS[name];
+    const raw = [name, ...alternatives].map((key) => defaultKey(env.get(key))).find(Boolean) ??
       fallback;
     const parsed = schema.safeParse(raw);
     if (parsed.success) {
       values[name] = parsed.data;
     } else {
-      const problem = raw === undefined
-        ? "is missing"
-        : parsed.error.issues[0]?.message;
+      const problem = raw === undefined ? "is missing" : parsed.error.issues[0]?.message;
       faults.push(`${name} ${problem} (${purpose})`);
     }
   }

@@ -1,22 +1,9 @@
 import { join } from "node:path";
 import process from "node:process";
 import postgres from "postgres";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  expect,
-  onTestFinished,
-  test,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
-import {
-  type Cluster,
-  type ClusterOptions,
-  startCluster,
-} from "../../../scripts/platform/stack/postgres/cluster.ts";
+import { type Cluster, type ClusterOptions, startCluster } from "../../../scripts/platform/stack/postgres/cluster.ts";
 import { installPostgres } from "../../../scripts/platform/stack/postgres/install.ts";
 import { connect, type Pool, type PoolSettings } from "./database.ts";
 import { isDatabaseUnavailable } from "./error_answer.ts";
@@ -130,9 +117,7 @@ test("returns values as they were sent", async () => {
     select ${texts}::text[] as texts, ${[1, 2]}::int[] as ints, ${[
     "9007199254740993",
   ]}::bigint[] as bigints,
-           ${["6f1d1a52-9d0b-4c4c-8f0d-0d3f7d3b5a11"]}::uuid[] as uuids, ${
-    sql.json({ a: ["b"] })
-  } as json,
+           ${["6f1d1a52-9d0b-4c4c-8f0d-0d3f7d3b5a11"]}::uuid[] as uuids, ${sql.json({ a: ["b"] })} as json,
            ${null}::text as nothing, ${sql`${1}::int + ${2}::int`} as part`;
   expect(row).toEqual({
     texts,
@@ -364,8 +349,7 @@ test("serves begun requests first, then interactive queries", async () => {
 
 test("shares few connections among many statements, and keeps transactions exclusive", async () => {
   const sql = poolOf({ max: 2 });
-  const mine = () =>
-    sql`select current_setting('pool.mine', true) as mine, pg_backend_pid() as pid`;
+  const mine = () => sql`select current_setting('pool.mine', true) as mine, pg_backend_pid() as pid`;
   const inTransaction = () =>
     sql.begin(async (tx) => {
       await tx`select set_config('pool.mine', 'yes', true)`;

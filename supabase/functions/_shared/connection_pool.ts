@@ -100,8 +100,7 @@ export class ConnectionPool {
     const { waitMs } = this.#options;
     const late = Promise.withResolvers<never>();
     const timer = setTimeout(() => {
-      const message =
-        `the database did not get to the statement within ${waitMs} ms`;
+      const message = `the database did not get to the statement within ${waitMs} ms`;
       late.reject(withCode("POOL_EXHAUSTED", message));
     }, waitMs);
     // A later error belongs to a statement that has already been reported as

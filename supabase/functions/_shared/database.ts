@@ -91,8 +91,7 @@ export function connect(
   });
   const at = (priority: Priority): Sql =>
     Object.assign(tag((statement) => pool.ask(statement, priority)), {
-      begin: <T>(run: (tx: Transaction) => Promise<T>) =>
-        pool.transact((ask) => run(tag(ask)), priority),
+      begin: <T>(run: (tx: Transaction) => Promise<T>) => pool.transact((ask) => run(tag(ask)), priority),
       end: ({ timeout = 5 } = {}) => pool.end(timeout * 1000),
     });
   return Object.assign(at("begun"), { at });
@@ -100,8 +99,7 @@ export function connect(
 
 function tag(ask: Ask): Tag {
   return Object.assign(
-    (strings: TemplateStringsArray, ...values: readonly unknown[]) =>
-      new Query(strings, values, ask),
+    (strings: TemplateStringsArray, ...values: readonly unknown[]) => new Query(strings, values, ask),
     { json: (value: postgres.JSONValue) => new Json(value) },
   ) as Tag;
 }

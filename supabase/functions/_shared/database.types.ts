@@ -1,8 +1,6 @@
 // Written by npm run generate from the catalogue of a database that the migrations have built. Change those, not this file.
 
-export type Json = string | number | boolean | null | {
-  [key: string]: Json | undefined;
-} | Json[];
+export type Json = string | number | boolean | null | { [key: string]: Json | undefined } | Json[];
 
 /**
  * What a value becomes on its way to TypeScript, where that depends on the way.
@@ -41,19 +39,14 @@ type Stored = Schemas<OverPostgres>;
 type Rows<S extends keyof Stored> = Stored[S]["Tables"] & Stored[S]["Views"];
 
 /** A row of a table or view, as a query of ours answers it. */
-export type Row<S extends keyof Stored, R extends keyof Rows<S>> =
-  Rows<S>[R] extends { Row: infer T } ? T : never;
+export type Row<S extends keyof Stored, R extends keyof Rows<S>> = Rows<S>[R] extends { Row: infer T } ? T : never;
 
 /**
  * What a function answers a query of ours: for one that answers rows, one of
  * them.
  */
-export type Result<
-  S extends keyof Stored,
-  F extends keyof Stored[S]["Functions"],
-> = Stored[S]["Functions"][F] extends { Returns: infer T }
-  ? T extends (infer R extends object)[] ? R : T
-  : never;
+export type Result<S extends keyof Stored, F extends keyof Stored[S]["Functions"]> = Stored[S]["Functions"][F] extends
+  { Returns: infer T } ? T extends (infer R extends object)[] ? R : T : never;
 
 export interface Schemas<W extends Wire> {
   upload_pipeline: {
@@ -103,9 +96,7 @@ export interface Schemas<W extends Wire> {
           search_text: string;
           created_at?: W["time"];
         };
-        Update: Partial<
-          Schemas<W>["upload_pipeline"]["Tables"]["document_chunks"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["document_chunks"]["Insert"]>;
         Relationships: [
           {
             foreignKeyName: "document_chunks_document_id_user_id_fkey";
@@ -163,9 +154,7 @@ export interface Schemas<W extends Wire> {
           updated_at?: W["time"];
           policy_id?: string | null;
         };
-        Update: Partial<
-          Schemas<W>["upload_pipeline"]["Tables"]["documents"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["documents"]["Insert"]>;
         Relationships: [];
       };
       events: {
@@ -201,9 +190,7 @@ export interface Schemas<W extends Wire> {
           run_id?: string | null;
           created_at?: W["time"];
         };
-        Update: Partial<
-          Schemas<W>["upload_pipeline"]["Tables"]["events"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["events"]["Insert"]>;
         Relationships: [
           {
             foreignKeyName: "events_document_id_user_id_fkey";
@@ -215,21 +202,9 @@ export interface Schemas<W extends Wire> {
         ];
       };
       statuses: {
-        Row: {
-          status: string;
-          stage_pct: number;
-          total_pct: number;
-          meaning: string;
-        };
-        Insert: {
-          status: string;
-          stage_pct: number;
-          total_pct: number;
-          meaning: string;
-        };
-        Update: Partial<
-          Schemas<W>["upload_pipeline"]["Tables"]["statuses"]["Insert"]
-        >;
+        Row: { status: string; stage_pct: number; total_pct: number; meaning: string };
+        Insert: { status: string; stage_pct: number; total_pct: number; meaning: string };
+        Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["statuses"]["Insert"]>;
         Relationships: [];
       };
       upload_jobs: {
@@ -297,9 +272,7 @@ export interface Schemas<W extends Wire> {
           created_at?: W["time"];
           updated_at?: W["time"];
         };
-        Update: Partial<
-          Schemas<W>["upload_pipeline"]["Tables"]["upload_jobs"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["upload_jobs"]["Insert"]>;
         Relationships: [
           {
             foreignKeyName: "upload_jobs_document_id_user_id_fkey";
@@ -415,17 +388,9 @@ export interface Schemas<W extends Wire> {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
     Functions: {
-      all_of: {
-        Args: { p_lexemes: string[]; p_owner_tag?: string };
-        Returns: string;
-      };
+      all_of: { Args: { p_lexemes: string[]; p_owner_tag?: string }; Returns: string };
       approximate_nearest: {
-        Args: {
-          p_embedding: string;
-          p_document_ids: string[];
-          p_count: number;
-          p_max_hamming_distance: number;
-        };
+        Args: { p_embedding: string; p_document_ids: string[]; p_count: number; p_max_hamming_distance: number };
         Returns: string[];
       };
       bigram_term: {
@@ -474,10 +439,7 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       content_weight: { Args: { p_word: string }; Returns: number };
-      detect_config: {
-        Args: { p_words: string[]; p_configs: W["other"] };
-        Returns: string;
-      };
+      detect_config: { Args: { p_words: string[]; p_configs: W["other"] }; Returns: string };
       detect_language: { Args: { p_text: string }; Returns: string };
       explain_chunk: {
         Args: {
@@ -493,23 +455,12 @@ export interface Schemas<W extends Wire> {
         Returns: Json;
       };
       explanation: {
-        Args: {
-          p_candidate: W["other"];
-          p_terms: W["other"];
-          p_weight_words: number;
-          p_weight_meaning: number;
-        };
+        Args: { p_candidate: W["other"]; p_terms: W["other"]; p_weight_words: number; p_weight_meaning: number };
         Returns: Json;
       };
-      has_literal: {
-        Args: { p_text: string; p_literal: string };
-        Returns: boolean;
-      };
+      has_literal: { Args: { p_text: string; p_literal: string }; Returns: boolean };
       highlighted_terms: { Args: { p_terms: W["other"] }; Returns: W["other"] };
-      highlights: {
-        Args: { p_text: string; p_starts: number[]; p_ends: number[] };
-        Returns: Json;
-      };
+      highlights: { Args: { p_text: string; p_starts: number[]; p_ends: number[] }; Returns: Json };
       hit: {
         Args: {
           p_candidate: W["other"];
@@ -523,76 +474,34 @@ export interface Schemas<W extends Wire> {
       };
       literal: { Args: { p_normal: string }; Returns: string };
       match_positions: {
-        Args: {
-          p_config: string;
-          p_text: string;
-          p_lexemes: string[];
-          p_prefixes: string[];
-        };
+        Args: { p_config: string; p_text: string; p_lexemes: string[]; p_prefixes: string[] };
         Returns: { starts: number; ends: number; lexeme: string }[];
       };
       match_positions_by_word: {
-        Args: {
-          p_config: string;
-          p_text: string;
-          p_lexemes: string[];
-          p_prefixes: string[];
-        };
+        Args: { p_config: string; p_text: string; p_lexemes: string[]; p_prefixes: string[] };
         Returns: { starts: number; ends: number; lexeme: string }[];
       };
       match_words: {
-        Args: {
-          p_terms: W["other"];
-          p_literal: string;
-          p_document_ids: string[];
-          p_also: string[];
-        };
-        Returns: {
-          chunk_id: string;
-          text_score: number;
-          is_excluded: boolean;
-          lacks_phrase: boolean;
-        }[];
+        Args: { p_terms: W["other"]; p_literal: string; p_document_ids: string[]; p_also: string[] };
+        Returns: { chunk_id: string; text_score: number; is_excluded: boolean; lacks_phrase: boolean }[];
       };
       matching_chunks: {
-        Args: {
-          p_owner: string;
-          p_keys: string;
-          p_document_ids: string[];
-          p_most: number;
-        };
+        Args: { p_owner: string; p_keys: string; p_document_ids: string[]; p_most: number };
         Returns: string[];
       };
-      max_hamming_distance: {
-        Args: { p_embedding: string; p_share: number };
-        Returns: number;
-      };
+      max_hamming_distance: { Args: { p_embedding: string; p_share: number }; Returns: number };
       meaning_score: { Args: { p_similarity: number }; Returns: number };
       nearest: {
-        Args: {
-          p_embedding: string;
-          p_document_ids: string[];
-          p_count: number;
-        };
+        Args: { p_embedding: string; p_document_ids: string[]; p_count: number };
         Returns: { chunk_id: string; similarity: number }[];
       };
       parse_query: {
-        Args: {
-          p_text: string;
-          p_configs: W["other"];
-          p_asked_in: string;
-          p_owner: string;
-        };
+        Args: { p_text: string; p_configs: W["other"]; p_asked_in: string; p_owner: string };
         Returns: W["other"];
       };
       phrase_pattern: { Args: never; Returns: string };
       phrase_term: {
-        Args: {
-          p_phrase: string;
-          p_role: string;
-          p_configs: W["other"];
-          p_tag: string;
-        };
+        Args: { p_phrase: string; p_role: string; p_configs: W["other"]; p_tag: string };
         Returns: {
           word: string | null;
           role: string | null;
@@ -609,10 +518,7 @@ export interface Schemas<W extends Wire> {
           weight: number | null;
         };
       };
-      phrases: {
-        Args: { p_normal: string };
-        Returns: { is_excluded: boolean; phrase: string }[];
-      };
+      phrases: { Args: { p_normal: string }; Returns: { is_excluded: boolean; phrase: string }[] };
       quoted: { Args: { p_lexeme: string }; Returns: string };
       require_caller_account: { Args: never; Returns: boolean };
       rerank_nearest: {
@@ -640,14 +546,8 @@ export interface Schemas<W extends Wire> {
         };
         Returns: Json;
       };
-      similar_words: {
-        Args: { p_owner: string; p_term: W["other"] };
-        Returns: string[];
-      };
-      surface_form: {
-        Args: { p_owner: string; p_lexeme: string; p_configs: W["other"] };
-        Returns: string;
-      };
+      similar_words: { Args: { p_owner: string; p_term: W["other"] }; Returns: string[] };
+      surface_form: { Args: { p_owner: string; p_lexeme: string; p_configs: W["other"] }; Returns: string };
       term: {
         Args: {
           p_word: string;
@@ -673,10 +573,7 @@ export interface Schemas<W extends Wire> {
           weight: number | null;
         };
       };
-      weigh_terms: {
-        Args: { p_terms: W["other"]; p_configs: W["other"] };
-        Returns: W["other"];
-      };
+      weigh_terms: { Args: { p_terms: W["other"]; p_configs: W["other"] }; Returns: W["other"] };
       with_proximity: {
         Args: { p_term: W["other"]; p_before: W["other"]; p_distance: number };
         Returns: {
@@ -695,14 +592,8 @@ export interface Schemas<W extends Wire> {
           weight: number | null;
         };
       };
-      without_line_breaks: {
-        Args: { p_normal: string; p_is_unspaced: boolean };
-        Returns: string;
-      };
-      words: {
-        Args: { p_normal: string };
-        Returns: { place: number; is_excluded: boolean; word: string }[];
-      };
+      without_line_breaks: { Args: { p_normal: string; p_is_unspaced: boolean }; Returns: string };
+      words: { Args: { p_normal: string }; Returns: { place: number; is_excluded: boolean; word: string }[] };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: {
@@ -759,9 +650,7 @@ export interface Schemas<W extends Wire> {
           is_enabled?: boolean;
           last_error?: string | null;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["alert_rules"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["alert_rules"]["Insert"]>;
         Relationships: [];
       };
       alert_states: {
@@ -781,9 +670,7 @@ export interface Schemas<W extends Wire> {
           breached_since?: W["time"] | null;
           ok_since?: W["time"] | null;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["alert_states"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["alert_states"]["Insert"]>;
         Relationships: [
           {
             foreignKeyName: "alert_states_rule_fkey";
@@ -819,9 +706,7 @@ export interface Schemas<W extends Wire> {
           opened_at?: W["time"];
           closed_at?: W["time"] | null;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["alerts"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["alerts"]["Insert"]>;
         Relationships: [];
       };
       audit_log: {
@@ -853,9 +738,7 @@ export interface Schemas<W extends Wire> {
           email_digest?: string | null;
           account_gone_at?: W["time"] | null;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["audit_log"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["audit_log"]["Insert"]>;
         Relationships: [];
       };
       charges: {
@@ -885,33 +768,19 @@ export interface Schemas<W extends Wire> {
           document_id?: string | null;
           job_id?: string | null;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["charges"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["charges"]["Insert"]>;
         Relationships: [];
       };
       consents: {
-        Row: {
-          user_id: string;
-          consent_version: string;
-          consented_at: W["time"];
-        };
-        Insert: {
-          user_id: string;
-          consent_version: string;
-          consented_at?: W["time"];
-        };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["consents"]["Insert"]
-        >;
+        Row: { user_id: string; consent_version: string; consented_at: W["time"] };
+        Insert: { user_id: string; consent_version: string; consented_at?: W["time"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["consents"]["Insert"]>;
         Relationships: [];
       };
       counters: {
         Row: { name: string; labels: Json; value: number };
         Insert: { name: string; labels?: Json; value: number };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["counters"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["counters"]["Insert"]>;
         Relationships: [];
       };
       daily_costs: {
@@ -933,9 +802,7 @@ export interface Schemas<W extends Wire> {
           credits?: W["numeric"] | null;
           cents: W["numeric"];
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["daily_costs"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["daily_costs"]["Insert"]>;
         Relationships: [];
       };
       deleted_events: {
@@ -957,9 +824,7 @@ export interface Schemas<W extends Wire> {
           code?: string | null;
           created_at: W["time"];
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["deleted_events"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["deleted_events"]["Insert"]>;
         Relationships: [];
       };
       deliveries: {
@@ -979,9 +844,7 @@ export interface Schemas<W extends Wire> {
           request_id?: string | null;
           received_at?: W["time"];
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["deliveries"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["deliveries"]["Insert"]>;
         Relationships: [];
       };
       endpoints: {
@@ -1005,25 +868,19 @@ export interface Schemas<W extends Wire> {
           previous_secret_until?: W["time"] | null;
           created_at?: W["time"];
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["endpoints"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["endpoints"]["Insert"]>;
         Relationships: [];
       };
       file_cleanups: {
         Row: { cleanup_no: W["bigint"]; path: string; requested_at: W["time"] };
         Insert: { cleanup_no?: never; path: string; requested_at?: W["time"] };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["file_cleanups"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["file_cleanups"]["Insert"]>;
         Relationships: [];
       };
       file_types: {
         Row: { extension: string; mime: string; aliases: string[] };
         Insert: { extension: string; mime: string; aliases?: string[] };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["file_types"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["file_types"]["Insert"]>;
         Relationships: [];
       };
       idempotency_keys: {
@@ -1043,11 +900,7 @@ export interface Schemas<W extends Wire> {
           claimed_until: W["time"];
           created_at?: W["time"];
         };
-        Update: Partial<
-          Schemas<
-            W
-          >["pipeline_internal"]["Tables"]["idempotency_keys"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["idempotency_keys"]["Insert"]>;
         Relationships: [];
       };
       limits: {
@@ -1109,19 +962,13 @@ export interface Schemas<W extends Wire> {
           monthly_budget_cents_per_user?: W["numeric"] | null;
           expected_bytes_per_page?: number;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["limits"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["limits"]["Insert"]>;
         Relationships: [];
       };
       metric_snapshots: {
         Row: { read_at: W["time"]; samples: Json };
         Insert: { read_at: W["time"]; samples: Json };
-        Update: Partial<
-          Schemas<
-            W
-          >["pipeline_internal"]["Tables"]["metric_snapshots"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["metric_snapshots"]["Insert"]>;
         Relationships: [];
       };
       outbox: {
@@ -1159,9 +1006,7 @@ export interface Schemas<W extends Wire> {
           last_status?: number | null;
           last_error?: string | null;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["outbox"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["outbox"]["Insert"]>;
         Relationships: [
           {
             foreignKeyName: "outbox_endpoint_id_fkey";
@@ -1187,11 +1032,7 @@ export interface Schemas<W extends Wire> {
           due_at: W["time"];
           attempt_count?: number;
         };
-        Update: Partial<
-          Schemas<
-            W
-          >["pipeline_internal"]["Tables"]["parse_cancellations"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["parse_cancellations"]["Insert"]>;
         Relationships: [];
       };
       pending_chunks: {
@@ -1229,29 +1070,13 @@ export interface Schemas<W extends Wire> {
           token_count: number;
           search_text: string;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["pending_chunks"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["pending_chunks"]["Insert"]>;
         Relationships: [];
       };
       pending_sign_ins: {
-        Row: {
-          sign_in_no: W["bigint"];
-          user_id: string;
-          started_at: W["time"];
-          is_seen_by_hook: boolean;
-        };
-        Insert: {
-          sign_in_no?: never;
-          user_id: string;
-          started_at?: W["time"];
-          is_seen_by_hook?: boolean;
-        };
-        Update: Partial<
-          Schemas<
-            W
-          >["pipeline_internal"]["Tables"]["pending_sign_ins"]["Insert"]
-        >;
+        Row: { sign_in_no: W["bigint"]; user_id: string; started_at: W["time"]; is_seen_by_hook: boolean };
+        Insert: { sign_in_no?: never; user_id: string; started_at?: W["time"]; is_seen_by_hook?: boolean };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["pending_sign_ins"]["Insert"]>;
         Relationships: [];
       };
       pending_vectors: {
@@ -1271,9 +1096,7 @@ export interface Schemas<W extends Wire> {
           embedding: string;
           embedded_at: W["time"];
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["pending_vectors"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["pending_vectors"]["Insert"]>;
         Relationships: [];
       };
       prices: {
@@ -1293,9 +1116,7 @@ export interface Schemas<W extends Wire> {
           is_expected?: boolean;
           source: string;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["prices"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["prices"]["Insert"]>;
         Relationships: [];
       };
       providers: {
@@ -1335,93 +1156,43 @@ export interface Schemas<W extends Wire> {
           code?: string | null;
           message?: string | null;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["providers"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["providers"]["Insert"]>;
         Relationships: [];
       };
       question_vectors: {
-        Row: {
-          user_id: string;
-          model: string;
-          key: string;
-          embedding: string;
-          used_at: W["time"];
-        };
-        Insert: {
-          user_id: string;
-          model: string;
-          key: string;
-          embedding: string;
-          used_at?: W["time"];
-        };
-        Update: Partial<
-          Schemas<
-            W
-          >["pipeline_internal"]["Tables"]["question_vectors"]["Insert"]
-        >;
+        Row: { user_id: string; model: string; key: string; embedding: string; used_at: W["time"] };
+        Insert: { user_id: string; model: string; key: string; embedding: string; used_at?: W["time"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["question_vectors"]["Insert"]>;
         Relationships: [];
       };
       rate_limits: {
         Row: { key: string; used_count: number; resets_at: W["time"] };
         Insert: { key: string; used_count: number; resets_at: W["time"] };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["rate_limits"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["rate_limits"]["Insert"]>;
         Relationships: [];
       };
       reservations: {
         Row: { job_id: string; user_id: string; cents: W["numeric"] };
         Insert: { job_id: string; user_id: string; cents: W["numeric"] };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["reservations"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["reservations"]["Insert"]>;
         Relationships: [];
       };
       retention: {
         Row: { category: string; days: number; description: string };
         Insert: { category: string; days: number; description: string };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["retention"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["retention"]["Insert"]>;
         Relationships: [];
       };
       roll_up: {
-        Row: {
-          singleton: boolean;
-          counted_to: W["bigint"];
-          seen_to: W["bigint"];
-          seen_xid: string;
-        };
-        Insert: {
-          singleton?: boolean;
-          counted_to?: W["bigint"];
-          seen_to?: W["bigint"];
-          seen_xid?: string;
-        };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["roll_up"]["Insert"]
-        >;
+        Row: { singleton: boolean; counted_to: W["bigint"]; seen_to: W["bigint"]; seen_xid: string };
+        Insert: { singleton?: boolean; counted_to?: W["bigint"]; seen_to?: W["bigint"]; seen_xid?: string };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["roll_up"]["Insert"]>;
         Relationships: [];
       };
       stage_transitions: {
-        Row: {
-          since: W["time"];
-          stage: string;
-          bucket: number;
-          transition_count: number;
-        };
-        Insert: {
-          since: W["time"];
-          stage: string;
-          bucket: number;
-          transition_count: number;
-        };
-        Update: Partial<
-          Schemas<
-            W
-          >["pipeline_internal"]["Tables"]["stage_transitions"]["Insert"]
-        >;
+        Row: { since: W["time"]; stage: string; bucket: number; transition_count: number };
+        Insert: { since: W["time"]; stage: string; bucket: number; transition_count: number };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["stage_transitions"]["Insert"]>;
         Relationships: [];
       };
       stages: {
@@ -1473,9 +1244,7 @@ export interface Schemas<W extends Wire> {
           provider?: string | null;
           requests_per_message?: number;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["stages"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["stages"]["Insert"]>;
         Relationships: [
           {
             foreignKeyName: "stages_next_stage_fkey";
@@ -1529,55 +1298,25 @@ export interface Schemas<W extends Wire> {
           poll_count?: number;
           counted_pages?: number;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]>;
         Relationships: [];
       };
       transitions: {
-        Row: {
-          from_status: string;
-          to_status: string;
-          via_status: string | null;
-          cause: string;
-        };
-        Insert: {
-          from_status: string;
-          to_status: string;
-          via_status?: string | null;
-          cause: string;
-        };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["transitions"]["Insert"]
-        >;
+        Row: { from_status: string; to_status: string; via_status: string | null; cause: string };
+        Insert: { from_status: string; to_status: string; via_status?: string | null; cause: string };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["transitions"]["Insert"]>;
         Relationships: [];
       };
       user_budgets: {
         Row: { user_id: string; monthly_cents: W["numeric"] | null };
         Insert: { user_id: string; monthly_cents?: W["numeric"] | null };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["user_budgets"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["user_budgets"]["Insert"]>;
         Relationships: [];
       };
       user_costs: {
-        Row: {
-          user_id: string;
-          month: W["time"];
-          purpose: string;
-          quantity: W["bigint"];
-          cents: W["numeric"];
-        };
-        Insert: {
-          user_id: string;
-          month: W["time"];
-          purpose: string;
-          quantity: W["bigint"];
-          cents: W["numeric"];
-        };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["user_costs"]["Insert"]
-        >;
+        Row: { user_id: string; month: W["time"]; purpose: string; quantity: W["bigint"]; cents: W["numeric"] };
+        Insert: { user_id: string; month: W["time"]; purpose: string; quantity: W["bigint"]; cents: W["numeric"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["user_costs"]["Insert"]>;
         Relationships: [];
       };
       worker_runs: {
@@ -1605,9 +1344,7 @@ export interface Schemas<W extends Wire> {
           ended_by?: string | null;
           settled_count?: number;
         };
-        Update: Partial<
-          Schemas<W>["pipeline_internal"]["Tables"]["worker_runs"]["Insert"]
-        >;
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["worker_runs"]["Insert"]>;
         Relationships: [];
       };
     };
@@ -1639,44 +1376,22 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
-      time_windows: {
-        Row: { time_window: string | null; length: string | null };
-        Relationships: [];
-      };
+      time_windows: { Row: { time_window: string | null; length: string | null }; Relationships: [] };
     };
     Functions: {
-      accept_original: {
-        Args: { p_lease: W["other"]; p_mime: string };
-        Returns: boolean;
-      };
+      accept_original: { Args: { p_lease: W["other"]; p_mime: string }; Returns: boolean };
       add_endpoint: {
-        Args: {
-          p_name: string;
-          p_url: string;
-          p_events: string[];
-          p_format?: string;
-          p_secret?: string;
-        };
+        Args: { p_name: string; p_url: string; p_events: string[]; p_format?: string; p_secret?: string };
         Returns: string;
       };
       add_to_costs: { Args: { p_costs: W["other"] }; Returns: undefined };
       add_to_counters: { Args: { p_counts: W["other"] }; Returns: undefined };
-      admit: {
-        Args: { p_job_id: string; p_user_id: string };
-        Returns: undefined;
-      };
+      admit: { Args: { p_job_id: string; p_user_id: string }; Returns: undefined };
       advance_user_queues: { Args: { p_user_ids: string[] }; Returns: number };
-      advance_user_queues_of: {
-        Args: { p_settled: W["other"] };
-        Returns: undefined;
-      };
+      advance_user_queues_of: { Args: { p_settled: W["other"] }; Returns: undefined };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
       apply_settlement: {
-        Args: {
-          p_stage: W["other"];
-          p_job: W["other"];
-          p_settlement: W["other"];
-        };
+        Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: {
           job: W["other"] | null;
           leaves_stage: boolean | null;
@@ -1782,10 +1497,7 @@ export interface Schemas<W extends Wire> {
           resets_at: W["time"];
         }[];
       };
-      call_worker: {
-        Args: { p_call: string; p_function?: string };
-        Returns: W["bigint"];
-      };
+      call_worker: { Args: { p_call: string; p_function?: string }; Returns: W["bigint"] };
       chunk_id: {
         Args: {
           p_document_id: string;
@@ -1797,12 +1509,7 @@ export interface Schemas<W extends Wire> {
         Returns: string;
       };
       claim: {
-        Args: {
-          p_stage: string;
-          p_limit: number;
-          p_run_id?: string;
-          p_strict?: boolean;
-        };
+        Args: { p_stage: string; p_limit: number; p_run_id?: string; p_strict?: boolean };
         Returns: {
           msg_id: W["bigint"] | null;
           read_ct: number | null;
@@ -1852,34 +1559,16 @@ export interface Schemas<W extends Wire> {
         Args: { p_user_id: string; p_key: string; p_request_sha256: string };
         Returns: { outcome: string; answer: Json; free_in_seconds: number }[];
       };
-      close_submission: {
-        Args: { p_job_id: string; p_outcome: string };
-        Returns: undefined;
-      };
-      committed_cents: { Args: never; Returns: W["numeric"] } | {
-        Args: { p_user_id: string };
-        Returns: W["numeric"];
-      };
+      close_submission: { Args: { p_job_id: string; p_outcome: string }; Returns: undefined };
+      committed_cents: { Args: never; Returns: W["numeric"] } | { Args: { p_user_id: string }; Returns: W["numeric"] };
       compact_charges: { Args: never; Returns: W["bigint"] };
       compact_stage_transitions: { Args: never; Returns: undefined };
-      complete_chunk: {
-        Args: { p_job: W["other"]; p_output: W["other"] };
-        Returns: number;
-      };
+      complete_chunk: { Args: { p_job: W["other"]; p_output: W["other"] }; Returns: number };
       complete_embed: { Args: { p_job: W["other"] }; Returns: number };
-      complete_fetch_result: {
-        Args: { p_job: W["other"]; p_output: W["other"] };
-        Returns: number;
-      };
+      complete_fetch_result: { Args: { p_job: W["other"]; p_output: W["other"] }; Returns: number };
       complete_jobs: { Args: { p_job_ids: string[] }; Returns: undefined };
-      complete_parse: {
-        Args: { p_job: W["other"]; p_output: W["other"] };
-        Returns: number;
-      };
-      complete_stage: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: number;
-      };
+      complete_parse: { Args: { p_job: W["other"]; p_output: W["other"] }; Returns: number };
+      complete_stage: { Args: { p_job: W["other"]; p_output: Json }; Returns: number };
       consume_attempt: {
         Args: { p_kind: string; p_address: string };
         Returns: {
@@ -1890,25 +1579,13 @@ export interface Schemas<W extends Wire> {
           reset_seconds: number;
         }[];
       };
-      consume_pages: {
-        Args: { p_user_id: string; p_count: number };
-        Returns: number;
-      };
+      consume_pages: { Args: { p_user_id: string; p_count: number }; Returns: number };
       consume_paid_request: {
         Args: { p_user_id: string };
-        Returns: {
-          limit_name: string;
-          limit_value: number;
-          retry_after_seconds: number;
-        };
+        Returns: { limit_name: string; limit_value: number; retry_after_seconds: number };
       };
       consume_rate_limit: {
-        Args: {
-          p_key: string;
-          p_limit: number;
-          p_window_seconds: number;
-          p_count?: number;
-        };
+        Args: { p_key: string; p_limit: number; p_window_seconds: number; p_count?: number };
         Returns: { allowed: boolean; remaining: number; reset_seconds: number };
       };
       consume_request: {
@@ -1921,31 +1598,14 @@ export interface Schemas<W extends Wire> {
           reset_seconds: number;
         };
       };
-      consume_tokens: {
-        Args: { p_stage: W["other"]; p_count: number };
-        Returns: undefined;
-      };
+      consume_tokens: { Args: { p_stage: W["other"]; p_count: number }; Returns: undefined };
       continue_inline: {
         Args: { p_stage: W["other"]; p_settled: W["other"]; p_run_id: string };
-        Returns: {
-          next_stage: string;
-          slots: number;
-          lease_seconds: number;
-          attempts: W["other"];
-        }[];
+        Returns: { next_stage: string; slots: number; lease_seconds: number; attempts: W["other"] }[];
       };
-      correct_counted_pages: {
-        Args: { p_charges: Json; p_held_job_ids: string[] };
-        Returns: undefined;
-      };
-      count_events: {
-        Args: { p_after: W["bigint"]; p_to: W["bigint"] };
-        Returns: undefined;
-      };
-      count_requests: {
-        Args: { p_function: string; p_requests: Json };
-        Returns: undefined;
-      };
+      correct_counted_pages: { Args: { p_charges: Json; p_held_job_ids: string[] }; Returns: undefined };
+      count_events: { Args: { p_after: W["bigint"]; p_to: W["bigint"] }; Returns: undefined };
+      count_requests: { Args: { p_function: string; p_requests: Json }; Returns: undefined };
       create_queues: { Args: never; Returns: undefined };
       current_submission: {
         Args: { p_job_id: string };
@@ -1962,30 +1622,15 @@ export interface Schemas<W extends Wire> {
       };
       database_started_at: { Args: never; Returns: W["time"] };
       delete_document: {
-        Args: {
-          p_user_id: string;
-          p_document_id: string;
-          p_request_id?: string;
-          p_network?: string;
-        };
+        Args: { p_user_id: string; p_document_id: string; p_request_id?: string; p_network?: string };
         Returns: boolean;
       };
-      delete_messages: {
-        Args: { p_stage: string; p_msg_ids: W["bigint"][] };
-        Returns: W["bigint"][];
-      };
+      delete_messages: { Args: { p_stage: string; p_msg_ids: W["bigint"][] }; Returns: W["bigint"][] };
       document_cents: {
-        Args: {
-          p_mime: string;
-          p_bytes_len: W["bigint"];
-          p_page_count?: number;
-        };
+        Args: { p_mime: string; p_bytes_len: W["bigint"]; p_page_count?: number };
         Returns: W["numeric"];
       };
-      document_id: {
-        Args: { p_user_id: string; p_sha256: string };
-        Returns: string;
-      };
+      document_id: { Args: { p_user_id: string; p_sha256: string }; Returns: string };
       document_of_path: { Args: { p_path: string }; Returns: string };
       document_status_for: {
         Args: { p_claims: Json; p_document_id: string };
@@ -2016,131 +1661,55 @@ export interface Schemas<W extends Wire> {
       due_message: { Args: { p_stage: string }; Returns: W["bigint"][] };
       due_suspects: {
         Args: never;
-        Returns: {
-          stage: string;
-          job_id: string;
-          message_id: W["bigint"];
-          due_at: W["time"];
-        }[];
+        Returns: { stage: string; job_id: string; message_id: W["bigint"]; due_at: W["time"] }[];
       };
       duration_bound: { Args: { p_seconds: number }; Returns: string };
       duration_bounds: { Args: never; Returns: W["other"] };
-      embedded_count: {
-        Args: { p_document_id: string };
-        Returns: { embedded_count: number; chunk_count: number };
-      };
-      embedded_text: {
-        Args: { p_context: string; p_text: string };
-        Returns: string;
-      };
-      embedding_cents: {
-        Args: { p_pages: W["numeric"] };
-        Returns: W["numeric"];
-      };
+      embedded_count: { Args: { p_document_id: string }; Returns: { embedded_count: number; chunk_count: number } };
+      embedded_text: { Args: { p_context: string; p_text: string }; Returns: string };
+      embedding_cents: { Args: { p_pages: W["numeric"] }; Returns: W["numeric"] };
       end_isolated_run: {
-        Args: {
-          p_stage: string;
-          p_run_id: string;
-          p_reason: string;
-          p_settled_count: number;
-        };
+        Args: { p_stage: string; p_run_id: string; p_reason: string; p_settled_count: number };
         Returns: boolean;
       };
       end_notification: {
-        Args: {
-          p_delivery_no: W["bigint"];
-          p_attempt: number;
-          p_status: number;
-          p_error: string;
-        };
+        Args: { p_delivery_no: W["bigint"]; p_attempt: number; p_status: number; p_error: string };
         Returns: undefined;
       };
       end_restore: { Args: never; Returns: undefined };
       end_run: {
-        Args: {
-          p_stage: string;
-          p_run_id: string;
-          p_reason: string;
-          p_settled_count: number;
-          p_nowait?: boolean;
-        };
+        Args: { p_stage: string; p_run_id: string; p_reason: string; p_settled_count: number; p_nowait?: boolean };
         Returns: boolean;
       };
       end_sign_in: {
-        Args: {
-          p_user_id: string;
-          p_sign_in_no: W["bigint"];
-          p_email_digest: string;
-          p_outcome: string;
-        };
+        Args: { p_user_id: string; p_sign_in_no: W["bigint"]; p_email_digest: string; p_outcome: string };
         Returns: undefined;
       };
       endpoint_secret: { Args: { p_endpoint_id: string }; Returns: string };
-      endpoint_secret_name: {
-        Args: { p_endpoint_id: string };
-        Returns: string;
-      };
-      enqueue: {
-        Args: { p_job_ids: string[]; p_stage: string; p_delays?: number[] };
-        Returns: undefined;
-      };
-      envelope: {
-        Args: { p_type: string; p_at: W["time"]; p_data: Json };
-        Returns: Json;
-      };
+      endpoint_secret_name: { Args: { p_endpoint_id: string }; Returns: string };
+      enqueue: { Args: { p_job_ids: string[]; p_stage: string; p_delays?: number[] }; Returns: undefined };
+      envelope: { Args: { p_type: string; p_at: W["time"]; p_data: Json }; Returns: Json };
       error_class: { Args: { p_code: string }; Returns: string };
-      evaluate_alerts: {
-        Args: never;
-        Returns: { opened: W["bigint"]; closed: W["bigint"] }[];
-      };
+      evaluate_alerts: { Args: never; Returns: { opened: W["bigint"]; closed: W["bigint"] }[] };
       evaluate_rule: { Args: { p_rule: W["other"] }; Returns: undefined };
       exceeded_budget: {
         Args: { p_user_id: string; p_cents: W["numeric"] };
         Returns: { scope: string; monthly_cents: W["numeric"] }[];
       };
-      expected_cents: {
-        Args: { p_pages: W["numeric"]; p_tokens: W["numeric"] };
-        Returns: W["numeric"];
-      };
-      expected_pages: {
-        Args: {
-          p_mime: string;
-          p_bytes_len: W["bigint"];
-          p_page_count?: number;
-        };
-        Returns: number;
-      };
+      expected_cents: { Args: { p_pages: W["numeric"]; p_tokens: W["numeric"] }; Returns: W["numeric"] };
+      expected_pages: { Args: { p_mime: string; p_bytes_len: W["bigint"]; p_page_count?: number }; Returns: number };
       expire_uploads: { Args: never; Returns: W["bigint"] };
       exported_rows: {
-        Args: {
-          p_user_id: string;
-          p_name: string;
-          p_after: string;
-          p_count: number;
-        };
+        Args: { p_user_id: string; p_name: string; p_after: string; p_count: number };
         Returns: { sort_key: string | null; data: Json | null }[];
       };
       exported_tables: {
         Args: never;
-        Returns: {
-          name: string;
-          relation: string;
-          sort_key: string;
-          condition: string;
-          excluded_columns: string[];
-        }[];
+        Returns: { name: string; relation: string; sort_key: string; condition: string; excluded_columns: string[] }[];
       };
-      extend_key: {
-        Args: { p_user_id: string; p_key: string };
-        Returns: undefined;
-      };
+      extend_key: { Args: { p_user_id: string; p_key: string }; Returns: undefined };
       extend_leases: {
-        Args: {
-          p_stage: string;
-          p_msg_ids: W["bigint"][];
-          p_read_cts: number[];
-          p_run_id?: string;
-        };
+        Args: { p_stage: string; p_msg_ids: W["bigint"][]; p_read_cts: number[]; p_run_id?: string };
         Returns: W["bigint"][];
       };
       file_extension: { Args: { p_mime: string }; Returns: string };
@@ -2151,10 +1720,7 @@ export interface Schemas<W extends Wire> {
       has_due_suspect: { Args: { p_stage: string }; Returns: boolean };
       has_pending_call: { Args: { p_call: string }; Returns: boolean };
       has_work: { Args: { p_stage: string }; Returns: boolean };
-      headings: {
-        Args: { p_context: string; p_text: string };
-        Returns: string;
-      };
+      headings: { Args: { p_context: string; p_text: string }; Returns: string };
       health_summary: {
         Args: never;
         Returns: {
@@ -2169,47 +1735,21 @@ export interface Schemas<W extends Wire> {
         Args: { p_name: string; p_series: W["other"] };
         Returns: { name: string; labels: Json; value: number }[];
       };
-      is_final: {
-        Args: { p_job: W["other"]; p_ocr?: boolean; p_has_bytes?: boolean };
-        Returns: boolean;
-      };
+      is_final: { Args: { p_job: W["other"]; p_ocr?: boolean; p_has_bytes?: boolean }; Returns: boolean };
       is_isolation_taken: { Args: { p_run_id?: string }; Returns: boolean };
-      is_older: {
-        Args: { p_at: W["time"]; p_category: string; p_least_days?: number };
-        Returns: boolean;
-      };
+      is_older: { Args: { p_at: W["time"]; p_category: string; p_least_days?: number }; Returns: boolean };
       is_restoring: { Args: never; Returns: boolean };
       isolation_hiding: { Args: never; Returns: string };
-      job_costs: {
-        Args: { p_job_ids: string[] };
-        Returns: { job_id: string; cost_cents: W["numeric"] }[];
-      };
-      keep_chunks: {
-        Args: { p_job: W["other"]; p_output: W["other"] };
-        Returns: undefined;
-      };
-      keep_complete: {
-        Args: { p_job: W["other"]; p_code: string; p_message: string };
-        Returns: undefined;
-      };
-      keep_original: {
-        Args: { p_job: W["other"]; p_mime: string };
-        Returns: undefined;
-      };
+      job_costs: { Args: { p_job_ids: string[] }; Returns: { job_id: string; cost_cents: W["numeric"] }[] };
+      keep_chunks: { Args: { p_job: W["other"]; p_output: W["other"] }; Returns: undefined };
+      keep_complete: { Args: { p_job: W["other"]; p_code: string; p_message: string }; Returns: undefined };
+      keep_original: { Args: { p_job: W["other"]; p_mime: string }; Returns: undefined };
       keep_vectors: {
-        Args: {
-          p_job: W["other"];
-          p_model: string;
-          p_chunk_ids: string[];
-          p_vectors: string[];
-        };
+        Args: { p_job: W["other"]; p_model: string; p_chunk_ids: string[]; p_vectors: string[] };
         Returns: undefined;
       };
       lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
-      leave_stage: {
-        Args: { p_stage: string; p_settled: W["other"] };
-        Returns: undefined;
-      };
+      leave_stage: { Args: { p_stage: string; p_settled: W["other"] }; Returns: undefined };
       lock_attempts: {
         Args: { p_leases: W["other"] };
         Returns: {
@@ -2245,14 +1785,8 @@ export interface Schemas<W extends Wire> {
           updated_at: W["time"];
         }[];
       };
-      lock_capacity: {
-        Args: { p_stage: W["other"]; p_count: number };
-        Returns: number;
-      };
-      lock_files: {
-        Args: { p_document_id: string; p_nowait?: boolean };
-        Returns: boolean;
-      };
+      lock_capacity: { Args: { p_stage: W["other"]; p_count: number }; Returns: number };
+      lock_files: { Args: { p_document_id: string; p_nowait?: boolean }; Returns: boolean };
       lock_isolation: { Args: { p_nowait?: boolean }; Returns: boolean };
       lock_messages: {
         Args: { p_stage: string; p_msg_ids: W["bigint"][] };
@@ -2261,86 +1795,39 @@ export interface Schemas<W extends Wire> {
       lock_sign_ins: { Args: { p_user_id: string }; Returns: undefined };
       lock_user_if_exists: { Args: { p_user_id: string }; Returns: string };
       lock_user_queue: { Args: { p_user_id: string }; Returns: undefined };
-      lose_attempt: {
-        Args: { p_stage: W["other"]; p_job: W["other"] };
-        Returns: boolean;
-      };
+      lose_attempt: { Args: { p_stage: W["other"]; p_job: W["other"] }; Returns: boolean };
       may_claim: { Args: { p_stage: string }; Returns: boolean };
       messages_of: { Args: { p_user_id: string }; Returns: string[] };
-      metric_delta: {
-        Args: { p_name: string; p_window: string };
-        Returns: { labels: Json; value: number }[];
-      };
+      metric_delta: { Args: { p_name: string; p_window: string }; Returns: { labels: Json; value: number }[] };
       metric_quantile: {
-        Args: {
-          p_name: string;
-          p_quantile: number;
-          p_label: string;
-          p_window: string;
-        };
+        Args: { p_name: string; p_quantile: number; p_label: string; p_window: string };
         Returns: { subject: string; value: number }[];
       };
-      metric_samples: {
-        Args: never;
-        Returns: { name: string; labels: Json; value: number }[];
-      };
-      metric_snapshot: {
-        Args: { p_name: string; p_age?: string };
-        Returns: { labels: Json; value: number }[];
-      };
+      metric_samples: { Args: never; Returns: { name: string; labels: Json; value: number }[] };
+      metric_snapshot: { Args: { p_name: string; p_age?: string }; Returns: { labels: Json; value: number }[] };
       new_endpoint_secret: { Args: { p_given: string }; Returns: string };
       new_original_path: { Args: { p_raw_path: string }; Returns: string };
-      notify: {
-        Args: { p_type: string; p_data: Json; p_text: string };
-        Returns: W["bigint"];
-      };
-      notify_alert: {
-        Args: { p_type: string; p_alert: W["other"] };
-        Returns: undefined;
-      };
+      notify: { Args: { p_type: string; p_data: Json; p_text: string }; Returns: W["bigint"] };
+      notify_alert: { Args: { p_type: string; p_alert: W["other"] }; Returns: undefined };
       outage_pause: { Args: { p_provider: string }; Returns: number };
-      parsed_path: {
-        Args: { p_user_id: string; p_document_id: string };
-        Returns: string;
-      } | {
-        Args: {
-          p_user_id: string;
-          p_document_id: string;
-          p_submission_id: string;
-        };
+      parsed_path: { Args: { p_user_id: string; p_document_id: string }; Returns: string } | {
+        Args: { p_user_id: string; p_document_id: string; p_submission_id: string };
         Returns: string;
       };
-      password_trusted_from: {
-        Args: { p_user_id: string };
-        Returns: W["time"];
-      };
+      password_trusted_from: { Args: { p_user_id: string }; Returns: W["time"] };
       password_verification_attempt: { Args: { event: Json }; Returns: Json };
       pause: {
-        Args: {
-          p_job: W["other"];
-          p_code: string;
-          p_message: string;
-          p_after_seconds: number;
-        };
+        Args: { p_job: W["other"]; p_code: string; p_message: string; p_after_seconds: number };
         Returns: undefined;
       };
-      pause_stage: {
-        Args: { p_stage: string; p_reason: string };
-        Returns: boolean;
-      };
+      pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: boolean };
       poll_later: { Args: { p_job: W["other"] }; Returns: undefined };
-      postpone: {
-        Args: { p_job: W["other"]; p_seconds: number; p_state: string };
-        Returns: W["time"];
-      };
+      postpone: { Args: { p_job: W["other"]; p_seconds: number; p_state: string }; Returns: W["time"] };
       postpone_messages: {
         Args: { p_stage: string; p_msg_ids: W["bigint"][]; p_vt: W["time"] };
         Returns: W["bigint"][];
       };
-      previous_endpoint_secret: {
-        Args: { p_endpoint_id: string };
-        Returns: string;
-      };
+      previous_endpoint_secret: { Args: { p_endpoint_id: string }; Returns: string };
       price: {
         Args: { p_unit: string; p_model: string };
         Returns: {
@@ -2364,20 +1851,11 @@ export interface Schemas<W extends Wire> {
         };
         Returns: undefined;
       };
-      provider_succeeded: {
-        Args: { p_provider: string; p_claimed_at: W["time"] };
-        Returns: undefined;
-      };
-      purge: {
-        Args: never;
-        Returns: { category: string; removed_count: W["bigint"] }[];
-      };
+      provider_succeeded: { Args: { p_provider: string; p_claimed_at: W["time"] }; Returns: undefined };
+      purge: { Args: never; Returns: { category: string; removed_count: W["bigint"] }[] };
       purge_rate_limits: { Args: never; Returns: undefined };
       purge_replaced_secrets: { Args: never; Returns: W["bigint"] };
-      question_vector: {
-        Args: { p_user_id: string; p_model: string; p_key: string };
-        Returns: string;
-      };
+      question_vector: { Args: { p_user_id: string; p_model: string; p_key: string }; Returns: string };
       read_messages: {
         Args: { p_stage: string; p_count: number; p_lease_seconds: number };
         Returns: { msg_id: W["bigint"]; read_ct: number; job_id: string }[];
@@ -2395,12 +1873,7 @@ export interface Schemas<W extends Wire> {
       rechunk: { Args: { p_document_id: string }; Returns: boolean };
       reconcile: {
         Args: never;
-        Returns: {
-          started: W["bigint"];
-          requeued: W["bigint"];
-          expired: W["bigint"];
-          closed: W["bigint"];
-        }[];
+        Returns: { started: W["bigint"]; requeued: W["bigint"]; expired: W["bigint"]; closed: W["bigint"] }[];
       };
       record_audit_entry: {
         Args: {
@@ -2415,10 +1888,7 @@ export interface Schemas<W extends Wire> {
         };
         Returns: undefined;
       };
-      record_charges: {
-        Args: { p_charges: Json; p_held_job_ids?: string[] };
-        Returns: undefined;
-      };
+      record_charges: { Args: { p_charges: Json; p_held_job_ids?: string[] }; Returns: undefined };
       record_consent: {
         Args: {
           p_user_id: string;
@@ -2427,58 +1897,25 @@ export interface Schemas<W extends Wire> {
           p_network?: string;
           p_action?: string;
         };
-        Returns: {
-          outcome: string;
-          consented_at: W["time"];
-          required_version: string;
-        };
+        Returns: { outcome: string; consented_at: W["time"]; required_version: string };
       };
       record_error: {
-        Args: {
-          p_job: W["other"];
-          p_type: string;
-          p_status: string;
-          p_code: string;
-          p_message: string;
-        };
+        Args: { p_job: W["other"]; p_type: string; p_status: string; p_code: string; p_message: string };
         Returns: string;
       };
       record_failed_sign_in: {
-        Args: {
-          p_email: string;
-          p_email_digest: string;
-          p_code: string;
-          p_request_id: string;
-          p_network: string;
-        };
+        Args: { p_email: string; p_email_digest: string; p_code: string; p_request_id: string; p_network: string };
         Returns: undefined;
       };
-      record_search: {
-        Args: { p_user_id: string; p_model: string; p_tokens: W["bigint"] };
-        Returns: undefined;
-      };
+      record_search: { Args: { p_user_id: string; p_model: string; p_tokens: W["bigint"] }; Returns: undefined };
       record_sign_up: {
-        Args: {
-          p_user_id: string;
-          p_consent_version: string;
-          p_request_id: string;
-          p_network: string;
-        };
+        Args: { p_user_id: string; p_consent_version: string; p_request_id: string; p_network: string };
         Returns: undefined;
       };
-      record_warnings: {
-        Args: { p_job: W["other"]; p_warnings: Json };
-        Returns: undefined;
-      };
+      record_warnings: { Args: { p_job: W["other"]; p_warnings: Json }; Returns: undefined };
       redrive: { Args: { p_job_id: string }; Returns: boolean };
       redrive_all: {
-        Args: {
-          p_code?: string;
-          p_user_id?: string;
-          p_from?: W["time"];
-          p_until?: W["time"];
-          p_dry_run?: boolean;
-        };
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
         Returns: {
           job_count: W["bigint"];
           page_count: W["bigint"];
@@ -2511,10 +1948,7 @@ export interface Schemas<W extends Wire> {
         };
       };
       refresh_statistics: { Args: never; Returns: string[] };
-      refuse_delivery: {
-        Args: { p_reason: string; p_request_id: string; p_network?: string };
-        Returns: undefined;
-      };
+      refuse_delivery: { Args: { p_reason: string; p_request_id: string; p_network?: string }; Returns: undefined };
       register_upload: {
         Args: {
           p_user_id: string;
@@ -2542,20 +1976,11 @@ export interface Schemas<W extends Wire> {
           reason: Json;
         };
       };
-      reject: {
-        Args: { p_job: W["other"]; p_code: string; p_message: string };
-        Returns: undefined;
-      };
-      release_key: {
-        Args: { p_user_id: string; p_key: string };
-        Returns: undefined;
-      };
+      reject: { Args: { p_job: W["other"]; p_code: string; p_message: string }; Returns: undefined };
+      release_key: { Args: { p_user_id: string; p_key: string }; Returns: undefined };
       remove_endpoint: { Args: { p_name: string }; Returns: boolean };
       remove_if_orphaned: { Args: { p_path: string }; Returns: boolean };
-      remove_late_upload: {
-        Args: { p_document_id: string };
-        Returns: undefined;
-      };
+      remove_late_upload: { Args: { p_document_id: string }; Returns: undefined };
       remove_orphans: { Args: never; Returns: W["bigint"] };
       reparse_document: {
         Args: {
@@ -2579,55 +2004,25 @@ export interface Schemas<W extends Wire> {
           reason: Json;
         };
       };
-      reparse_pages: {
-        Args: { p_job: W["other"]; p_output: Json };
-        Returns: string;
-      };
+      reparse_pages: { Args: { p_job: W["other"]; p_output: Json }; Returns: string };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
-      required_proof: {
-        Args: { p_user_id: string };
-        Returns: { has_password: boolean; second_factor: boolean };
-      };
+      required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
-      reserve: {
-        Args: { p_provider: string; p_requests: number; p_tokens: number };
-        Returns: number;
-      };
-      reserve_costs: {
-        Args: { p_user_id: string; p_job_ids: string[] };
-        Returns: string[];
-      };
+      reserve: { Args: { p_provider: string; p_requests: number; p_tokens: number }; Returns: number };
+      reserve_costs: { Args: { p_user_id: string; p_job_ids: string[] }; Returns: string[] };
       resolve_unclaimable: {
-        Args: {
-          p_stage: W["other"];
-          p_job_ids: string[];
-          p_msg_ids: W["bigint"][];
-          p_since: W["time"];
-        };
+        Args: { p_stage: W["other"]; p_job_ids: string[]; p_msg_ids: W["bigint"][]; p_since: W["time"] };
         Returns: undefined;
       };
-      resubmit: {
-        Args: { p_job: W["other"]; p_code: string; p_message: string };
-        Returns: string;
-      };
+      resubmit: { Args: { p_job: W["other"]; p_code: string; p_message: string }; Returns: string };
       resume_stage: { Args: { p_stage: string }; Returns: boolean };
       retry: {
-        Args: {
-          p_job: W["other"];
-          p_code: string;
-          p_message: string;
-          p_after_seconds: number;
-        };
+        Args: { p_job: W["other"]; p_code: string; p_message: string; p_after_seconds: number };
         Returns: undefined;
       };
       retry_job: {
-        Args: {
-          p_user_id: string;
-          p_job_id: string;
-          p_request_id?: string;
-          p_network?: string;
-        };
+        Args: { p_user_id: string; p_job_id: string; p_request_id?: string; p_network?: string };
         Returns: {
           outcome: string;
           limit_name: string;
@@ -2637,38 +2032,20 @@ export interface Schemas<W extends Wire> {
         };
       };
       retry_or_wait_out: {
-        Args: {
-          p_stage: W["other"];
-          p_job: W["other"];
-          p_settlement: W["other"];
-        };
+        Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: undefined;
       };
       roll_up_events: { Args: never; Returns: W["bigint"] };
-      rotate_endpoint_secret: {
-        Args: { p_name: string; p_overlap?: string; p_secret?: string };
-        Returns: string;
-      };
-      search_text: {
-        Args: { p_headings: string; p_text: string; p_filename: string };
-        Returns: string;
-      } | {
-        Args: {
-          p_language: string;
-          p_filename: string;
-          p_context: string;
-          p_text: string;
-        };
+      rotate_endpoint_secret: { Args: { p_name: string; p_overlap?: string; p_secret?: string }; Returns: string };
+      search_text: { Args: { p_headings: string; p_text: string; p_filename: string }; Returns: string } | {
+        Args: { p_language: string; p_filename: string; p_context: string; p_text: string };
         Returns: string;
       };
       send_messages: {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
       };
-      settle: {
-        Args: { p_stage: W["other"]; p_settlements: W["other"] };
-        Returns: W["other"];
-      };
+      settle: { Args: { p_stage: W["other"]; p_settlements: W["other"] }; Returns: W["other"] };
       settle_and_continue: {
         Args: {
           p_stage: string;
@@ -2687,103 +2064,52 @@ export interface Schemas<W extends Wire> {
           run_ended: boolean;
         };
       };
-      skip_parser: {
-        Args: { p_stage: W["other"]; p_job: W["other"]; p_output: Json };
-        Returns: string;
-      };
-      spent_cents: { Args: never; Returns: W["numeric"] } | {
-        Args: { p_user_id: string };
-        Returns: W["numeric"];
-      };
+      skip_parser: { Args: { p_stage: W["other"]; p_job: W["other"]; p_output: Json }; Returns: string };
+      spent_cents: { Args: never; Returns: W["numeric"] } | { Args: { p_user_id: string }; Returns: W["numeric"] };
       stage_lock: { Args: { p_stage: string }; Returns: W["bigint"] };
       stage_transitions_between: {
         Args: { p_after: W["bigint"]; p_to: W["bigint"] };
-        Returns: {
-          stage: string;
-          document_id: string;
-          entered_at: W["time"];
-          left_at: W["time"];
-        }[];
+        Returns: { stage: string; document_id: string; entered_at: W["time"]; left_at: W["time"] }[];
       };
       stages_behind_open_circuit: { Args: never; Returns: string[] };
       start_processing: { Args: { p_raw_path: string }; Returns: boolean };
       start_run: {
         Args: { p_stage: string; p_run_id: string };
-        Returns: {
-          slots: number;
-          lease_seconds: number;
-          attempts: W["other"];
-        }[];
+        Returns: { slots: number; lease_seconds: number; attempts: W["other"] }[];
       };
       storage_usage: {
         Args: { p_user_id: string; p_except_document_id?: string };
         Returns: { document_count: W["bigint"]; byte_count: W["bigint"] };
       };
-      store_answer: {
-        Args: { p_user_id: string; p_key: string; p_answer: Json };
-        Returns: undefined;
-      };
+      store_answer: { Args: { p_user_id: string; p_key: string; p_answer: Json }; Returns: undefined };
       store_chunks: {
-        Args: {
-          p_lease: W["other"];
-          p_output: W["other"];
-          p_resume: Json;
-          p_done: number;
-          p_total: number;
-        };
+        Args: { p_lease: W["other"]; p_output: W["other"]; p_resume: Json; p_done: number; p_total: number };
         Returns: boolean;
       };
       store_embeddings: {
-        Args: {
-          p_lease: W["other"];
-          p_model: string;
-          p_chunk_ids: string[];
-          p_vectors: string[];
-          p_charges?: Json;
-        };
+        Args: { p_lease: W["other"]; p_model: string; p_chunk_ids: string[]; p_vectors: string[]; p_charges?: Json };
         Returns: boolean;
       };
       store_question_vector: {
-        Args: {
-          p_user_id: string;
-          p_model: string;
-          p_key: string;
-          p_embedding: string;
-        };
+        Args: { p_user_id: string; p_model: string; p_key: string; p_embedding: string };
         Returns: string;
       };
       sweep: { Args: never; Returns: number };
       take_metric_snapshot: { Args: never; Returns: undefined };
-      try_claim: {
-        Args: { p_stage: string; p_limit: number; p_run_id: string };
-        Returns: W["other"];
-      };
+      try_claim: { Args: { p_stage: string; p_limit: number; p_run_id: string }; Returns: W["other"] };
       unembedded_chunks: {
         Args: { p_document_id: string; p_count: number };
         Returns: { chunk_id: string; text: string; tokens: number }[];
       };
-      unread_pages: {
-        Args: { p_warnings: Json; p_ocr: boolean };
-        Returns: number[];
-      };
+      unread_pages: { Args: { p_warnings: Json; p_ocr: boolean }; Returns: number[] };
       wake: { Args: { p_stage: string }; Returns: string };
       wake_isolation: { Args: never; Returns: string };
-      wake_token: {
-        Args: { p_secret: string; p_call: string };
-        Returns: string;
-      };
+      wake_token: { Args: { p_secret: string; p_call: string }; Returns: string };
       webhook_summary: {
         Args: never;
-        Returns: {
-          last_delivery_at: W["time"];
-          deliveries_24h: W["bigint"];
-          refused_24h: W["bigint"];
-        }[];
+        Returns: { last_delivery_at: W["time"]; deliveries_24h: W["bigint"]; refused_24h: W["bigint"] }[];
       };
-      withdraw_notifications: {
-        Args: { p_user_id?: string; p_document_id?: string };
-        Returns: undefined;
-      };
+      withdraw_notifications: { Args: { p_user_id?: string; p_document_id?: string }; Returns: undefined };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: {
@@ -2844,15 +2170,8 @@ export interface Schemas<W extends Wire> {
         submission_outcome: string | null;
         pages_to_reparse: number[] | null;
       };
-      lease: {
-        stage: string | null;
-        msg_id: W["bigint"] | null;
-        read_ct: number | null;
-      };
-      parse_output: {
-        submission_id: string | null;
-        provider_job_id: string | null;
-      };
+      lease: { stage: string | null; msg_id: W["bigint"] | null; read_ct: number | null };
+      parse_output: { submission_id: string | null; provider_job_id: string | null };
       settled: {
         job: W["other"] | null;
         leaves_stage: boolean | null;
@@ -3122,12 +2441,7 @@ export interface Schemas<W extends Wire> {
       lost_messages: { Args: never; Returns: string[] };
       queue_depths: {
         Args: never;
-        Returns: {
-          stage: string;
-          message_count: W["bigint"];
-          due_count: W["bigint"];
-          oldest_due_seconds: number;
-        }[];
+        Returns: { stage: string; message_count: W["bigint"]; due_count: W["bigint"]; oldest_due_seconds: number }[];
       };
       schedule_runs: {
         Args: never;

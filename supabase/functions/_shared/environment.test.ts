@@ -1,10 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigError, readConfig } from "./config.ts";
-import {
-  checkEnvironment,
-  checkWebhookUrl,
-  ENVIRONMENT_SETTINGS,
-} from "./environment.ts";
+import { checkEnvironment, checkWebhookUrl, ENVIRONMENT_SETTINGS } from "./environment.ts";
 
 type Values = Record<string, string>;
 const envOf = (values: Values) => new Map(Object.entries(values));

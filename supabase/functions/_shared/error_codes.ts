@@ -44,8 +44,7 @@ export const HTTP_ERRORS = {
   },
   document_refused: {
     status: 409,
-    text:
-      "The document failed for a reason of its own, and would fail again. Upload a corrected file.",
+    text: "The document failed for a reason of its own, and would fail again. Upload a corrected file.",
   },
   duplicate_document: {
     status: 409,
@@ -53,8 +52,7 @@ export const HTTP_ERRORS = {
   },
   email_not_confirmed: {
     status: 401,
-    text:
-      "Confirm your email address first: follow the link that was sent to it.",
+    text: "Confirm your email address first: follow the link that was sent to it.",
   },
   email_taken: {
     status: 409,
@@ -63,18 +61,15 @@ export const HTTP_ERRORS = {
   file_too_large: { status: 413, text: "The file exceeds the limit." },
   idempotency_key_in_use: {
     status: 409,
-    text:
-      "The first request with this Idempotency-Key is still running. Repeat it in a moment.",
+    text: "The first request with this Idempotency-Key is still running. Repeat it in a moment.",
   },
   idempotency_key_reused: {
     status: 422,
-    text:
-      "This Idempotency-Key came with another request before. Use a new key for each request.",
+    text: "This Idempotency-Key came with another request before. Use a new key for each request.",
   },
   internal_error: {
     status: 500,
-    text:
-      "An unexpected error occurred. Retry later; operators find it by the request id.",
+    text: "An unexpected error occurred. Retry later; operators find it by the request id.",
   },
   invalid_credentials: {
     status: 401,
@@ -82,15 +77,13 @@ export const HTTP_ERRORS = {
   },
   invalid_cursor: {
     status: 422,
-    text:
-      "The cursor does not belong to this list in this order. Start without one.",
+    text: "The cursor does not belong to this list in this order. Start without one.",
   },
   invalid_form: { status: 400, text: "The body is not a valid form." },
   invalid_json: { status: 400, text: "The body is not valid JSON." },
   invalid_refresh_token: {
     status: 401,
-    text:
-      "The refresh token is not valid, or its session has ended. Sign in again.",
+    text: "The refresh token is not valid, or its session has ended. Sign in again.",
   },
   invalid_signature: {
     status: 401,
@@ -128,8 +121,7 @@ export const HTTP_ERRORS = {
   },
   not_parsed_yet: {
     status: 409,
-    text:
-      "The document has no parsed text. Its status says whether it will have one.",
+    text: "The document has no parsed text. Its status says whether it will have one.",
   },
   not_retryable: {
     status: 400,
@@ -149,8 +141,7 @@ export const HTTP_ERRORS = {
   },
   password_changed_recently: {
     status: 403,
-    text:
-      "The password was changed less than a day ago. The account was not deleted.",
+    text: "The password was changed less than a day ago. The account was not deleted.",
   },
   quota_exceeded: {
     status: 413,
@@ -163,13 +154,11 @@ export const HTTP_ERRORS = {
   },
   search_timeout: {
     status: 503,
-    text:
-      "The search timed out. Retry later, in fewer documents or with fewer words.",
+    text: "The search timed out. Retry later, in fewer documents or with fewer words.",
   },
   search_unavailable: {
     status: 503,
-    text:
-      "The question cannot be embedded now. Retry later, or search with mode `text`.",
+    text: "The question cannot be embedded now. Retry later, or search with mode `text`.",
   },
   session_ended: {
     status: 401,
@@ -347,8 +336,7 @@ export const FAILURES = {
   },
   NO_PAGE_READ: {
     class: "provider",
-    text:
-      "the parser could read no page of the document; see whether it opens, then try again",
+    text: "the parser could read no page of the document; see whether it opens, then try again",
     remedy: "Open the document; if its pages show, retry the job.",
   },
   NOT_A_PDF: {
@@ -444,8 +432,7 @@ export const FAILURES = {
   },
   PDF_IS_BROKEN: {
     class: "document",
-    text:
-      "The document is damaged and cannot be read: open it, save it again, and upload the copy",
+    text: "The document is damaged and cannot be read: open it, save it again, and upload the copy",
     remedy: "Open the document, save it again, and upload the copy.",
   },
   PDF_IS_PROTECTED: {
@@ -460,14 +447,12 @@ export const FAILURES = {
   },
   SHA256_MISMATCH: {
     class: "document",
-    text:
-      "the upload's sha256 differs from the announced one; it was damaged in transit or another file was sent",
+    text: "the upload's sha256 differs from the announced one; it was damaged in transit or another file was sent",
     remedy: "Upload the file that was announced.",
   },
   SIZE_MISMATCH: {
     class: "document",
-    text:
-      "the upload has {bytes} bytes, but {announced} were announced; upload it again",
+    text: "the upload has {bytes} bytes, but {announced} were announced; upload it again",
     remedy: "Upload the file that was announced.",
   },
   STORAGE_UNAVAILABLE: {
@@ -482,8 +467,7 @@ export const FAILURES = {
   },
   TEXT_UNREADABLE: {
     class: "document",
-    text:
-      "the file is no text in UTF-8 or UTF-16; save it as UTF-8 and upload it again",
+    text: "the file is no text in UTF-8 or UTF-16; save it as UTF-8 and upload it again",
     remedy: "Save the file as UTF-8 and upload it again.",
   },
   TOO_MANY_PAGES: {
@@ -499,14 +483,12 @@ export const FAILURES = {
   },
   UNPACKS_TOO_LARGE: {
     class: "document",
-    text:
-      "the file's contents unpack to more than {mebibytes} MiB, or cannot be unpacked within reason",
+    text: "the file's contents unpack to more than {mebibytes} MiB, or cannot be unpacked within reason",
     remedy: "Upload the document in parts.",
   },
   UNSUPPORTED_FILE_TYPE: {
     class: "document",
-    text:
-      "The parser does not support this type of file: upload the document as a PDF",
+    text: "The parser does not support this type of file: upload the document as a PDF",
     remedy: "Upload the document as a PDF.",
   },
   WORKER_KILLED: {
@@ -524,8 +506,8 @@ export const FAILURES = {
 
 export type FailureCode = keyof typeof FAILURES;
 
-type Placeholders<T extends string> = T extends
-  `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest> : never;
+type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest>
+  : never;
 type Values<C extends FailureCode> = Record<
   Placeholders<typeof FAILURES[C]["text"]>,
   string | number
@@ -551,22 +533,17 @@ export function failure<C extends FailureCode>(
  * stands there too.
  */
 export const WAITING_FOR = {
-  DAILY_PAGES_SPENT:
-    "the user's pages of 24 hours are spent; the document continues when they are not",
-  MONTHLY_BUDGET_SPENT:
-    "the month's budget does not hold the document; it continues when it does",
+  DAILY_PAGES_SPENT: "the user's pages of 24 hours are spent; the document continues when they are not",
+  MONTHLY_BUDGET_SPENT: "the month's budget does not hold the document; it continues when it does",
   PARSER_AT_WORK: "LlamaParse parses the document",
   WORKER_LOST: "the document is tried again after its worker stopped",
-  YOUR_OTHER_DOCUMENTS:
-    "as many documents of the user are active as may be; this one waits in the user queue",
+  YOUR_OTHER_DOCUMENTS: "as many documents of the user are active as may be; this one waits in the user queue",
 } as const;
 
 /** What a complete document lacks: `warnings`. */
 export const WARNINGS = {
-  PAGES_CUT:
-    "these pages held more text than the parser returns of a page; the rest is missing",
-  PAGES_EMPTY:
-    "no text was found on these pages; if they are scanned, reparse them with OCR",
+  PAGES_CUT: "these pages held more text than the parser returns of a page; the rest is missing",
+  PAGES_EMPTY: "no text was found on these pages; if they are scanned, reparse them with OCR",
   PAGES_UNREAD: "the parser failed on these pages; reparse them",
 } as const;
 export type WarningCode = keyof typeof WARNINGS;

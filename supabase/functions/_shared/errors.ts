@@ -1,10 +1,4 @@
-import {
-  type FailureCode,
-  FAILURES,
-  HTTP_ERRORS,
-  type HttpErrorCode,
-  type HttpErrorStatus,
-} from "./error_codes.ts";
+import { type FailureCode, FAILURES, HTTP_ERRORS, type HttpErrorCode, type HttpErrorStatus } from "./error_codes.ts";
 
 /**
  * An HTTP error of this project: a stable machine-readable code with its
@@ -35,9 +29,7 @@ export class HttpError extends Error {
       cause?: unknown;
     } = {},
   ) {
-    const { status, text } = code in HTTP_ERRORS
-      ? HTTP_ERRORS[code as HttpErrorCode]
-      : HTTP_ERRORS.storage_unavailable;
+    const { status, text } = code in HTTP_ERRORS ? HTTP_ERRORS[code as HttpErrorCode] : HTTP_ERRORS.storage_unavailable;
     super(options.message ?? text, { cause: options.cause });
     this.status = status;
   }

@@ -94,15 +94,11 @@ export function validationFailed(
   error: { issues: readonly Issue[] },
 ): HttpError {
   const details = error.issues.flatMap(({ path = [], message, code, keys }) => {
-    const within = path.map((part) =>
-      typeof part === "object" ? part.key : part
-    );
+    const within = path.map((part) => typeof part === "object" ? part.key : part);
     return code === "unrecognized_keys" && keys
       ? unknownFields(keys.slice(0, MOST_UNKNOWN), within)
       : [{ path: within, message }];
   }).map(({ path, message }) => ({ path: path.join("."), message }));
-  const summary = details.map(({ path, message }) =>
-    path ? `${path}: ${message}` : message
-  ).join("; ");
+  const summary = details.map(({ path, message }) => path ? `${path}: ${message}` : message).join("; ");
   return new HttpError("validation_failed", { message: summary, details });
 }

@@ -25,13 +25,7 @@ export type Status = typeof STATUSES[number];
  * The states of a job: whether it waits, is worked on, failed for now, or is
  * over.
  */
-export const STATES = [
-  "queued",
-  "working",
-  "retryable",
-  "done",
-  "deadletter",
-] as const;
+export const STATES = ["queued", "working", "retryable", "done", "deadletter"] as const;
 export type State = typeof STATES[number];
 
 /**

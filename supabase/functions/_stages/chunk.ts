@@ -1,11 +1,5 @@
 import { failure } from "../_shared/error_codes.ts";
-import {
-  type Chunk,
-  chunkDocument,
-  chunkerName,
-  chunkerVersion,
-  type Resume,
-} from "../_chunker/chunk_document.ts";
+import { type Chunk, chunkDocument, chunkerName, chunkerVersion, type Resume } from "../_chunker/chunk_document.ts";
 import { detectLanguage } from "../_chunker/language.ts";
 import { countTokens } from "../_chunker/tokens.ts";
 import type { Composite } from "../_engine/composite.ts";
@@ -69,9 +63,7 @@ export function createChunk(
 
       if (portion.next) {
         const { next, done, total } = portion;
-        return await chunks.store(job.lease, output, { next, done, total })
-          ? "continue"
-          : "lost";
+        return await chunks.store(job.lease, output, { next, done, total }) ? "continue" : "lost";
       }
       if (firstOrd + portion.chunks.length === 0) {
         return reject(failure("EMPTY_DOCUMENT"));

@@ -79,9 +79,7 @@ export function createChunks(sql: Sql): Chunks {
         select pipeline_internal.store_embeddings(
           ${leaseOf(sql, lease)}, ${model},
           ${embedded.map((item) => item.chunkId)}::uuid[],
-          ${embedded.map((item) => item.vector)}::text[], ${
-        sql.json([charge])
-      }) as stored`;
+          ${embedded.map((item) => item.vector)}::text[], ${sql.json([charge])}) as stored`;
       return stored;
     },
   };

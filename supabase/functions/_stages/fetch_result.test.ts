@@ -229,8 +229,7 @@ describe("fetch_result", () => {
     });
     const withOcr = await fetchResult(completed({ 1: "" }), { ocr: true });
     expect(withOcr.settlement).toMatchObject({
-      message:
-        "No text was found, even with OCR: upload a copy whose pages can be read",
+      message: "No text was found, even with OCR: upload a copy whose pages can be read",
     });
   });
 
@@ -247,8 +246,7 @@ describe("fetch_result", () => {
     expect((await fetchResult(failed, { ocr: true })).settlement).toMatchObject(
       {
         outcome: "reject",
-        message:
-          "No text was found, even with OCR: upload a copy whose pages can be read",
+        message: "No text was found, even with OCR: upload a copy whose pages can be read",
       },
     );
   });

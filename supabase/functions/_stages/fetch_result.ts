@@ -1,19 +1,10 @@
 import type { Composite } from "../_engine/composite.ts";
 import { failure } from "../_shared/error_codes.ts";
 import { parseCharge } from "../_engine/charges.ts";
-import {
-  done,
-  type Job,
-  reject,
-  type Settlement,
-  type Stage,
-} from "../_engine/stage.ts";
+import { done, type Job, reject, type Settlement, type Stage } from "../_engine/stage.ts";
 import type { Billed, LlamaParse } from "../_providers/llamaparse.ts";
 import type { ParsedPages } from "../_providers/llamaparse_content.ts";
-import {
-  NO_TEXT_FOUND,
-  NO_TEXT_FOUND_WITH_OCR,
-} from "../_providers/llamaparse_faults.ts";
+import { NO_TEXT_FOUND, NO_TEXT_FOUND_WITH_OCR } from "../_providers/llamaparse_faults.ts";
 import type { Storage } from "../_providers/storage.ts";
 import { pageWarnings, type Warning } from "./page_warnings.ts";
 import { joinPages, mergeReading, type Pages, splitPages } from "./pages.ts";
@@ -68,9 +59,7 @@ export function createFetchResult(deps: FetchResultDeps): Stage {
           return await unread(deps, job, submission, {
             outcome: result.permanent ? "reject" : "resubmit",
             code: result.code,
-            message: submission.ocr && result.message === NO_TEXT_FOUND
-              ? NO_TEXT_FOUND_WITH_OCR
-              : result.message,
+            message: submission.ocr && result.message === NO_TEXT_FOUND ? NO_TEXT_FOUND_WITH_OCR : result.message,
           });
         case "cancelled":
           charge(0, result.billed);
@@ -110,9 +99,7 @@ async function keep(
   const { texts, unread, empty } = pages;
   const hasText = unread.length + empty.length < texts.length;
   const askedFor = new Set(submission.pages ?? unread);
-  const again = submission.isPageReparse
-    ? []
-    : unread.filter((page) => askedFor.has(page));
+  const again = submission.isPageReparse ? [] : unread.filter((page) => askedFor.has(page));
   if (!hasText) {
     return again.length > 0 ? reparse(again) : noText(pages, submission);
   }
@@ -174,13 +161,10 @@ async function readEarlier(
   job: Job,
   { warnings }: Submission,
 ): Promise<Pages> {
-  const pagesOf = (code: Warning["code"]) =>
-    warnings.find((warning) => warning.code === code)?.pages ?? [];
+  const pagesOf = (code: Warning["code"]) => warnings.find((warning) => warning.code === code)?.pages ?? [];
   const bytes = job.parsedPath && await storage.get(job.parsedPath);
   return {
-    texts: bytes
-      ? splitPages(new TextDecoder().decode(bytes), job.pageStarts)
-      : [],
+    texts: bytes ? splitPages(new TextDecoder().decode(bytes), job.pageStarts) : [],
     unread: pagesOf("PAGES_UNREAD"),
     empty: pagesOf("PAGES_EMPTY"),
   };

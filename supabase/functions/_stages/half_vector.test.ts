@@ -51,8 +51,7 @@ it("rounds to the nearest, and what lies in the middle to the even one", () => {
   const indexOf = new Map(
     read(toHalfVectorLiteral(halves)).map((literal, n) => [literal, n]),
   );
-  const written = (numbers: number[]) =>
-    read(toHalfVectorLiteral(numbers)).map((literal) => indexOf.get(literal));
+  const written = (numbers: number[]) => read(toHalfVectorLiteral(numbers)).map((literal) => indexOf.get(literal));
   const middles = halves.slice(1).map((half, n) => (halves[n] + half) / 2);
   expect(written(middles)).toEqual(middles.map((_, n) => n + n % 2));
   expect(written(middles.map((middle) => beside(middle, -1))))

@@ -13,9 +13,7 @@ export function toHalfVectorLiteral(vector: ArrayLike<number>): string {
   const literals = new Array<string>(numbers.length);
   for (let i = 0; i < numbers.length; i++) {
     const half = toHalfBits(bits[i], numbers[i]);
-    literals[i] = (half & 0x7fff) >= INFINITE
-      ? String(numbers[i])
-      : written[half] ??= write(half);
+    literals[i] = (half & 0x7fff) >= INFINITE ? String(numbers[i]) : written[half] ??= write(half);
   }
   return `[${literals.join(",")}]`;
 }

@@ -21,8 +21,7 @@ describe("pageWarnings", () => {
       },
       {
         code: "PAGES_EMPTY",
-        message:
-          "no text was found on pages 3–4; if they are scanned, read them again with OCR",
+        message: "no text was found on pages 3–4; if they are scanned, read them again with OCR",
         pages: [3, 4],
       },
     ]);

@@ -22,17 +22,13 @@ export function pageWarnings(
   const warnings: Warning[] = [
     {
       code: "PAGES_UNREAD",
-      message: `the parser failed on ${
-        pageList(unread)
-      }; read again what it failed on`,
+      message: `the parser failed on ${pageList(unread)}; read again what it failed on`,
       pages: unread,
     },
     emptyWarning(empty, reading),
     {
       code: "PAGES_CUT",
-      message: `${
-        pageList(cut)
-      } held more text than the parser returns of a page, 64 KB; the rest is missing`,
+      message: `${pageList(cut)} held more text than the parser returns of a page, 64 KB; the rest is missing`,
       pages: cut,
     },
   ];
@@ -49,9 +45,7 @@ function emptyWarning(
     empty.every((page) => pages.includes(page));
   const before = warnings.find((warning) => warning.code === code);
   if (!wereRead && before?.pages.join() === empty.join()) return before;
-  const advice = ocr && wereRead
-    ? ", even with OCR"
-    : "; if they are scanned, read them again with OCR";
+  const advice = ocr && wereRead ? ", even with OCR" : "; if they are scanned, read them again with OCR";
   return {
     code,
     message: `no text was found on ${pageList(empty)}${advice}`,
@@ -67,11 +61,7 @@ export function pageList(pages: number[]): string {
     if (last && last[1] === page - 1) last[1] = page;
     else ranges.push([page, page]);
   }
-  const named = ranges.map(([from, to]) =>
-    from === to ? `${from}` : `${from}–${to}`
-  );
-  const all = named.length > 1
-    ? `${named.slice(0, -1).join(", ")} and ${named.at(-1)}`
-    : named[0];
+  const named = ranges.map(([from, to]) => from === to ? `${from}` : `${from}–${to}`);
+  const all = named.length > 1 ? `${named.slice(0, -1).join(", ")} and ${named.at(-1)}` : named[0];
   return `${pages.length === 1 ? "page" : "pages"} ${all}`;
 }

@@ -66,9 +66,7 @@ export function joinPages(
 
 /** The texts that `joinPages` joined. */
 export function splitPages(markdown: string, pageStarts: number[]): string[] {
-  return pageStarts.map((start, i) =>
-    markdown.slice(start, pageStarts[i + 1]).trim()
-  );
+  return pageStarts.map((start, i) => markdown.slice(start, pageStarts[i + 1]).trim());
 }
 
 function range(first: number, last: number): number[] {

@@ -1,12 +1,6 @@
 import { failure } from "../_shared/error_codes.ts";
 import { decodeText } from "../_chunker/decode_text.ts";
-import {
-  done,
-  type Job,
-  reject,
-  type Settlement,
-  type Stage,
-} from "../_engine/stage.ts";
+import { done, type Job, reject, type Settlement, type Stage } from "../_engine/stage.ts";
 import { fileType } from "../_inspect/file_types.ts";
 import { typeOf } from "../_inspect/type_of.ts";
 import { type Contents, verifyContents } from "../_inspect/verify_contents.ts";
@@ -41,8 +35,7 @@ export function createParse(deps: ParseDeps): Stage {
     async run(announced) {
       const bytes = await takeOriginal(storage, announced);
       if (!bytes) return reject(failure("FILE_MISSING"));
-      const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } =
-        await submissions.bounds();
+      const { maxPages, maxTextBytes, maxFailedPageRatio, ocrLanguages } = await submissions.bounds();
       const mime = await typeOf(
         bytes,
         announced.mime,
@@ -72,9 +65,7 @@ export function createParse(deps: ParseDeps): Stage {
       const { submissionId, requestedAt, isNew, pages, ocr } = submission;
 
       // An attempt that died after submitting has paid already.
-      const earlier = isNew
-        ? null
-        : await llamaparse.find(submissionId, requestedAt);
+      const earlier = isNew ? null : await llamaparse.find(submissionId, requestedAt);
       const { providerJobId } = earlier ?? await llamaparse.submit({
         bytes,
         filename: neutralName(job),
@@ -129,9 +120,7 @@ async function keepText(
     { markdown: text, pageStarts: [] },
     { reading: null, maxTextBytes },
   );
-  return "rejected" in stored
-    ? stored.rejected
-    : { outcome: "parsed", output: stored.output };
+  return "rejected" in stored ? stored.rejected : { outcome: "parsed", output: stored.output };
 }
 
 /** After which it is looked whether the day's pages have been raised meanwhile. */

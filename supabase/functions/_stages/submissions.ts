@@ -68,9 +68,7 @@ export function createSubmissions(sql: Sql): Submissions {
       >`
         select submission_id as "submissionId", requested_at as "requestedAt", is_new as "isNew", pages, ocr,
                wait_seconds as "waitSeconds"
-        from pipeline_internal.begin_submission(${
-        leaseOf(sql, lease)
-      }, ${mime}::text, ${pageCount}::int)`;
+        from pipeline_internal.begin_submission(${leaseOf(sql, lease)}, ${mime}::text, ${pageCount}::int)`;
       return row ?? null;
     },
 
@@ -100,9 +98,7 @@ export function createSubmissions(sql: Sql): Submissions {
 
     async accept(lease, mime) {
       const [row] = await sql<{ accepted: boolean }[]>`
-        select pipeline_internal.accept_original(${
-        leaseOf(sql, lease)
-      }, ${mime}::text) as accepted`;
+        select pipeline_internal.accept_original(${leaseOf(sql, lease)}, ${mime}::text) as accepted`;
       return row.accepted;
     },
   };

@@ -1,10 +1,4 @@
-import {
-  type AuthError,
-  createClient,
-  isAuthWeakPasswordError,
-  type Session,
-  type User,
-} from "@supabase/supabase-js";
+import { type AuthError, createClient, isAuthWeakPasswordError, type Session, type User } from "@supabase/supabase-js";
 import { withoutRedirects } from "../_providers/outbound.ts";
 import { retryAfterHeader } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";

@@ -15,8 +15,7 @@ export function refuseAnonymousUsers(
     const claims = await authenticate(authorization);
     if (!claims.is_anonymous || await areAllowed()) return claims;
     throw new HttpError("unauthorized", {
-      message:
-        "The access token belongs to an anonymous user. Sign up, and send the new session's access token.",
+      message: "The access token belongs to an anonymous user. Sign up, and send the new session's access token.",
       headers: { "www-authenticate": "Bearer" },
     });
   };

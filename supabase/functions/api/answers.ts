@@ -15,8 +15,7 @@ const lastError = z.object({
   code: z.string(),
   message: z.string(),
   reference: z.string().optional().meta({
-    description:
-      "The id of the failure event, by which operators find the history.",
+    description: "The id of the failure event, by which operators find the history.",
   }),
 }).meta({ ref: "LastError" });
 
@@ -29,8 +28,7 @@ const warnings = z.array(
     pages: z.array(z.int().min(1)).optional(),
   }).meta({ ref: "Warning" }),
 ).meta({
-  description:
-    "Parts of a complete document whose text is missing; empty if none " +
+  description: "Parts of a complete document whose text is missing; empty if none " +
     "is. PAGES_UNREAD: the parser failed on these pages; PAGES_EMPTY: it " +
     "found no text on them; PAGES_CUT: they have more text than it " +
     "returns.",
@@ -91,8 +89,7 @@ export const limitsAnswer = z.object({
   upload_url_seconds: z.int(),
   allowed_mime_types: z.array(z.string()),
   required_consent_version: z.string().nullable().meta({
-    description:
-      "The version of the terms that users must have agreed to before " +
+    description: "The version of the terms that users must have agreed to before " +
       "they register documents. Null: none is required.",
   }),
   monthly_budget: z.object({
@@ -225,8 +222,7 @@ const passage = z.object({
   document_id: z.guid(),
   filename: z.string(),
   page: page.meta({
-    description:
-      "The page of the passage that matched; null if the parser numbered " +
+    description: "The page of the passage that matched; null if the parser numbered " +
       "no pages.",
   }),
   page_from: page,
@@ -234,23 +230,19 @@ const passage = z.object({
   heading_path: z.array(z.string()),
   content: z.string(),
   highlights: z.array(range).meta({
-    description:
-      "The offsets of the question's words in `content`, in UTF-16 units " +
+    description: "The offsets of the question's words in `content`, in UTF-16 units " +
       "as JavaScript counts them.",
   }),
   score: z.number().min(0).max(1).meta({
-    description:
-      "Relevance: near 0 for a passage that has nothing to do with the " +
+    description: "Relevance: near 0 for a passage that has nothing to do with the " +
       "question, near 1 for one that contains it word for word.",
   }),
   similarity: z.number().nullable().meta({
-    description:
-      "The cosine of the passage's vector and the question's; null if " +
+    description: "The cosine of the passage's vector and the question's; null if " +
       "meaning was not compared.",
   }),
   text_score: z.number().nullable().meta({
-    description:
-      "The share of the question's words in the passage, 0 to 1; null if " +
+    description: "The share of the question's words in the passage, 0 to 1; null if " +
       "words were not compared.",
   }),
   vector_rank: rank.meta({ description: "Rank by meaning." }),
@@ -273,8 +265,7 @@ export const searchAnswer = z.object({
     description: "The mode in which the search was actually done.",
   }),
   degraded: z.literal(true).optional().meta({
-    description:
-      "The question could not be embedded; only words were compared.",
+    description: "The question could not be embedded; only words were compared.",
   }),
   results: z.array(passage),
   next_cursor: z.string().nullable(),
@@ -282,8 +273,7 @@ export const searchAnswer = z.object({
     z.looseObject({ code: z.string(), message: z.string() })
       .meta({ ref: "SearchNotice" }),
   ).meta({
-    description:
-      "How the question was interpreted. SPELLING_CORRECTED: no document " +
+    description: "How the question was interpreted. SPELLING_CORRECTED: no document " +
       "contains `word`, so `taken_for` was searched; WORDS_LEFT_OUT: " +
       "`words` were not searched; COMMON_WORDS_ONLY: the question has " +
       "only words that every text contains; MIN_SIMILARITY_NOT_APPLIED, " +
@@ -310,8 +300,7 @@ export const searchAnswer = z.object({
     explanation: explanation.optional(),
   }).optional().meta({
     ref: "ExplainedPassage",
-    description:
-      "Why the search found, or did not find, the passage that `explain` " +
+    description: "Why the search found, or did not find, the passage that `explain` " +
       "names.",
   }),
   took_ms: z.int().min(0),
@@ -344,8 +333,7 @@ export const signupAnswer = sessionAnswer.partial().extend({
 }).meta({ ref: "SignedUp" });
 
 const build = z.string().nullable().meta({
-  description:
-    "The digest of the sources that the function was built from; null where it runs from the sources.",
+  description: "The digest of the sources that the function was built from; null where it runs from the sources.",
 });
 
 export const aliveAnswer = z.object({
@@ -372,8 +360,7 @@ export const exportLine = z.union([
     }),
     data: z.looseObject({}),
   }).meta({
-    description:
-      "A row of another table with the user's id; such rows precede the " +
+    description: "A row of another table with the user's id; such rows precede the " +
       "first document.",
   }),
   z.object({
@@ -441,8 +428,7 @@ const healthPart = z.object({
   status: z.enum(["ok", "degraded", "unavailable"]),
   latency_ms: z.int().optional(),
   oldest_message_seconds: z.number().nullable().optional().meta({
-    description:
-      "This and the next two fields only for callers with METRICS_SECRET " +
+    description: "This and the next two fields only for callers with METRICS_SECRET " +
       "as their bearer token.",
   }),
   waiting_messages: z.int().optional().meta({

@@ -4,12 +4,7 @@ import type { ApiDeps } from "./deps.ts";
 import { openApiDocument } from "./openapi/document.ts";
 import { describe } from "./openapi/operation.ts";
 import { openApi } from "./openapi/service_operations.ts";
-import {
-  countAttempts,
-  countInQuery,
-  countPolls,
-  countRequests,
-} from "./rate_limit.ts";
+import { countAttempts, countInQuery, countPolls, countRequests } from "./rate_limit.ts";
 import { accountRoutes } from "./routes/account.ts";
 import { authRoutes } from "./routes/auth.ts";
 import { documentRoutes } from "./routes/documents.ts";

@@ -1,14 +1,5 @@
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT } from "jose";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  test,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createAuthenticate } from "./auth.ts";
 
 const USER = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
@@ -90,8 +81,7 @@ function sign(
   return new SignJWT(payload).setProtectedHeader({ alg, kid }).sign(key);
 }
 
-const signEs256 = (overrides = {}) =>
-  sign(overrides, { alg: "ES256", kid: "ec", key: es256.privateKey });
+const signEs256 = (overrides = {}) => sign(overrides, { alg: "ES256", kid: "ec", key: es256.privateKey });
 
 function authenticate(token: string, options: { jwtSecret?: string } = {}) {
   return createAuthenticate({ supabaseUrl, anonKey: "anon", ...options })(
@@ -228,8 +218,7 @@ describe("a forged token is refused", () => {
   });
 
   test("when it claims to need no signature", async () => {
-    const encode = (value: unknown) =>
-      btoa(JSON.stringify(value)).replace(/=+$/, "");
+    const encode = (value: unknown) => btoa(JSON.stringify(value)).replace(/=+$/, "");
     for (const alg of ["none", "None", undefined]) {
       const token = `${encode({ alg })}.${encode(claims())}.`;
       await expect(authenticate(token, withSecret)).rejects.toMatchObject(
@@ -445,10 +434,8 @@ describe("answers 503 when Auth is unavailable", () => {
 });
 
 describe("the project's published keys", () => {
-  const authenticator = () =>
-    createAuthenticate({ supabaseUrl, anonKey: "anon" });
-  const later = (milliseconds: number) =>
-    vi.setSystemTime(Date.now() + milliseconds);
+  const authenticator = () => createAuthenticate({ supabaseUrl, anonKey: "anon" });
+  const later = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds);
 
   beforeEach(() => {
     vi.useFakeTimers({ toFake: ["Date"] });

@@ -1,11 +1,4 @@
-import {
-  createRemoteJWKSet,
-  decodeJwt,
-  decodeProtectedHeader,
-  errors,
-  type JWTPayload,
-  jwtVerify,
-} from "jose";
+import { createRemoteJWKSet, decodeJwt, decodeProtectedHeader, errors, type JWTPayload, jwtVerify } from "jose";
 import type { MiddlewareHandler } from "hono";
 import type { AppEnv } from "../_shared/app_context.ts";
 import type { Claims } from "../_shared/database.ts";
@@ -238,8 +231,7 @@ function refusal(error: unknown): HttpError {
   if (error instanceof errors.JWTExpired) {
     return unauthorized("The access token has expired.");
   }
-  const tokenIsAtFault =
-    error instanceof errors.JWSSignatureVerificationFailed ||
+  const tokenIsAtFault = error instanceof errors.JWSSignatureVerificationFailed ||
     error instanceof errors.JWTClaimValidationFailed ||
     error instanceof errors.JWTInvalid ||
     error instanceof errors.JWSInvalid ||

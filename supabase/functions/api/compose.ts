@@ -6,10 +6,7 @@ import { createAuditLog } from "../_shared/audit.ts";
 import { addressHeaderOf } from "../_shared/client_address.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";
-import {
-  checkEnvironment,
-  ENVIRONMENT_SETTINGS,
-} from "../_shared/environment.ts";
+import { checkEnvironment, ENVIRONMENT_SETTINGS } from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";
@@ -101,9 +98,7 @@ function build(
       apiUrl: config.OPENAI_API_URL,
     }),
     logger,
-    corsOrigins: config.CORS_ORIGINS.includes("*")
-      ? undefined
-      : config.CORS_ORIGINS,
+    corsOrigins: config.CORS_ORIGINS.includes("*") ? undefined : config.CORS_ORIGINS,
     addressHeader: addressHeaderOf(config),
     version: VERSION,
     metricsSecrets: config.METRICS_SECRET,

@@ -2,8 +2,7 @@ import { z } from "zod";
 
 // Control characters, line and paragraph separators, and the marks that reorder
 // the text around them (Unicode's Bidi_Control).
-const UNPRINTABLE =
-  /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+const UNPRINTABLE = /[\p{Cc}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
 /**
  * Characters (Unicode code points) of a document's name, and of the full name
@@ -18,9 +17,7 @@ const LONGEST_FULL = 1000;
  * Unicode's composed form (NFC).
  */
 export const filename = z.string()
-  .transform((name) =>
-    name.replace(UNPRINTABLE, "").toWellFormed().normalize("NFC").trim()
-  )
+  .transform((name) => name.replace(UNPRINTABLE, "").toWellFormed().normalize("NFC").trim())
   .refine(
     (name) => {
       const { length } = [...name];

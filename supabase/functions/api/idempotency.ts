@@ -1,10 +1,7 @@
 import type postgres from "postgres";
 import type { AppContext } from "../_shared/app_context.ts";
 import type { Pool } from "../_shared/database.ts";
-import {
-  isDatabaseUnavailable,
-  retryAfterHeader,
-} from "../_shared/error_answer.ts";
+import { isDatabaseUnavailable, retryAfterHeader } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { sha256Hex } from "../_shared/hash.ts";
 import { validationFailed } from "../_shared/validation.ts";
@@ -53,9 +50,7 @@ export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
     async keep(userId, key, answer) {
       await sql`
         select pipeline_internal.store_answer(
-          ${userId}::uuid, ${key}::text, ${
-        sql.json(answer as postgres.JSONValue)
-      })`;
+          ${userId}::uuid, ${key}::text, ${sql.json(answer as postgres.JSONValue)})`;
     },
 
     async release(userId, key) {
@@ -108,9 +103,7 @@ export async function answerOnce(
 
   let answer: Record<string, unknown>;
   const prolonging = setInterval(() => {
-    keys.prolong(userId, key).catch((error) =>
-      c.var.log.error("idempotency key not prolonged", { error })
-    );
+    keys.prolong(userId, key).catch((error) => c.var.log.error("idempotency key not prolonged", { error }));
   }, PROLONGED_EVERY_MS);
   try {
     answer = await run();

@@ -36,13 +36,11 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_failures_total: {
     type: "counter",
-    help:
-      "Jobs moved to the dead letter, by error class: document or pipeline.",
+    help: "Jobs moved to the dead letter, by error class: document or pipeline.",
   },
   pipeline_failed_sign_ins: {
     type: "gauge",
-    help:
-      "Wrong passwords within 15 minutes: for the account with the most, and for the project.",
+    help: "Wrong passwords within 15 minutes: for the account with the most, and for the project.",
   },
   pipeline_month_to_date_cost_cents: {
     type: "gauge",
@@ -74,8 +72,7 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_oldest_idle_job_seconds: {
     type: "gauge",
-    help:
-      "The longest time that a job of the stage has neither moved nor had a reason to wait.",
+    help: "The longest time that a job of the stage has neither moved nor had a reason to wait.",
   },
   pipeline_queue_messages: {
     type: "gauge",
@@ -99,13 +96,11 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_provider_request_capacity_ratio: {
     type: "gauge",
-    help:
-      "Tokens in the provider's request bucket; negative while more were consumed than it held.",
+    help: "Tokens in the provider's request bucket; negative while more were consumed than it held.",
   },
   pipeline_provider_token_capacity_ratio: {
     type: "gauge",
-    help:
-      "Tokens in the provider's bucket for text tokens; negative while more were consumed than it held.",
+    help: "Tokens in the provider's bucket for text tokens; negative while more were consumed than it held.",
   },
   pipeline_schedule_last_success_age_seconds: {
     type: "gauge",
@@ -125,8 +120,7 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_notifications_given_up: {
     type: "gauge",
-    help:
-      "Notifications to an endpoint that failed for good within the last hour and were not sent again.",
+    help: "Notifications to an endpoint that failed for good within the last hour and were not sent again.",
   },
   pipeline_database_calls_pending: {
     type: "gauge",
@@ -138,8 +132,7 @@ export const METRICS: Record<string, Metric> = {
   },
   pipeline_connections_limit: {
     type: "gauge",
-    help:
-      "Connections that the database allows, without those reserved for superusers.",
+    help: "Connections that the database allows, without those reserved for superusers.",
   },
   pipeline_database_size_bytes: {
     type: "gauge",
@@ -164,9 +157,7 @@ export function metricsText(samples: Sample[]): string {
     Object.keys(METRICS).map((name) => [name, [] as string[]]),
   );
   for (const { name, labels, value } of samples) {
-    const family = name in METRICS
-      ? name
-      : name.replace(/_(bucket|sum|count)$/, "");
+    const family = name in METRICS ? name : name.replace(/_(bucket|sum|count)$/, "");
     const found = lines.get(family);
     if (!found) throw new Error(`no metric is called ${name}`);
     found.push(`${name}${labelsText(labels)} ${valueText(value)}`);
@@ -180,9 +171,7 @@ export function metricsText(samples: Sample[]): string {
 }
 
 function labelsText(labels: Sample["labels"]): string {
-  const pairs = Object.entries(labels).map(([name, value]) =>
-    `${name}="${escaped(String(value))}"`
-  );
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(String(value))}"`);
   return pairs.length > 0 ? `{${pairs.join(",")}}` : "";
 }
 

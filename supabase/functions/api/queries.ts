@@ -1,41 +1,15 @@
 import type { Pool } from "../_shared/database.ts";
-import {
-  consent,
-  passwordTrustedFrom,
-  recordConsent,
-  requiredProof,
-} from "./queries/accounts.ts";
-import {
-  deleteDocument,
-  deleteDocuments,
-  documentFiles,
-  listDocuments,
-  pollStatus,
-} from "./queries/documents.ts";
-import {
-  exportedChunks,
-  exportedDocuments,
-  exportedEvents,
-  exportedRows,
-  exportedTables,
-} from "./queries/export.ts";
+import { consent, passwordTrustedFrom, recordConsent, requiredProof } from "./queries/accounts.ts";
+import { deleteDocument, deleteDocuments, documentFiles, listDocuments, pollStatus } from "./queries/documents.ts";
+import { exportedChunks, exportedDocuments, exportedEvents, exportedRows, exportedTables } from "./queries/export.ts";
 import { health } from "./queries/health.ts";
 import { job, jobs, retryJob } from "./queries/jobs.ts";
 import { metricSamples } from "./queries/metrics.ts";
 import { keepQuestionVector, questionVector } from "./queries/questions.ts";
 import { reparseDocument } from "./queries/reparse.ts";
 import { searchChunks } from "./queries/search.ts";
-import {
-  mayEmbedQuestion,
-  monthlyBudget,
-  recordQuestion,
-} from "./queries/spending.ts";
-import {
-  countAndRegisterUpload,
-  limits,
-  registerUpload,
-  usage,
-} from "./queries/uploads.ts";
+import { mayEmbedQuestion, monthlyBudget, recordQuestion } from "./queries/spending.ts";
+import { countAndRegisterUpload, limits, registerUpload, usage } from "./queries/uploads.ts";
 
 export type * from "./queries/accounts.ts";
 export type * from "./queries/documents.ts";
@@ -101,8 +75,7 @@ export function createApiQueries(sql: Pool) {
 
 /** Queries without their first parameter, the connection. */
 type Bound<Queries> = {
-  [Name in keyof Queries]: Queries[Name] extends
-    (sql: never, ...values: infer Values) => infer Result
+  [Name in keyof Queries]: Queries[Name] extends (sql: never, ...values: infer Values) => infer Result
     ? (...values: Values) => Result
     : never;
 };

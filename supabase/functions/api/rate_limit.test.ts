@@ -114,8 +114,7 @@ describe("an upload", () => {
   });
 
   test("is counted separately when it fails in the database", async () => {
-    world.queries.countAndRegisterUpload = () =>
-      Promise.reject(new Error("rolled back"));
+    world.queries.countAndRegisterUpload = () => Promise.reject(new Error("rolled back"));
     const answer = await world.request(UPLOAD, { json: file });
     expect(answer.status).toBe(500);
     expect(world.taken).toEqual([`request ${USER}`]);

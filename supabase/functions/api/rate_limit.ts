@@ -1,10 +1,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { AppContext, AppEnv } from "../_shared/app_context.ts";
 import type { Claims, Sql } from "../_shared/database.ts";
-import {
-  isDatabaseUnavailable,
-  retryAfterHeader,
-} from "../_shared/error_answer.ts";
+import { isDatabaseUnavailable, retryAfterHeader } from "../_shared/error_answer.ts";
 import { HttpError } from "../_shared/errors.ts";
 import { hmacHex } from "../_shared/signature.ts";
 import type { Result } from "../_shared/database.types.ts";
@@ -44,9 +41,7 @@ export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
     async consumeRequest(userId, polledId) {
       const [row] = await sql<RateLimitRow[]>`
         select limit_name, allowed, limit_value, remaining, reset_seconds
-        from pipeline_internal.consume_request(${userId}::uuid, ${
-        polledId ?? null
-      }::uuid)`;
+        from pipeline_internal.consume_request(${userId}::uuid, ${polledId ?? null}::uuid)`;
       return toRateLimit(row);
     },
 

@@ -2,8 +2,7 @@ import { expect, test } from "vitest";
 import { expectedRawPath } from "./raw_path.ts";
 
 const USER = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
-const SHA256 =
-  "0331f3c86b9de0f8ff372c486bed5572e843c4b6d5f5502e283e1a9483f4635d";
+const SHA256 = "0331f3c86b9de0f8ff372c486bed5572e843c4b6d5f5502e283e1a9483f4635d";
 
 test.each([
   ["application/pdf", "pdf"],

@@ -1,10 +1,6 @@
 import type { Sql } from "../_shared/database.ts";
 import { hmacHex } from "../_shared/signature.ts";
-import {
-  type RateLimitRow,
-  type RateLimitState,
-  toRateLimit,
-} from "./rate_limit.ts";
+import { type RateLimitRow, type RateLimitState, toRateLimit } from "./rate_limit.ts";
 
 /** A sign-in before Auth has checked the password. */
 export interface BegunSignIn {
@@ -34,14 +30,11 @@ type BegunRow = RateLimitRow & {
  * reveals no address
  */
 export function createSignIns(sql: Sql, secret: string): SignIns {
-  const digestOf = (email: string) =>
-    hmacHex(secret, `email:${email.toLowerCase()}`);
+  const digestOf = (email: string) => hmacHex(secret, `email:${email.toLowerCase()}`);
   return {
     async begin(email) {
       const [row] = await sql<BegunRow[]>`
-        select * from pipeline_internal.begin_sign_in(${email}::text, ${
-        digestOf(email)
-      }::text)`;
+        select * from pipeline_internal.begin_sign_in(${email}::text, ${digestOf(email)}::text)`;
       return {
         rateLimit: toRateLimit(row),
         email,
@@ -53,9 +46,7 @@ export function createSignIns(sql: Sql, secret: string): SignIns {
     async end({ email, userId, signInNo }, outcome) {
       await sql`
         select pipeline_internal.end_sign_in(
-          ${userId}::uuid, ${signInNo}::bigint, ${
-        digestOf(email)
-      }::text, ${outcome}::text)`;
+          ${userId}::uuid, ${signInNo}::bigint, ${digestOf(email)}::text, ${outcome}::text)`;
     },
   };
 }

@@ -1,11 +1,6 @@
 import type { WarningCode } from "../_shared/error_codes.ts";
 
-export {
-  type State,
-  STATES,
-  type Status,
-  STATUSES,
-} from "../_shared/vocabulary.ts";
+export { type State, STATES, type Status, STATUSES } from "../_shared/vocabulary.ts";
 
 /** A row of a document's `warnings`. */
 export interface Warning {

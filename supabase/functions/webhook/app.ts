@@ -167,9 +167,7 @@ function isAuthentic(
 ): boolean {
   const signature = signatureOf(c, { legacy: jobId !== null });
   if (!signature) return false;
-  const matches = signingSecrets.map((secret) =>
-    verifyHmac(jobId ? jobSecret(secret, jobId) : secret, raw, signature)
-  );
+  const matches = signingSecrets.map((secret) => verifyHmac(jobId ? jobSecret(secret, jobId) : secret, raw, signature));
   return matches.includes(true);
 }
 

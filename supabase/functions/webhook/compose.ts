@@ -3,10 +3,7 @@ import type { App } from "../_shared/app_context.ts";
 import { addressHeaderOf } from "../_shared/client_address.ts";
 import { ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";
-import {
-  checkEnvironment,
-  ENVIRONMENT_SETTINGS,
-} from "../_shared/environment.ts";
+import { checkEnvironment, ENVIRONMENT_SETTINGS } from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";

@@ -11,9 +11,7 @@ export interface WebhookEvent {
 }
 
 // Postgres text accepts neither NUL nor a lone surrogate.
-const shortText = z.string().min(1).max(200).transform((text) =>
-  text.replaceAll("\0", "\ufffd").toWellFormed()
-);
+const shortText = z.string().min(1).max(200).transform((text) => text.replaceAll("\0", "\ufffd").toWellFormed());
 const idText = z.union([shortText, z.int().transform(String)]);
 
 /**

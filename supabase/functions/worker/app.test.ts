@@ -64,8 +64,7 @@ function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
       headers: bearer ? { authorization: `Bearer ${bearer}` } : {},
     });
   /** As the database does. */
-  const post = (path: string) =>
-    send(path, wakeToken(secret, isIsolated ? `isolation/${path}` : path));
+  const post = (path: string) => send(path, wakeToken(secret, isIsolated ? `isolation/${path}` : path));
   return {
     post,
     send,

@@ -4,10 +4,7 @@ import { createIsolation } from "../_engine/isolation.ts";
 import { createLeases } from "../_engine/leases.ts";
 import { endpointRule, notify } from "../_engine/notify.ts";
 import type { Job, Stage } from "../_engine/stage.ts";
-import {
-  createLlamaParse,
-  webhookReachable,
-} from "../_providers/llamaparse.ts";
+import { createLlamaParse, webhookReachable } from "../_providers/llamaparse.ts";
 import { createEmbedder } from "../_providers/openai.ts";
 import { createClamd } from "../_providers/scanner.ts";
 import { createStorage } from "../_providers/storage.ts";
@@ -15,11 +12,7 @@ import { createUnconfiguredApp } from "../_shared/app.ts";
 import type { App } from "../_shared/app_context.ts";
 import { type Config, ConfigError, readConfig } from "../_shared/config.ts";
 import { APPLICATION, connect } from "../_shared/database.ts";
-import {
-  checkEnvironment,
-  checkWebhookUrl,
-  ENVIRONMENT_SETTINGS,
-} from "../_shared/environment.ts";
+import { checkEnvironment, checkWebhookUrl, ENVIRONMENT_SETTINGS } from "../_shared/environment.ts";
 import { createLogger, type Logger } from "../_shared/log.ts";
 import type { Platform } from "../_shared/platform.ts";
 import { createRequestMeter, writeRequests } from "../_shared/request_meter.ts";

@@ -38,13 +38,10 @@ export function requireWakeToken(
       c.req.header("authorization") ?? "",
     ) ?? [];
     const isSigned = signature !== undefined &&
-      secrets.map((secret) =>
-        verifyHmac(secret, signed(call, Number(expires)), signature)
-      ).includes(true);
+      secrets.map((secret) => verifyHmac(secret, signed(call, Number(expires)), signature)).includes(true);
     if (!isSigned) {
       throw new HttpError("unauthorized", {
-        message:
-          "Only the database calls the worker, with a token for each call: see pipeline_internal.wake.",
+        message: "Only the database calls the worker, with a token for each call: see pipeline_internal.wake.",
       });
     }
     if (Number(expires) * 1000 < now()) {

@@ -328,8 +328,7 @@ describe("GET /api/account/export", () => {
     expect(status).toBe(200);
     const lines = body.trimEnd().split("\n")
       .map((line: string) => JSON.parse(line));
-    const ofType = (type: string) =>
-      lines.filter((line: { type: string }) => line.type === type);
+    const ofType = (type: string) => lines.filter((line: { type: string }) => line.type === type);
     expect(ofType("account")[0].user.email).toBe(user.email);
     expect(lines.at(-1)).toEqual({ type: "end", next_after: null });
     expect(body).not.toContain(other.id);

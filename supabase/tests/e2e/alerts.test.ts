@@ -29,9 +29,7 @@ afterAll(async () => {
 /** The notifications about OpenAI's circuit that the receiver got. */
 const notifications = () =>
   receiver.received.map(({ body }) => body)
-    .filter(({ data }) =>
-      data.rule === "PipelineCircuitOpen" && data.subject === "openai"
-    );
+    .filter(({ data }) => data.rule === "PipelineCircuitOpen" && data.subject === "openai");
 
 /** Runs concurrent evaluations, as pg_cron and an operator may. */
 async function evaluate() {
@@ -98,8 +96,7 @@ it("sends one signed notification when an alert opens and one when it closes", a
   const [opened, closed] = notifications().map(({ data }) => data);
   expect(opened).toMatchObject({
     severity: "critical",
-    summary:
-      "The circuit of openai is open: it fails, throttles, or its credit is exhausted.",
+    summary: "The circuit of openai is open: it fails, throttles, or its credit is exhausted.",
   });
   expect(closed.alert_id).toBe(opened.alert_id);
   expect(closed.closed_at > closed.opened_at).toBe(true);

@@ -3,23 +3,13 @@ import { createClient } from "@supabase/supabase-js";
 import { decodeJwt, SignJWT } from "jose";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { withEveryOption } from "./every_option.ts";
-import {
-  call,
-  createUser,
-  eventually,
-  handbook,
-  register,
-  stack,
-  upload,
-  type User,
-} from "./harness.ts";
+import { call, createUser, eventually, handbook, register, stack, upload, type User } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /** Anyone can create any number of users without an address or a password; every route refuses them unless allowed. */
 const sql = useDatabase();
 withEveryOption();
-const allows = (allowed: boolean) =>
-  sql`update pipeline_internal.limits set allow_anonymous_users = ${allowed}`;
+const allows = (allowed: boolean) => sql`update pipeline_internal.limits set allow_anonymous_users = ${allowed}`;
 afterEach(() => allows(false));
 
 /** Anonymous users with documents, created while they were allowed. */

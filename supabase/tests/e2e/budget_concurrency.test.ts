@@ -5,8 +5,7 @@ import { useEngine } from "./engine_sessions.ts";
 const DOCUMENTS = 16;
 
 describe("concurrent budgets", { retry: 0 }, () => {
-  const { sql, current, createUser, setLimits, register, keepWorkersAway } =
-    useEngine();
+  const { sql, current, createUser, setLimits, register, keepWorkersAway } = useEngine();
 
   beforeEach(() => setLimits({ active_documents_per_user: 100 }));
 
@@ -26,9 +25,7 @@ describe("concurrent budgets", { retry: 0 }, () => {
 
   async function arriveAtOnce(paths: string[]): Promise<void> {
     await Promise.all(
-      paths.map((path) =>
-        sql`select pipeline_internal.start_processing(${path})`
-      ),
+      paths.map((path) => sql`select pipeline_internal.start_processing(${path})`),
     );
   }
 
@@ -88,8 +85,7 @@ describe("concurrent budgets", { retry: 0 }, () => {
     await Promise.all(
       Array.from(
         { length: 6 },
-        () =>
-          sql`select pipeline_internal.advance_user_queues(${users}::uuid[])`,
+        () => sql`select pipeline_internal.advance_user_queues(${users}::uuid[])`,
       ),
     );
     expect(await standing(users)).toEqual({ in_work: 11, waiting: 5 });
@@ -108,10 +104,7 @@ describe("concurrent budgets", { retry: 0 }, () => {
     await Promise.all(
       Array.from(
         { length: 10 },
-        (_, n) =>
-          sql`select pipeline_internal.record_charges(${
-            sql.json(n % 2 ? charges : charges.toReversed())
-          })`,
+        (_, n) => sql`select pipeline_internal.record_charges(${sql.json(n % 2 ? charges : charges.toReversed())})`,
       ),
     );
     const [{ pages }] = await sql`
@@ -146,13 +139,9 @@ describe("concurrent budgets", { retry: 0 }, () => {
           job_id: jobId,
           user_id: userId,
         }));
-        await sql`select pipeline_internal.record_charges(${
-          sql.json(session % 2 ? charges : charges.toReversed())
-        })`;
+        await sql`select pipeline_internal.record_charges(${sql.json(session % 2 ? charges : charges.toReversed())})`;
         await sql`
-          select pipeline_internal.record_search(${
-          people[session % 4].userId
-        }, 'text-embedding-3-small', 7)`;
+          select pipeline_internal.record_search(${people[session % 4].userId}, 'text-embedding-3-small', 7)`;
       }
     }
     await Promise.all([

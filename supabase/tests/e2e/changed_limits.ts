@@ -6,8 +6,7 @@ type Limits = Record<string, number | string | boolean | null>;
 /** Returns a function that changes limits until the running test ends; `restore` ends the changes earlier. */
 export function useLimits(sql: postgres.Sql) {
   let before: Limits = {};
-  const update = (limits: Limits) =>
-    sql`update pipeline_internal.limits set ${sql(limits)}`;
+  const update = (limits: Limits) => sql`update pipeline_internal.limits set ${sql(limits)}`;
 
   async function setLimits(changed: Limits): Promise<void> {
     const [present] = await sql<Limits[]>`

@@ -10,11 +10,9 @@ const VECTOR = JSON.stringify(
 
 /** `embed` ends by replacing active chunks with pending ones, concurrently with anything that may happen to the document. */
 describe("activating a document's pending chunks", { retry: 0 }, () => {
-  const { sql, stage, current, createJobs, claim, openTransaction } =
-    useEngine();
+  const { sql, stage, current, createJobs, claim, openTransaction } = useEngine();
 
-  const rowOf = (lease: Lease) =>
-    sql`row(${stage}, ${lease.msg_id}, ${lease.read_ct})::pipeline_internal.lease`;
+  const rowOf = (lease: Lease) => sql`row(${stage}, ${lease.msg_id}, ${lease.read_ct})::pipeline_internal.lease`;
 
   /** Stores these chunks for the leased document, each with its vector. */
   async function prepare(lease: Lease, texts: string[]): Promise<void> {
@@ -26,15 +24,11 @@ describe("activating a document's pending chunks", { retry: 0 }, () => {
     };
     await sql`
       select pipeline_internal.keep_chunks(
-        j, jsonb_populate_record(null::pipeline_internal.chunk_output, ${
-      sql.json(output)
-    }))
+        j, jsonb_populate_record(null::pipeline_internal.chunk_output, ${sql.json(output)}))
       from pipeline_internal.lock_attempts(array[${rowOf(lease)}]) j`;
     await sql`
       select pipeline_internal.store_embeddings(
-        ${
-      rowOf(lease)
-    }, ${MODEL}, array_agg(chunk_id), array_agg(${VECTOR}::text))
+        ${rowOf(lease)}, ${MODEL}, array_agg(chunk_id), array_agg(${VECTOR}::text))
       from pipeline_internal.pending_chunks n join upload_pipeline.upload_jobs j using (document_id)
       where j.stage = ${stage} and j.message_id = ${lease.msg_id}`;
   }
@@ -45,9 +39,7 @@ describe("activating a document's pending chunks", { retry: 0 }, () => {
     lease: Lease,
   ): Promise<boolean> {
     const [held] = await session<{ job_id: string }[]>`
-      select job_id from pipeline_internal.lock_attempts(array[${
-      rowOf(lease)
-    }])`;
+      select job_id from pipeline_internal.lock_attempts(array[${rowOf(lease)}])`;
     if (!held) return false;
     const { job_id } = held;
     await session`
@@ -146,13 +138,9 @@ describe("activating a document's pending chunks", { retry: 0 }, () => {
   it("does not block when two documents have the same text", async () => {
     const jobIds = await createJobs(2);
     const leases = await claim(sql, 2);
-    const held = jobIds.map((jobId) =>
-      leases.find((lease) => lease.job_id === jobId)!
-    );
+    const held = jobIds.map((jobId) => leases.find((lease) => lease.job_id === jobId)!);
     for (const lease of held) await prepare(lease, ["same"]);
-    const gate = await openTransaction((session) =>
-      switchOver(session, held[0])
-    );
+    const gate = await openTransaction((session) => switchOver(session, held[0]));
     expect(await sql.begin((tx) => switchOver(tx, held[1]))).toBe(true);
     await gate.finish("commit");
     for (const jobId of jobIds) {

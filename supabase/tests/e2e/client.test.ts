@@ -1,17 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  createPipelineClient,
-  type DocumentStatus,
-  type PipelineClient,
-} from "../../../client/pipeline_client.ts";
-import {
-  createUser,
-  fixture,
-  llamaparse,
-  newPdf,
-  register,
-  type User,
-} from "./harness.ts";
+import { createPipelineClient, type DocumentStatus, type PipelineClient } from "../../../client/pipeline_client.ts";
+import { createUser, fixture, llamaparse, newPdf, register, type User } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 describe("the TypeScript client", () => {

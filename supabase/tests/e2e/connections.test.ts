@@ -1,17 +1,7 @@
 import { expect, it } from "vitest";
 import { connectionsNeeded } from "../../../scripts/ops/doctor/connections.ts";
 import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
-import {
-  call,
-  createUser,
-  eventually,
-  handbook,
-  pause,
-  upload,
-  variant,
-  waitFor,
-  waitUntilIdle,
-} from "./harness.ts";
+import { call, createUser, eventually, handbook, pause, upload, variant, waitFor, waitUntilIdle } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const sql = useDatabase();

@@ -2,15 +2,7 @@ import { createClient } from "@supabase/supabase-js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { useLimits } from "./changed_limits.ts";
 import { withEveryOption } from "./every_option.ts";
-import {
-  call,
-  createUser,
-  newPdf,
-  PASSWORD,
-  register,
-  stack,
-  type User,
-} from "./harness.ts";
+import { call, createUser, newPdf, PASSWORD, register, stack, type User } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /** The terms that users agreed to, and when: a row of the pipeline's, checked before a document is accepted. */
@@ -31,8 +23,7 @@ const agree = (consent_version: unknown, as: User | undefined = user) =>
     json: { consent_version },
   });
 
-const rows = () =>
-  sql`select consent_version, consented_at from pipeline_internal.consents where user_id = ${user.id}`;
+const rows = () => sql`select consent_version, consented_at from pipeline_internal.consents where user_id = ${user.id}`;
 
 const auditEntries = () =>
   sql`

@@ -590,8 +590,7 @@ describe("every route that requires a user", () => {
     const answers = await Promise.all(
       Array.from(
         { length: 6 },
-        () =>
-          contract.call(UPLOAD, { user, body: form(["file", file, "a.pdf"]) }),
+        () => contract.call(UPLOAD, { user, body: form(["file", file, "a.pdf"]) }),
       ),
     );
     const busy = answers.find(({ status }) => status === 503);
@@ -641,8 +640,6 @@ it("sign-in and sign-up return 429 beyond the attempt limit", async () => {
 
 it("every documented error was met by a call above", () => {
   expect(
-    contract.unmet().filter((met) =>
-      !OUT_OF_REACH.some((pattern) => pattern.test(met))
-    ),
+    contract.unmet().filter((met) => !OUT_OF_REACH.some((pattern) => pattern.test(met))),
   ).toEqual([]);
 });

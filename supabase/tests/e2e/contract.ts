@@ -144,9 +144,7 @@ function exact(schema: unknown): unknown {
   const copy = Object.fromEntries(
     Object.entries(schema).map(([key, value]) => [
       key,
-      key === "$ref"
-        ? String(value).replace("#/components/schemas/", "#/$defs/")
-        : exact(value),
+      key === "$ref" ? String(value).replace("#/components/schemas/", "#/$defs/") : exact(value),
     ]),
   );
   if (copy.type === "object" && copy.properties && !("allOf" in copy)) {

@@ -1,15 +1,5 @@
 import { afterEach, expect, it } from "vitest";
-import {
-  call,
-  createUser,
-  eventually,
-  llamaparse,
-  newPdf,
-  openai,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, eventually, llamaparse, newPdf, openai, upload, type User, waitFor } from "./harness.ts";
 import { useIdleStack } from "./hooks.ts";
 
 const sql = useIdleStack();
@@ -80,9 +70,7 @@ it("a document waits while the monthly budget is spent, and continues when it is
     select pipeline_internal.document_cents('application/pdf', ${bytes.length})::float8 as cents`;
   // The document was affordable at registration; another reserved the money before its bytes arrived.
   await sql`
-    insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, ${
-    1.5 * cents
-  })`;
+    insert into pipeline_internal.user_budgets (user_id, monthly_cents) values (${user.id}, ${1.5 * cents})`;
   await llamaparse.faults({ jobs: "stuck" });
   const first = await upload(user);
   await waitFor(user, first.document_id, ["parse_queued"]);
@@ -107,9 +95,7 @@ it("a document waits while the monthly budget is spent, and continues when it is
   });
 
   await llamaparse.reset();
-  await sql`update pipeline_internal.user_budgets set monthly_cents = ${
-    3 * cents
-  } where user_id = ${user.id}`;
+  await sql`update pipeline_internal.user_budgets set monthly_cents = ${3 * cents} where user_id = ${user.id}`;
   await waitFor(user, second.document_id, ["complete"]);
   await call(`/api/documents/${first.document_id}`, { method: "DELETE", user });
 });

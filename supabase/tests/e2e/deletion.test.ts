@@ -1,12 +1,4 @@
-import {
-  afterEach,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  it,
-  onTestFinished,
-} from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
 import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { cleanup } from "../../functions/_engine/cleanup.ts";
 import { connect as connectPool } from "../../functions/_shared/database.ts";
@@ -48,10 +40,8 @@ afterEach(async () => {
   await llamaparse.release();
 });
 
-const documents = (user: User, query = "") =>
-  call(`/api/documents${query}`, { user });
-const remove = (user: User, id: string) =>
-  call(`/api/documents/${id}`, { method: "DELETE", user });
+const documents = (user: User, query = "") => call(`/api/documents${query}`, { user });
+const remove = (user: User, id: string) => call(`/api/documents/${id}`, { method: "DELETE", user });
 
 /** The user's files in Storage. */
 async function filesOf({ id }: User): Promise<string[]> {
@@ -112,9 +102,7 @@ describe("DELETE /api/documents/{document_id}", () => {
       user,
       json: { query: "When is the library open?", mode: "text" },
     });
-    const found = body.results.map((each: { document_id: string }) =>
-      each.document_id
-    );
+    const found = body.results.map((each: { document_id: string }) => each.document_id);
     expect(new Set(found)).toEqual(new Set([kept.document_id]));
   });
 

@@ -7,8 +7,7 @@ const WORKERS = 6;
 const DOCUMENTS = 12;
 
 describe("deleting a user with many active documents", { retry: 0 }, () => {
-  const { sql, stage, current, createJobs, claim, settleIn, openTransaction } =
-    useEngine();
+  const { sql, stage, current, createJobs, claim, settleIn, openTransaction } = useEngine();
   const queue = sql(`pgmq.q_${stage}`);
 
   function deleteUser(userId: string) {
@@ -32,9 +31,7 @@ describe("deleting a user with many active documents", { retry: 0 }, () => {
           select row(${stage}, msg_id, read_ct)::pipeline_internal.lease
           from unnest(
             ${held.map((lease) => lease.msg_id)}::bigint[],
-            ${
-        held.map((lease) => lease.read_ct)
-      }::int[]) l (msg_id, read_ct)))`;
+            ${held.map((lease) => lease.read_ct)}::int[]) l (msg_id, read_ct)))`;
     });
     const deletion = deleteUser(current.userId);
     expect(await isPending(deletion)).toBe(true);
@@ -65,8 +62,7 @@ describe("deleting a user with many active documents", { retry: 0 }, () => {
     await deletion.finish("commit");
 
     expect(await next).toEqual([]);
-    const messages =
-      await sql`select from ${queue} where msg_id = ${lost.msg_id}`;
+    const messages = await sql`select from ${queue} where msg_id = ${lost.msg_id}`;
     expect(messages).toHaveLength(0);
   });
 
@@ -100,9 +96,7 @@ describe("deleting a user with many active documents", { retry: 0 }, () => {
       return cents;
     };
     const before = await charged();
-    const deletion = await openTransaction((session) =>
-      session`delete from auth.users where id = ${userId}`
-    );
+    const deletion = await openTransaction((session) => session`delete from auth.users where id = ${userId}`);
     // A charge of an attempt without a lease, and one of a search.
     const charge = {
       key: crypto.randomUUID(),
@@ -135,9 +129,7 @@ describe("deleting a user with many active documents", { retry: 0 }, () => {
         for (let turn = worker; !gone; turn++) {
           const held = await claim(sql, 1 + turn % 5);
           // Only a few jobs are rejected, so that there is work until the end.
-          const settlements = held.map((lease, n) =>
-            settlementOf(lease, (n + turn) % 11 ? "done" : "reject")
-          );
+          const settlements = held.map((lease, n) => settlementOf(lease, (n + turn) % 11 ? "done" : "reject"));
           await settleIn(sql, stage, settlements.toReversed());
         }
       };

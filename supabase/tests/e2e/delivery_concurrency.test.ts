@@ -16,9 +16,7 @@ describe("concurrent webhooks and settlements", { retry: 0 }, () => {
 
   it("a webhook waits for the submission's running settlement, and makes the fetch due", async () => {
     const [job] = await createJobsInParser(1, { submitted: false });
-    const settlement = await openTransaction((session) =>
-      settleIn(session, "parse", [done(job)])
-    );
+    const settlement = await openTransaction((session) => settleIn(session, "parse", [done(job)]));
     const webhook = deliver(job);
     expect(await isPending(webhook)).toBe(true);
     await settlement.finish("commit");
@@ -40,9 +38,7 @@ describe("concurrent webhooks and settlements", { retry: 0 }, () => {
 
   it("a webhook during a claim leaves the message with the claiming worker", async () => {
     const [job] = await createJobsInParser(1, { due: true });
-    const claiming = await openTransaction((session) =>
-      claimIn(session, "fetch_result", 100)
-    );
+    const claiming = await openTransaction((session) => claimIn(session, "fetch_result", 100));
     expect(claiming.result.map((row) => row.job_id)).toContain(job.job_id);
     // It does not block, although the claim is still uncommitted.
     expect(await deliver(job)).toBe("accepted");
@@ -82,9 +78,7 @@ describe("concurrent webhooks and settlements", { retry: 0 }, () => {
 
   it("twenty concurrent webhooks and settlements all finish", async () => {
     const jobs = await createJobsInParser(20, { claimed: true });
-    const halves = [jobs, [...jobs].reverse()].map((some) =>
-      some.filter((job) => Number(job.msg_id) % 2 === 0)
-    );
+    const halves = [jobs, [...jobs].reverse()].map((some) => some.filter((job) => Number(job.msg_id) % 2 === 0));
     const results = await Promise.allSettled([
       ...jobs.map((job) => deliver(job)),
       // Jobs with even message ids are settled twice, in batches of opposite order; those with odd ids one by one.

@@ -2,16 +2,7 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { HANDBOOK_QUESTION } from "../../../scripts/dev/demo/handbook.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
-import {
-  call,
-  createUser,
-  handbook,
-  messagesOf,
-  newPdf,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, handbook, messagesOf, newPdf, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const LIFE = [
@@ -90,9 +81,7 @@ describe("a document from upload to answer", () => {
     expect(body.results[0]).toMatchObject({ filename: "handbook.pdf" });
     expect(body.results[0].page).toBeGreaterThan(0);
     expect(body.results[0].heading_path.length).toBeGreaterThan(0);
-    const scores = body.results.map((result: { score: number }) =>
-      result.score
-    );
+    const scores = body.results.map((result: { score: number }) => result.score);
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
   });
 

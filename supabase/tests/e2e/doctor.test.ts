@@ -3,10 +3,7 @@ import { expect, it } from "vitest";
 import type postgres from "postgres";
 import { checkQueues } from "../../../scripts/ops/doctor/database.ts";
 import { examinePipeline } from "../../../scripts/ops/doctor/doctor.ts";
-import {
-  BEYOND_CONFIG,
-  declaredAuthSettings,
-} from "../../../scripts/ops/project/auth_settings.ts";
+import { BEYOND_CONFIG, declaredAuthSettings } from "../../../scripts/ops/project/auth_settings.ts";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { functionsUrl, llamaparse, openai, stack } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
@@ -114,14 +111,10 @@ it("a missing queue, as after restoring a dump, is reported", async () => {
 });
 
 it("each reason why the database cannot wake a worker is reported", async () => {
-  const wakeUp = async () =>
-    (await examine()).find(({ requirement }) =>
-      requirement === "wake-up round trip"
-    )!;
+  const wakeUp = async () => (await examine()).find(({ requirement }) => requirement === "wake-up round trip")!;
   const secrets = await sql`
     select name, decrypted_secret as value from vault.decrypted_secrets where name like 'pipeline_%'`;
-  const valueOf = (name: string) =>
-    secrets.find((secret) => secret.name === name)!.value;
+  const valueOf = (name: string) => secrets.find((secret) => secret.name === name)!.value;
   const set = (name: string, value: string) =>
     sql`select vault.update_secret(id, ${value}) from vault.secrets where name = ${name}`;
   const faults = [

@@ -1,16 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { answerWith } from "../../../scripts/platform/simulators/llamaparse/control.ts";
-import {
-  call,
-  createUser,
-  ENDED,
-  fixture,
-  llamaparse,
-  register,
-  stack,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, ENDED, fixture, llamaparse, register, stack, type User, waitFor } from "./harness.ts";
 import { useFileTypes, useIdleStack } from "./hooks.ts";
 
 /** A search in one document and its expected first hit. */
@@ -253,9 +243,7 @@ const CASES: Case[] = [
     chunks: (chunks) => {
       // The heading path holds for every part of a chunk.
       for (const { text, heading_path } of chunks) {
-        const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-          title
-        );
+        const titles = [...text.matchAll(/^#+ (.*)$/gm)].map(([, title]) => title);
         for (const title of titles) expect(heading_path).toContain(title);
       }
     },
@@ -364,9 +352,7 @@ describe("difficult documents", () => {
       const status = await process(user, given);
       expect(status).toMatchObject({
         status: given.status ?? "complete",
-        warnings: (given.warnings ?? []).map((warning) =>
-          expect.objectContaining(warning)
-        ),
+        warnings: (given.warnings ?? []).map((warning) => expect.objectContaining(warning)),
         ...(given.code || given.message) && {
           last_error: {
             ...given.code && { code: given.code },
@@ -396,9 +382,7 @@ describe("difficult documents", () => {
           ]);
         }
         if (under) {
-          const path = under.length
-            ? hit.heading_path.slice(-under.length)
-            : hit.heading_path;
+          const path = under.length ? hit.heading_path.slice(-under.length) : hit.heading_path;
           expect([query, path]).toEqual([query, under]);
         }
         if (content) expect(hit.content).toMatch(content);

@@ -3,15 +3,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import {
-  call,
-  createUser,
-  functionsUrl,
-  handbook,
-  PASSWORD,
-  stack,
-  variant,
-} from "./harness.ts";
+import { call, createUser, functionsUrl, handbook, PASSWORD, stack, variant } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -32,9 +24,7 @@ const pages = (await readdir(new URL("docs/", root), { recursive: true }))
   .filter((path) => path.endsWith(".md")).map((path) => `docs/${path}`);
 const pagesWith = async (language: string) =>
   (await Promise.all(
-    pages.map(async (page) =>
-      (await blocksOf(page, language)).length > 0 ? [page] : []
-    ),
+    pages.map(async (page) => (await blocksOf(page, language)).length > 0 ? [page] : []),
   )).flat().filter((page) => !RUN_ELSEWHERE.includes(page));
 const pagesWithSql = await pagesWith("sql");
 const pagesWithTypeScript = await pagesWith("ts");
@@ -62,9 +52,7 @@ describe("the documents", () => {
       { cwd: root, encoding: "utf8", timeout: 150_000 },
     );
     expect([status, stderr]).toEqual([0, ""]);
-    const [{ results }, searched] = stdout.split("\n").map((line) =>
-      JSON.parse(line)
-    );
+    const [{ results }, searched] = stdout.split("\n").map((line) => JSON.parse(line));
     expect(results).toHaveLength(2);
     expect(results[0].filename).toBe("handbook.pdf");
     expect(searched.query).toBe('"opening hours" -night');

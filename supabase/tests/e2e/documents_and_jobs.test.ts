@@ -25,11 +25,9 @@ afterEach(async () => {
   await llamaparse.release();
 });
 
-const documents = (user: User, query = "") =>
-  call(`/api/documents${query}`, { user });
+const documents = (user: User, query = "") => call(`/api/documents${query}`, { user });
 const job = (user: User, id: string) => call(`/api/jobs/${id}`, { user });
-const retry = (user: User, id: string) =>
-  call(`/api/jobs/${id}/retry`, { method: "POST", user });
+const retry = (user: User, id: string) => call(`/api/jobs/${id}/retry`, { method: "POST", user });
 
 describe("GET /api/documents", () => {
   let user: User;
@@ -310,8 +308,7 @@ describe("jobs", () => {
   });
 
   it("are listed with a total, by state and in pages", async () => {
-    const list = async (query: string) =>
-      (await call(`/api/jobs${query}`, { user })).body;
+    const list = async (query: string) => (await call(`/api/jobs${query}`, { user })).body;
     const all = await list("");
     expect(all.total).toBe(2);
     expect(all.jobs.map((each: { job_id: string }) => each.job_id)).toEqual([

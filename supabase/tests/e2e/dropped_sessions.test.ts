@@ -156,9 +156,7 @@ describe(
         console.log(
           "slowest:",
           answers.toSorted((a, b) => b.ms - a.ms).slice(0, 6).map((a) =>
-            `${a.what} ${a.status} ${Math.round(a.ms)} ms, ${
-              Math.round(a.at - lastCutAt)
-            } ms after the last cut`
+            `${a.what} ${a.status} ${Math.round(a.ms)} ms, ${Math.round(a.at - lastCutAt)} ms after the last cut`
           ),
         );
         expect(cuts).toBeGreaterThan(CUT_SECONDS);

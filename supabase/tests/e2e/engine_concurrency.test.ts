@@ -1,11 +1,6 @@
 import type postgres from "postgres";
 import { describe, expect, it } from "vitest";
-import {
-  isPending,
-  type Lease,
-  settlementOf,
-  useEngine,
-} from "./engine_sessions.ts";
+import { isPending, type Lease, settlementOf, useEngine } from "./engine_sessions.ts";
 
 describe("the engine under concurrency", { retry: 0 }, () => {
   const {
@@ -58,9 +53,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     const [held] = await claim(sql, 1);
     await sql`select pgmq.set_vt(${stage}, ${held.msg_id}, 0)`;
 
-    const settlement = await openTransaction((session) =>
-      settle(session, "reject", held)
-    );
+    const settlement = await openTransaction((session) => settle(session, "reject", held));
     expect(settlement.result).toBe(true);
     expect(await claim(sql, 1)).toEqual([]);
     await settlement.finish("commit");
@@ -151,9 +144,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     // The middle row blocks both until both are running.
     const gate = await openTransaction((session) =>
       session`
-        select from ${sql(`pgmq.q_${stage}`)} where msg_id = ${
-        held[10].msg_id
-      } for update`
+        select from ${sql(`pgmq.q_${stage}`)} where msg_id = ${held[10].msg_id} for update`
         .execute()
     );
     const settlements = Promise.all([
@@ -170,9 +161,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
   it("extending a lease waits for a running retry and keeps its due time", async () => {
     await createJobs(1);
     const [held] = await claim(sql, 1);
-    const retry = await openTransaction((session) =>
-      settle(session, "retry", held)
-    );
+    const retry = await openTransaction((session) => settle(session, "retry", held));
     const extension = sql`
       select * from pipeline_internal.extend_leases(
         ${stage}, ${[held.msg_id]}::bigint[], ${[held.read_ct]}::int[])`
@@ -182,9 +171,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
 
     expect(await extension).toEqual([]);
     const [{ seconds }] = await sql`
-      select extract(epoch from vt - clock_timestamp())::float as seconds from ${
-      sql(`pgmq.q_${stage}`)
-    }`;
+      select extract(epoch from vt - clock_timestamp())::float as seconds from ${sql(`pgmq.q_${stage}`)}`;
     expect(seconds).toBeLessThan(3);
   });
 
@@ -222,9 +209,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     await sql`update pipeline_internal.stages set max_invocations = 3 where stage = ${stage}`;
     const runIds = Array.from({ length: 20 }, () => crypto.randomUUID());
     const begun = await Promise.all(
-      runIds.map((runId) =>
-        sql`select * from pipeline_internal.begin_run(${stage}, ${runId})`
-      ),
+      runIds.map((runId) => sql`select * from pipeline_internal.begin_run(${stage}, ${runId})`),
     );
     await sql`update pipeline_internal.stages set max_invocations = 1 where stage = ${stage}`;
 
@@ -253,8 +238,7 @@ describe("the engine under concurrency", { retry: 0 }, () => {
     const begun = await Promise.all(
       Array.from(
         { length: 10 },
-        () =>
-          sql`select * from pipeline_internal.begin_run(${stage}, ${runId})`,
+        () => sql`select * from pipeline_internal.begin_run(${stage}, ${runId})`,
       ),
     );
     await sql`update pipeline_internal.stages set max_invocations = 1 where stage = ${stage}`;

@@ -9,11 +9,7 @@ import type { Ledger } from "./interleavings/ledger.ts";
 import { Random } from "../../../scripts/dev/seeded_random.ts";
 import { claim, settle } from "./interleavings/worker.ts";
 import type { Scene } from "./interleavings/scene.ts";
-import {
-  createWorld,
-  keepWorkersAway,
-  removeWorld,
-} from "./interleavings/world.ts";
+import { createWorld, keepWorkersAway, removeWorld } from "./interleavings/world.ts";
 
 /**
  * Runs random interleavings of every action on the engine, over several users' documents, and checks the invariants every
@@ -89,9 +85,7 @@ describe("random interleavings", { retry: 0 }, () => {
       // The sweeper may have advanced one of them first.
       expect(
         await sql`
-          select from upload_pipeline.upload_jobs where user_id in ${
-          sql(users)
-        } and user_queued_at is not null`,
+          select from upload_pipeline.upload_jobs where user_id in ${sql(users)} and user_queued_at is not null`,
       ).toHaveLength(0);
     } finally {
       await holder`rollback`;
@@ -151,9 +145,7 @@ describe("random interleavings", { retry: 0 }, () => {
     const [row] = await sql<
       { job_id: string; document_id: string; raw_path: string }[]
     >`select job_id, document_id, raw_path from pipeline_internal.register_upload(
-        ${userId}, 'a.pdf', 'application/pdf', 1000, ${
-      String(n).padStart(64, "0")
-    }, false, 'interleavings')`;
+        ${userId}, 'a.pdf', 'application/pdf', 1000, ${String(n).padStart(64, "0")}, false, 'interleavings')`;
     ledger.jobs.set(row.job_id, {
       documentId: row.document_id,
       rawPath: row.raw_path,
@@ -219,8 +211,6 @@ function report(seed: number, { violations, history }: Ledger): void {
   if (violations.length === 0) return;
   throw new Error(
     `INTERLEAVINGS_SEED=${seed}\n${violations.slice(0, 20).join("\n")}\n` +
-      `after ${history.length} actions, the last of them ${
-        history.slice(-40).join(", ")
-      }`,
+      `after ${history.length} actions, the last of them ${history.slice(-40).join(", ")}`,
   );
 }

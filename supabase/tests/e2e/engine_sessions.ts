@@ -75,9 +75,7 @@ export function useEngine() {
     for (const session of open) await finish(session, "rollback");
     for (const queue of ["parse", "fetch_result"]) {
       await sql`
-        delete from ${
-        sql(`pgmq.q_${queue}`)
-      } q using upload_pipeline.upload_jobs j
+        delete from ${sql(`pgmq.q_${queue}`)} q using upload_pipeline.upload_jobs j
         where (q.message ->> 'job_id')::uuid = j.job_id and j.user_id = any (${userIds})`;
     }
     await sql`
@@ -148,9 +146,7 @@ export function useEngine() {
   ): Promise<string[]> {
     const rows = await session<{ msg_id: string }[]>`
       select unnest(settled) as msg_id from pipeline_internal.settle_and_continue(${stage}, array(
-        select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
-      sql.json(settlements)
-    }) s))`;
+        select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${sql.json(settlements)}) s))`;
     return rows.map((row) => row.msg_id);
   }
 
@@ -225,9 +221,7 @@ export function settlementOf(
 
 /** Whether a query is still blocked after enough time to finish. */
 export async function isPending(query: PromiseLike<unknown>): Promise<boolean> {
-  const moment = new Promise<"moment">((resolve) =>
-    setTimeout(() => resolve("moment"), 400)
-  );
+  const moment = new Promise<"moment">((resolve) => setTimeout(() => resolve("moment"), 400));
   return await Promise.race([query, moment]) === "moment";
 }
 

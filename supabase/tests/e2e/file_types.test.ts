@@ -4,20 +4,10 @@ import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { FILE_TYPES } from "../../functions/_inspect/file_types.ts";
 import { wordDocument } from "../../functions/_inspect/testing/hostile_files.ts";
 import { useLimits } from "./changed_limits.ts";
-import {
-  call,
-  createUser,
-  ENDED,
-  llamaparse,
-  newPdf,
-  register,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, ENDED, llamaparse, newPdf, register, type User, waitFor } from "./harness.ts";
 import { useFileTypes, useIdleStack } from "./hooks.ts";
 
-const DOCX =
-  "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
+const DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 const MARKDOWN = `# Opening hours
 
 The lighthouse museum opens at seven on Saturdays.
@@ -105,8 +95,7 @@ describe("file types", () => {
     expect([put.status, await put.text()]).toEqual([200, expect.anything()]);
     return await waitFor(user, registered.body.document_id, ENDED);
   }
-  const text = () =>
-    new TextEncoder().encode(`${MARKDOWN}\n${crypto.randomUUID()}\n`);
+  const text = () => new TextEncoder().encode(`${MARKDOWN}\n${crypto.randomUUID()}\n`);
 
   it.each([
     ["notes.md", ""],

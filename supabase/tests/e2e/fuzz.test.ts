@@ -7,14 +7,7 @@ import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { Contract } from "./contract.ts";
 import { rawRequests } from "./fuzz_raw_requests.ts";
 import { callbacks, type FuzzRequest, requestsTo } from "./fuzz_requests.ts";
-import {
-  call,
-  createUser,
-  upload,
-  type User,
-  waitFor,
-  waitUntilIdle,
-} from "./harness.ts";
+import { call, createUser, upload, type User, waitFor, waitUntilIdle } from "./harness.ts";
 import { useIdleStack } from "./hooks.ts";
 
 /** `FUZZ_RUNS=2000 FUZZ_SEED=$RANDOM npm test -- e2e fuzz` runs more. */
@@ -165,15 +158,9 @@ describe("hostile requests", () => {
           fc.string({ maxLength: 300 }),
           fc.base64String({ maxLength: 300 }).map((text) => `Bearer ${text}`),
           fc.tuple(fc.jsonValue(), fc.jsonValue()).map((parts) =>
-            `Bearer ${
-              parts.map((part) =>
-                Buffer.from(JSON.stringify(part)).toString("base64url")
-              ).join(".")
-            }.x`
+            `Bearer ${parts.map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".")}.x`
           ),
-          fc.integer({ min: 1, max: 300 }).map((length) =>
-            `Bearer ${user.token.slice(0, -length)}`
-          ),
+          fc.integer({ min: 1, max: 300 }).map((length) => `Bearer ${user.token.slice(0, -length)}`),
         ).map((text) => text.replaceAll(/[^\x20-\x7e]/g, "~").trim()),
         async (authorization) => {
           const { status, body } = await call("/api/documents", {

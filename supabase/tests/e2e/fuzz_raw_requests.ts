@@ -7,9 +7,7 @@ const UPLOAD = "/api/upload-document-backend";
 
 /** Header values that fetch accepts. */
 const headerValue = fc.oneof(
-  fc.string({ maxLength: 300 }).map((text) =>
-    text.replaceAll(/[^\x21-\x7e]/g, "~")
-  ),
+  fc.string({ maxLength: 300 }).map((text) => text.replaceAll(/[^\x21-\x7e]/g, "~")),
   fc.constantFrom("", " ", ",", ";", "=", '"', "x".repeat(8_000), "*/*", "-1"),
 );
 
@@ -78,9 +76,7 @@ const contentType = fc.oneof(
 );
 
 const json = fc.jsonValue().map((value) => Buffer.from(JSON.stringify(value)));
-const raw = fc.uint8Array({ maxLength: 2_000 }).map((bytes) =>
-  Buffer.from(bytes)
-);
+const raw = fc.uint8Array({ maxLength: 2_000 }).map((bytes) => Buffer.from(bytes));
 
 /** JSON and arbitrary bytes: unchanged, in other encodings, doubled, truncated, with a byte order mark or NULs. */
 const encoded = fc.tuple(

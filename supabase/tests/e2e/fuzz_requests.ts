@@ -106,18 +106,14 @@ export function requestsTo(
   schemas: Record<string, Schema>,
 ): fc.Arbitrary<FuzzRequest> {
   const [method, pattern] = route.split(" ");
-  const body = method === "POST"
-    ? bodies(described, schemas)
-    : fc.constant<Sent>({});
+  const body = method === "POST" ? bodies(described, schemas) : fc.constant<Sent>({});
   return fc.record({
     path: paths(pattern),
     query: queries(described, schemas),
     headers: fc.dictionary(
       fc.constantFrom("idempotency-key", "x-request-id", "accept", "origin"),
       // Header values that fetch accepts.
-      fc.string({ maxLength: 400 }).map((text) =>
-        text.replaceAll(/[^\x21-\x7e]/g, "~")
-      ),
+      fc.string({ maxLength: 400 }).map((text) => text.replaceAll(/[^\x21-\x7e]/g, "~")),
     ),
     body,
   }).map(({ path, query, headers, body }) => ({
@@ -179,11 +175,9 @@ function queries(
   return fc.array(fc.oneof(stray, ...pairs), { maxLength: 4 }).map((pairs) => {
     if (pairs.length === 0) return "";
     return "?" +
-      pairs.map((pair) =>
-        pair.map((text) =>
-          encodeURIComponent(text.slice(0, 3000).toWellFormed())
-        ).join("=")
-      ).join("&");
+      pairs.map((pair) => pair.map((text) => encodeURIComponent(text.slice(0, 3000).toWellFormed())).join("=")).join(
+        "&",
+      );
   });
 }
 
@@ -197,9 +191,7 @@ function bodies(
   schemas: Record<string, Schema>,
 ): fc.Arbitrary<Sent> {
   const { schema } = described.requestBody?.content["application/json"] ?? {};
-  const documents = schema
-    ? fc.oneof(spoilt(schema, schemas), spoilt(schema, schemas), junk)
-    : junk;
+  const documents = schema ? fc.oneof(spoilt(schema, schemas), spoilt(schema, schemas), junk) : junk;
   const texts = documents.map((document) => JSON.stringify(document));
   const contentType = fc.constantFrom(
     "application/json",
@@ -221,15 +213,11 @@ function bodies(
     // Truncated, or with invalid UTF-8.
     {
       weight: 1,
-      arbitrary: fc.tuple(texts, fc.nat(50)).map(([text, cut]) =>
-        json(text.slice(0, -1 - cut))
-      ),
+      arbitrary: fc.tuple(texts, fc.nat(50)).map(([text, cut]) => json(text.slice(0, -1 - cut))),
     },
     {
       weight: 1,
-      arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) =>
-        json(Buffer.from(bytes))
-      ),
+      arbitrary: fc.uint8Array({ maxLength: 200 }).map((bytes) => json(Buffer.from(bytes))),
     },
     {
       weight: 2,
@@ -251,8 +239,7 @@ function forms(): fc.Arbitrary<Sent> {
   });
   return part.map(({ name, filename, type, content, end }) => ({
     contentType: "multipart/form-data; boundary=x",
-    content:
-      `--x\r\ncontent-disposition: form-data; name="${name}"${filename}\r\n` +
+    content: `--x\r\ncontent-disposition: form-data; name="${name}"${filename}\r\n` +
       `content-type: ${type}\r\n\r\n${content}\r\n${end}`,
   }));
 }

@@ -48,7 +48,5 @@ describe("a vector in the decimal digits of half precision", () => {
 
 /** The positive half-precision number with these bits. */
 function value(half: number): number {
-  return half < 0x400
-    ? half * 2 ** -24
-    : (1 + (half & 0x3ff) / 1024) * 2 ** ((half >> 10) - 15);
+  return half < 0x400 ? half * 2 ** -24 : (1 + (half & 0x3ff) / 1024) * 2 ** ((half >> 10) - 15);
 }

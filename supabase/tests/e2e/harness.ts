@@ -149,9 +149,7 @@ export async function waitFor(
     if (statuses.includes(body.status)) return body;
     if (Date.now() > deadline) {
       throw new Error(
-        `still ${body.status} (${body.state}) after ${timeoutMs} ms: ${
-          JSON.stringify(body)
-        }`,
+        `still ${body.status} (${body.state}) after ${timeoutMs} ms: ${JSON.stringify(body)}`,
       );
     }
     await pause(100);
@@ -256,11 +254,8 @@ export async function functionEnds(
   name: string,
 ): Promise<{ retired: number; killed: number }> {
   const log = await readFile(stack.functionsLog, "utf8");
-  const lines = log.split("\n").filter((line) =>
-    line.includes(`"service":"${name}"`)
-  );
-  const count = (pattern: RegExp) =>
-    lines.filter((line) => pattern.test(line)).length;
+  const lines = log.split("\n").filter((line) => line.includes(`"service":"${name}"`));
+  const count = (pattern: RegExp) => lines.filter((line) => pattern.test(line)).length;
   return {
     retired: count(/CPU time soft limit reached/),
     killed: count(/CPU time hard limit reached|memory limit exceeded/),

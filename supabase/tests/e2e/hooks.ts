@@ -26,8 +26,7 @@ export async function resetProviders(): Promise<void> {
 
 /** Allows these file types, by extension, until the tests of the file or describe are over. */
 export function useFileTypes(sql: postgres.Sql, extensions: string[]): void {
-  const allow = (extensions: string[]) =>
-    sql`select pipeline_internal.allow_file_types(${extensions})`;
+  const allow = (extensions: string[]) => sql`select pipeline_internal.allow_file_types(${extensions})`;
   let before: string[];
   beforeAll(async () => {
     [{ before }] = await sql<[{ before: string[] }]>`

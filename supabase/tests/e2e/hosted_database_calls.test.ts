@@ -1,16 +1,7 @@
 import postgres from "postgres";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
-import {
-  createUser,
-  eventually,
-  functionsUrl,
-  llamaparse,
-  stack,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { createUser, eventually, functionsUrl, llamaparse, stack, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /** pg_net as hosted: every login can read its tables, and a hanging call delays those behind it. */

@@ -2,13 +2,7 @@ import { readlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { HOSTED_VERSIONS } from "../../../scripts/platform/stack/hosted_versions.ts";
 import { onHostedDeno } from "../../../scripts/platform/stack/functions/testing/hosted_deno.ts";
-import {
-  call,
-  createUser,
-  eventually,
-  functionPids,
-  restartFunctions,
-} from "./harness.ts";
+import { call, createUser, eventually, functionPids, restartFunctions } from "./harness.ts";
 
 describe("functions as the hosted platform runs them", () => {
   it("run on the Deno version of its edge-runtime", async () => {

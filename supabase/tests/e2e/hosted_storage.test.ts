@@ -1,15 +1,6 @@
 import { Buffer } from "node:buffer";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  createUser,
-  newPdf,
-  register,
-  type Registered,
-  stack,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { createUser, newPdf, register, type Registered, stack, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /**
@@ -304,9 +295,7 @@ describe("the migrations, without Storage in front", () => {
     };
     await sql`
       insert into storage.objects (bucket_id, name, metadata)
-      select 'files', name, ${
-      sql.json(metadata)
-    } from unnest(${names}::text[]) name
+      select 'files', name, ${sql.json(metadata)} from unnest(${names}::text[]) name
       on conflict do nothing`;
     await sql`select pipeline_internal.reconcile()`;
     const [job] = await sql`

@@ -3,10 +3,7 @@ import { decodeProtectedHeader, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
-import {
-  type Stack,
-  startStack,
-} from "../../../scripts/platform/stack/stack.ts";
+import { type Stack, startStack } from "../../../scripts/platform/stack/stack.ts";
 import { newPdf, PASSWORD, stack as simulators } from "./harness.ts";
 import { describeRefusedTokens } from "./token_cases.ts";
 

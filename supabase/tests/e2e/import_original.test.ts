@@ -52,9 +52,7 @@ beforeAll(async () => {
   ) {
     await sql`
       insert into original.upload_jobs (job_id, document_id, status, state, retry_count, last_error)
-      values (${JOBS[id]}, ${id}, ${status}, ${state}, 2, ${
-      sql.json({ code: "RATE_LIMITED", message: "too many" })
-    })`;
+      values (${JOBS[id]}, ${id}, ${status}, ${state}, 2, ${sql.json({ code: "RATE_LIMITED", message: "too many" })})`;
   }
   for (const [ord, id] of CHUNKS.entries()) {
     await sql`
@@ -65,9 +63,7 @@ beforeAll(async () => {
   }
   await sql`
     insert into original.events (event_id, job_id, document_id, type, severity, code, payload, created_at)
-    values (${EVENT}, ${
-    JOBS[COMPLETE]
-  }, ${COMPLETE}, 'stage_done', 'info', 'EMBEDDED', ${
+    values (${EVENT}, ${JOBS[COMPLETE]}, ${COMPLETE}, 'stage_done', 'info', 'EMBEDDED', ${
     sql.json({ message: "2 chunks" })
   }, '2025-01-02T03:04:05Z')`;
   await sql.file(`${SCRIPTS}/import_original.sql`);
@@ -101,9 +97,7 @@ it("documents, jobs, chunks and events keep their ids, and finished work stays f
     select chunk_id from upload_pipeline.document_chunks where document_id = ${COMPLETE} order by chunk_ord`;
   expect(chunks.map(({ chunk_id }) => chunk_id)).toEqual(CHUNKS);
   const counts = await sql<{ document_id: string; chunk_count: number }[]>`
-    select document_id, chunk_count from upload_pipeline.documents where document_id in ${
-    sql([COMPLETE, FAILED])
-  }`;
+    select document_id, chunk_count from upload_pipeline.documents where document_id in ${sql([COMPLETE, FAILED])}`;
   expect(counts.find(({ document_id }) => document_id === COMPLETE))
     .toMatchObject({ chunk_count: CHUNKS.length });
   expect(counts.find(({ document_id }) => document_id === FAILED))
@@ -154,8 +148,7 @@ it("rows that cannot be imported are listed with a reason, and files with their 
       from_path: `user/${user.id}/raw/${id}.pdf`,
       to_path: `user/${user.id}/original/${id}.pdf`,
     }));
-  const listed = () =>
-    sql`select from_path, to_path from original.files_to_copy order by from_path`;
+  const listed = () => sql`select from_path, to_path from original.files_to_copy order by from_path`;
   expect(await listed()).toEqual(
     copies([COMPLETE, UNFINISHED, FAILED].sort()),
   );

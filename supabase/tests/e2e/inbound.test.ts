@@ -5,15 +5,7 @@ import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
 import { useLimits } from "./changed_limits.ts";
 import { Contract } from "./contract.ts";
-import {
-  call,
-  createUser,
-  functionEnds,
-  functionsUrl,
-  restartFunctions,
-  type User,
-  webhookStatus,
-} from "./harness.ts";
+import { call, createUser, functionEnds, functionsUrl, restartFunctions, type User, webhookStatus } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const sql = useDatabase();
@@ -55,8 +47,7 @@ describe("bodies are limited by received bytes, not by their headers", () => {
     callback: { contentType: "application/json", within: MIB },
   };
   const IN_FLIGHT = 8 * MIB;
-  const kindOf = (route: string) =>
-    LIMITS[route.includes("/webhook/") ? "callback" : "json"];
+  const kindOf = (route: string) => LIMITS[route.includes("/webhook/") ? "callback" : "json"];
 
   async function send(path: string, contentType: string) {
     const { body, sent } = endless(64 * MIB);
@@ -135,8 +126,7 @@ describe("a flood on one route", () => {
   const AT_ONCE = 20;
   /** Limit for other requests meanwhile; generous, because the flood's sender shares the machine. */
   const P95_MS = 1_500;
-  const p95Of = (times: number[]) =>
-    times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)];
+  const p95Of = (times: number[]) => times.toSorted((a, b) => a - b)[Math.floor(times.length * 0.95)];
 
   async function flood(send: () => Promise<Response>) {
     const statuses = new Set<number>();
@@ -154,8 +144,7 @@ describe("a flood on one route", () => {
     return { statuses: [...statuses], p95: p95Of(times) };
   }
 
-  const refusals = async (): Promise<number> =>
-    (await webhookStatus()).refused_24h;
+  const refusals = async (): Promise<number> => (await webhookStatus()).refused_24h;
 
   async function othersDuring(flooding: Promise<unknown>) {
     let isOver = false;

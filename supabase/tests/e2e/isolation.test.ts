@@ -1,14 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  call,
-  createUser,
-  handbook,
-  stack,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, handbook, stack, upload, type User, waitFor } from "./harness.ts";
 
 const TABLES = [
   "documents",

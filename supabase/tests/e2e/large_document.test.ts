@@ -32,9 +32,9 @@ function makeLedger(pageCount: number): Promise<Uint8Array> {
           y,
         );
         doc.font("Helvetica").fontSize(6).text(
-          `Entry ${entry} of page ${page}: the harbour office counted ${
-            page * 31 + entry
-          } boats that came in, ${page * 7 + entry} ` +
+          `Entry ${entry} of page ${page}: the harbour office counted ${page * 31 + entry} boats that came in, ${
+            page * 7 + entry
+          } ` +
             "that went out, and wrote the sums into its book, in ink. A second clerk compared the sums with those of " +
             `${1700 + page * entry % 200}, found ${
               page * entry % 13
@@ -102,9 +102,7 @@ describe("a very large document", () => {
 
       // A run does not repeat the embeddings of the previous one.
       const { requests } = await openai.log();
-      const inputs = requests.map((request) =>
-        request.metadata.inputs as number
-      );
+      const inputs = requests.map((request) => request.metadata.inputs as number);
       expect(inputs.reduce((total, count) => total + count, 0)).toBe(
         chunks.total,
       );

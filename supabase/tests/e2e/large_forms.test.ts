@@ -60,8 +60,7 @@ async function largeForm(bytes: number): Promise<FormData> {
   return form;
 }
 
-const send = (user: User, body: FormData) =>
-  call("/api/upload-document-backend", { method: "POST", user, body });
+const send = (user: User, body: FormData) => call("/api/upload-document-backend", { method: "POST", user, body });
 
 describe("concurrent forms of the largest size", () => {
   it("from one user neither delay other users nor kill a process", async () => {
@@ -91,9 +90,7 @@ describe("concurrent forms of the largest size", () => {
       statuses.add(status);
     };
     while (!isOver) {
-      await ask(() =>
-        call(`/api/documents/${document_id}/status`, { user: other })
-      );
+      await ask(() => call(`/api/documents/${document_id}/status`, { user: other }));
       await ask(() =>
         call("/api/search", {
           method: "POST",
@@ -109,8 +106,7 @@ describe("concurrent forms of the largest size", () => {
     expect(times[Math.floor(times.length * 0.95)]).toBeLessThan(1_000);
 
     const answers = await flood;
-    const of = (status: number) =>
-      answers.filter((answer) => answer.status === status);
+    const of = (status: number) => answers.filter((answer) => answer.status === status);
     // The same form again is a duplicate.
     expect(of(200).length + of(409).length + of(503).length)
       .toBe(answers.length);

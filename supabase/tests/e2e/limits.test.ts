@@ -2,15 +2,7 @@ import { Buffer } from "node:buffer";
 import { beforeEach, describe, expect, it } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { useLimits } from "./changed_limits.ts";
-import {
-  call,
-  createUser,
-  newPdf,
-  register,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, newPdf, register, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const UPLOAD = "/api/upload-document-backend";
@@ -71,9 +63,7 @@ describe("fifty concurrent requests stop exactly at the limit", () => {
 
   it("of a user's hourly requests when they register documents", async () => {
     await setLimits({ requests_per_user_per_hour: 17 });
-    const counts = await tally(async () =>
-      await call(UPLOAD, { method: "POST", user, json: await registration() })
-    );
+    const counts = await tally(async () => await call(UPLOAD, { method: "POST", user, json: await registration() }));
     expect(counts).toEqual({ 200: 17, 429: 33 });
     const refused = await call(UPLOAD, { method: "POST", user, json: {} });
     expect([refused.status, refused.body.error.code])
@@ -183,9 +173,7 @@ describe("an Idempotency-Key", () => {
     const headers = { "idempotency-key": crypto.randomUUID() };
     const send = () => call(UPLOAD, { method: "POST", user, json, headers });
     const answers = await Promise.all(Array.from({ length: PARALLEL }, send));
-    const fresh = answers.filter(({ status, headers }) =>
-      status === 200 && !headers.has("idempotency-replayed")
-    );
+    const fresh = answers.filter(({ status, headers }) => status === 200 && !headers.has("idempotency-replayed"));
     expect(fresh).toHaveLength(1);
     for (const { status, body } of answers) {
       if (status === 200) expect(body).toEqual(fresh[0].body);

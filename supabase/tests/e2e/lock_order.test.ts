@@ -1,11 +1,6 @@
 import type postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import {
-  isPending,
-  type Registered,
-  settlementOf,
-  useEngine,
-} from "./engine_sessions.ts";
+import { isPending, type Registered, settlementOf, useEngine } from "./engine_sessions.ts";
 
 /** Each pair would deadlock if one of the two took its locks in the other order. */
 describe(
@@ -110,8 +105,7 @@ describe(
       });
       const [lostId, keptId] = await arrive(2);
       const held = await claimIn(sql, "parse", 2);
-      const leaseOf = (jobId: string) =>
-        held.find((lease) => lease.job_id === jobId)!;
+      const leaseOf = (jobId: string) => held.find((lease) => lease.job_id === jobId)!;
       const lost = leaseOf(lostId);
       await sql`select pgmq.set_vt('parse', ${lost.msg_id}, 0)`;
       // This claim counts the lost attempt.

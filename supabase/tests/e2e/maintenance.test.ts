@@ -1,16 +1,7 @@
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { useLimits } from "./changed_limits.ts";
-import {
-  createUser,
-  ENDED,
-  eventually,
-  newPdf,
-  register,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { createUser, ENDED, eventually, newPdf, register, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 describe("the reconciler", () => {

@@ -2,11 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import postgres from "postgres";
 import { afterAll, describe, expect, it } from "vitest";
 import { fillDatabase } from "../../../scripts/proof/bench/views/fill.ts";
-import {
-  MOST_MS,
-  timeViews,
-  undone,
-} from "../../../scripts/proof/bench/views/views.ts";
+import { MOST_MS, timeViews, undone } from "../../../scripts/proof/bench/views/views.ts";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import {
   call,
@@ -55,9 +51,7 @@ describe("monitoring", () => {
     const views = await sql`
       select relname from pg_class
       where relnamespace = 'pipeline_monitoring'::regnamespace and relkind = 'v'`;
-    const files = (await readdir(SNIPPETS)).filter((name) =>
-      name.startsWith("pipeline_")
-    );
+    const files = (await readdir(SNIPPETS)).filter((name) => name.startsWith("pipeline_"));
     // A function serves the view that needs an id.
     const names = [...views.map(({ relname }) => relname), "document_history"];
     expect(files.toSorted()).toEqual(
@@ -127,8 +121,7 @@ describe("monitoring", () => {
       });
       expect(deleted.status).toBe(204);
 
-      const completed = (samples: Map<string, number>) =>
-        samples.get('pipeline_documents_total{status="complete"}')!;
+      const completed = (samples: Map<string, number>) => samples.get('pipeline_documents_total{status="complete"}')!;
       await eventually(
         async () => completed(await scrape()) >= completed(before) + 2,
         "both documents in the counters",
@@ -136,8 +129,7 @@ describe("monitoring", () => {
       await sql`select pipeline_internal.roll_up_events()`;
       const after = await scrape();
       expect(completed(after)).toBe(completed(before) + 2);
-      const durations =
-        /^pipeline_stage_duration_seconds_count\{stage="document"\}/;
+      const durations = /^pipeline_stage_duration_seconds_count\{stage="document"\}/;
       expect(sum(after, durations)).toBe(sum(before, durations) + 2);
 
       const fallen = [...before].filter(([series, value]) =>
@@ -201,8 +193,7 @@ describe("monitoring", () => {
     await call("/api/documents", {});
     await call("/webhook/test", {});
     await fetch(`${functionsUrl}/api/nothing-here/${crypto.randomUUID()}`);
-    const grew = async (pattern: RegExp) =>
-      sum(await scrape(), pattern) > sum(before, pattern);
+    const grew = async (pattern: RegExp) => sum(await scrape(), pattern) > sum(before, pattern);
     for (
       const pattern of [
         /^pipeline_requests_total\{(?=.*route="\/api\/documents")(?=.*status="401")/,

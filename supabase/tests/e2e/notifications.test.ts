@@ -1,15 +1,5 @@
 import { afterAll, afterEach, beforeEach, expect, it } from "vitest";
-import {
-  call,
-  createUser,
-  ENDED,
-  eventually,
-  fixture,
-  PASSWORD,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, ENDED, eventually, fixture, PASSWORD, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 import { startReceiver } from "./webhook_receiver.ts";
 
@@ -153,9 +143,7 @@ it("audit entries are sent to a receiver that subscribes to them", async () => {
   const entry = await eventually(
     () =>
       Promise.resolve(
-        receiver.received.find(({ body: { data } }) =>
-          data.request_id === requestId
-        ),
+        receiver.received.find(({ body: { data } }) => data.request_id === requestId),
       ),
     "the notification of the audit entry",
   );

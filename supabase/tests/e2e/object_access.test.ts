@@ -3,16 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { sha256Hex } from "../../functions/_shared/hash.ts";
 import { Contract } from "./contract.ts";
-import {
-  call,
-  createUser,
-  functionsUrl,
-  newPdf,
-  stack,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, functionsUrl, newPdf, stack, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /** The ids that identify a user's objects. */
@@ -203,9 +194,7 @@ describe("every route of the API", () => {
     }
   });
 
-  const taking = Object.entries(EXPECTED).filter(([, expected]) =>
-    expected !== "takes no id"
-  );
+  const taking = Object.entries(EXPECTED).filter(([, expected]) => expected !== "takes no id");
   it.each(taking)(
     "%s reveals nothing about another user's object and does not change it",
     async (route, expected) => {
@@ -321,14 +310,11 @@ describe("every route of the API", () => {
 
 describe("every operation of Storage", () => {
   const PATHS: Record<string, (ids: Ids) => string> = {
-    "an upload": ({ user_id, document_id }) =>
-      `user/${user_id}/raw/${document_id}.pdf`,
+    "an upload": ({ user_id, document_id }) => `user/${user_id}/raw/${document_id}.pdf`,
     "an original": ({ user_id, document_id, original_id }) =>
       `user/${user_id}/original/${document_id}.${original_id}.pdf`,
-    "a parsed text": ({ user_id, document_id }) =>
-      `user/${user_id}/parsed/${document_id}.md`,
-    "a way round": ({ user_id, document_id }) =>
-      `user/${ben.id}/../${user_id}/raw/${document_id}.pdf`,
+    "a parsed text": ({ user_id, document_id }) => `user/${user_id}/parsed/${document_id}.md`,
+    "a way round": ({ user_id, document_id }) => `user/${ben.id}/../${user_id}/raw/${document_id}.pdf`,
   };
   type Files = ReturnType<User["client"]["storage"]["from"]>;
   const pdf = () => new Blob(["%PDF-evil"], { type: "application/pdf" });
@@ -342,11 +328,9 @@ describe("every operation of Storage", () => {
     "signed URL": (files, path) => files.createSignedUrl(path, 60),
     "signed URLs": (files, path) => files.createSignedUrls([path], 60),
     "signed upload": (files, path) => files.createSignedUploadUrl(path),
-    "signed upload over it": (files, path) =>
-      files.createSignedUploadUrl(path, { upsert: true }),
+    "signed upload over it": (files, path) => files.createSignedUploadUrl(path, { upsert: true }),
     upload: (files, path) => files.upload(path, pdf()),
-    "upload over it": (files, path) =>
-      files.upload(path, pdf(), { upsert: true }),
+    "upload over it": (files, path) => files.upload(path, pdf(), { upsert: true }),
     update: (files, path) => files.update(path, pdf()),
     list: (files, path) => files.list(path.slice(0, path.lastIndexOf("/"))),
     remove: (files, path) => files.remove([path]),
@@ -486,8 +470,7 @@ describe("a caller without a session", () => {
     const anonymous = createClient(stack.url, stack.publishableKey, {
       auth: { persistSession: false },
     });
-    const path =
-      `user/${ada.id}/original/${adas.document_id}.${adas.original_id}.pdf`;
+    const path = `user/${ada.id}/original/${adas.document_id}.${adas.original_id}.pdf`;
     const file = await anonymous.storage.from("files").download(path);
     expect(file.data).toBeNull();
     const rows = await anonymous.schema("upload_pipeline").from("documents")

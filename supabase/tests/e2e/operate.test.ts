@@ -5,16 +5,7 @@ import { z } from "zod";
 import { Screen } from "../../../scripts/dev/terminal/screen.ts";
 import { operate } from "../../../scripts/ops/pipeline/operate.ts";
 import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
-import {
-  call,
-  createUser,
-  eventually,
-  llamaparse,
-  newPdf,
-  openai,
-  setFunctionEnv,
-  stack,
-} from "./harness.ts";
+import { call, createUser, eventually, llamaparse, newPdf, openai, setFunctionEnv, stack } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const sql = useDatabase();
@@ -168,9 +159,7 @@ describe("a document's history", () => {
     expect(times).toEqual(times.toSorted());
     expect(moments[0]).toMatchObject({ what: "awaiting_upload" });
     const [{ request_id }] = moments;
-    const reference = moments.find((one: { what: string }) =>
-      one.what === "embedding_in_progress"
-    );
+    const reference = moments.find((one: { what: string }) => one.what === "embedding_in_progress");
     for (const id of [history.job_id, request_id, reference.id]) {
       expect((await ask("history", id)).document_id).toBe(guide);
     }
@@ -222,8 +211,7 @@ describe("a document's history", () => {
     for (const line of await logLines()) logLine.parse(JSON.parse(line));
     await call("/api/documents", { headers: { "x-request-id": "who-asks" } });
     const refused = await eventually(
-      async () =>
-        (await logLines()).find((line) => line.includes('"who-asks"')),
+      async () => (await logLines()).find((line) => line.includes('"who-asks"')),
       "the request's line",
     );
     expect(JSON.parse(refused)).toMatchObject({
@@ -312,8 +300,7 @@ describe("operators", () => {
     ]);
     await ask("limits", "--set", "file_types=pdf");
 
-    const languages = async (value: string) =>
-      (await ask("limits", "--set", `ocr_languages=${value}`)).ocr_languages;
+    const languages = async (value: string) => (await ask("limits", "--set", `ocr_languages=${value}`)).ocr_languages;
     expect(await languages("de,en")).toEqual(["de", "en"]);
     expect(await languages("none")).toEqual([]);
     expect(await run("limits", "--set", "ocr_languages=German"))

@@ -1,13 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { HOSTED_LIMITS } from "../../../scripts/platform/stack/functions/limits.ts";
-import {
-  call,
-  createUser,
-  pause,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, pause, upload, type User, waitFor } from "./harness.ts";
 import { useIdleStack } from "./hooks.ts";
 
 /** A statement on one of an API process' two connections times out after 8 s, and the wait for a connection after 5 s. */
@@ -51,9 +44,7 @@ describe("a database that hangs", () => {
         await pause(25);
       }
       const answers = await Promise.all(asked);
-      const kinds = answers.map(({ status, retryAfter }) =>
-        `${status} ${retryAfter}`
-      );
+      const kinds = answers.map(({ status, retryAfter }) => `${status} ${retryAfter}`);
       expect(new Set(kinds)).toEqual(new Set(["503 5"]));
       const times = answers.map(({ ms }) => ms).toSorted((a, b) => a - b);
       expect(times.at(-1)).toBeLessThan(SLOWEST_MS);

@@ -36,8 +36,7 @@ async function hiddenPages(): Promise<Uint8Array> {
   return new Uint8Array(Buffer.from(hidden, "latin1"));
 }
 
-const retry = (user: User, id: string) =>
-  call(`/api/jobs/${id}/retry`, { method: "POST", user });
+const retry = (user: User, id: string) => call(`/api/jobs/${id}/retry`, { method: "POST", user });
 const reparse = (user: User, id: string, json = {}) =>
   call(`/api/documents/${id}/reparse`, { method: "POST", user, json });
 const announced = async (bytes: Uint8Array) => ({

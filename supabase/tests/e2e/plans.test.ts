@@ -47,16 +47,12 @@ describe(
       await sql`vacuum analyze ${sql(QUEUE)}`;
       await undone(async (session) => {
         const questions = (id: string) => ({
-          read: () =>
-            session`select from pipeline_internal.read_messages('embed', 1, 60)`,
-          lock: () =>
-            session`select from pipeline_internal.lock_messages('embed', array[${id}]::bigint[])`,
+          read: () => session`select from pipeline_internal.read_messages('embed', 1, 60)`,
+          lock: () => session`select from pipeline_internal.lock_messages('embed', array[${id}]::bigint[])`,
           postpone: () =>
             session`select from pipeline_internal.postpone_messages('embed', array[${id}]::bigint[], now())`,
-          delete: () =>
-            session`select from pipeline_internal.delete_messages('embed', array[${id}]::bigint[])`,
-          due: () =>
-            session`select from pipeline_internal.due_message('embed')`,
+          delete: () => session`select from pipeline_internal.delete_messages('embed', array[${id}]::bigint[])`,
+          due: () => session`select from pipeline_internal.due_message('embed')`,
         });
         for (const ask of Object.values(questions("1"))) await ask();
         const [{ middle }] = await session<{ middle: string }[]>`
@@ -121,17 +117,14 @@ describe(
     it("in other users' documents, in every statement after statistics are renewed", async () => {
       await createJobs(1);
       const tables = [DOCUMENTS, JOBS, SUBMISSIONS];
-      await sql`vacuum analyze ${sql(DOCUMENTS)}, ${sql(JOBS)}, ${
-        sql(SUBMISSIONS)
-      }`;
+      await sql`vacuum analyze ${sql(DOCUMENTS)}, ${sql(JOBS)}, ${sql(SUBMISSIONS)}`;
       await undone(async (session) => {
         const life = lifeOfADocument(session);
         for (let n = 0; n < 7; n++) await inTurn(life, (_, step) => step());
         await sql.begin(createOthersDocuments);
         // The scheduled job may be renewing them already.
         await eventually(async () => {
-          const renewed =
-            await sql`select from pipeline_internal.refresh_statistics()`;
+          const renewed = await sql`select from pipeline_internal.refresh_statistics()`;
           return renewed.length === 0;
         }, "new statistics");
 
@@ -151,9 +144,7 @@ describe(
       let document: Registered;
       let lease = { msg_id: "", read_ct: 0 };
       const claimIt = async () => {
-        lease = (await claim(session, 2)).find(({ job_id }) =>
-          job_id === document.job_id
-        )!;
+        lease = (await claim(session, 2)).find(({ job_id }) => job_id === document.job_id)!;
       };
       const settle = async (outcome: "retry" | "reject") => {
         const settled = await settleIn(session, stage, [
@@ -176,24 +167,18 @@ describe(
           values ('files', ${document.raw_path}, '{"size": 1000}')`,
         status: () =>
           session`
-          select pipeline_internal.document_status_for(${
-            sql.json(claims)
-          }, ${document.document_id})`,
+          select pipeline_internal.document_status_for(${sql.json(claims)}, ${document.document_id})`,
         list: async () => {
           await session`
             select set_config('role', 'authenticated', true),
-                   set_config('request.jwt.claims', ${
-            JSON.stringify(claims)
-          }, true)`;
+                   set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
           await session`
             select document_id, status from upload_pipeline.document_status
             order by created_at desc, document_id desc limit 20`;
           await session`reset role`;
         },
-        storage_usage: () =>
-          session`select pipeline_internal.storage_usage(${userId})`,
-        enqueue: () =>
-          session`select pipeline_internal.enqueue(array[${document.job_id}::uuid], ${stage})`,
+        storage_usage: () => session`select pipeline_internal.storage_usage(${userId})`,
+        enqueue: () => session`select pipeline_internal.enqueue(array[${document.job_id}::uuid], ${stage})`,
         claim: claimIt,
         beginSubmission: () =>
           session`
@@ -245,9 +230,7 @@ describe(
         with document as (
           insert into upload_pipeline.documents (document_id, user_id, filename, mime, bytes_len, file_sha256, raw_path)
           select gen_random_uuid(), owner, 'many.pdf', 'application/pdf', 1, repeat('0', 64), 'user/' || owner || '/' || n
-          from unnest(${owners}::uuid[]) owner, generate_series(1, ${
-        MANY / USERS
-      }::int) n
+          from unnest(${owners}::uuid[]) owner, generate_series(1, ${MANY / USERS}::int) n
           returning document_id, user_id
         ), job as (
           insert into upload_pipeline.upload_jobs (document_id, user_id, status, stage, message_id)

@@ -113,9 +113,7 @@ describe(
 
     const setDue = (after: string) =>
       sql`
-      update ${
-        sql(`pgmq.q_${stage}`)
-      } set vt = clock_timestamp() + ${after}::interval`;
+      update ${sql(`pgmq.q_${stage}`)} set vt = clock_timestamp() + ${after}::interval`;
 
     async function addProvider(burst: number): Promise<void> {
       await sql`

@@ -270,9 +270,7 @@ describe("a failing provider", () => {
     const documents = await uploadAsNewUsers(3);
     const statuses = () =>
       Promise.all(
-        documents.map(async (document) =>
-          (await jobOf(document.document_id)).status
-        ),
+        documents.map(async (document) => (await jobOf(document.document_id)).status),
       );
     await eventually(
       async () =>

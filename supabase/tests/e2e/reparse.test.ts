@@ -1,8 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  createPipelineClient,
-  type PipelineClient,
-} from "../../../client/pipeline_client.ts";
+import { createPipelineClient, type PipelineClient } from "../../../client/pipeline_client.ts";
 import { Screen } from "../../../scripts/dev/terminal/screen.ts";
 import { operate } from "../../../scripts/ops/pipeline/operate.ts";
 import { useLimits } from "./changed_limits.ts";
@@ -70,15 +67,12 @@ const reparse = (
     headers,
   });
 
-const status = async () =>
-  (await call(`/api/documents/${document_id}/status`, { user })).body;
+const status = async () => (await call(`/api/documents/${document_id}/status`, { user })).body;
 
 /** The passages that contain all of these words. */
 async function find(words: string) {
   const { results } = await client.search(words, { mode: "text", k: 50 });
-  return results.filter(({ content }) =>
-    words.split(" ").every((word) => content.includes(word))
-  );
+  return results.filter(({ content }) => words.split(" ").every((word) => content.includes(word)));
 }
 
 const chunks = () =>
@@ -128,9 +122,7 @@ describe("a page that the parser fails on", () => {
       .toMatchObject({ warnings: [WARNING] });
 
     const exported: string = (await call("/api/account/export", { user })).body;
-    const lines = exported.trimEnd().split("\n").map((line) =>
-      JSON.parse(line)
-    );
+    const lines = exported.trimEnd().split("\n").map((line) => JSON.parse(line));
     expect(lines.find(({ type }) => type === "document"))
       .toMatchObject({ warnings: [WARNING] });
     expect(lines.filter(({ event }) => event === "warning"))

@@ -110,8 +110,7 @@ async function signedUp(changed: Record<string, unknown> = {}) {
   const { body } = await post("/api/auth/signup", account, undefined);
   return { account, user: body.user };
 }
-const logIn = async (json: unknown) =>
-  (await post("/api/auth/login", json, undefined)).status;
+const logIn = async (json: unknown) => (await post("/api/auth/login", json, undefined)).status;
 
 /** For each request field, checks an effect that the caller or an operator can observe. */
 const EFFECTS: Record<string, () => Promise<void>> = {
@@ -231,14 +230,13 @@ const EFFECTS: Record<string, () => Promise<void>> = {
       expect(await hasOcr(body)).toBe(ocr);
     }
   },
-  "POST /api/documents/{document_id}/reparse header Idempotency-Key":
-    async () => {
-      const key = crypto.randomUUID();
-      for (const replayed of [null, "true"]) {
-        const { headers } = await reparsed({ pages: [1] }, key);
-        expect(headers.get("idempotency-replayed")).toBe(replayed);
-      }
-    },
+  "POST /api/documents/{document_id}/reparse header Idempotency-Key": async () => {
+    const key = crypto.randomUUID();
+    for (const replayed of [null, "true"]) {
+      const { headers } = await reparsed({ pages: [1] }, key);
+      expect(headers.get("idempotency-replayed")).toBe(replayed);
+    }
+  },
   "DELETE /api/documents/{document_id} path document_id": async () => {
     const { document_id } = await registered({});
     await call(`/api/documents/${document_id}`, { method: "DELETE", user });
@@ -415,9 +413,7 @@ const EFFECTS: Record<string, () => Promise<void>> = {
 /** Every field in the OpenAPI document; the webhook's are LlamaParse's. */
 function describedFields(): string[] {
   return [...contract.operations].flatMap(([route, described]) =>
-    route.includes(" /api/")
-      ? fieldsOf(described).map((field) => `${route} ${field}`)
-      : []
+    route.includes(" /api/") ? fieldsOf(described).map((field) => `${route} ${field}`) : []
   );
 }
 
@@ -425,9 +421,7 @@ function fieldsOf({ parameters = [], requestBody }: Described): string[] {
   return [
     ...parameters.map((parameter) => `${parameter.in} ${parameter.name}`),
     ...Object.entries(requestBody?.content ?? {}).flatMap(([type, content]) =>
-      propertiesOf(content.schema).map((name) =>
-        `${type === "application/json" ? "json" : "form"} ${name}`
-      )
+      propertiesOf(content.schema).map((name) => `${type === "application/json" ? "json" : "form"} ${name}`)
     ),
   ];
 }

@@ -7,10 +7,7 @@ import { openedBy } from "../../../scripts/ops/backup/encryption.ts";
 import { Screen } from "../../../scripts/dev/terminal/screen.ts";
 import { operate } from "../../../scripts/ops/pipeline/operate.ts";
 import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
-import {
-  type Stack,
-  startStack,
-} from "../../../scripts/platform/stack/stack.ts";
+import { type Stack, startStack } from "../../../scripts/platform/stack/stack.ts";
 import { argumentsDuring } from "../../../scripts/proof/test/process_arguments.ts";
 import {
   connect,
@@ -100,9 +97,7 @@ describe("backup and restore", () => {
     // The shell's environment names another database.
     Deno.env.set("PGSERVICE", "another");
     Deno.env.set("PGSSLMODE", "verify-full");
-    const { result: { code, out, err }, seen } = await argumentsDuring(() =>
-      run(stack.url, "backup", "backup")
-    );
+    const { result: { code, out, err }, seen } = await argumentsDuring(() => run(stack.url, "backup", "backup"));
     Deno.env.delete("PGSERVICE");
     Deno.env.delete("PGSSLMODE");
     expect([code, err]).toEqual([0, ""]);
@@ -132,9 +127,7 @@ describe("backup and restore", () => {
       }
     }
 
-    const sealed = (await contentsOf("sealed")).filter(([, { isFile }]) =>
-      isFile
-    );
+    const sealed = (await contentsOf("sealed")).filter(([, { isFile }]) => isFile);
     expect(sealed.length).toBeGreaterThan(3);
     for (const [path] of sealed) {
       using file = await Deno.open(path);
@@ -201,9 +194,7 @@ describe("backup and restore", () => {
 
     for (const table of ["documents", "events", "document_chunks"]) {
       const count = (of: postgres.Sql) =>
-        of`select count(*)::int from upload_pipeline.${
-          of(table)
-        } where user_id = ${user.id}`;
+        of`select count(*)::int from upload_pipeline.${of(table)} where user_id = ${user.id}`;
       expect([table, await count(restored)]).toEqual([
         table,
         await count(sql),

@@ -1,10 +1,6 @@
 import { Buffer } from "node:buffer";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  createPipelineClient,
-  type SendBytes,
-  type UploadProgress,
-} from "../../../client/pipeline_client.ts";
+import { createPipelineClient, type SendBytes, type UploadProgress } from "../../../client/pipeline_client.ts";
 import { resumableUploads } from "../../../client/resumable_uploads.ts";
 import { breakingConnection } from "./breaking_connection.ts";
 import { createUser, newPdf, stack, type User } from "./harness.ts";
@@ -97,9 +93,9 @@ function keptInMemory(): NonNullable<
   const kept = new Map<string, { fingerprint: string; upload: object }>();
   const uploads = (wanted?: string) =>
     Promise.resolve(
-      [...kept].filter(([, { fingerprint }]) =>
-        wanted === undefined || fingerprint === wanted
-      ).map(([urlStorageKey, { upload }]) => ({ ...upload, urlStorageKey })),
+      [...kept].filter(([, { fingerprint }]) => wanted === undefined || fingerprint === wanted).map((
+        [urlStorageKey, { upload }],
+      ) => ({ ...upload, urlStorageKey })),
     ) as Promise<never>;
   return {
     findAllUploads: () => uploads(),

@@ -1,27 +1,13 @@
 import { afterAll, describe, expect, it } from "vitest";
-import {
-  setFunctionSecret,
-} from "../../../scripts/ops/rotate_secret/function_secrets.ts";
+import { setFunctionSecret } from "../../../scripts/ops/rotate_secret/function_secrets.ts";
 import { localProject } from "../../../scripts/ops/rotate_secret/local_stack.ts";
-import {
-  type RotatableName,
-  rotateSecret,
-} from "../../../scripts/ops/rotate_secret/rotate.ts";
+import { type RotatableName, rotateSecret } from "../../../scripts/ops/rotate_secret/rotate.ts";
 import { LOCAL_KEYS } from "../../../scripts/platform/stack/keys.ts";
 import { storeSecrets } from "../../../scripts/platform/stack/vault.ts";
 import { hmacHex, jobSecret } from "../../functions/_shared/signature.ts";
 import { wakeToken } from "../../functions/worker/wake_token.ts";
 import { useLimits } from "./changed_limits.ts";
-import {
-  call,
-  createUser,
-  eventually,
-  llamaparse,
-  setFunctionEnv,
-  stack,
-  upload,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, eventually, llamaparse, setFunctionEnv, stack, upload, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const sql = useDatabase();

@@ -1,9 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import {
-  databaseAlerts,
-  prometheusAlerts,
-} from "../../../scripts/ops/drill/rules.ts";
+import { databaseAlerts, prometheusAlerts } from "../../../scripts/ops/drill/rules.ts";
 import { useDatabase } from "./hooks.ts";
 
 const root = new URL("../../../", import.meta.url);
@@ -15,9 +12,7 @@ describe("the runbook", () => {
   const sql = useDatabase();
 
   it("has a section for each rule with its meaning, first check and remedy", async () => {
-    const ofRules = sections.filter((section) =>
-      section.startsWith("Pipeline")
-    );
+    const ofRules = sections.filter((section) => section.startsWith("Pipeline"));
     const alerts = [
       ...prometheusAlerts(await read("monitoring/rules.yml")),
       ...await databaseAlerts(sql),

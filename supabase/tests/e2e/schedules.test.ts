@@ -43,9 +43,7 @@ it.each([
     await sql`truncate public.turns`;
     await replace(
       sound,
-      `insert into public.turns values ('${sound}'); return${
-        sound === "sweep" ? " 0" : ""
-      };`,
+      `insert into public.turns values ('${sound}'); return${sound === "sweep" ? " 0" : ""};`,
     );
     const fault = `broken for a test: ${crypto.randomUUID()}`;
     await replace(broken, `raise exception '${fault}';`);

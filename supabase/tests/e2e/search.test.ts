@@ -1,15 +1,7 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
 import { SEARCH_LANGUAGES } from "../../functions/api/routes/search_request.ts";
-import {
-  call,
-  connect,
-  createUser,
-  openai,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, connect, createUser, openai, upload, type User, waitFor } from "./harness.ts";
 import { useFileTypes, useIdleStack } from "./hooks.ts";
 
 const REPAIRS = `## Repairs
@@ -81,10 +73,8 @@ interface Hit {
   neighbours: { chunk_ord: number; content: string }[];
 }
 
-const headings = (results: Hit[]) =>
-  results.map(({ heading_path }) => heading_path.at(-1));
-const marked = ({ content, highlights }: Hit) =>
-  highlights.map(({ start, end }) => content.slice(start, end));
+const headings = (results: Hit[]) => results.map(({ heading_path }) => heading_path.at(-1));
+const marked = ({ content, highlights }: Hit) => highlights.map(({ start, end }) => content.slice(start, end));
 
 /** Makes the provider fail every question. */
 const questionsFail = () =>

@@ -17,9 +17,7 @@ describe("concurrent searches while documents are added and deleted", () => {
     const id = crypto.randomUUID();
     return n % 2 === 0 ? id : null;
   });
-  const ids = users.map((id, n) =>
-    id ?? users[n - 1]!.slice(0, 8) + crypto.randomUUID().slice(8)
-  );
+  const ids = users.map((id, n) => id ?? users[n - 1]!.slice(0, 8) + crypto.randomUUID().slice(8));
 
   beforeAll(async () => {
     await sql`

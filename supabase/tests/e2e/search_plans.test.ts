@@ -63,9 +63,7 @@ describe("a search among many chunks", () => {
   }) {
     return await sql.begin(async (tx) => {
       const [{ vector }] = await tx`
-        select embedding::text as vector from ${
-        tx(CHUNKS)
-      } where user_id = ${userId} order by chunk_sha limit 1`;
+        select embedding::text as vector from ${tx(CHUNKS)} where user_id = ${userId} order by chunk_sha limit 1`;
       const claims = JSON.stringify({ sub: userId, role: "authenticated" });
       await tx`select set_config('role', 'authenticated', true), set_config('request.jwt.claims', ${claims}, true)`;
       const read = async () => {
@@ -79,9 +77,7 @@ describe("a search among many chunks", () => {
       };
       const before = await read();
       const [{ answer }] = await tx`
-        select pipeline_search.search(${vector}::extensions.vector, ${
-        options.text ?? null
-      }, 10, ${
+        select pipeline_search.search(${vector}::extensions.vector, ${options.text ?? null}, 10, ${
         options.documentIds ?? null
       }::uuid[], ${options.mode}) as answer`;
       const after = await read();

@@ -1,21 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient } from "../../../client/pipeline_client.ts";
-import {
-  askAll,
-  type Outcome,
-  uploadAll,
-} from "../../../scripts/proof/eval/ask.ts";
+import { askAll, type Outcome, uploadAll } from "../../../scripts/proof/eval/ask.ts";
 import { givePages } from "../../../scripts/proof/eval/given_pages.ts";
 import { unmetGoals } from "../../../scripts/proof/eval/goals.ts";
 import { ownDocuments } from "../../../scripts/proof/eval/own_documents.ts";
 import type { Mode } from "../../../scripts/proof/eval/question.ts";
-import {
-  connect,
-  createUser,
-  llamaparse,
-  openai,
-  waitUntilIdle,
-} from "./harness.ts";
+import { connect, createUser, llamaparse, openai, waitUntilIdle } from "./harness.ts";
 
 /** The modes with goals. Vector search alone finds what hybrid search finds by vectors. */
 const JUDGED: Mode[] = ["text", "hybrid"];

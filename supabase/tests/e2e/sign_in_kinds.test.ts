@@ -3,16 +3,7 @@ import { decodeJwt, SignJWT } from "jose";
 import { describe, expect, it } from "vitest";
 import { useLimits } from "./changed_limits.ts";
 import { withEveryOption } from "./every_option.ts";
-import {
-  call,
-  createUser,
-  PASSWORD,
-  register,
-  stack,
-  upload,
-  type User,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, PASSWORD, register, stack, upload, type User, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /** Every kind of sign-in has the same rights, limits, consent and audit, and can delete the account. */
@@ -51,8 +42,7 @@ async function signedIn(kind: Kind, signedInAgo = 0): Promise<User> {
   return { ...user, token, client };
 }
 
-const leave = (user: User, json: unknown) =>
-  call("/api/account", { method: "DELETE", user, json });
+const leave = (user: User, json: unknown) => call("/api/account", { method: "DELETE", user, json });
 
 describe.each(Object.keys(KINDS) as Kind[])(
   "a user signed in by %s",
@@ -68,13 +58,10 @@ describe.each(Object.keys(KINDS) as Kind[])(
         json: { query: "membership", mode: "text" },
       });
       expect(found.status).toBe(200);
-      const ids = found.body.results.map((each: { document_id: string }) =>
-        each.document_id
-      );
+      const ids = found.body.results.map((each: { document_id: string }) => each.document_id);
       expect(new Set(ids)).toEqual(new Set([document_id]));
       for (const route of ["status", "download"]) {
-        const of = async (id: string) =>
-          (await call(`/api/documents/${id}/${route}`, { user })).status;
+        const of = async (id: string) => (await call(`/api/documents/${id}/${route}`, { user })).status;
         expect([await of(document_id), await of(theirs.document_id)])
           .toEqual([200, 404]);
       }

@@ -133,9 +133,7 @@ describe("sign-in through the API", () => {
         user,
         json: { password: "guessed" },
       });
-    const statuses = (await times(LIMIT + 1, leave)).map(({ status }) =>
-      status
-    );
+    const statuses = (await times(LIMIT + 1, leave)).map(({ status }) => status);
     expect(statuses.filter((status) => status === 403)).toHaveLength(LIMIT);
     expect(statuses.filter((status) => status === 429)).toHaveLength(1);
   });

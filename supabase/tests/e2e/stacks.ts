@@ -5,5 +5,4 @@ import type { TestStack } from "../../../scripts/platform/test_stack/test_stack.
 export const stacks: TestStack[] = JSON.parse(process.env.TEST_STACKS ?? "[]");
 
 /** This process' own stack, whose changes and faults affect no other process. */
-export const ownStack: TestStack | undefined =
-  stacks[Number(process.env.VITEST_POOL_ID) - 1];
+export const ownStack: TestStack | undefined = stacks[Number(process.env.VITEST_POOL_ID) - 1];

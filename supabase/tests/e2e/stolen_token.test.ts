@@ -1,13 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { withEveryOption } from "./every_option.ts";
-import {
-  call,
-  createUser,
-  functionsUrl,
-  PASSWORD,
-  stack,
-  type User,
-} from "./harness.ts";
+import { call, createUser, functionsUrl, PASSWORD, stack, type User } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /** What the holder of another user's access token, and of nothing else, can do with it and for how long. */
@@ -35,8 +28,7 @@ async function auth(method: string, path: string, json?: unknown) {
   return { status: response.status, body: text ? JSON.parse(text) : null };
 }
 
-const leave = (password: string) =>
-  call("/api/account", { method: "DELETE", user, json: { password } });
+const leave = (password: string) => call("/api/account", { method: "DELETE", user, json: { password } });
 
 async function sessionAge(age: string) {
   await sql`update auth.sessions set created_at = created_at - ${age}::interval where user_id = ${user.id}`;

@@ -34,9 +34,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
   afterEach(() => openai.release());
   afterAll(async () => {
     await expireRuns(sql);
-    await sql`update pipeline_internal.stages set ${
-      sql(policy)
-    } where stage = 'embed'`;
+    await sql`update pipeline_internal.stages set ${sql(policy)} where stage = 'embed'`;
   });
 
   const active = async () => {
@@ -189,8 +187,7 @@ describe("a document that kills workers", { retry: 0 }, () => {
       select code, message from upload_pipeline.events where job_id = ${job_id} and type = 'retry'`;
     expect(lost).toEqual([{
       code: "WORKER_LOST",
-      message:
-        "the database was restarted while a worker processed it; it will be tried again",
+      message: "the database was restarted while a worker processed it; it will be tried again",
     }]);
   });
 });

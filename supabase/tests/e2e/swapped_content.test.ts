@@ -42,10 +42,8 @@ afterAll(async () => {
   await waitUntilIdle(sql);
 });
 
-const hold = (stage: string) =>
-  sql`select pipeline_internal.pause_stage(${stage}, 'content is swapped')`;
-const open = (stage: string) =>
-  sql`select pipeline_internal.resume_stage(${stage})`;
+const hold = (stage: string) => sql`select pipeline_internal.pause_stage(${stage}, 'content is swapped')`;
+const open = (stage: string) => sql`select pipeline_internal.resume_stage(${stage})`;
 
 async function pathsOf(document_id: string) {
   const [paths] = await sql<{ raw_path: string; original_path: string }[]>`
@@ -173,9 +171,7 @@ async function fetched(url: string): Promise<Uint8Array> {
 async function exportedLink(document_id: string): Promise<string | null> {
   const { body } = await call("/api/account/export", { user });
   const lines = String(body).trim().split("\n").map((line) => JSON.parse(line));
-  return lines.find((line) =>
-    line.type === "document" && line.document_id === document_id
-  ).files.original;
+  return lines.find((line) => line.type === "document" && line.document_id === document_id).files.original;
 }
 
 /** Expects that no user can read the upload path, and that its file is removed. */
@@ -186,8 +182,7 @@ async function expectNothingLeftToRead(document_id: string) {
   expect((await files.createSignedUrl(raw_path, 60)).data).toBeNull();
   await eventually(async () => {
     await sql`select pipeline_internal.sweep()`;
-    const left =
-      await sql`select from storage.objects where name = ${raw_path}`;
+    const left = await sql`select from storage.objects where name = ${raw_path}`;
     return left.length === 0;
   }, "the removal of what was sent too late");
 }

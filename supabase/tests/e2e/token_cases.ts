@@ -38,8 +38,7 @@ export function describeRefusedTokens(place: () => Place): void {
       ...changed,
     })) as JWTPayload;
   };
-  const sign = (changed: Record<string, unknown> = {}) =>
-    place().sign(claims(changed));
+  const sign = (changed: Record<string, unknown> = {}) => place().sign(claims(changed));
   const forge = (header: { alg: string; kid?: string }, key: Key) =>
     new SignJWT(claims()).setProtectedHeader(header).sign(key);
 
@@ -61,8 +60,7 @@ export function describeRefusedTokens(place: () => Place): void {
     others: Record<string, string> = {},
   ) {
     const headers = { authorization: `Bearer ${token}`, ...others };
-    const post = (path: string, json: unknown) =>
-      send(path, { method: "POST", headers, body: JSON.stringify(json) });
+    const post = (path: string, json: unknown) => send(path, { method: "POST", headers, body: JSON.stringify(json) });
     const answers = [
       await send("/api/documents", { headers }),
       await post("/api/upload-document-backend", {
@@ -80,21 +78,15 @@ export function describeRefusedTokens(place: () => Place): void {
     const TOKENS: Record<string, () => string | Promise<string>> = {
       "that has expired": () => sign({ exp: 1_700_000_000 }),
       "that never expires": () => sign({ exp: undefined }),
-      "from another issuer": () =>
-        sign({ iss: "https://other.supabase.co/auth/v1" }),
+      "from another issuer": () => sign({ iss: "https://other.supabase.co/auth/v1" }),
       "for another audience": () => sign({ aud: "another" }),
-      "whose role was raised to the service's": () =>
-        sign({ role: "service_role" }),
-      "whose role was raised to the database's owner": () =>
-        sign({ role: "postgres" }),
+      "whose role was raised to the service's": () => sign({ role: "service_role" }),
+      "whose role was raised to the database's owner": () => sign({ role: "postgres" }),
       "without a role": () => sign({ role: undefined }),
       "without a subject": () => sign({ sub: undefined }),
-      "that names SQL for a user": () =>
-        sign({ sub: "x'; drop table users; --" }),
-      "that was signed with another secret": () =>
-        forge({ alg: "HS256" }, text("another-secret-of-at-least-32-bytes")),
-      "that was signed with the public anon key": () =>
-        forge({ alg: "HS256" }, text(place().anonKey)),
+      "that names SQL for a user": () => sign({ sub: "x'; drop table users; --" }),
+      "that was signed with another secret": () => forge({ alg: "HS256" }, text("another-secret-of-at-least-32-bytes")),
+      "that was signed with the public anon key": () => forge({ alg: "HS256" }, text(place().anonKey)),
       "that was signed with the published keys": async () => {
         const keys = await fetch(
           `${place().url}/auth/v1/.well-known/jwks.json`,

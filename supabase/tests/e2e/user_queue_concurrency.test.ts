@@ -1,10 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import {
-  isPending,
-  type Lease,
-  settlementOf,
-  useEngine,
-} from "./engine_sessions.ts";
+import { isPending, type Lease, settlementOf, useEngine } from "./engine_sessions.ts";
 
 describe("concurrent user queues", { retry: 0 }, () => {
   const {
@@ -30,9 +25,7 @@ describe("concurrent user queues", { retry: 0 }, () => {
     const paths = await sql<{ raw_path: string }[]>`
       select raw_path from upload_pipeline.documents where user_id = ${current.userId}`;
     await Promise.all(
-      paths.map(({ raw_path }) =>
-        sql`select pipeline_internal.start_processing(${raw_path})`
-      ),
+      paths.map(({ raw_path }) => sql`select pipeline_internal.start_processing(${raw_path})`),
     );
 
     const [counted] = await sql`
@@ -54,9 +47,7 @@ describe("concurrent user queues", { retry: 0 }, () => {
     jobIds.push(job_id);
     for (const owner of [first, second]) await queueDocuments(owner, 4);
 
-    const held = [...await claim(sql, 4)].sort((a, b) =>
-      Number(a.msg_id) - Number(b.msg_id)
-    );
+    const held = [...await claim(sql, 4)].sort((a, b) => Number(a.msg_id) - Number(b.msg_id));
     expect(held.map((lease) => lease.job_id)).toEqual(jobIds);
     const rejects = held.map((lease) => settlementOf(lease, "reject"));
     // The first user's queue lock blocks both until both are running.
@@ -90,8 +81,7 @@ describe("concurrent user queues", { retry: 0 }, () => {
     // One document of each user has failed in parsing, in the reverse of the order in which settlements lock the queues.
     const [first, second] = owners.sort();
     const held = await claim(sql, 4);
-    const byOwner = (owner: string) =>
-      held.filter((lease) => lease.user_id === owner);
+    const byOwner = (owner: string) => held.filter((lease) => lease.user_id === owner);
     const rejects = (leases: Lease[]) =>
       leases.map((lease) => ({
         ...lease,

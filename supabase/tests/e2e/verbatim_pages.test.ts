@@ -1,9 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  askVerbatim,
-  pickSentences,
-  readPages,
-} from "../../../scripts/proof/bench/pages/verbatim.ts";
+import { askVerbatim, pickSentences, readPages } from "../../../scripts/proof/bench/pages/verbatim.ts";
 import { makePdf } from "../../../scripts/platform/simulators/llamaparse/sample_pdf.ts";
 import { call, createUser, upload, waitFor } from "./harness.ts";
 import { useIdleStack } from "./hooks.ts";
@@ -52,19 +48,16 @@ const SYLLABLES = [
 
 /** A unique name for each number, which a stemmer does not change. */
 function nameOf(n: number): string {
-  const letters = [...String(1000 + n)].map((digit) =>
-    SYLLABLES[Number(digit)]
-  );
+  const letters = [...String(1000 + n)].map((digit) => SYLLABLES[Number(digit)]);
   return `Z${letters.join("")}`;
 }
 
 /** A unique sentence for each number. */
 function sentence(n: number): string {
-  const of = (words: string[], by: number) =>
-    words[Math.floor(n / by) % words.length];
-  return `The ${of(SUBJECTS, 1)} of ${nameOf(n)} ${of(VERBS, 7)} the ${
-    of(OBJECTS, 49)
-  } of ${nameOf(5000 + n)} before the evening tide comes in.`;
+  const of = (words: string[], by: number) => words[Math.floor(n / by) % words.length];
+  return `The ${of(SUBJECTS, 1)} of ${nameOf(n)} ${of(VERBS, 7)} the ${of(OBJECTS, 49)} of ${
+    nameOf(5000 + n)
+  } before the evening tide comes in.`;
 }
 
 /** A document of paragraphs over several pages, with occasional headings and a running line on every page. */

@@ -1,17 +1,7 @@
 import { afterEach, beforeAll, expect, it } from "vitest";
 import { connect as connectTo } from "../../../scripts/ops/project/database.ts";
 import { watchRelease } from "../../../scripts/ops/deploy/watch.ts";
-import {
-  call,
-  createUser,
-  ENDED,
-  fixture,
-  stack,
-  upload,
-  type User,
-  variant,
-  waitFor,
-} from "./harness.ts";
+import { call, createUser, ENDED, fixture, stack, upload, type User, variant, waitFor } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 const sql = useDatabase();

@@ -2,14 +2,7 @@ import { LlamaCloud } from "@llamaindex/llama-cloud";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { ControlClient } from "../control_client.ts";
 import type { Simulator } from "../simulator.ts";
-import {
-  answerWith,
-  failPages,
-  failWith,
-  ocrText,
-  shapePages,
-  submissions,
-} from "./control.ts";
+import { answerWith, failPages, failWith, ocrText, shapePages, submissions } from "./control.ts";
 import { makePages } from "./sample_pdf.ts";
 import { startLlamaParse } from "./server.ts";
 

@@ -38,9 +38,7 @@ export function expandedAnswer(
     job: jobAnswer(job, expand.includes("usage") && isOver(job)),
   };
   if (expand.includes("markdown")) {
-    answer.markdown = hasMarkdown
-      ? { pages: job.pages.map(markdownPage) }
-      : null;
+    answer.markdown = hasMarkdown ? { pages: job.pages.map(markdownPage) } : null;
   }
   if (expand.includes("markdown_full")) {
     answer.markdown_full = hasMarkdown ? markdownOf(job) : null;
@@ -55,9 +53,7 @@ export function expandedAnswer(
     answer.items = hasMarkdown ? { pages: job.pages.map(itemsPage) } : null;
   }
   if (expand.includes("metadata")) {
-    answer.metadata = done
-      ? { pages: job.pages.map(({ page_number }) => ({ page_number })) }
-      : null;
+    answer.metadata = done ? { pages: job.pages.map(({ page_number }) => ({ page_number })) } : null;
   }
   if (expand.includes("job_metadata")) {
     answer.job_metadata = done ? { job_pages: job.pages.length } : null;

@@ -226,17 +226,12 @@ export class Jobs {
 
   #failPages(pages: PageResult[], error: string): PageResult[] {
     const { fail_pages, fail_pages_times } = this.control.faults;
-    const isFailed = (page: PageResult) =>
-      fail_pages.includes(page.page_number);
+    const isFailed = (page: PageResult) => fail_pages.includes(page.page_number);
     if (fail_pages_times === 0 || !pages.some(isFailed)) return pages;
     if (fail_pages_times !== null) {
       this.control.faults.fail_pages_times = fail_pages_times - 1;
     }
-    return pages.map((page) =>
-      isFailed(page)
-        ? { page_number: page.page_number, success: false, error }
-        : page
-    );
+    return pages.map((page) => isFailed(page) ? { page_number: page.page_number, success: false, error } : page);
   }
 
   async #parse(
@@ -244,8 +239,7 @@ export class Jobs {
     bytes: Uint8Array,
     faults: LlamaParseFaults,
   ): Promise<PageResult[] | ParseError> {
-    const { page_ranges, output_options, processing_options } =
-      job.configuration;
+    const { page_ranges, output_options, processing_options } = job.configuration;
     const tables = output_options?.markdown?.tables;
     const asksForMarkdown = tables?.output_tables_as_markdown &&
       faults.tables === "asked";

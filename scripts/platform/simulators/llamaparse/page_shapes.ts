@@ -19,9 +19,7 @@ export function shapePage(
   const numbered = (line?: string) => line?.replaceAll("{page}", `${page}`);
   const text = [numbered(header), markdown, numbered(footer)]
     .filter(Boolean).join("\n\n");
-  const marked = faults.page_marks
-    ? `---\n\n![image](page_${page}_image_1_v2.jpg)\n\n${text}\n\n---`
-    : text;
+  const marked = faults.page_marks ? `---\n\n![image](page_${page}_image_1_v2.jpg)\n\n${text}\n\n---` : text;
   return cut(faults.fences ? `\`\`\`markdown\n${marked}\n\`\`\`` : marked);
 }
 

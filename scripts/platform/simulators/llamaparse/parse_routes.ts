@@ -2,12 +2,7 @@ import { Hono } from "hono";
 import { z } from "zod";
 import type { LlamaParseControl } from "./faults.ts";
 import type { Files } from "./file_routes.ts";
-import {
-  expandedAnswer,
-  jobAnswer,
-  RESULT_KINDS,
-  resultFile,
-} from "./job_answers.ts";
+import { expandedAnswer, jobAnswer, RESULT_KINDS, resultFile } from "./job_answers.ts";
 import type { Job, Jobs } from "./jobs.ts";
 import { parseConfiguration } from "./parse_configuration.ts";
 import { ApiError, parseJsonField, validate } from "./requests.ts";
@@ -137,9 +132,7 @@ export function parseRoutes({ control, jobs, files, uploadRate }: Parts): Hono {
 export function resultRoutes(jobs: Jobs, control: LlamaParseControl): Hono {
   const app = new Hono();
   app.get("/:id/:kind", control.route("results"), (context) => {
-    const kind = RESULT_KINDS.find((name) =>
-      name === context.req.param("kind")
-    );
+    const kind = RESULT_KINDS.find((name) => name === context.req.param("kind"));
     const job = jobs.find(context.req.param("id"));
     if (!kind || job.status !== "COMPLETED") {
       throw new ApiError(404, "Result not found");
@@ -177,8 +170,7 @@ function page(matching: Job[], size: number, token?: string) {
 
 /** The options of the parse, without the webhooks' endpoints and secrets. */
 function optionsOf({ configuration }: Job) {
-  const { webhook_configurations: _, user_metadata: __, ...options } =
-    configuration;
+  const { webhook_configurations: _, user_metadata: __, ...options } = configuration;
   return options;
 }
 

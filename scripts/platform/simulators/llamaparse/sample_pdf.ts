@@ -49,9 +49,7 @@ export function makeJapanesePage(
     );
   const step = writing === "horizontal" ? "0 -20 Td" : "-20 0 Td";
   const start = writing === "horizontal" ? "72 700 Td" : "500 700 Td";
-  const content = `BT /F1 12 Tf ${start} ${
-    lines.map((line) => `<${hex(line)}> Tj ${step}`).join(" ")
-  } ET`;
+  const content = `BT /F1 12 Tf ${start} ${lines.map((line) => `<${hex(line)}> Tj ${step}`).join(" ")} ET`;
   const cmap = writing === "horizontal" ? "UniJIS-UTF16-H" : "UniJIS-UTF16-V";
   return pdfOf([
     "<< /Type /Catalog /Pages 2 0 R >>",
@@ -72,9 +70,7 @@ function pdfOf(objects: string[]): Uint8Array<ArrayBuffer> {
     text += `${index + 1} 0 obj\n${object}\nendobj\n`;
     return offset;
   });
-  const entries = offsets.map((offset) =>
-    `${String(offset).padStart(10, "0")} 00000 n \n`
-  );
+  const entries = offsets.map((offset) => `${String(offset).padStart(10, "0")} 00000 n \n`);
   const size = objects.length + 1;
   text += `xref\n0 ${size}\n0000000000 65535 f \n${entries.join("")}` +
     `trailer\n<< /Size ${size} /Root 1 0 R >>\nstartxref\n${text.length}\n%%EOF\n`;

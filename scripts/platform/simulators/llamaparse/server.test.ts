@@ -1,13 +1,5 @@
 import { LlamaCloud } from "@llamaindex/llama-cloud";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  describe,
-  expect,
-  it,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { parseFailure } from "../../../../supabase/functions/_providers/llamaparse_faults.ts";
 import { ControlClient } from "../control_client.ts";
 import type { Simulator } from "../simulator.ts";
@@ -89,8 +81,7 @@ describe("a job", () => {
       { page_number: 2, success: true },
     ]);
     expect(markdown?.pages[1]).toMatchObject({
-      markdown:
-        "# Chapter 2\n\nThis is what page 2 has to say, in one sentence of its own.",
+      markdown: "# Chapter 2\n\nThis is what page 2 has to say, in one sentence of its own.",
     });
     expect(metadata?.pages).toHaveLength(2);
   });
@@ -374,8 +365,7 @@ describe("the older API", () => {
     const form = new FormData();
     form.append("file", new File([twoPages], "old.pdf"));
     const base = `${simulator.url}/api/v1/parsing`;
-    const result = (id: string) =>
-      fetch(`${base}/job/${id}/result/markdown`, { headers });
+    const result = (id: string) => fetch(`${base}/job/${id}/result/markdown`, { headers });
     const id = await whileTimeStands(async () => {
       const upload = { method: "POST", headers, body: form };
       const { id } = await (await fetch(`${base}/upload`, upload)).json();

@@ -74,9 +74,7 @@ function v1Status(job: Job): string {
     case "RUNNING":
       return "PENDING";
     case "COMPLETED":
-      return job.pages.every((page) => page.success)
-        ? "SUCCESS"
-        : "PARTIAL_SUCCESS";
+      return job.pages.every((page) => page.success) ? "SUCCESS" : "PARTIAL_SUCCESS";
     case "FAILED":
       return "ERROR";
     case "CANCELLED":

@@ -5,10 +5,7 @@ import { ControlClient } from "../control_client.ts";
 import type { Simulator } from "../simulator.ts";
 import { makePages } from "./sample_pdf.ts";
 import { startLlamaParse } from "./server.ts";
-import {
-  startWebhookReceiver,
-  type WebhookReceiver,
-} from "./webhook_receiver.ts";
+import { startWebhookReceiver, type WebhookReceiver } from "./webhook_receiver.ts";
 
 let simulator: Simulator;
 let receiver: WebhookReceiver;
@@ -94,9 +91,7 @@ describe("a webhook", () => {
   it("is sent for every event when none is named", async () => {
     await submit({ webhook_events: undefined });
     await receiver.received(3);
-    const events = receiver.deliveries.map(({ headers }) =>
-      headers.get("x-webhook-event-type")
-    );
+    const events = receiver.deliveries.map(({ headers }) => headers.get("x-webhook-event-type"));
     expect(events.sort()).toEqual([
       "parse.pending",
       "parse.running",
@@ -112,9 +107,7 @@ describe("a webhook", () => {
       { attempt: 2, answer: 503, outcome: "failed" },
       { attempt: 3, answer: 404, outcome: "failed" },
     ]);
-    const ids = receiver.deliveries.map(({ headers }) =>
-      headers.get("x-webhook-event-id")
-    );
+    const ids = receiver.deliveries.map(({ headers }) => headers.get("x-webhook-event-id"));
     expect(new Set(ids).size).toBe(1);
     expect(ids).toHaveLength(3);
   });

@@ -79,9 +79,7 @@ export class Webhooks {
       "X-Webhook-Event-ID": eventId,
       "X-Webhook-Event-Type": eventType,
     };
-    const secret = webhooks === "forge"
-      ? "not-the-secret"
-      : endpoint.webhook_signing_secret;
+    const secret = webhooks === "forge" ? "not-the-secret" : endpoint.webhook_signing_secret;
     if (secret) headers["LC-Signature"] = signature(secret, body);
     if (webhooks === "late") await this.#pause(webhook_delay_ms);
     const message = { body, headers };

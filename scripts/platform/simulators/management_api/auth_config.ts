@@ -36,13 +36,9 @@ const NOTICES = words(`password_changed email_changed phone_changed
 
 const NAMES = [
   ...SIGN_IN_PROVIDERS.flatMap((name) =>
-    words("client_id enabled secret email_optional").map((setting) =>
-      `external_${name}_${setting}`
-    )
+    words("client_id enabled secret email_optional").map((setting) => `external_${name}_${setting}`)
   ),
-  ...HOOKS.flatMap((name) =>
-    words("enabled uri secrets").map((setting) => `hook_${name}_${setting}`)
-  ),
+  ...HOOKS.flatMap((name) => words("enabled uri secrets").map((setting) => `hook_${name}_${setting}`)),
   ...MAILS.flatMap((name) => [
     `mailer_subjects_${name}`,
     `mailer_templates_${name}_content`,

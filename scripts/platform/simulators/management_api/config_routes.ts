@@ -54,8 +54,7 @@ export function configRoutes({ ref, config, access }: HostedProject): Hono {
 
 /** Version 2 lists both kinds in one. */
 function listNetworks(networks: AllowedNetworks | undefined) {
-  const of = (type: string, addresses: string[] = []) =>
-    addresses.map((address) => ({ type, address }));
+  const of = (type: string, addresses: string[] = []) => addresses.map((address) => ({ type, address }));
   return [
     ...of("v4", networks?.dbAllowedCidrs),
     ...of("v6", networks?.dbAllowedCidrsV6),

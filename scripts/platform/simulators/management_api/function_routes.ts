@@ -1,10 +1,6 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import type {
-  DeployedFunction,
-  FunctionUpload,
-  HostedProject,
-} from "./project.ts";
+import type { DeployedFunction, FunctionUpload, HostedProject } from "./project.ts";
 
 const uploadMetadata = z.object({
   name: z.string(),
@@ -81,9 +77,7 @@ export function functionRoutes(
     await activate(uploads as FunctionUpload[]);
     bundles.clear();
     return c.json({
-      functions: wanted.map(({ slug }) =>
-        describe(project.functions.get(slug)!)
-      ),
+      functions: wanted.map(({ slug }) => describe(project.functions.get(slug)!)),
     });
   });
 

@@ -41,9 +41,7 @@ export async function startManagementApi(
     console.error(error);
     return c.json({ message: String(error) }, 500);
   });
-  app.notFound((c) =>
-    c.json({ message: `Cannot ${c.req.method} ${c.req.path}` }, 404)
-  );
+  app.notFound((c) => c.json({ message: `Cannot ${c.req.method} ${c.req.path}` }, 404));
   app.use("*", async (c, next) => {
     requests.push(`${c.req.method} ${c.req.path}`);
     if (c.req.header("authorization") !== `Bearer ${accessToken}`) {
@@ -149,8 +147,7 @@ function apiKeys({ publishableKey, secretKey }: HostedProject) {
 }
 
 function pooler({ ref, database: { host, port, user } }: HostedProject) {
-  const connection =
-    `postgresql://${user}:[YOUR-PASSWORD]@${host}:${port}/postgres`;
+  const connection = `postgresql://${user}:[YOUR-PASSWORD]@${host}:${port}/postgres`;
   return {
     identifier: ref,
     database_type: "PRIMARY",

@@ -96,9 +96,7 @@ function readInputs(input: unknown): { texts: string[]; counts: number[] } {
   const texts: string[] = [];
   const counts: number[] = [];
   for (const [index, one] of inputs.entries()) {
-    const where = Array.isArray(input) && !isTokens(input)
-      ? `input[${index}]`
-      : "input";
+    const where = Array.isArray(input) && !isTokens(input) ? `input[${index}]` : "input";
     const isText = typeof one === "string";
     if (!isText && !isTokens(one)) throw invalidInput(badInput(where));
     if (one.length === 0) {

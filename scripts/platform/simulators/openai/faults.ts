@@ -26,8 +26,7 @@ export function createOpenAiControl(): OpenAiControl {
 function errorOf(status: number, code?: string) {
   if (code === "insufficient_quota") {
     return {
-      message:
-        "You exceeded your current quota, please check your plan and billing details.",
+      message: "You exceeded your current quota, please check your plan and billing details.",
       type: "insufficient_quota",
       param: null,
       code,
@@ -42,9 +41,7 @@ function errorOf(status: number, code?: string) {
     };
   }
   return {
-    message: status >= 500
-      ? "The server had an error while processing your request."
-      : `Injected status ${status}.`,
+    message: status >= 500 ? "The server had an error while processing your request." : `Injected status ${status}.`,
     type: status >= 500 ? "server_error" : "invalid_request_error",
     param: null,
     code: code ?? null,

@@ -1,15 +1,6 @@
 import { CONCEPTS } from "./concepts.ts";
 import { rotate } from "./rotation.ts";
-import {
-  fold,
-  isUnspaced,
-  mayBeEnglish,
-  pairsOf,
-  runsOf,
-  stem,
-  toWord,
-  type Word,
-} from "./words.ts";
+import { fold, isUnspaced, mayBeEnglish, pairsOf, runsOf, stem, toWord, type Word } from "./words.ts";
 import { sensesOf } from "./wordnet.ts";
 
 /** Size of text-embedding-3-small's vectors. */

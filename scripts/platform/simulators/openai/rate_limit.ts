@@ -75,9 +75,7 @@ export class RateLimit {
     const wait = budget.refillMs(missing);
     return new OpenAiError(
       429,
-      `Rate limit reached for ${kind} per minute. Limit: ${budget.perMinute}. Please try again in ${
-        duration(wait)
-      }.`,
+      `Rate limit reached for ${kind} per minute. Limit: ${budget.perMinute}. Please try again in ${duration(wait)}.`,
       { type: kind, code: "rate_limit_exceeded" },
       {
         "retry-after-ms": String(wait),

@@ -55,8 +55,7 @@ describe("embeddings", () => {
 
   it("are equal as floats, as base64 and from tokens", async () => {
     const input = "the same text";
-    const create = (more: Record<string, unknown>) =>
-      client.embeddings.create({ model, input, ...more });
+    const create = (more: Record<string, unknown>) => client.embeddings.create({ model, input, ...more });
     const [decoded] = (await create({})).data;
     const [floats] = (await create({ encoding_format: "float" })).data;
     const [tokens] = (await create({ input: encode(input) })).data;

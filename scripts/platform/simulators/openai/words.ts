@@ -17,8 +17,7 @@ const HIRAGANA_SHARE = 0.15;
 const MIXED_SHARE = 0.6;
 
 const STOP_WORDS = {
-  en:
-    `a about after all also am an and any are as at be been before being but by can could did do does doing for
+  en: `a about after all also am an and any are as at be been before being but by can could did do does doing for
     from had has have having he her here him his how i if in into is it its just may me more most must my no not of on one only
     or other our out over own same she should so some such than that the their them then there these they this those to too
     under until up us very was we were what when where which while who whom why will with would you your`,
@@ -113,17 +112,11 @@ export function toWord(run: string): Word {
 /** Every two neighbours of a run; a character alone by itself. */
 export function pairsOf(run: string): Word[] {
   const characters = [...run];
-  const pairs = characters.length === 1
-    ? [run]
-    : characters.slice(1).map((next, at) => characters[at] + next);
+  const pairs = characters.length === 1 ? [run] : characters.slice(1).map((next, at) => characters[at] + next);
   return pairs.map((text) => ({
     text,
     root: text,
-    share: HIRAGANA.test(text)
-      ? HIRAGANA_SHARE
-      : HAS_HIRAGANA.test(text)
-      ? MIXED_SHARE
-      : 1,
+    share: HIRAGANA.test(text) ? HIRAGANA_SHARE : HAS_HIRAGANA.test(text) ? MIXED_SHARE : 1,
     isPair: true,
   }));
 }

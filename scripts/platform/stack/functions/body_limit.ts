@@ -25,9 +25,7 @@ export async function limitedBody(
   if (length === null || headers.has("transfer-encoding")) {
     return counted(body, limit);
   }
-  const content = Number(length) <= PASSED_AT_ONCE
-    ? await request.bytes()
-    : body;
+  const content = Number(length) <= PASSED_AT_ONCE ? await request.bytes() : body;
   return { content, exceeded: false };
 }
 

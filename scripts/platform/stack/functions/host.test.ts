@@ -1,13 +1,5 @@
 import { resolve } from "node:path";
-import {
-  afterAll,
-  afterEach,
-  beforeAll,
-  describe,
-  expect,
-  it,
-  vi,
-} from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { SignJWT } from "jose";
 import { HOSTED_VERSIONS } from "../hosted_versions.ts";
 import { type FunctionHost, startFunctionHost } from "./host.ts";
@@ -26,8 +18,7 @@ const SOURCES: Record<string, string> = {
         bytes: body.byteLength, header: req.headers.get("x-test"), env: Deno.env.toObject(),
       }, { status: 201, headers: { "x-answer": "yes" } });
     });`,
-  page:
-    `Deno.serve({ port: 9999 }, () => new Response("<p>", { headers: { "content-type": "text/html" } }));`,
+  page: `Deno.serve({ port: 9999 }, () => new Response("<p>", { headers: { "content-type": "text/html" } }));`,
   sleep: `
     Deno.serve({ handler: async (req) => {
       await new Promise((r) => setTimeout(r, Number(new URL(req.url).searchParams.get("ms"))));
@@ -358,8 +349,7 @@ describe("load", () => {
   it("uses the crowded process when another does not start", async () => {
     const logFile = `${dir}/once.log`;
     await Deno.mkdir(`${dir}/once`, { recursive: true });
-    const write = (source: string) =>
-      Deno.writeTextFile(`${dir}/once/index.ts`, source);
+    const write = (source: string) => Deno.writeTextFile(`${dir}/once/index.ts`, source);
     await write(`Deno.serve(async (req) => {
       await new Promise((r) => setTimeout(r, 300));
       return new Response("woke");
@@ -480,9 +470,7 @@ describe("a function that fails", () => {
     expect((await call(functions, "/broken")).status).toBe(503);
     await functions.stop();
     const lines = (await Deno.readTextFile(logFile)).trim().split("\n");
-    const starts = lines.filter((line) =>
-      JSON.parse(line).message === "about to fail"
-    );
+    const starts = lines.filter((line) => JSON.parse(line).message === "about to fail");
     expect(starts).toHaveLength(2);
   });
 
@@ -589,12 +577,8 @@ describe("the end", () => {
     const script = `${dir}/supervisor.ts`;
     await Deno.writeTextFile(
       script,
-      `import { startFunctionHost } from ${
-        JSON.stringify(new URL("./host.ts", import.meta.url).href)
-      };
-      const host = await startFunctionHost({ dir: ${
-        JSON.stringify(dir)
-      }, env: {}, logFile: "${dir}/supervised.log" });
+      `import { startFunctionHost } from ${JSON.stringify(new URL("./host.ts", import.meta.url).href)};
+      const host = await startFunctionHost({ dir: ${JSON.stringify(dir)}, env: {}, logFile: "${dir}/supervised.log" });
       const response = await host.fetch(new Request("http://x/functions/v1/crash"));
       console.log(await response.text());
       setInterval(() => {}, 1000);`,

@@ -83,8 +83,7 @@ export async function startFunctionHost(
     if (!verifyJwt?.functions.has(name) || request.method === "OPTIONS") {
       return true;
     }
-    const [, token] =
-      /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+    const [, token] = /^Bearer (.+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
     if (!token) return false;
     const key = new TextEncoder().encode(verifyJwt.secret);
     return await jwtVerify(token, key, { algorithms: ["HS256"] })
@@ -141,10 +140,7 @@ export async function startFunctionHost(
 
   return {
     fetch: answer,
-    processes: () =>
-      [...runners].flatMap(([name, runner]) =>
-        runner.processes.map(({ pid }) => ({ name, pid }))
-      ),
+    processes: () => [...runners].flatMap(([name, runner]) => runner.processes.map(({ pid }) => ({ name, pid }))),
     async setEnv(values) {
       Object.assign(env, values);
       await Promise.all([...runners.values()].map((each) => each.renew()));

@@ -141,9 +141,7 @@ async function leave(): Promise<void> {
  */
 async function terminate(): Promise<void> {
   unload("termination");
-  const deadline = new Promise((resolve) =>
-    setTimeout(resolve, order.wallClockMs / 2)
-  );
+  const deadline = new Promise((resolve) => setTimeout(resolve, order.wallClockMs / 2));
   await Promise.race([drained(), deadline]);
   Deno.exit(0);
 }

@@ -155,9 +155,7 @@ function command(
     "--cached-only",
     "--allow-net",
     "--allow-env",
-    `--v8-flags=--max-old-space-size=${
-      Math.ceil(limits.memoryBytes / 2 ** 20)
-    }`,
+    `--v8-flags=--max-old-space-size=${Math.ceil(limits.memoryBytes / 2 ** 20)}`,
     "-",
   ];
   // The functions end with the supervisor, even if that is killed. In a session

@@ -1,10 +1,5 @@
 import { threadCpuMs } from "./cpu_time.ts";
-import {
-  BootError,
-  describe,
-  type FunctionProcess,
-  startFunctionProcess,
-} from "./process.ts";
+import { BootError, describe, type FunctionProcess, startFunctionProcess } from "./process.ts";
 import type { FunctionLimits } from "./limits.ts";
 import type { FunctionLog } from "./log.ts";
 

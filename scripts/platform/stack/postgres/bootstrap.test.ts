@@ -36,8 +36,7 @@ test("lets roles log in only with their password", async () => {
 });
 
 test("makes only supabase_admin a superuser, which postgres cannot become", async () => {
-  const superusers =
-    await sql`select rolname from pg_roles where rolsuper and rolcanlogin`;
+  const superusers = await sql`select rolname from pg_roles where rolsuper and rolcanlogin`;
   expect([...superusers]).toEqual([{ rolname: "supabase_admin" }]);
   await expect(sql`alter role postgres superuser`).rejects.toThrow(
     /permission denied/,
@@ -131,9 +130,7 @@ test("takes an API role's identity from the request's claims", async () => {
   const id = crypto.randomUUID();
   const claims = { sub: id, role: "authenticated", email: "a@example.com" };
   const [row] = await sql.begin(async (tx) => {
-    await tx`select set_config('request.jwt.claims', ${
-      JSON.stringify(claims)
-    }, true)`;
+    await tx`select set_config('request.jwt.claims', ${JSON.stringify(claims)}, true)`;
     return await tx`select auth.uid(), auth.role(), auth.email(), auth.jwt()`;
   });
   expect(row).toEqual({
@@ -162,8 +159,7 @@ test("runs a cron job of postgres every second, with its rights", async () => {
 });
 
 test("stores Vault's secrets encrypted and shows them to roles with the right", async () => {
-  const [{ id }] =
-    await sql`select vault.create_secret('first', 'name', 'what it is for') as id`;
+  const [{ id }] = await sql`select vault.create_secret('first', 'name', 'what it is for') as id`;
   await sql`select vault.create_secret('other', 'second')`;
   const secret = async () =>
     (await sql`select name, description, secret, decrypted_secret from vault.decrypted_secrets where id = ${id}`)[

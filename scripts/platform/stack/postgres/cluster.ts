@@ -58,12 +58,10 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   if (fresh) await createDataDirectory(server);
 
   const account = await accountFor(server.dataDir);
-  const { child, port } = options.port === 0
-    ? await startServerAnywhere({ ...server, account })
-    : {
-      child: await startServer({ ...server, account, port: options.port }),
-      port: options.port,
-    };
+  const { child, port } = options.port === 0 ? await startServerAnywhere({ ...server, account }) : {
+    child: await startServer({ ...server, account, port: options.port }),
+    port: options.port,
+  };
 
   let stopping: Promise<void> | undefined;
   return {

@@ -1,11 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  chooseMirror,
-  DEBIAN_KEYRING,
-  machineMirror,
-  parseDeb822,
-  parseOneLine,
-} from "./debian_mirror.ts";
+import { chooseMirror, DEBIAN_KEYRING, machineMirror, parseDeb822, parseOneLine } from "./debian_mirror.ts";
 
 const DEBIAN_SOURCES = `
 Types: deb

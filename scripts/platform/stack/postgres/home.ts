@@ -20,8 +20,7 @@ export const librariesOf = (home: string) => `${home}/lib`;
 /** What the server loads by name: extensions' libraries. */
 export const loadedLibrariesOf = (home: string) => `${home}/lib/postgresql`;
 
-export const extensionsOf = (home: string) =>
-  `${home}/share/postgresql/extension`;
+export const extensionsOf = (home: string) => `${home}/share/postgresql/extension`;
 
 /** Written last, so its presence says that the directory is complete. */
 export const markerOf = (home: string) => `${home}/installed`;

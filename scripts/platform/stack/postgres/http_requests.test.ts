@@ -76,10 +76,7 @@ async function until<T>(
   }
 }
 
-const responseTo = (id: string) =>
-  until(async () =>
-    (await sql`select * from net._http_response where id = ${id}`)[0]
-  );
+const responseTo = (id: string) => until(async () => (await sql`select * from net._http_response where id = ${id}`)[0]);
 
 test("waits without errors when the extension does not exist yet", () => {
   expect(problems).toEqual([]);
@@ -89,9 +86,7 @@ test("sends a request after its transaction has committed, not before", async ()
   const id = await sql.begin(async (tx) => {
     const [{ id }] = await tx`
       select net.http_post(
-        url := ${
-      url + "/a"
-    }, body := '{"n": 1}', params := '{"q": "x y&é"}', headers := '{"x-key": "k"}') as id`;
+        url := ${url + "/a"}, body := '{"n": 1}', params := '{"q": "x y&é"}', headers := '{"x-key": "k"}') as id`;
     await new Promise((resolve) => setTimeout(resolve, 150));
     expect(received).toEqual([]);
     return id;
@@ -145,9 +140,7 @@ test("records an unreachable server and an invalid address as errors", async () 
 
 test("sends the body and the headers of a DELETE", async () => {
   const [{ id }] = await sql`
-    select net.http_delete(url := ${
-    url + "/d"
-  }, headers := '{"x-n": 5}', body := '{"a": 1}') as id`;
+    select net.http_delete(url := ${url + "/d"}, headers := '{"x-n": 5}', body := '{"a": 1}') as id`;
   await responseTo(id);
   expect(received[0]).toMatchObject({ method: "DELETE", body: '{"a": 1}' });
   expect(received[0].headers.get("x-n")).toBe("5");
@@ -162,11 +155,8 @@ test("refuses a body that is not JSON", async () => {
 
 test("sends each of hundreds of requests once, in batches of 200", async () => {
   const [{ first }] = await sql`
-    select min(net.http_post(${
-    url + "/n/"
-  } || n)) as first from generate_series(1, 450) n`;
-  const of = () =>
-    sql`select id from net._http_response where id >= ${first} order by id`;
+    select min(net.http_post(${url + "/n/"} || n)) as first from generate_series(1, 450) n`;
+  const of = () => sql`select id from net._http_response where id >= ${first} order by id`;
   await until(async () => (await of()).length === 450);
   const paths = received.map(({ path }) => path);
   expect(new Set(paths).size).toBe(450);

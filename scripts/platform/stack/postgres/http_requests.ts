@@ -173,9 +173,7 @@ async function send(
       headers: null,
       content: null,
       timed_out: timeout.aborted,
-      error_msg: timeout.aborted
-        ? `Timeout of ${request.timeout_milliseconds} ms reached`
-        : (error as Error).message,
+      error_msg: timeout.aborted ? `Timeout of ${request.timeout_milliseconds} ms reached` : (error as Error).message,
     };
   }
 }

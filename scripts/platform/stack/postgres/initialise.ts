@@ -5,12 +5,7 @@ import { run } from "../../../dev/command.ts";
 import { programOf } from "./home.ts";
 import { stopAbandoned, stopServer } from "./postmaster.ts";
 import { LOGIN_ROLES, passwordOf, urlFor } from "./roles.ts";
-import {
-  boundToUs,
-  type Server,
-  serverEnvironment,
-  startServerAnywhere,
-} from "./server.ts";
+import { boundToUs, type Server, serverEnvironment, startServerAnywhere } from "./server.ts";
 import { withUserName } from "./user_name.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 

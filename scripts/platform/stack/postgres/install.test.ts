@@ -1,15 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import {
-  makeReachableTempDir,
-  reachablePlace,
-  removeFromPlace,
-} from "./account.ts";
-import {
-  extensionsOf,
-  librariesOf,
-  loadedLibrariesOf,
-  markerOf,
-} from "./home.ts";
+import { makeReachableTempDir, reachablePlace, removeFromPlace } from "./account.ts";
+import { extensionsOf, librariesOf, loadedLibrariesOf, markerOf } from "./home.ts";
 import { installPostgres } from "./install.ts";
 import { checkPlatform, glibcVersion } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";

@@ -4,12 +4,7 @@ import { basename, dirname, join, relative } from "node:path";
 import { makeReachable } from "./account.ts";
 import { CommandError, run } from "../../../dev/command.ts";
 import { unpackPackages } from "./debian_packages.ts";
-import {
-  extensionsOf,
-  loadedLibrariesOf,
-  markerOf,
-  postgresHome,
-} from "./home.ts";
+import { extensionsOf, loadedLibrariesOf, markerOf, postgresHome } from "./home.ts";
 import { checkCommands, checkPlatform, glibcVersion } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
@@ -145,9 +140,7 @@ function fitting(
   const needed = neededGlibc(retargeted);
   if (!isOlder(machine, needed)) return retargeted;
   throw new ErrorWithRemedy(
-    `The extension library ${name} needs glibc ${
-      needed.join(".")
-    }; this machine has ${machine.join(".")}.`,
+    `The extension library ${name} needs glibc ${needed.join(".")}; this machine has ${machine.join(".")}.`,
     "Use Debian 12 or 13.",
   );
 }
@@ -158,9 +151,7 @@ function fitting(
  */
 async function trust(controlFile: string): Promise<void> {
   const control = await Deno.readTextFile(controlFile);
-  const kept = control.split("\n").filter((line) =>
-    !/^\s*(superuser|trusted)\b/.test(line)
-  );
+  const kept = control.split("\n").filter((line) => !/^\s*(superuser|trusted)\b/.test(line));
   await Deno.writeTextFile(
     controlFile,
     `${kept.join("\n").trimEnd()}\ntrusted = true\n`,
@@ -213,9 +204,7 @@ async function checkSpace(directory: string): Promise<void> {
 }
 
 function explained(error: unknown): unknown {
-  const text = error instanceof CommandError || error instanceof Error
-    ? error.message
-    : "";
+  const text = error instanceof CommandError || error instanceof Error ? error.message : "";
   if (error instanceof ErrorWithRemedy || !/no space left/i.test(text)) {
     return error;
   }
@@ -225,9 +214,7 @@ function explained(error: unknown): unknown {
 function diskFull(directory: string, cause?: unknown): ErrorWithRemedy {
   return new ErrorWithRemedy(
     `There is not enough space for Postgres below ${basename(directory)}.`,
-    `Free ${NEEDED_BYTES / 1024 / 1024} MB on the disk that holds ${
-      dirname(directory)
-    }.`,
+    `Free ${NEEDED_BYTES / 1024 / 1024} MB on the disk that holds ${dirname(directory)}.`,
     { cause },
   );
 }

@@ -1,8 +1,7 @@
 import { hasCommand, run } from "../../../dev/command.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
-const USE_DOCKER =
-  "Where Docker is available, `npx supabase start` brings up Supabase's own local stack instead.";
+const USE_DOCKER = "Where Docker is available, `npx supabase start` brings up Supabase's own local stack instead.";
 
 /**
  * @throws {ErrorWithRemedy} if the embedded Postgres is not built for this kind

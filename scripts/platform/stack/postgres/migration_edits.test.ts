@@ -58,11 +58,9 @@ describe("findEdits", () => {
       },
       {
         subject: "comment on function public.count_notes",
-        sql:
-          "comment on function public.count_notes is 'How many notes there are.'",
+        sql: "comment on function public.count_notes is 'How many notes there are.'",
         statement: expect.objectContaining({ line: 6 }),
-        before:
-          "comment on function public.count_notes is 'How many there are.'",
+        before: "comment on function public.count_notes is 'How many there are.'",
       },
       {
         subject: "view public.some_notes",

@@ -1,8 +1,4 @@
-import {
-  normalise,
-  splitStatements,
-  type Statement,
-} from "./sql_statements.ts";
+import { normalise, splitStatements, type Statement } from "./sql_statements.ts";
 
 /**
  * What has to be done in a database for an edit of a migration that it has
@@ -64,9 +60,8 @@ interface SchemaGrant {
  * undefined for any other statement.
  */
 export function parseSchemaGrant(statement: string): SchemaGrant | undefined {
-  const found =
-    /^((?:grant|revoke) .*?) on all (?:functions|routines) in schema (.+?) ((?:to|from) .+)$/i
-      .exec(normalise(statement));
+  const found = /^((?:grant|revoke) .*?) on all (?:functions|routines) in schema (.+?) ((?:to|from) .+)$/i
+    .exec(normalise(statement));
   if (!found) return undefined;
   const [, what, schemas, whom] = found;
   return { what, schemas: schemas.split(/ ?, ?/), whom };
@@ -104,9 +99,7 @@ export function findEdits(
     const removed = without(earlier, statements.map(textOf));
     const added = without(statements, earlier, textOf);
     if (removed.length === 0 && added.length === 0) return;
-    const later = files.slice(index + 1).filter((file) =>
-      before.has(file.version)
-    );
+    const later = files.slice(index + 1).filter((file) => before.has(file.version));
     const changed = added.map((statement) => changeOf(statement, removed));
     const obstacles = new Set([
       ...removed.flatMap((statement) => obstacleOfRemoval(statement, changed)),
@@ -169,15 +162,11 @@ function changeOf(statement: Statement, removed: string[]): Change {
 function obstacleOfRemoval(statement: string, changed: Change[]): string[] {
   const definition = definitionOf(statement);
   if (definition?.replaces) {
-    return changed.some(({ subject }) => subject === definition.subject)
-      ? []
-      : [
-        `${definition.subject} is gone${
-          /^(function|procedure) /.test(definition.subject)
-            ? " or has other parameters"
-            : ""
-        }`,
-      ];
+    return changed.some(({ subject }) => subject === definition.subject) ? [] : [
+      `${definition.subject} is gone${
+        /^(function|procedure) /.test(definition.subject) ? " or has other parameters" : ""
+      }`,
+    ];
   }
   return [`${heading(statement)} is changed or gone`];
 }
@@ -189,9 +178,9 @@ function laterDefinitions(
   const subjects = new Set(changed.map(({ subject }) => subject));
   return later.flatMap(({ name, sql }) =>
     splitStatements(sql).map(({ code }) => definitionOf(code))
-      .filter((definition) =>
-        definition?.replaces && subjects.has(definition.subject)
-      ).map((definition) => `${name} defines ${definition!.subject} again`)
+      .filter((definition) => definition?.replaces && subjects.has(definition.subject)).map((definition) =>
+        `${name} defines ${definition!.subject} again`
+      )
   );
 }
 
@@ -208,9 +197,8 @@ function withoutEchoes(obstacles: string[]): string[] {
 
 function definitionOf(statement: string): Definition | undefined {
   const code = normalise(statement);
-  const routine =
-    /^create (?:or replace )?(function|procedure) ([^\s(]+) ?(?=\()/i
-      .exec(code);
+  const routine = /^create (?:or replace )?(function|procedure) ([^\s(]+) ?(?=\()/i
+    .exec(code);
   if (routine) {
     const [found, kind, name] = routine;
     const parameters = inParentheses(code.slice(found.length));
@@ -239,9 +227,7 @@ function definitionOf(statement: string): Definition | undefined {
       replaces: true,
     };
   }
-  return /^(grant|revoke) /i.test(code)
-    ? { subject: code.toLowerCase(), replaces: false }
-    : undefined;
+  return /^(grant|revoke) /i.test(code) ? { subject: code.toLowerCase(), replaces: false } : undefined;
 }
 
 /** The parentheses with which the text begins, and what is in them. */

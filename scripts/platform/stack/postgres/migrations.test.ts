@@ -21,8 +21,7 @@ afterAll(async () => {
   await Deno.remove(projectDir, { recursive: true });
 });
 
-const write = (name: string, text: string) =>
-  Deno.writeTextFile(`${projectDir}/supabase/migrations/${name}`, text);
+const write = (name: string, text: string) => Deno.writeTextFile(`${projectDir}/supabase/migrations/${name}`, text);
 const apply = () =>
   applyMigrations(database.cluster.urlFor("postgres"), {
     projectDir,

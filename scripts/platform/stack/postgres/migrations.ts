@@ -30,9 +30,7 @@ export async function applyMigrations(
   if (pending.length === 0) return [];
 
   onProgress(
-    pending.length === 1
-      ? `Applying the migration ${pending[0].name}`
-      : `Applying ${pending.length} migrations`,
+    pending.length === 1 ? `Applying the migration ${pending[0].name}` : `Applying ${pending.length} migrations`,
   );
   await push(databaseUrl, projectDir);
   return pending.map(({ name }) => name);
@@ -88,9 +86,7 @@ function refuseUnknown(applied: Set<string>, files: MigrationFile[]): void {
   const unknown = [...applied].filter((version) => !known.has(version));
   if (unknown.length === 0) return;
   throw new ErrorWithRemedy(
-    `The database has migrations that supabase/migrations has not: ${
-      unknown.join(", ")
-    }.`,
+    `The database has migrations that supabase/migrations has not: ${unknown.join(", ")}.`,
     "Another state of the code made it. To start with an empty database: npm run dev -- --reset",
     { code: "unknown_migrations" },
   );

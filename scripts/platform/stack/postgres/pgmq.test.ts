@@ -21,8 +21,7 @@ async function queueWith(name: string, ...messages: { n: number }[]) {
   return name;
 }
 
-const read = (queue: string, vt: number, qty: number) =>
-  sql`select * from pgmq.read(${queue}, ${vt}, ${qty})`;
+const read = (queue: string, vt: number, qty: number) => sql`select * from pgmq.read(${queue}, ${vt}, ${qty})`;
 
 test("belongs to the role that created it, which is no superuser", async () => {
   const foreign = await sql`
@@ -204,8 +203,7 @@ test("counts waiting, visible and all messages in metrics", async () => {
     total_messages: "3",
     queue_visible_length: "1",
   }]);
-  const [{ count }] =
-    await sql`select count(*)::int from pgmq.metrics_all() where queue_name = ${queue}`;
+  const [{ count }] = await sql`select count(*)::int from pgmq.metrics_all() where queue_name = ${queue}`;
   expect(count).toBe(1);
 });
 
@@ -276,7 +274,6 @@ test("refuses bad names of queues", async () => {
 });
 
 test("reads in the order of visibility through the queue's index", async () => {
-  const [{ indexdef }] =
-    await sql`select indexdef from pg_indexes where indexname = 'q_lease_vt_idx'`;
+  const [{ indexdef }] = await sql`select indexdef from pg_indexes where indexname = 'q_lease_vt_idx'`;
   expect(indexdef).toMatch(/\(vt\)$/);
 });

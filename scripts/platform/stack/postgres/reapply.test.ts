@@ -53,14 +53,12 @@ beforeEach(async () => {
 });
 
 const url = () => database.cluster.urlFor("postgres");
-const write = (name: string, sql: string) =>
-  Deno.writeTextFile(`${projectDir}/supabase/migrations/${name}`, sql);
+const write = (name: string, sql: string) => Deno.writeTextFile(`${projectDir}/supabase/migrations/${name}`, sql);
 const edit = (from: string, to: string) => {
   expect(SOURCES[FIRST]).toContain(from);
   return write(FIRST, SOURCES[FIRST].replace(from, to));
 };
-const price = async () =>
-  (await database.connect()`select public.price(10) as price`)[0].price;
+const price = async () => (await database.connect()`select public.price(10) as price`)[0].price;
 
 test("replaces a function once, with its grants and the settings that other migrations gave it", async () => {
   expect(await price()).toBe(20);
@@ -85,8 +83,7 @@ test("replaces a function once, with its grants and the settings that other migr
 });
 
 test("gives a new function the grants that migrations make on all functions of its schema", async () => {
-  const added =
-    "create function public.twice(a int) returns int language sql as 'select 2 * a';";
+  const added = "create function public.twice(a int) returns int language sql as 'select 2 * a';";
   await write(FIRST, `${SOURCES[FIRST]}${added}`);
   expect(await reapplyEdits(url(), projectDir)).toMatchObject([{
     outcome: "applied",

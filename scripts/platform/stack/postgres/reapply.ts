@@ -1,10 +1,5 @@
 import postgres from "postgres";
-import {
-  type AppliedMigration,
-  findEdits,
-  type MigrationEdit,
-  parseSchemaGrant,
-} from "./migration_edits.ts";
+import { type AppliedMigration, findEdits, type MigrationEdit, parseSchemaGrant } from "./migration_edits.ts";
 import { readMigrationFiles } from "./migrations.ts";
 import { normalise } from "./sql_statements.ts";
 
@@ -206,9 +201,9 @@ async function restoreSettings(
   for (const { oid, name, signature, settings } of before) {
     const kept = after.get(oid)?.settings.map(nameOf);
     if (!kept) continue;
-    const own = edit.changed.filter(({ subject }) =>
-      subject.includes(`${name}(`)
-    ).flatMap((change) => settingsIn(change.before ?? ""));
+    const own = edit.changed.filter(({ subject }) => subject.includes(`${name}(`)).flatMap((change) =>
+      settingsIn(change.before ?? "")
+    );
     for (const setting of settings) {
       const each = nameOf(setting);
       if (kept.includes(each) || own.includes(each)) continue;

@@ -127,9 +127,7 @@ function settingsOf({ port, durable }: Server): string[] {
     "wal_level=logical",
     "timezone=UTC",
     "log_timezone=UTC",
-    ...(durable
-      ? []
-      : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
+    ...(durable ? [] : ["fsync=off", "synchronous_commit=off", "full_page_writes=off"]),
   ];
 }
 

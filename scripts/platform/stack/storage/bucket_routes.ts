@@ -1,10 +1,5 @@
 import type { Hono } from "hono";
-import {
-  createBucket,
-  getBucket,
-  listBuckets,
-  readBucketRequest,
-} from "./buckets.ts";
+import { createBucket, getBucket, listBuckets, readBucketRequest } from "./buckets.ts";
 import { readJson } from "./request_body.ts";
 import type { RouteDeps } from "./routes.ts";
 

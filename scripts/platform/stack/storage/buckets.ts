@@ -36,8 +36,7 @@ export async function listBuckets(
   return await asCaller(
     sql,
     caller,
-    (tx) =>
-      tx<Bucket[]>`select ${columns(tx)} from storage.buckets order by name`,
+    (tx) => tx<Bucket[]>`select ${columns(tx)} from storage.buckets order by name`,
   );
 }
 
@@ -71,9 +70,7 @@ export async function createBucket(
     (tx) =>
       tx`
       insert into storage.buckets (id, name, owner, owner_id, public, file_size_limit, allowed_mime_types)
-      values (${id}, ${id}, ${caller.userId ?? null}, ${
-        caller.userId ?? null
-      }, ${settings.public},
+      values (${id}, ${id}, ${caller.userId ?? null}, ${caller.userId ?? null}, ${settings.public},
         ${settings.file_size_limit}, ${settings.allowed_mime_types})`,
   );
 }

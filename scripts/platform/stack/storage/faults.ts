@@ -31,11 +31,9 @@ export class Fault extends Error {
   }
 }
 
-export const noSuchBucket = () =>
-  new Fault(404, "NoSuchBucket", "Bucket not found", "Bucket not found");
+export const noSuchBucket = () => new Fault(404, "NoSuchBucket", "Bucket not found", "Bucket not found");
 
-export const noSuchKey = () =>
-  new Fault(404, "NoSuchKey", "Object not found", "not_found");
+export const noSuchKey = () => new Fault(404, "NoSuchKey", "Object not found", "not_found");
 
 export const accessDenied = (message: string, cause?: unknown) =>
   new Fault(403, "AccessDenied", message, "Unauthorized", { cause });
@@ -65,8 +63,7 @@ export const invalidMimeType = (type: string) =>
     "invalid_mime_type",
   );
 
-export const invalidKey = (key: string) =>
-  new Fault(400, "InvalidKey", `Invalid key: ${key}`);
+export const invalidKey = (key: string) => new Fault(400, "InvalidKey", `Invalid key: ${key}`);
 
 export const invalidRequest = (message: string, cause?: unknown) =>
   new Fault(400, "InvalidRequest", message, "InvalidRequest", { cause });
@@ -87,8 +84,7 @@ export const missingProperty = (
   );
 
 /** The client has disconnected, so this answer is not read. */
-export const aborted = (cause: unknown) =>
-  new Fault(499, "Aborted", "The client went away", "Aborted", { cause });
+export const aborted = (cause: unknown) => new Fault(499, "Aborted", "The client went away", "Aborted", { cause });
 
 /**
  * A caller's answer to an error that Postgres, a policy or a trigger raised;
@@ -99,9 +95,7 @@ export function faultFromDatabase(error: unknown): unknown {
   switch (error.code) {
     case "42501":
       return accessDenied(
-        error.message.includes("row-level security")
-          ? "new row violates row-level security policy"
-          : error.message,
+        error.message.includes("row-level security") ? "new row violates row-level security policy" : error.message,
         error,
       );
     case "23505":

@@ -40,9 +40,7 @@ export interface ListEntry {
 export function readListRequest(body: unknown): ListRequest {
   const request = (body ?? {}) as Record<string, unknown>;
   const sortBy = (request.sortBy ?? {}) as Record<string, unknown>;
-  const column = SORT_COLUMNS.find((known) =>
-    known === (sortBy.column ?? "name")
-  );
+  const column = SORT_COLUMNS.find((known) => known === (sortBy.column ?? "name"));
   if (!column) throw invalid("sortBy.column");
   return {
     prefix: text(request.prefix, "prefix"),

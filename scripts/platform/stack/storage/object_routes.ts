@@ -4,20 +4,8 @@ import { type Caller, SERVICE } from "./caller.ts";
 import { answerWithObject } from "./downloads.ts";
 import { accessDenied, Fault, invalidRequest, noSuchBucket } from "./faults.ts";
 import { listFolder, readListRequest } from "./listing.ts";
-import {
-  checkBucketName,
-  fullPath,
-  keyFromPath,
-  type ObjectKey,
-  objectKey,
-  readObjectName,
-} from "./object_key.ts";
-import {
-  deleteObjects,
-  findObject,
-  renameObject,
-  type StoredObject,
-} from "./objects.ts";
+import { checkBucketName, fullPath, keyFromPath, type ObjectKey, objectKey, readObjectName } from "./object_key.ts";
+import { deleteObjects, findObject, renameObject, type StoredObject } from "./objects.ts";
 import { readJson } from "./request_body.ts";
 import { type RouteDeps } from "./routes.ts";
 import { copyObject, uploadAs } from "./uploads.ts";

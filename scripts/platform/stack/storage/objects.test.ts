@@ -1,11 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  ANN,
-  BEN,
-  MIB,
-  startStorageUnderTest,
-  type StorageUnderTest,
-} from "./testing/storage_under_test.ts";
+import { ANN, BEN, MIB, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {
@@ -15,11 +9,9 @@ afterEach(() => expect(storage.takeErrors()).toEqual([]));
 afterAll(() => storage?.stop());
 
 const PDF = { contentType: "application/pdf" };
-const bytesOf = (size: number) =>
-  new Uint8Array(size).map((_, index) => index % 251);
+const bytesOf = (size: number) => new Uint8Array(size).map((_, index) => index % 251);
 const ownFile = (name: string, user = ANN) => `user/${user}/raw/${name}`;
-const filesOf = async (user: string) =>
-  (await storage.signedIn(user)).storage.from("files");
+const filesOf = async (user: string) => (await storage.signedIn(user)).storage.from("files");
 const serviceFiles = () => storage.service.storage.from("files");
 
 async function versionOf(name: string): Promise<string | undefined> {

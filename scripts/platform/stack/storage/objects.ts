@@ -91,12 +91,8 @@ export async function checkMayUpload(
   try {
     await sql`
       select storage.rehearse_upload(
-        ${role}::text, ${
-      JSON.stringify(claims)
-    }::text, ${key.bucket}::text, ${key.name}::text,
-        ${ownerUuid(userId)}::uuid, ${
-      userId ?? null
-    }::text, ${upsert}::boolean)`;
+        ${role}::text, ${JSON.stringify(claims)}::text, ${key.bucket}::text, ${key.name}::text,
+        ${ownerUuid(userId)}::uuid, ${userId ?? null}::text, ${upsert}::boolean)`;
   } catch (error) {
     throw faultFromDatabase(error);
   }
@@ -191,9 +187,7 @@ export async function referencedVersions(
  * Writers of one name take turns, so that each sees the version it replaces.
  */
 async function lockName(tx: postgres.TransactionSql, key: ObjectKey) {
-  await tx`select pg_advisory_xact_lock(hashtextextended(${
-    key.bucket + "/" + key.name
-  }, 0))`;
+  await tx`select pg_advisory_xact_lock(hashtextextended(${key.bucket + "/" + key.name}, 0))`;
 }
 
 function json(tx: postgres.TransactionSql, value: unknown) {

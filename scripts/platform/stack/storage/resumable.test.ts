@@ -1,13 +1,7 @@
 import { Buffer } from "node:buffer";
 import * as tus from "tus-js-client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  ANN,
-  BEN,
-  MIB,
-  startStorageUnderTest,
-  type StorageUnderTest,
-} from "./testing/storage_under_test.ts";
+import { ANN, BEN, MIB, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {
@@ -106,9 +100,7 @@ describe("a resumable upload", () => {
       .toBeUndefined();
     await expectStored("mine.pdf");
     const [row] = await storage.sql`
-      select owner_id, metadata from storage.objects where name = ${
-      path("mine.pdf")
-    }`;
+      select owner_id, metadata from storage.objects where name = ${path("mine.pdf")}`;
     expect(row).toMatchObject({
       owner_id: ANN,
       metadata: { size: 5 * MIB, cacheControl: "max-age=3600" },
@@ -248,9 +240,9 @@ describe("a resumable upload", () => {
       headers: {
         ...headers,
         "upload-defer-length": "1",
-        "upload-metadata": `bucketName ${encode("files")},objectName ${
-          encode(path("growing.pdf"))
-        },contentType ${encode("application/pdf")}`,
+        "upload-metadata": `bucketName ${encode("files")},objectName ${encode(path("growing.pdf"))},contentType ${
+          encode("application/pdf")
+        }`,
       },
     });
     expect(created.status).toBe(201);

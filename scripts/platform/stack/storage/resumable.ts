@@ -42,8 +42,7 @@ export async function createResumable(
   await Deno.mkdir(deps.dir, { recursive: true });
   await removeExpired(deps.dir);
 
-  const isCommitted = async (id: string) =>
-    (await referencedVersions(deps.sql, id)).size > 0;
+  const isCommitted = async (id: string) => (await referencedVersions(deps.sql, id)).size > 0;
   const store = new ResumableStore(deps.dir, isCommitted);
   const finishing = new Map<string, Promise<void>>();
 
@@ -168,8 +167,7 @@ async function finishUpload(
   await removeIfThere(path);
 }
 
-const isSigned = (request: Request) =>
-  new URL(request.url).pathname.startsWith(`${RESUMABLE_PATH}/sign`);
+const isSigned = (request: Request) => new URL(request.url).pathname.startsWith(`${RESUMABLE_PATH}/sign`);
 
 /**
  * Whose upload this is; throws unless the signature, or the caller's own
@@ -215,9 +213,7 @@ function fileOf(upload: Upload) {
   return {
     size: upload.size ?? 0,
     contentType: contentType || "application/octet-stream",
-    cacheControl: /^\d+$/.test(cacheControl ?? "")
-      ? `max-age=${cacheControl}`
-      : "no-cache",
+    cacheControl: /^\d+$/.test(cacheControl ?? "") ? `max-age=${cacheControl}` : "no-cache",
     userMetadata: parseMetadata(metadata ?? ""),
   };
 }

@@ -4,13 +4,7 @@ import { storedBucket } from "./buckets.ts";
 import { type Caller, SERVICE } from "./caller.ts";
 import { Fault, invalidRequest, missingProperty } from "./faults.ts";
 import { downloadOf } from "./object_routes.ts";
-import {
-  checkBucketName,
-  fullPath,
-  keyFromPath,
-  type ObjectKey,
-  readObjectName,
-} from "./object_key.ts";
+import { checkBucketName, fullPath, keyFromPath, type ObjectKey, readObjectName } from "./object_key.ts";
 import { checkMayUpload, findObject, visibleNames } from "./objects.ts";
 import { readJson } from "./request_body.ts";
 import { type RouteDeps } from "./routes.ts";
@@ -116,8 +110,7 @@ function tokenOf(c: Context): string {
   return token;
 }
 
-const HIDDEN_OR_MISSING =
-  "Either the object does not exist or you do not have access to it";
+const HIDDEN_OR_MISSING = "Either the object does not exist or you do not have access to it";
 
 /** Seconds, at least one. */
 function readExpiry(value: unknown): number {

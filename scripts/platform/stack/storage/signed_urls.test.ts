@@ -1,11 +1,6 @@
 import { decodeJwt, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  ANN,
-  BEN,
-  startStorageUnderTest,
-  type StorageUnderTest,
-} from "./testing/storage_under_test.ts";
+import { ANN, BEN, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {
@@ -27,8 +22,7 @@ async function uploadUrl(name: string, options?: { upsert: boolean }) {
   return data!;
 }
 
-const put = (url: string, body: BodyInit, headers: HeadersInit = {}) =>
-  fetch(url, { method: "PUT", body, headers });
+const put = (url: string, body: BodyInit, headers: HeadersInit = {}) => fetch(url, { method: "PUT", body, headers });
 
 /** The token with other claims, signed with this secret. */
 function resigned(token: string, claims: object, secret: string) {

@@ -84,8 +84,7 @@ export function createSignedUrls(jwtSecret: string): SignedUrls {
       };
     },
 
-    signDownload: (key, seconds) =>
-      sign({ url: fullPath(key), scope: "download" }, seconds),
+    signDownload: (key, seconds) => sign({ url: fullPath(key), scope: "download" }, seconds),
 
     async verifyDownload(token, key) {
       const { exp } = await verify(token, "download", key);

@@ -17,9 +17,7 @@ export async function asCaller<T>(
       const asThem = tx`
         select
           set_config('role', ${caller.role}, true),
-          set_config('request.jwt.claims', ${
-        JSON.stringify(caller.claims)
-      }, true),
+          set_config('request.jwt.claims', ${JSON.stringify(caller.claims)}, true),
           set_config('request.jwt.claim.role', ${caller.role}, true),
           set_config('request.jwt.claim.sub', ${caller.userId ?? ""}, true)`
         .execute();

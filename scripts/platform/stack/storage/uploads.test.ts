@@ -16,11 +16,9 @@ afterEach(() => expect(storage.takeErrors()).toEqual([]));
 afterAll(() => storage?.stop());
 
 const PDF = { contentType: "application/pdf" };
-const bytesOf = (size: number) =>
-  new Uint8Array(size).map((_, index) => index % 251);
+const bytesOf = (size: number) => new Uint8Array(size).map((_, index) => index % 251);
 const ownFile = (name: string, user = ANN) => `user/${user}/raw/${name}`;
-const filesOf = async (user: string) =>
-  (await storage.signedIn(user)).storage.from("files");
+const filesOf = async (user: string) => (await storage.signedIn(user)).storage.from("files");
 const serviceFiles = () => storage.service.storage.from("files");
 
 async function versionOf(name: string): Promise<string | undefined> {
@@ -136,9 +134,7 @@ describe("an upload", () => {
       const path = ownFile(`contested ${round}.pdf`);
       const sizes = Array.from({ length: 10 }, (_, index) => 100 + index);
       await Promise.all(
-        sizes.map((size) =>
-          files.upload(path, bytesOf(size), { ...PDF, upsert: true })
-        ),
+        sizes.map((size) => files.upload(path, bytesOf(size), { ...PDF, upsert: true })),
       );
       const info = await files.info(path);
       expect((await files.download(path)).data!.size).toBe(info.data!.size);
@@ -232,8 +228,7 @@ test("refuses a form that is cut off, has no file or no boundary", async () => {
     expect(response.status).toBe(400);
     return await response.json();
   };
-  const part = (disposition: string) =>
-    `--x\r\ncontent-disposition: form-data; ${disposition}\r\n\r\nabc`;
+  const part = (disposition: string) => `--x\r\ncontent-disposition: form-data; ${disposition}\r\n\r\nabc`;
   const file = part('name="file"; filename="a.pdf"');
   const unreadable = { message: "The form could not be read" };
   expect(await send("multipart/form-data; boundary=x", file))
@@ -354,8 +349,7 @@ describe("a trigger on storage.objects", () => {
       select case when is_called then last_value else 0 end::int as count from public.fired`;
     return row.count;
   };
-  const seen = () =>
-    storage.sql`select op, name, size from public.seen order by at`;
+  const seen = () => storage.sql`select op, name, size from public.seen order by at`;
 
   test("fires for the permission check, which leaves nothing, and for the upload, which has a size", async () => {
     const path = ownFile("triggered.pdf");

@@ -1,19 +1,9 @@
 import type postgres from "postgres";
-import {
-  type Bucket,
-  checkAllowed,
-  sizeLimit,
-  storedBucket,
-} from "./buckets.ts";
+import { type Bucket, checkAllowed, sizeLimit, storedBucket } from "./buckets.ts";
 import { type Bytes, removeIfThere } from "./bytes.ts";
 import { type Caller, SERVICE } from "./caller.ts";
 import { checkStorable, type ObjectKey } from "./object_key.ts";
-import {
-  checkMayUpload,
-  findObject,
-  referencedVersions,
-  saveObject,
-} from "./objects.ts";
+import { checkMayUpload, findObject, referencedVersions, saveObject } from "./objects.ts";
 import { type ReceivedFile, receiveFile } from "./upload_body.ts";
 import type { UploadTicket } from "./signed_urls.ts";
 

@@ -8,12 +8,7 @@ import { describeEnvironment, type Environment } from "../machine.ts";
 import { type Measured, overRounds, percentile } from "../statistics.ts";
 import { createOwners } from "./owners.ts";
 import { type ServerShare, shareOfServer } from "./server_share.ts";
-import {
-  type Competitor,
-  type CompetitorName,
-  createCompetitors,
-  isBare,
-} from "./competitors.ts";
+import { type Competitor, type CompetitorName, createCompetitors, isBare } from "./competitors.ts";
 import { timeInTurn, timePaced } from "./timing.ts";
 
 export interface ApiEffort {

@@ -2,12 +2,7 @@ import type postgres from "postgres";
 import { hmacHex } from "../../../../supabase/functions/_shared/signature.ts";
 import { LOCAL_KEYS } from "../../../platform/stack/keys.ts";
 import type { Stack } from "../../../platform/stack/stack.ts";
-import {
-  type Owner,
-  registration,
-  registrationHeaders,
-  userHeaders,
-} from "./owners.ts";
+import { type Owner, registration, registrationHeaders, userHeaders } from "./owners.ts";
 import { createParses, removeParses } from "./parses.ts";
 import type { Ready } from "./timing.ts";
 

@@ -1,11 +1,6 @@
 import type { Section } from "../report.ts";
 import { formatMs } from "../../../dev/terminal/table.ts";
-import {
-  type Comparison,
-  comparisonTable,
-  factorText,
-  limitLines,
-} from "../comparison.ts";
+import { type Comparison, comparisonTable, factorText, limitLines } from "../comparison.ts";
 import type { ApiResult } from "./api.ts";
 import type { CompetitorName } from "./competitors.ts";
 
@@ -44,14 +39,12 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Comparison[] {
       promise: `webhook p50 at ${pace} requests/s ÷ baseline at the same pace`,
       factor: toBaseline(paced, "webhook"),
       bound: { atMost: 2 },
-      limitedBy:
-        `recording the delivery, making its message due and waking the stage, ${
-          alone(paced, "bare webhook")
-        }, and the signature, the body, the headers and the log line on top`,
+      limitedBy: `recording the delivery, making its message due and waking the stage, ${
+        alone(paced, "bare webhook")
+      }, and the signature, the body, the headers and the log line on top`,
     },
     {
-      promise:
-        `webhook p99 at ${pace} requests/s ÷ ${WEBHOOK_P99_MS} ms, without an error`,
+      promise: `webhook p99 at ${pace} requests/s ÷ ${WEBHOOK_P99_MS} ms, without an error`,
       factor: webhook && webhook.latency.p99 / WEBHOOK_P99_MS,
       bound: { atMost: 1 },
       limitedBy: "other load on the machine",
@@ -62,9 +55,7 @@ export function judgeApi({ inTurn, paced, pace }: ApiResult): Comparison[] {
 /** The factor of the route's statements and Storage requests alone. */
 function alone(timed: Timed, competitor: CompetitorName): string {
   const factor = toBaseline(timed, competitor);
-  return `${
-    factor === undefined ? "–" : factorText(factor)
-  } by itself (${competitor})`;
+  return `${factor === undefined ? "–" : factorText(factor)} by itself (${competitor})`;
 }
 
 export function apiSections(result: ApiResult): Section[] {
@@ -176,8 +167,7 @@ function toBaseline(
   timed: Timed,
   competitor: CompetitorName,
 ): number | undefined {
-  const p50Of = (wanted: CompetitorName) =>
-    timed.find(({ name }) => name === wanted)?.latency.p50.value;
+  const p50Of = (wanted: CompetitorName) => timed.find(({ name }) => name === wanted)?.latency.p50.value;
   const [ours, baseline] = [p50Of(competitor), p50Of("baseline")];
   return ours && baseline && ours / baseline;
 }

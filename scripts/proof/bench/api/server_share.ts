@@ -38,8 +38,7 @@ export async function shareOfServer(
     const after = await readSyncs(admin);
     const sent = await readStatements(admin, true, requests.length);
     const inside = await readStatements(admin, false, requests.length);
-    const sum = (of: (row: Statement) => number) =>
-      sent.reduce((total, row) => total + of(row), 0);
+    const sum = (of: (row: Statement) => number) => sent.reduce((total, row) => total + of(row), 0);
     return {
       statements: Math.round(sum(({ calls }) => calls)),
       ms: sum(({ ms }) => ms),

@@ -1,8 +1,5 @@
 import postgres from "postgres";
-import {
-  type StageName,
-  STAGES,
-} from "../../../../supabase/functions/_stages/index.ts";
+import { type StageName, STAGES } from "../../../../supabase/functions/_stages/index.ts";
 import { startLlamaParse } from "../../../platform/simulators/llamaparse/server.ts";
 import { startOpenAi } from "../../../platform/simulators/openai/server.ts";
 import { LOCAL_KEYS } from "../../../platform/stack/keys.ts";
@@ -11,11 +8,7 @@ import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
 import { describeEnvironment, type Environment } from "../machine.ts";
 import { liftBudgets } from "../pipeline/pipeline.ts";
-import {
-  createUsers,
-  registerUpload,
-  sendBytes,
-} from "../../../platform/test_stack/uploads.ts";
+import { createUsers, registerUpload, sendBytes } from "../../../platform/test_stack/uploads.ts";
 import { median } from "../statistics.ts";
 import { CpuSamples } from "./cpu_samples.ts";
 import { KINDS, largePdf, pagesOf } from "./documents.ts";
@@ -200,7 +193,7 @@ async function startAnew(stack: Stack): Promise<void> {
 
 /** The worker's newest process. */
 async function workerPid(stack: Stack): Promise<number | undefined> {
-  const { functions }: { functions: { name: string; pid: number }[] } =
-    await (await fetch(`${stack.url}/_stack`)).json();
+  const { functions }: { functions: { name: string; pid: number }[] } = await (await fetch(`${stack.url}/_stack`))
+    .json();
   return functions.findLast(({ name }) => name === "worker")?.pid;
 }

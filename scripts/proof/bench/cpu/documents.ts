@@ -36,9 +36,7 @@ export const KINDS: Record<string, Writer> = {
     const rows = ["| Code | Service | Fee |", "| --- | --- | ---: |"];
     for (let length = 0; length < bytes;) {
       const code = `AB-${random.hex(4)}`;
-      const row = `| ${code} | service of berth ${random.between(1, 400)} | ${
-        random.between(1, 90_000)
-      } |`;
+      const row = `| ${code} | service of berth ${random.between(1, 400)} | ${random.between(1, 90_000)} |`;
       length += row.length + 1;
       rows.push(row);
     }

@@ -14,15 +14,11 @@ export function cpuSections(
   return [{
     title: "The largest documents of each kind",
     notes: [
-      `${share < 1 ? `${share * 100} % of a` : "A"} PDF of ${
-        LARGEST.fileBytes / 2 ** 20
-      } MB whose text comes to ${
+      `${share < 1 ? `${share * 100} % of a` : "A"} PDF of ${LARGEST.fileBytes / 2 ** 20} MB whose text comes to ${
         LARGEST.textBytes / 2 ** 20
       } MB on ${LARGEST.pages} pages, processed alone in a new process; medians of ${rounds} rounds.`,
       "CPU time is the function thread's during an invocation, as hosted counts it.",
-      `No invocation should take more than ${
-        MOST_MS / 1000
-      } s; hosted kills at ${HOSTED_LIMITS.cpuHardMs / 1000} s.`,
+      `No invocation should take more than ${MOST_MS / 1000} s; hosted kills at ${HOSTED_LIMITS.cpuHardMs / 1000} s.`,
     ],
     tables: [{
       columns: [

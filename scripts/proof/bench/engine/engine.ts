@@ -2,28 +2,14 @@ import postgres from "postgres";
 import { withBenchStack } from "../bench_stack.ts";
 import { startCollector } from "../collector.ts";
 import { describeEnvironment, type Environment } from "../machine.ts";
-import {
-  type Measured,
-  overRounds,
-  type Spread,
-  spread,
-} from "../statistics.ts";
-import {
-  type ClaimTimes,
-  engineClaims,
-  measureClaims,
-  pgmqClaims,
-} from "./claim_growth.ts";
+import { type Measured, overRounds, type Spread, spread } from "../statistics.ts";
+import { type ClaimTimes, engineClaims, measureClaims, pgmqClaims } from "./claim_growth.ts";
 import type { Competitor } from "./competitor.ts";
 import { createBaseline } from "./competitors/baseline.ts";
 import { createGraphileWorker } from "./competitors/graphile_worker.ts";
 import { createPgBoss } from "./competitors/pg_boss.ts";
 import { createPgmqLoop } from "./competitors/pgmq_loop.ts";
-import {
-  createPipelineEngine,
-  engineName,
-  type EngineUrls,
-} from "./competitors/pipeline_engine.ts";
+import { createPipelineEngine, engineName, type EngineUrls } from "./competitors/pipeline_engine.ts";
 import { createUsers } from "./documents.ts";
 import { type HungNeighbour, measureBesideHung } from "./hung_neighbour.ts";
 import { type Profile, profileDrain } from "./profile.ts";
@@ -116,9 +102,7 @@ export async function measureEngine(
             await profileDrain(competitor, collector, admin, effort.backlog),
           );
         }
-        const deployed = competitors.find(({ name }) =>
-          name === engineName("function", "default")
-        );
+        const deployed = competitors.find(({ name }) => name === engineName("function", "default"));
         if (deployed) onProgress("Next to a function that hangs");
         const hung = deployed &&
           await measureBesideHung(deployed, collector, admin);
@@ -133,9 +117,7 @@ export async function measureEngine(
         return {
           environment,
           effort,
-          competitors: competitors.map((competitor) =>
-            resultOf(competitor, rounds.get(competitor)!)
-          ),
+          competitors: competitors.map((competitor) => resultOf(competitor, rounds.get(competitor)!)),
           claims,
           hung,
           profiles,
@@ -192,9 +174,7 @@ async function prepareEngine(databaseUrl: string): Promise<void> {
 }
 
 function resultOf(competitor: Competitor, rounds: Round[]): CompetitorResult {
-  const rates = rounds.flatMap((round) =>
-    round.stageTransitionsPerSecond ?? []
-  );
+  const rates = rounds.flatMap((round) => round.stageTransitionsPerSecond ?? []);
   return {
     name: competitor.name,
     about: competitor.about,

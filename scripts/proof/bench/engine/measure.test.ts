@@ -34,8 +34,7 @@ function queueInMemory(
   let working = 0;
   let stopped = false;
   let last: Promise<unknown> = Promise.resolve();
-  const pause = (ms: number) =>
-    new Promise((resolve) => setTimeout(resolve, ms));
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
   async function work(job: Job, step: number): Promise<void> {
     await pause(delayMs);

@@ -1,7 +1,4 @@
-import {
-  done,
-  type Stage,
-} from "../../../../supabase/functions/_engine/stage.ts";
+import { done, type Stage } from "../../../../supabase/functions/_engine/stage.ts";
 import type { StageName } from "../../../../supabase/functions/_stages/index.ts";
 import type { Reporter } from "../reporter.ts";
 

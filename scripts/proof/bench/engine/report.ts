@@ -1,8 +1,4 @@
-import {
-  formatMs,
-  formatRate,
-  type Table,
-} from "../../../dev/terminal/table.ts";
+import { formatMs, formatRate, type Table } from "../../../dev/terminal/table.ts";
 import type { Section } from "../report.ts";
 import { comparisonTable, limitLines } from "../comparison.ts";
 import type { CompetitorResult, EngineResult } from "./engine.ts";
@@ -44,9 +40,7 @@ export function engineSections(result: EngineResult): Section[] {
 function notesOf({ effort }: EngineResult): string[] {
   const { rounds, backlog, drainMs, slowMs } = effort;
   return [
-    `${rounds} round${
-      rounds > 1 ? "s" : ""
-    }, the competitors in turn; numbers are` +
+    `${rounds} round${rounds > 1 ? "s" : ""}, the competitors in turn; numbers are` +
     " medians of the rounds, p95 is over the samples of all rounds.",
     `transitions/s: ${
       backlog.toLocaleString("en-US")
@@ -55,9 +49,7 @@ function notesOf({ effort }: EngineResult): string[] {
     ` ${drainMs / 1000} s is measured over that time only.`,
     "start: from the call that enqueues, or from its return after the commit, to the task's first line, on an idle competitor. chain: from the commit of a first job to the first line of the third, each enqueued by the one before; " +
     "for the baseline, from the commit of the first call to the third.",
-    `behind slow: a job enqueued while another takes ${
-      slowMs / 1000
-    } s; every competitor has at least two slots.`,
+    `behind slow: a job enqueued while another takes ${slowMs / 1000} s; every competitor has at least two slots.`,
     "Every competitor syncs enqueuing and settling to the disk. This engine commits claims asynchronously, and settlements of documents that the same run continues inline: a later commit makes them durable, and work that a crash undoes is repeated.",
   ];
 }
@@ -69,9 +61,7 @@ function hungSection(
     title: "Next to a function that hangs",
     notes: [
       "This engine, function: from a commit to the task's first line, jobs coming at a fixed pace, whether or not the last has begun. " +
-      `Next to it pg_net calls, every ${
-        everyMs / 1000
-      } s, a function that does not answer, and waits ${
+      `Next to it pg_net calls, every ${everyMs / 1000} s, a function that does not answer, and waits ${
         timeoutMs / 1000
       } s for it, as for each of the pipeline's own calls. pg_net sends no call before the whole last batch is answered.`,
     ],
@@ -166,9 +156,7 @@ function profileSection(profile: Profile): Section {
         formatMs(msPerStageTransition)
       } of wall-clock time while a backlog is drained, with statement statistics on; the statements sent take ${
         formatMs(inServer)
-      } of server time, on several connections. It commits ${
-        commits.toFixed(2)
-      } transactions and writes ${
+      } of server time, on several connections. It commits ${commits.toFixed(2)} transactions and writes ${
         Math.round(walBytes).toLocaleString("en-US")
       } bytes of WAL.`,
     ],

@@ -1,18 +1,13 @@
 import type { Comparison } from "../comparison.ts";
-import {
-  engineName,
-  type EngineSetting,
-} from "./competitors/pipeline_engine.ts";
+import { engineName, type EngineSetting } from "./competitors/pipeline_engine.ts";
 import type { EngineResult } from "./engine.ts";
 
 const WAYS = ["sql", "function"] as const;
 
 /** The targets, in the order of the tables. */
 export function judgeEngine(result: EngineResult): Comparison[] {
-  const competitor = (name: string) =>
-    result.competitors.find((each) => each.name === name);
-  const rate = (name: string) =>
-    competitor(name)?.stageTransitionsPerSecond?.value;
+  const competitor = (name: string) => result.competitors.find((each) => each.name === name);
+  const rate = (name: string) => competitor(name)?.stageTransitionsPerSecond?.value;
   const time = (
     name: string,
     kind: "idleFromCall" | "idleFromCommit" | "chain",
@@ -37,9 +32,7 @@ export function judgeEngine(result: EngineResult): Comparison[] {
         factor: ratio(rate(engineName(way, setting)), pace),
         bound: { atLeast },
         limitedBy: `the writes of a transition${
-          setting === "default"
-            ? ", in transactions that settle at most a stage's slots"
-            : ""
+          setting === "default" ? ", in transactions that settle at most a stage's slots" : ""
         }: see where the time goes`,
       });
       const graphile = rate("graphile-worker, default");
@@ -84,8 +77,7 @@ export function judgeEngine(result: EngineResult): Comparison[] {
         result.effort.slowMs,
       ),
       bound: { atMost: 0.05 },
-      limitedBy:
-        "how soon a run whose slots are partly busy learns of new work",
+      limitedBy: "how soon a run whose slots are partly busy learns of new work",
     })),
     ...hungComparisons(result),
     {
@@ -102,12 +94,10 @@ function hungComparisons({ hung }: EngineResult): Comparison[] {
   const { timeoutMs, undisturbed, beside } = hung;
   return [
     {
-      promise:
-        "start p95 next to a function that hangs ÷ (undisturbed + the time its call is waited for)",
+      promise: "start p95 next to a function that hangs ÷ (undisturbed + the time its call is waited for)",
       factor: beside.p95 / (undisturbed.p95 + timeoutMs),
       bound: { atMost: 1 },
-      limitedBy:
-        "pg_net, which sends no call before all of the last batch are answered",
+      limitedBy: "pg_net, which sends no call before all of the last batch are answered",
     },
     {
       promise: "start p50 next to a function that hangs ÷ undisturbed",
@@ -126,9 +116,8 @@ function wayOf(
 }
 
 function claimPromise({ claims }: EngineResult): string {
-  const counts =
-    claims[0]?.times.map(({ waiting }) => waiting.toLocaleString("en-US")) ??
-      [];
+  const counts = claims[0]?.times.map(({ waiting }) => waiting.toLocaleString("en-US")) ??
+    [];
   return `claim p50 with ${counts.at(-1)} waiting ÷ with ${counts.at(0)}`;
 }
 

@@ -44,9 +44,7 @@ export async function startWorkerProcess(
       if (text.includes(READY)) ready.resolve();
     }
   })();
-  child.status.then(({ code }) =>
-    ready.reject(new Error(`the worker ${file} ended with ${code}`))
-  );
+  child.status.then(({ code }) => ready.reject(new Error(`the worker ${file} ended with ${code}`)));
   await ready.promise.finally(() => clearTimeout(tooLate));
 
   let stopping: Promise<void> | undefined;

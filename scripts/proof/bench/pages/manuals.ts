@@ -96,9 +96,7 @@ export async function fetchManuals(): Promise<
     async read(name) {
       const { path } = MANUALS[name];
       const bytes = await Deno.readFile(`${folder}/unpacked/${path}`);
-      return path.endsWith(".gz")
-        ? new Uint8Array(await promisify(gunzip)(bytes) as Uint8Array)
-        : bytes;
+      return path.endsWith(".gz") ? new Uint8Array(await promisify(gunzip)(bytes) as Uint8Array) : bytes;
     },
     [Symbol.asyncDispose]: remove,
   };

@@ -5,21 +5,9 @@ import { sha256Hex } from "../../../../supabase/functions/_shared/hash.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { wait } from "../clock.ts";
 import { describeEnvironment, type Environment } from "../machine.ts";
-import {
-  createUsers,
-  sendBytes,
-  type StackOfUsers,
-  tokenFor,
-} from "../../../platform/test_stack/uploads.ts";
+import { createUsers, sendBytes, type StackOfUsers, tokenFor } from "../../../platform/test_stack/uploads.ts";
 import { fetchManuals, MANUALS } from "./manuals.ts";
-import {
-  askVerbatim,
-  type Found,
-  type Hit,
-  isContentsPage,
-  pickSentences,
-  readPages,
-} from "./verbatim.ts";
+import { askVerbatim, type Found, type Hit, isContentsPage, pickSentences, readPages } from "./verbatim.ts";
 
 export interface ManualResult {
   name: string;

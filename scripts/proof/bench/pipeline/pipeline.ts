@@ -5,20 +5,11 @@ import type { Stack } from "../../../platform/stack/stack.ts";
 import { withBenchStack } from "../bench_stack.ts";
 import { now, wait } from "../clock.ts";
 import { describeEnvironment, type Environment } from "../machine.ts";
-import {
-  type Measured,
-  overRounds,
-  type Spread,
-  spread,
-} from "../statistics.ts";
+import { type Measured, overRounds, type Spread, spread } from "../statistics.ts";
 import { eachOf } from "../../../platform/test_stack/documents.ts";
 import { readStageTimes, STAGE_SPANS } from "./stage_times.ts";
 import { runStraightLine } from "./straight_line.ts";
-import {
-  createUsers,
-  registerUploads,
-  sendBytes,
-} from "../../../platform/test_stack/uploads.ts";
+import { createUsers, registerUploads, sendBytes } from "../../../platform/test_stack/uploads.ts";
 
 export interface PipelineResult {
   environment: Environment;

@@ -10,8 +10,7 @@ export function judgePipeline(result: PipelineResult): Comparison[] {
     factor: straightLineDocumentsPerSecond.value /
       pipelineDocumentsPerSecond.value,
     bound: { atMost: 2 },
-    limitedBy:
-      "a document's overhead: eight transactions of the engine, a webhook and four wake-up calls",
+    limitedBy: "a document's overhead: eight transactions of the engine, a webhook and four wake-up calls",
   }];
 }
 

@@ -1,26 +1,15 @@
 import postgres from "postgres";
-import {
-  chunkDocument,
-  chunkerName,
-  chunkerVersion,
-} from "../../../../supabase/functions/_chunker/chunk_document.ts";
+import { chunkDocument, chunkerName, chunkerVersion } from "../../../../supabase/functions/_chunker/chunk_document.ts";
 import { countTokens } from "../../../../supabase/functions/_chunker/tokens.ts";
 import { createLlamaParse } from "../../../../supabase/functions/_providers/llamaparse.ts";
-import {
-  batches,
-  createEmbedder,
-  embeddingModel,
-} from "../../../../supabase/functions/_providers/openai.ts";
+import { batches, createEmbedder, embeddingModel } from "../../../../supabase/functions/_providers/openai.ts";
 import { createStorage } from "../../../../supabase/functions/_providers/storage.ts";
 import { sha256Hex } from "../../../../supabase/functions/_shared/hash.ts";
 import { toRow } from "../../../../supabase/functions/_stages/chunk.ts";
 import { toHalfVectorLiteral } from "../../../../supabase/functions/_stages/half_vector.ts";
 import { joinPages } from "../../../../supabase/functions/_stages/pages.ts";
 import { now, wait } from "../clock.ts";
-import {
-  eachOf,
-  makeDocument,
-} from "../../../platform/test_stack/documents.ts";
+import { eachOf, makeDocument } from "../../../platform/test_stack/documents.ts";
 
 /** The script's input. */
 export interface StraightLineOrder {
@@ -147,9 +136,7 @@ async function main(order: StraightLineOrder): Promise<void> {
              ${embeddingModel}, (${vectors}::text[])[c.ord + 1]::extensions.halfvec(1536), clock_timestamp()
       from (
         select g.*, encode(extensions.digest(pipeline_internal.embedded_text(g.context, g.text), 'sha256'), 'hex') as sha
-        from jsonb_to_recordset(${
-      sql.json(pieces as unknown as postgres.JSONValue)
-    }) as g (
+        from jsonb_to_recordset(${sql.json(pieces as unknown as postgres.JSONValue)}) as g (
           ord int, page_from int, page_to int, page_offsets int[], heading_path text[], context text, text text, tokens int)
       ) c`;
   }

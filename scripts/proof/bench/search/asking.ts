@@ -1,9 +1,5 @@
 import { toVectorLiteral } from "../../../../supabase/functions/_providers/openai.ts";
-import {
-  asUser,
-  connect,
-  type Sql,
-} from "../../../../supabase/functions/_shared/database.ts";
+import { asUser, connect, type Sql } from "../../../../supabase/functions/_shared/database.ts";
 import { now } from "../clock.ts";
 import { documentId } from "./ids.ts";
 import type { Question } from "./questions.ts";

@@ -1,18 +1,5 @@
-import {
-  below,
-  type Chance,
-  chanceOf,
-  gaussian,
-  oneOf,
-  shuffled,
-} from "./chance.ts";
-import {
-  anyRank,
-  code,
-  FIRST_CONTENT_RANK,
-  spelling,
-  topicRank,
-} from "./words.ts";
+import { below, type Chance, chanceOf, gaussian, oneOf, shuffled } from "./chance.ts";
+import { anyRank, code, FIRST_CONTENT_RANK, spelling, topicRank } from "./words.ts";
 
 /** The chunks of a tenant in each class. */
 export const CLASSES = [100_000, 20_000, 5_000, 1_000, 100, 5] as const;

@@ -2,13 +2,7 @@ import type postgres from "postgres";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { chanceOf, shuffled } from "./chance.ts";
-import {
-  chunkSeed,
-  chunkWords,
-  type Document,
-  type Tenant,
-  titleOf,
-} from "./corpus.ts";
+import { chunkSeed, chunkWords, type Document, type Tenant, titleOf } from "./corpus.ts";
 
 /** Rows per transaction. */
 const BATCH = 2_000;
@@ -43,9 +37,7 @@ export async function fillDocuments(
       select md5('document' || n)::uuid, md5('tenant' || tenant)::uuid, replace(title, ' ', '-') || '.pdf', 'application/pdf',
              chunks * 20000, encode(sha256(n::text::bytea), 'hex'), 'user/x/raw/' || n || '.pdf',
              'user/x/original/' || n || '.pdf', chunks / 2 + 1, 'en', title, chunks
-      from jsonb_to_recordset(${
-      tx.json(rows)
-    }) as given (n int, tenant int, chunks int, title text)`;
+      from jsonb_to_recordset(${tx.json(rows)}) as given (n int, tenant int, chunks int, title text)`;
   }
   await tx`
     insert into upload_pipeline.upload_jobs (document_id, user_id, status, state, finished_at)

@@ -82,9 +82,7 @@ it.each<[string, Partial<SizeResult>]>([
   ["chunks/s", { writes: { product: [49], copy: [100] } } as never],
 ])("does not meet %s if one is worse", (promise, given) => {
   const comparisons = judged(size(100_000, given));
-  const [, met] = Object.entries(comparisons).find(([name]) =>
-    name.startsWith(promise)
-  )!;
+  const [, met] = Object.entries(comparisons).find(([name]) => name.startsWith(promise))!;
   expect(met).toBe(false);
 });
 

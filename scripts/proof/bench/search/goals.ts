@@ -18,39 +18,31 @@ export function judgeSearch({ sizes }: SearchResult): Comparison[] {
       factor: least(cells.flatMap(({ recall }) => recall ?? [])),
       unit: "",
       bound: { atLeast: 0.98 },
-      limitedBy:
-        "the number of approximate neighbours that are compared exactly",
+      limitedBy: "the number of approximate neighbours that are compared exactly",
     },
     {
       promise: "missing rows, over all questions",
-      factor: cells.length > 0
-        ? cells.reduce((sum, { missing }) => sum + missing, 0)
-        : undefined,
+      factor: cells.length > 0 ? cells.reduce((sum, { missing }) => sum + missing, 0) : undefined,
       unit: " rows",
       bound: { atMost: 0 },
       limitedBy: "the candidates of the text and vector searches",
     },
     {
       promise: "missing rows of the tenant with 5 chunks",
-      factor: tiny(cells).length > 0
-        ? tiny(cells).reduce((sum, { missing }) => sum + missing, 0)
-        : undefined,
+      factor: tiny(cells).length > 0 ? tiny(cells).reduce((sum, { missing }) => sum + missing, 0) : undefined,
       unit: " rows",
       bound: { atMost: 0 },
       limitedBy: "the candidates of the text and vector searches",
     },
     ...[FROM, MILLION].map((chunks): Comparison => ({
-      promise: `p95 of ${
-        chunks.toLocaleString("en-US")
-      } chunks, worst tenant and mode`,
+      promise: `p95 of ${chunks.toLocaleString("en-US")} chunks, worst tenant and mode`,
       factor: worst(large.find((size) => size.chunks === chunks)),
       unit: "ms",
       bound: { atMost: MOST_MS },
       limitedBy: "see where the time goes",
     })),
     {
-      promise:
-        "p95 of 1,000,000 chunks ÷ of 100,000, worst tenant of equal size",
+      promise: "p95 of 1,000,000 chunks ÷ of 100,000, worst tenant of equal size",
       factor: growth(
         sizes.find(({ chunks }) => chunks === FROM),
         sizes.find(({ chunks }) => chunks === MILLION),
@@ -61,9 +53,7 @@ export function judgeSearch({ sizes }: SearchResult): Comparison[] {
     {
       promise: "bytes per chunk ÷ former layout",
       factor: most(
-        sizes.map(({ layouts }) =>
-          total(layouts.present) / total(layouts.former)
-        ),
+        sizes.map(({ layouts }) => total(layouts.present) / total(layouts.former)),
       ),
       bound: { atMost: 0.6 },
       limitedBy: "the parts in the table of bytes",
@@ -95,9 +85,7 @@ export function worst(
 ): number | undefined {
   return most(
     (size?.cells ?? [])
-      .filter((cell) =>
-        tenantChunks === undefined || cell.tenantChunks === tenantChunks
-      )
+      .filter((cell) => tenantChunks === undefined || cell.tenantChunks === tenantChunks)
       .map(({ p95 }) => p95),
   );
 }
@@ -113,9 +101,7 @@ function growth(
         worst(smaller, tenantChunks),
         worst(larger, tenantChunks),
       ];
-      return before === undefined || after === undefined
-        ? []
-        : [after / before];
+      return before === undefined || after === undefined ? [] : [after / before];
     }),
   );
 }

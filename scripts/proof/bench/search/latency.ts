@@ -5,12 +5,7 @@ import { percentile } from "../statistics.ts";
 import { ANSWERS, Asker, type Mode, MODES } from "./asking.ts";
 import type { Tenant } from "./corpus.ts";
 import { documentId, userId } from "./ids.ts";
-import {
-  KINDS,
-  makeQuestions,
-  type Question,
-  type QuestionKind,
-} from "./questions.ts";
+import { KINDS, makeQuestions, type Question, type QuestionKind } from "./questions.ts";
 import type { Pools } from "./vectors.ts";
 
 /** One tenant's questions in one mode. */
@@ -125,9 +120,7 @@ function byKind(
 
 /** @returns undefined without values */
 function mean(values: number[]): number | undefined {
-  return values.length === 0
-    ? undefined
-    : values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function chunksAsked(
@@ -135,9 +128,7 @@ function chunksAsked(
   { documents }: Question,
   narrowed: boolean,
 ): number {
-  return narrowed
-    ? documents.reduce((sum, { chunks }) => sum + chunks, 0)
-    : tenant.chunks;
+  return narrowed ? documents.reduce((sum, { chunks }) => sum + chunks, 0) : tenant.chunks;
 }
 
 /** The exact result of comparing the question with all of the owner's chunks. */
@@ -150,9 +141,7 @@ async function exactNearest(
   const rows = await admin<{ chunk_id: string }[]>`
     select chunk_id from upload_pipeline.document_chunks
     where user_id = ${owner}
-      and (not ${narrowed} or document_id = any (${
-    documents.map(({ no }) => documentId(no))
-  }::uuid[]))
+      and (not ${narrowed} or document_id = any (${documents.map(({ no }) => documentId(no))}::uuid[]))
     order by embedding operator(extensions.<=>) ${
     toVectorLiteral(vector)
   }::extensions.vector(1536)::extensions.halfvec(1536)
@@ -180,9 +169,7 @@ async function countWorded(
     select count(*)::int as count from (
       select from upload_pipeline.document_chunks, asked
       where user_id = ${owner} and search_text @@ asked.any_word
-        and (not ${narrowed} or document_id = any (${
-    documents.map(({ no }) => documentId(no))
-  }::uuid[]))
+        and (not ${narrowed} or document_id = any (${documents.map(({ no }) => documentId(no))}::uuid[]))
       limit ${ANSWERS}) first_ones`;
   return count;
 }

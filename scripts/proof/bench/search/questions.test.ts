@@ -36,8 +36,7 @@ describe("makeQuestions", () => {
 
   it("makes every kind, deterministically, and different ones in another round", () => {
     expect(new Set(questions.map(({ kind }) => kind))).toEqual(new Set(KINDS));
-    const texts = (round: number) =>
-      makeQuestions(pools, large, 20, round).map(({ text }) => text);
+    const texts = (round: number) => makeQuestions(pools, large, 20, round).map(({ text }) => text);
     expect(texts(1)).toEqual(texts(1));
     expect(texts(2)).not.toEqual(texts(1));
     expect(new Set(texts(1)).size).toBe(20);
@@ -60,9 +59,7 @@ describe("makeQuestions", () => {
     const vectors = questions.filter(({ kind }) => kind === "off-topic");
     for (const { vector } of vectors) {
       const nearest = Math.max(
-        ...large.topics.map((topic) =>
-          cosine(vector, pools.get("topic", topic))
-        ),
+        ...large.topics.map((topic) => cosine(vector, pools.get("topic", topic))),
       );
       expect(nearest).toBeLessThan(0.2);
     }

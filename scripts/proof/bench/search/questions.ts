@@ -1,12 +1,5 @@
 import { below, type Chance, chanceOf, oneOf } from "./chance.ts";
-import {
-  chunkSeed,
-  chunkWords,
-  commonWords,
-  type Document,
-  type Tenant,
-  TOPICS,
-} from "./corpus.ts";
+import { chunkSeed, chunkWords, commonWords, type Document, type Tenant, TOPICS } from "./corpus.ts";
 import { misspelt, spelling, topicRank } from "./words.ts";
 import { type Pools, questionVector, topicVector } from "./vectors.ts";
 
@@ -69,8 +62,7 @@ export function makeQuestions(
       mixed: () => `what is the ${topical()} of ${rare()} ${topical()}`,
       common: () => commonWords(chance, 4).join(" "),
       rare: () => `${rare()} ${rare()}`,
-      misspelt: () =>
-        `${misspelt(chance, topical())} ${misspelt(chance, rare())}`,
+      misspelt: () => `${misspelt(chance, topical())} ${misspelt(chance, rare())}`,
     }[kind]();
     return {
       kind,

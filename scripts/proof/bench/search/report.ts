@@ -1,20 +1,11 @@
 import type { Section } from "../report.ts";
-import {
-  formatMs,
-  formatRate,
-  type Table,
-} from "../../../dev/terminal/table.ts";
+import { formatMs, formatRate, type Table } from "../../../dev/terminal/table.ts";
 import { comparisonTable, limitLines } from "../comparison.ts";
 import { ANSWERS, type Mode, MODES } from "./asking.ts";
 import { judgeSearch, middle, total, worst } from "./goals.ts";
 import type { Cell } from "./latency.ts";
 import { KINDS, KINDS_SAID } from "./questions.ts";
-import {
-  BUILT_AFTERWARDS_FROM,
-  type SearchResult,
-  SETTINGS,
-  type SizeResult,
-} from "./search.ts";
+import { BUILT_AFTERWARDS_FROM, type SearchResult, SETTINGS, type SizeResult } from "./search.ts";
 import { CHUNK_SHARES, QUESTION_SHARES } from "./vectors.ts";
 
 export const CHAPTER_TITLE = "Search among many users' chunks";
@@ -82,9 +73,9 @@ function tenantTable(sizes: SizeResult[]): Table {
     ],
     rows: sizes.map(({ chunks, tenants, fillMs }) => [
       whole(chunks),
-      tenants.map(({ count, chunks, documents }) =>
-        `${whole(count)} × ${whole(chunks)} (${whole(documents)})`
-      ).join(", "),
+      tenants.map(({ count, chunks, documents }) => `${whole(count)} × ${whole(chunks)} (${whole(documents)})`).join(
+        ", ",
+      ),
       formatMs(fillMs),
       formatRate(chunks * 1000 / fillMs),
     ]),
@@ -98,15 +89,11 @@ function sizeSections(size: SizeResult): Section[] {
     title: `${shown} chunks`,
     notes: [
       `On ${size.date}, load before: ${size.loadBefore.toFixed(1)}. ` +
-      `${concurrency.clients} clients of different tenants at once, hybrid, for ${
-        concurrency.seconds.toFixed(0)
-      } s: ${formatRate(concurrency.perSecond)} answers/s, p50 ${
-        formatMs(concurrency.p50)
-      }, p95 ${
+      `${concurrency.clients} clients of different tenants at once, hybrid, for ${concurrency.seconds.toFixed(0)} s: ${
+        formatRate(concurrency.perSecond)
+      } answers/s, p50 ${formatMs(concurrency.p50)}, p95 ${
         formatMs(concurrency.p95)
-      }. The first answer of a new connection, hybrid, to the largest tenant: ${
-        formatMs(firstMs)
-      }.`,
+      }. The first answer of a new connection, hybrid, to the largest tenant: ${formatMs(firstMs)}.`,
       "CPU: time of the server process per question, which hardly depends on other load. recall@10: how many of the exact ten nearest chunks of the tenant are among the results. missing: expected rows that were not returned; by words, the expected number is that of chunks with one of the question's words, up to ten.",
     ],
     tables: [cellTable(cells), kindTable(cells)],
@@ -169,9 +156,7 @@ function kindTable(cells: Cell[]): Table {
     ],
     rows: KINDS.map((kind) => {
       const of = (mode: Mode) =>
-        cells.find((cell) =>
-          cell.tenantChunks === largest && cell.mode === mode && !cell.narrowed
-        )!.byKind[kind];
+        cells.find((cell) => cell.tenantChunks === largest && cell.mode === mode && !cell.narrowed)!.byKind[kind];
       return [
         kind,
         ...MODES.flatMap((mode) => [
@@ -187,9 +172,7 @@ function kindTable(cells: Cell[]): Table {
 function growthSection(sizes: SizeResult[]): Section {
   const tenants = [
     ...new Set(
-      sizes.flatMap(({ cells }) =>
-        cells.map(({ tenantChunks }) => tenantChunks)
-      ),
+      sizes.flatMap(({ cells }) => cells.map(({ tenantChunks }) => tenantChunks)),
     ),
   ].toSorted((a, b) => b - a);
   return {
@@ -222,8 +205,7 @@ function growthSection(sizes: SizeResult[]): Section {
 
 function bytesSection(sizes: SizeResult[]): Section {
   const { layouts } = sizes[0];
-  const plain = (name: string) =>
-    name.replace(/^(bench|upload_pipeline)\./, "");
+  const plain = (name: string) => name.replace(/^(bench|upload_pipeline)\./, "");
   const live = [
     ...new Set(sizes.flatMap(({ bytes }) => bytes.map(({ name }) => name))),
   ];
@@ -268,9 +250,7 @@ function bytesSection(sizes: SizeResult[]): Section {
         rows: [
           ...live.map((name) => [
             plain(name),
-            ...sizes.map(({ bytes }) =>
-              whole(bytes.find((part) => part.name === name)?.bytes ?? 0)
-            ),
+            ...sizes.map(({ bytes }) => whole(bytes.find((part) => part.name === name)?.bytes ?? 0)),
           ]),
           ["all", ...sizes.map(({ bytes }) => whole(total(bytes)))],
         ],
@@ -292,9 +272,7 @@ function buildSection(sizes: SizeResult[]): Section {
       ],
       rows: sizes[0].builds.map(({ index }) => [
         index.replace(/^\w+\./, ""),
-        ...sizes.map(({ builds }) =>
-          formatMs(builds.find((build) => build.index === index)?.ms)
-        ),
+        ...sizes.map(({ builds }) => formatMs(builds.find((build) => build.index === index)?.ms)),
       ]),
     }],
   };
@@ -339,8 +317,7 @@ function writeSection(sizes: SizeResult[]): Section {
           ...of(({ writes }) => formatMs(writes.steps.switch)),
         ],
         ...deleted.flatMap((chunks) => {
-          const find = ({ writes }: SizeResult) =>
-            writes.deletes.find((each) => each.chunks === chunks);
+          const find = ({ writes }: SizeResult) => writes.deletes.find((each) => each.chunks === chunks);
           return [
             [
               `delete a document of ${whole(chunks)}`,

@@ -13,9 +13,7 @@ export async function keepResults(
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
   });
-  const result = kept === undefined
-    ? measured
-    : joined(JSON.parse(kept) as SearchResult, measured);
+  const result = kept === undefined ? measured : joined(JSON.parse(kept) as SearchResult, measured);
   await Deno.writeTextFile(file, JSON.stringify(result, null, 2) + "\n");
   return result;
 }

@@ -6,13 +6,7 @@ import type { Stack } from "../../../platform/stack/stack.ts";
 import { Asker } from "./asking.ts";
 import { makeTenants, type Tenant, tenantSizes } from "./corpus.ts";
 import { fillChunks, fillDocuments } from "./fill.ts";
-import {
-  type Cell,
-  type Concurrency,
-  measureConcurrency,
-  measureFirst,
-  measureTenant,
-} from "./latency.ts";
+import { type Cell, type Concurrency, measureConcurrency, measureFirst, measureTenant } from "./latency.ts";
 import { type Profile, profileAnswers } from "./profile.ts";
 import {
   bytesOf,
@@ -153,9 +147,7 @@ async function measureSize(
   progress("filling");
   await admin.begin((tx) => makePools(tx));
   await admin.begin((tx) => fillDocuments(tx, tenants));
-  const dropped = chunks >= BUILT_AFTERWARDS_FROM
-    ? await dropIndexes(admin)
-    : undefined;
+  const dropped = chunks >= BUILT_AFTERWARDS_FROM ? await dropIndexes(admin) : undefined;
   const begunAt = now();
   let reported = 0;
   await fillChunks(writers, tenants, (count) => {

@@ -17,9 +17,7 @@ export async function bytesOf(
   table: string,
 ): Promise<Part[]> {
   return await admin<Part[]>`
-    with counted as materialized (select count(*)::float8 as n from ${
-    admin(table)
-  })
+    with counted as materialized (select count(*)::float8 as n from ${admin(table)})
     select part.name, part.bytes / counted.n as bytes
     from counted, (
       select 0 as place, 'rows' as name, pg_table_size(${table}::regclass)::float8 as bytes
@@ -50,9 +48,7 @@ export async function compareLayouts(
   for (const { no } of tenants) {
     await admin`
       insert into bench.present (${admin(columns)})
-      select ${
-      admin(columns)
-    } from upload_pipeline.document_chunks where user_id = ${userId(no)}`;
+      select ${admin(columns)} from upload_pipeline.document_chunks where user_id = ${userId(no)}`;
   }
   await admin`
     insert into bench.former

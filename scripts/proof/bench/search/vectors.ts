@@ -1,11 +1,6 @@
 import type postgres from "postgres";
 import { type Chance, gaussian } from "./chance.ts";
-import {
-  CHUNK_VECTORS,
-  type ChunkSeed,
-  DOCUMENT_VECTORS,
-  TOPICS,
-} from "./corpus.ts";
+import { CHUNK_VECTORS, type ChunkSeed, DOCUMENT_VECTORS, TOPICS } from "./corpus.ts";
 
 export const DIMENSIONS = 1536;
 

@@ -1,19 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { chanceOf } from "./chance.ts";
-import {
-  anyRank,
-  FIRST_CONTENT_RANK,
-  misspelt,
-  rareRank,
-  spelling,
-  topicRank,
-} from "./words.ts";
+import { anyRank, FIRST_CONTENT_RANK, misspelt, rareRank, spelling, topicRank } from "./words.ts";
 
 describe("anyRank", () => {
   const chance = chanceOf(1);
   const ranks = Array.from({ length: 100_000 }, () => anyRank(chance));
-  const share = (from: number, to: number) =>
-    ranks.filter((rank) => rank >= from && rank < to).length / ranks.length;
+  const share = (from: number, to: number) => ranks.filter((rank) => rank >= from && rank < to).length / ranks.length;
 
   it("follows Zipf's law: twice the rank, half as often", () => {
     expect(share(0, 1)).toBeCloseTo(2 * share(1, 2), 1);

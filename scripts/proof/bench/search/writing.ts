@@ -3,13 +3,7 @@ import { toHalfVectorLiteral } from "../../../../supabase/functions/_stages/half
 import { now } from "../clock.ts";
 import { median } from "../statistics.ts";
 import { chanceOf } from "./chance.ts";
-import {
-  chunkSeed,
-  chunkWords,
-  type Document,
-  type Tenant,
-  titleOf,
-} from "./corpus.ts";
+import { chunkSeed, chunkWords, type Document, type Tenant, titleOf } from "./corpus.ts";
 import { documentId, userId } from "./ids.ts";
 import { writableColumns } from "./storage.ts";
 import { type Pools, questionVector } from "./vectors.ts";
@@ -57,9 +51,7 @@ export async function measureWrites(
   const chunks = LENGTHS.reduce((sum, length) => sum + length, 0);
   for (let round = 0; round < rounds; round++) {
     const documents = newDocuments(tenant, round);
-    const inputs = documents.map((document) =>
-      inputOf(pools, tenant, document)
-    );
+    const inputs = documents.map((document) => inputOf(pools, tenant, document));
     await createDocuments(admin, documents);
     let ms = 0;
     for (const input of inputs) {
@@ -77,18 +69,14 @@ export async function measureWrites(
     await vacuum(admin);
     const begunAt = now();
     await admin.unsafe(
-      `copy upload_pipeline.document_chunks (${
-        columns.join(", ")
-      }) from '${file}'`,
+      `copy upload_pipeline.document_chunks (${columns.join(", ")}) from '${file}'`,
     );
     copy.push(chunks * 1000 / (now() - begunAt));
 
     await vacuum(admin);
     for (const document of documents) {
       const deletedAt = now();
-      await sql`select pipeline_internal.delete_document(${
-        userId(tenant.no)
-      }, ${documentId(document.no)})`;
+      await sql`select pipeline_internal.delete_document(${userId(tenant.no)}, ${documentId(document.no)})`;
       const vacuumedAt = now();
       await vacuum(admin);
       const of = deletes.get(document.chunks) ?? { ms: [], vacuumMs: [] };

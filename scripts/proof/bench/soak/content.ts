@@ -1,9 +1,8 @@
 import type { Random } from "../../../dev/seeded_random.ts";
 
 const PIECES = 3;
-const WORDS =
-  "the library lends tools and books to its members for a fee that is paid every year and returned on time"
-    .split(" ");
+const WORDS = "the library lends tools and books to its members for a fee that is paid every year and returned on time"
+  .split(" ");
 
 /** The chunks of a document: a few paragraphs of its own. */
 export function piecesOf(documentId: string) {
@@ -13,9 +12,7 @@ export function piecesOf(documentId: string) {
     page_to: 1,
     page_offsets: [0],
     heading_path: ["Soak"],
-    text: `${documentId} ${ord}: ${
-      WORDS.concat(WORDS, WORDS, WORDS).join(" ")
-    }.`,
+    text: `${documentId} ${ord}: ${WORDS.concat(WORDS, WORDS, WORDS).join(" ")}.`,
     tokens: 100,
   }));
 }

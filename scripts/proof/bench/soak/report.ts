@@ -7,9 +7,7 @@ export function soakSections(result: SoakResult): Section[] {
   return [{
     title: "Table sizes while documents are added and deleted",
     notes: [
-      `${count(minutes, "minute")}, seed ${result.seed}: ${
-        count(completed, "document")
-      } completed every stage and ${
+      `${count(minutes, "minute")}, seed ${result.seed}: ${count(completed, "document")} completed every stage and ${
         count(deleted, "was", "were")
       } deleted, which kept their number constant; ${
         count(documents, "was", "were")

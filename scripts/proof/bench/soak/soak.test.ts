@@ -13,9 +13,7 @@ it(
     // In this time an idle machine completes hundreds of documents, a busy one fewer.
     expect(result.completed).toBeGreaterThan(10);
     expect(result.stuck).toBe(0);
-    const queues = result.growth.filter(({ name }) =>
-      name.startsWith("pgmq.q_")
-    );
+    const queues = result.growth.filter(({ name }) => name.startsWith("pgmq.q_"));
     for (const { name, lastBytes } of queues) {
       expect([name, lastBytes < 4 * 2 ** 20]).toEqual([name, true]);
     }

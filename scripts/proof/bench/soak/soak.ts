@@ -4,12 +4,7 @@ import { now, wait } from "../clock.ts";
 import { describeEnvironment, type Environment } from "../machine.ts";
 import { createUsers } from "../../../platform/test_stack/uploads.ts";
 import { Random } from "../../../dev/seeded_random.ts";
-import {
-  type Growth,
-  growthOf,
-  readTables,
-  type TableState,
-} from "./tables.ts";
+import { type Growth, growthOf, readTables, type TableState } from "./tables.ts";
 import { turn } from "./worker.ts";
 
 export interface Soak {

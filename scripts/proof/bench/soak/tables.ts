@@ -41,8 +41,7 @@ export function growthOf(
 ): Growth[] {
   const middle = samples[Math.floor((samples.length - 1) / 2)];
   const last = samples.at(-1) ?? [];
-  const bytesIn = (sample: TableState[], name: string) =>
-    sample.find((table) => table.name === name)?.bytes ?? 0;
+  const bytesIn = (sample: TableState[], name: string) => sample.find((table) => table.name === name)?.bytes ?? 0;
   return last.filter(({ bytes }) => bytes >= leastBytes)
     .map(({ name, bytes, live, vacuums }) => ({
       name,
@@ -51,9 +50,7 @@ export function growthOf(
       factor: bytes / Math.max(1, bytesIn(middle, name)),
       live,
       mostDead: Math.max(
-        ...samples.map((sample) =>
-          sample.find((table) => table.name === name)?.dead ?? 0
-        ),
+        ...samples.map((sample) => sample.find((table) => table.name === name)?.dead ?? 0),
       ),
       vacuums,
     }))

@@ -1,9 +1,6 @@
 import type postgres from "postgres";
 import type { Random } from "../../../dev/seeded_random.ts";
-import {
-  type StageName,
-  STAGES,
-} from "../../../../supabase/functions/_stages/index.ts";
+import { type StageName, STAGES } from "../../../../supabase/functions/_stages/index.ts";
 import { piecesOf, unitVector } from "./content.ts";
 
 /** Documents that one turn adds. */
@@ -55,9 +52,7 @@ export async function turn(
 async function arrive(sql: postgres.Sql, userId: string, random: Random) {
   const [{ raw_path }] = await sql<{ raw_path: string }[]>`
     select raw_path from pipeline_internal.register_upload(
-      ${userId}, 'soak.pdf', 'application/pdf', 5000, ${
-    random.hex(64)
-  }, false, 'soak')`;
+      ${userId}, 'soak.pdf', 'application/pdf', 5000, ${random.hex(64)}, false, 'soak')`;
   await sql`select pipeline_internal.start_processing(${raw_path})`;
 }
 
@@ -82,14 +77,10 @@ async function work(
   }
   const settled = await sql`
     select unnest(settled) from pipeline_internal.settle_and_continue(${stage}, array(
-      select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${
-    sql.json(settlements)
-  }) s))`;
+      select s from jsonb_populate_recordset(null::pipeline_internal.settlement, ${sql.json(settlements)}) s))`;
   await sql`
     select pipeline_internal.end_run(${stage}, ${runId}, 'drained', ${settled.length})`;
-  return stage === "embed"
-    ? settlements.filter(({ outcome }) => outcome === "done").length
-    : 0;
+  return stage === "embed" ? settlements.filter(({ outcome }) => outcome === "done").length : 0;
 }
 
 // deno-lint-ignore no-explicit-any
@@ -121,8 +112,7 @@ async function attempt(
     job_id: job.job_id,
     user_id: job.user_id,
   }];
-  const lease =
-    sql`row(${stage}, ${job.msg_id}, ${job.read_ct})::pipeline_internal.lease`;
+  const lease = sql`row(${stage}, ${job.msg_id}, ${job.read_ct})::pipeline_internal.lease`;
   switch (stage) {
     case "parse": {
       const [submission] = await sql`
@@ -133,9 +123,7 @@ async function attempt(
       // The callback arrives before the submission is settled, as with a fast parser.
       await sql`
         select pipeline_internal.receive_delivery(
-          ${`soak-${
-        random.hex(20)
-      }`}, 'parse.success', ${provider_job_id}, ${job.job_id}, 'soak')`;
+          ${`soak-${random.hex(20)}`}, 'parse.success', ${provider_job_id}, ${job.job_id}, 'soak')`;
       return { outcome: "done", output: { submission_id, provider_job_id } };
     }
     case "fetch_result":

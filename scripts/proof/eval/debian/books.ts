@@ -2,12 +2,7 @@ import { unpackPackages } from "../../../platform/stack/postgres/debian_packages
 import { isContentsPage, readPages } from "../../bench/pages/verbatim.ts";
 import type { Collection, Question } from "../question.ts";
 import { shareOf, shinglesOf } from "../shingles.ts";
-import {
-  ASKED_BY_TITLE,
-  type BookLanguage,
-  BOOKS,
-  QUESTIONS,
-} from "./questions.ts";
+import { ASKED_BY_TITLE, type BookLanguage, BOOKS, QUESTIONS } from "./questions.ts";
 import { type BookSection, sectionsOf } from "./sections.ts";
 
 /** Newer releases have the books in other packages' paths. */
@@ -37,9 +32,7 @@ export async function debianBooks(
     await unpackPackages(
       {
         what: "Debian's reference",
-        names: Object.values(BOOKS).map((suffix) =>
-          `debian-reference-${suffix}`
-        ),
+        names: Object.values(BOOKS).map((suffix) => `debian-reference-${suffix}`),
         suite: SUITE,
       },
       `${folder}/apt`,
@@ -97,9 +90,7 @@ async function readBook(
 async function questionsTo(book: Book): Promise<Question[]> {
   const { language, name } = book;
   // A table of contents has the section's title, but not the section.
-  const pages = (await readPages(book.bytes)).map((page) =>
-    shinglesOf(isContentsPage(page) ? "" : page, language)
-  );
+  const pages = (await readPages(book.bytes)).map((page) => shinglesOf(isContentsPage(page) ? "" : page, language));
   const sections = new Map<string, ReturnType<typeof truthOf>>();
   const truth = (id: string) => {
     const known = sections.get(id) ?? truthOf(book, id, pages);
@@ -116,9 +107,7 @@ async function questionsTo(book: Book): Promise<Question[]> {
     })),
     ...QUESTIONS.flatMap(({ section, kind, queries }): Question[] => {
       const query = queries[language];
-      return query === undefined
-        ? []
-        : [{ ...about, ...truth(section), kind, query }];
+      return query === undefined ? [] : [{ ...about, ...truth(section), kind, query }];
     }),
   ];
 }

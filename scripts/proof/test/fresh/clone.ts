@@ -3,11 +3,7 @@ import { networkEnvironment } from "../../../dev/network_environment.ts";
 import { removeFromPlace } from "../../../platform/stack/postgres/account.ts";
 import { run } from "../../../dev/command.ts";
 import type { Environment } from "./environments.ts";
-import {
-  linkNeededPrograms,
-  machinesPath,
-  writeOtherPrograms,
-} from "./programs.ts";
+import { linkNeededPrograms, machinesPath, writeOtherPrograms } from "./programs.ts";
 import { REPOSITORY } from "../../../dev/repository.ts";
 
 /** Debian's `nobody` and `nogroup`. */
@@ -48,9 +44,7 @@ export async function makeClone(
     await run("chown", ["-R", `${lent}:${lent}`, clone, `${top}/home`]);
   }
 
-  const identity = lent
-    ? ["--reuid", lent, "--regid", lent, "--clear-groups"]
-    : [];
+  const identity = lent ? ["--reuid", lent, "--regid", lent, "--clear-groups"] : [];
   const env = {
     ...networkEnvironment(["TMPDIR", "CI"]),
     ...lent ? await npmSettings() : networkEnvironment(["npm_config_cache"]),

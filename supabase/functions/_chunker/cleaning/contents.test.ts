@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { removeContents } from "./contents.ts";
 
-const body =
-  "# Introduction\n\nThis is it.\n\n# Warranty\n\nTwo years.\n\n# Returns\n\nFourteen days.";
+const body = "# Introduction\n\nThis is it.\n\n# Warranty\n\nTwo years.\n\n# Returns\n\nFourteen days.";
 
 describe("removes a table of contents", () => {
   it.each([

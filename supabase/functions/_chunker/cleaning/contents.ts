@@ -16,8 +16,7 @@ const NAMES = new RegExp(
  * `2-14` are page numbers too.
  */
 const NUMBERED = /\s(\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
-const LED =
-  /(?:(?:[.·•…_‥]\s?){3,}|…|\t)\s*(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
+const LED = /(?:(?:[.·•…_‥]\s?){3,}|…|\t)\s*(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LINKED = /^\[.{1,300}\]\(#[^)\s]{0,300}\)(?:\s?[.…\s]*\d{0,4})$/;
 const LEADERS = /(?:[.·•…_‥]\s?){4,}/g;
 /**
@@ -60,9 +59,7 @@ export function removeContents(pages: string[]): string[] {
   return pages.map((page) => {
     if (page.trim() === "") return page;
     const isCandidate = continues || mayHaveContents(page);
-    const found = isCandidate
-      ? withoutContents(page, titles, continues)
-      : { text: page, continues: false };
+    const found = isCandidate ? withoutContents(page, titles, continues) : { text: page, continues: false };
     continues = found.continues;
     return found.text;
   });
@@ -80,9 +77,7 @@ function withoutContents(
 ): { text: string; continues: boolean } {
   const texts = page.split("\n");
   const { fenced } = fencedLines(texts);
-  const lines = texts.map((text, i): Line =>
-    fenced[i] ? line("other") : read(text, titles)
-  );
+  const lines = texts.map((text, i): Line => fenced[i] ? line("other") : read(text, titles));
   const removed = new Set<number>();
   let last = -1;
   const first = lines.findIndex(({ kind }) => kind !== "blank");
@@ -171,18 +166,14 @@ function isContents(
   isTop: boolean,
 ): boolean {
   const entries = lines.filter(({ kind }) => kind === "entry");
-  const others = lines.filter(({ kind }) =>
-    kind === "other" || kind === "prose"
-  );
+  const others = lines.filter(({ kind }) => kind === "other" || kind === "prose");
   if (entries.length < 2 || others.length > entries.length * 2 / 3) {
     return false;
   }
   if (isTop || lines[0].kind === "name") return true;
   if (entries.length < FEWEST) return false;
   const numbers = entries.flatMap(({ led }) => led ?? []);
-  const ascend = numbers.every((number, i) =>
-    i === 0 || number >= numbers[i - 1]
-  );
+  const ascend = numbers.every((number, i) => i === 0 || number >= numbers[i - 1]);
   const elsewhere = entries.filter(({ title }) => (titles.get(title) ?? 0) > 1);
   return ascend && numbers.length >= entries.length / 2 &&
     elsewhere.length >= entries.length / 2;

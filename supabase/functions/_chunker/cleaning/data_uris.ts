@@ -4,8 +4,7 @@
  */
 const SHORT = 100;
 
-const HEAD =
-  /data:[a-z]{1,20}\/[\w.+-]{1,80}(?:;[\w.+-]{1,40}(?:=[\w."'+-]{1,80})?){0,6},/iy;
+const HEAD = /data:[a-z]{1,20}\/[\w.+-]{1,80}(?:;[\w.+-]{1,40}(?:=[\w."'+-]{1,80})?){0,6},/iy;
 const BASE64 = /[A-Za-z0-9+/=_%-]+/y;
 const WRAPPED = /[ \t]*\n[ \t]*(?=[A-Za-z0-9+/=]{1,100}(?:["')>\s]|$))/y;
 const ENCODED = /[^\s"'()<>`\\]*/y;
@@ -49,9 +48,7 @@ function endOfUri(
   const head = HEAD.exec(text);
   if (!head) return -1;
   const payload = start + head[0].length;
-  const end = /;base64,$/i.test(head[0])
-    ? endOfBase64(text, payload)
-    : endOfEncoded(text, payload, hopeless);
+  const end = /;base64,$/i.test(head[0]) ? endOfBase64(text, payload) : endOfEncoded(text, payload, hopeless);
   const isImage = /^data:image\//i.test(head[0]);
   return end - payload >= SHORT || (isImage && end > payload) ? end : -1;
 }

@@ -20,9 +20,7 @@ export function takeFrontMatter(
   if (end === -1) return untouched;
   const yaml = lines.slice(0, end);
   const keys = yaml.filter((line) => /^[\w"'][\w .'"-]*:(?:\s|$)/.test(line));
-  const others = yaml.filter((line) =>
-    !keys.includes(line) && !/^(?:\s+|#|- |-$|[\]}])|^$/.test(line)
-  );
+  const others = yaml.filter((line) => !keys.includes(line) && !/^(?:\s+|#|- |-$|[\]}])|^$/.test(line));
   if (keys.length === 0 || others.length > 0) return untouched;
   const length = yaml.reduce((sum, line) => sum + line.length + 1, 0) +
     lines[end].length;

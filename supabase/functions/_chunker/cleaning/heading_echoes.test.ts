@@ -7,8 +7,7 @@ function echoes(pages: string[]): string[] {
   return headingEchoes(lines.flatMap(edgeLines), lines).map(({ text }) => text);
 }
 
-const chapter =
-  "# Choosing a distribution\n\n## 3.1 Which one is right?\n\nText.";
+const chapter = "# Choosing a distribution\n\n## 3.1 Which one is right?\n\nText.";
 
 it("finds the lines at pages' tops that repeat headings of other pages", () => {
   const running = [

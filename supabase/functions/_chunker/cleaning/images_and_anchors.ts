@@ -25,8 +25,7 @@ export function removeImagesAndAnchors(text: string): string {
       .replace(/(?<!!)\[[ \t]*\]\([^()\s]{0,500}\)/g, "")
       .replace(
         /^#{1,6} .*\{#.*$/gm,
-        (heading) =>
-          heading.replace(/\s{0,20}\{#[\w.:-]{1,200}\}\s{0,20}$/, ""),
+        (heading) => heading.replace(/\s{0,20}\{#[\w.:-]{1,200}\}\s{0,20}$/, ""),
       ));
 }
 
@@ -55,9 +54,7 @@ function imageAt(
   const after = start + close[0].length;
   const opening = text[after];
   if (opening !== "(" && opening !== "[") return undefined;
-  const end = opening === "["
-    ? text.slice(after, after + 200).search(/\]/) + after
-    : endOfTarget(text, after);
+  const end = opening === "[" ? text.slice(after, after + 200).search(/\]/) + after : endOfTarget(text, after);
   if (end < after) return undefined;
   return { alt: close[1], end: end + 1 };
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { removeRunningLines } from "./running_lines.ts";
 
-const clean = (pages: string[]) =>
-  removeRunningLines(pages, { keepsHeadings: true }).map((page) => page.trim());
+const clean = (pages: string[]) => removeRunningLines(pages, { keepsHeadings: true }).map((page) => page.trim());
 const bodies = [
   "Apples are red.",
   "Pears are green.",
@@ -14,8 +13,7 @@ const around = (line: (page: number) => string) =>
   bodies.flatMap((body, i) => [
     `${line(i + 1)}\n\n${body}\n`,
   ]);
-const below = (line: (page: number) => string) =>
-  bodies.map((body, i) => `${body}\n\n${line(i + 1)}`);
+const below = (line: (page: number) => string) => bodies.map((body, i) => `${body}\n\n${line(i + 1)}`);
 
 describe("removes running lines", () => {
   it.each<[string, (page: number) => string]>([

@@ -38,9 +38,7 @@ export function removeRunningLines(
 ): string[] {
   const lines = pages.map((page) => page.split("\n"));
   const edges = lines.flatMap((page, i) =>
-    edgeLines(page, i).filter((line) =>
-      isNumber(line) || !standsBelowHeading(page, line.line)
-    )
+    edgeLines(page, i).filter((line) => isNumber(line) || !standsBelowHeading(page, line.line))
   );
   const filled = pages.filter((page) => page.trim() !== "").length;
   const running = new Set<EdgeLine>();
@@ -66,9 +64,7 @@ export function removeRunningLines(
     else if (!removed[line.page].has(line.line)) inner.add(edge);
   }
   return pages.map((page, i) =>
-    removed[i].size === 0
-      ? page
-      : lines[i].filter((_, line) => !removed[i].has(line)).join("\n")
+    removed[i].size === 0 ? page : lines[i].filter((_, line) => !removed[i].has(line)).join("\n")
   );
 }
 

@@ -9,9 +9,7 @@ export function closeFence(text: string): string {
   const lines = text.split("\n");
   const { open, openedAt } = fencedLines(lines);
   if (!open) return text;
-  const resumed = lines.findIndex((_, i) =>
-    i > openedAt + 1 && isSection(lines, i)
-  );
+  const resumed = lines.findIndex((_, i) => i > openedAt + 1 && isSection(lines, i));
   const end = resumed === -1 ? lines.length : resumed;
   const code = lines.slice(0, end).join("\n").trimEnd();
   const rest = lines.slice(end).join("\n");

@@ -41,14 +41,10 @@ export function pdfOf(
     length += part.length;
     return at;
   });
-  const rows = offsets.map((at) =>
-    `${String(at).padStart(10, "0")} 00000 n \n`
-  );
+  const rows = offsets.map((at) => `${String(at).padStart(10, "0")} 00000 n \n`);
   parts.push(Buffer.from(
     `xref\n0 ${rows.length + 1}\n0000000000 65535 f \n${rows.join("")}` +
-      `trailer << /Size ${
-        rows.length + 1
-      } /Root 1 0 R >>\nstartxref\n${length}\n%%EOF\n`,
+      `trailer << /Size ${rows.length + 1} /Root 1 0 R >>\nstartxref\n${length}\n%%EOF\n`,
   ));
   return new Uint8Array(Buffer.concat(parts));
 }
@@ -91,9 +87,7 @@ export function emptyBlocks(eights: number): Uint8Array {
   const lengths = "0 1 1111111 1 0101011 0 0";
   const block = `0 01 00000 00000 0111 ${lengthsOfLengths} ${lengths} 1`;
   const bits = block.repeat(8).replaceAll(" ", "");
-  const bytes = bits.match(/.{8}/g)!.map((lowestFirst) =>
-    parseInt([...lowestFirst].reverse().join(""), 2)
-  );
+  const bytes = bits.match(/.{8}/g)!.map((lowestFirst) => parseInt([...lowestFirst].reverse().join(""), 2));
   return Buffer.alloc(eights * bytes.length, Buffer.from(bytes));
 }
 
@@ -118,8 +112,7 @@ export function pdfWithObjectStream(
   ];
   const header = `2 0 3 ${nodes[0].length + 1} `;
   return pdfOf([deflateSync(Buffer.from(header + nodes.join("\n")))], {
-    dictionary:
-      `/Type ${type} /N 2 /First ${header.length} /Filter /FlateDecode`,
+    dictionary: `/Type ${type} /N 2 /First ${header.length} /Filter /FlateDecode`,
   });
 }
 

@@ -54,9 +54,7 @@ export function startClamd(
     const content = Buffer.concat(chunks);
     received.push(content);
     if (answer === null) return await new Promise(() => {});
-    const result = content.includes(EICAR)
-      ? "stream: Eicar-Test-Signature FOUND"
-      : "stream: OK";
+    const result = content.includes(EICAR) ? "stream: Eicar-Test-Signature FOUND" : "stream: OK";
     await say(connection, answer ?? result);
   }
 

@@ -44,10 +44,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       });
     }
   });
-  const listen = (port: number) =>
-    new Promise<void>((resolve) =>
-      server.listen(port, "127.0.0.1", () => resolve())
-    );
+  const listen = (port: number) => new Promise<void>((resolve) => server.listen(port, "127.0.0.1", () => resolve()));
   const cut = () => {
     for (const sockets of pairs) for (const socket of sockets) socket.destroy();
   };
@@ -65,9 +62,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
       cut();
     },
     refuse() {
-      const closed = new Promise<void>((resolve) =>
-        server.close(() => resolve())
-      );
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       cut();
       return closed;
     },

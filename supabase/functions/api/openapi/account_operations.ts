@@ -1,11 +1,5 @@
 import type { HttpErrorCode } from "../../_shared/error_codes.ts";
-import {
-  consentAnswer,
-  exportLine,
-  sessionAnswer,
-  signupAnswer,
-  userAnswer,
-} from "../answers.ts";
+import { consentAnswer, exportLine, sessionAnswer, signupAnswer, userAnswer } from "../answers.ts";
 import { BODY_ERRORS, type Operation } from "./operation.ts";
 
 const ATTEMPT = {
@@ -71,8 +65,7 @@ export const deleteAccount: Operation = {
   id: "deleteAccount",
   tag: "Accounts",
   summary: "Delete the account and everything that belongs to it",
-  description:
-    "Requires the password, unchanged for at least a day; for an account " +
+  description: "Requires the password, unchanged for at least a day; for an account " +
     "without a password, the token of a sign-in within ten minutes; and a " +
     "second factor, where the project requires one. The response comes " +
     "after documents, passages, events and sessions are deleted; files, " +
@@ -95,8 +88,7 @@ export const recordConsent: Operation = {
   id: "recordConsent",
   tag: "Accounts",
   summary: "Agree to a version of the terms",
-  description:
-    "For users who signed up elsewhere or agreed to another version. " +
+  description: "For users who signed up elsewhere or agreed to another version. " +
     "Where the project requires a version, only users who have agreed to " +
     "it can register documents. The server sets the time; agreeing again " +
     "changes nothing.",
@@ -112,8 +104,7 @@ export const exportAccount: Operation = {
   id: "exportAccount",
   tag: "Accounts",
   summary: "Export everything that is stored about the user",
-  description:
-    "One JSON object per line: the account, then the rows of other tables " +
+  description: "One JSON object per line: the account, then the rows of other tables " +
     "with the user's id (audit entries, charges, costs, keys, sessions " +
     "and so on), then each document with its job and links to its files, " +
     "followed by its events and passages. The last line has the type " +

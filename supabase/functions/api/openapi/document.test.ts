@@ -44,8 +44,7 @@ beforeAll(async () => {
   );
 });
 
-const operation = (route: string) =>
-  operations.find(([known]) => known === route)![1];
+const operation = (route: string) => operations.find(([known]) => known === route)![1];
 
 interface Schema {
   $ref?: string;
@@ -96,9 +95,7 @@ describe("the OpenAPI document", () => {
       .filter(({ method }) => method !== "ALL")
       // For Prometheus, not for clients of the API.
       .filter(({ path }) => path !== "/api/metrics")
-      .map(({ method, path }) =>
-        `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`
-      );
+      .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`);
     expect(routes.length).toBeGreaterThan(17);
     expect(operations.map(([route]) => route).toSorted())
       .toEqual([...new Set(routes)].toSorted());
@@ -227,8 +224,7 @@ describe("the OpenAPI document", () => {
   });
 
   it("is created once", async () => {
-    const fetchText = async () =>
-      await (await api.request("/api/openapi.json")).text();
+    const fetchText = async () => await (await api.request("/api/openapi.json")).text();
     const [first, second] = await Promise.all([fetchText(), fetchText()]);
     expect(second).toBe(first);
     expect(JSON.parse(first)).toEqual(document);

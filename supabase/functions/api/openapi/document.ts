@@ -48,8 +48,7 @@ const ABOUT = {
   info: {
     title: "Document pipeline",
     summary: "Upload a document, follow its progress, search it.",
-    description:
-      "Every error is `{error: {code, message, request_id, details?}}` " +
+    description: "Every error is `{error: {code, message, request_id, details?}}` " +
       "with a stable `code`. Every response has an `x-request-id` header.",
     license: { name: "MIT", identifier: "MIT" },
   },

@@ -1,9 +1,4 @@
-import {
-  documentAnswer,
-  documentPage,
-  downloadAnswer,
-  reparseAnswer,
-} from "../answers.ts";
+import { documentAnswer, documentPage, downloadAnswer, reparseAnswer } from "../answers.ts";
 import { BODY_ERRORS, IDEMPOTENCY_KEY, type Operation } from "./operation.ts";
 
 export const listDocuments: Operation = {
@@ -34,8 +29,7 @@ export const deleteDocument: Operation = {
   id: "deleteDocument",
   tag: "Documents",
   summary: "Delete a document",
-  description:
-    "The response comes after the passages are deleted; the files are " +
+  description: "The response comes after the passages are deleted; the files are " +
     "removed and the parse is cancelled soon after.",
   answer: { status: 204, description: "The document is deleted" },
   errors: ["document_not_found", "validation_failed"],
@@ -45,8 +39,7 @@ export const reparseDocument: Operation = {
   id: "reparseDocument",
   tag: "Documents",
   summary: "Parse pages of a document again",
-  description:
-    "Parses the given `pages`; with `unread`, those that the parser " +
+  description: "Parses the given `pages`; with `unread`, those that the parser " +
     "failed on, and with `ocr` also those without text; or all of them. " +
     "Without `ocr` they are parsed as before. A reparse counts and costs " +
     "as an upload does. The document passes through the stages again, and " +
@@ -80,8 +73,7 @@ export const downloadDocument: Operation = {
   id: "downloadDocument",
   tag: "Documents",
   summary: "Get a link to the original or to the parsed text",
-  description:
-    "The original is the file that was verified when it arrived, whatever " +
+  description: "The original is the file that was verified when it arrived, whatever " +
     "was sent to its signed URL since. There is no link to bytes that are " +
     "not verified yet or were refused.",
   answer: {

@@ -25,8 +25,7 @@ export const retryJob: Operation = {
   id: "retryJob",
   tag: "Jobs",
   summary: "Retry a job in state `retryable` or `deadletter` now",
-  description:
-    "A retry from the dead letter counts as an upload: against the daily " +
+  description: "A retry from the dead letter counts as an upload: against the daily " +
     "limits for documents and pages, and the budget. A job that failed " +
     "because of its document, such as one with too many pages, would fail " +
     "again and is refused with 409 `document_refused`.",

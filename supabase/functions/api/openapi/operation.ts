@@ -1,10 +1,6 @@
 import { describeRoute, resolver } from "hono-openapi";
 import type { ZodType } from "zod";
-import {
-  HTTP_ERRORS,
-  type HttpErrorCode,
-  type HttpErrorStatus,
-} from "../../_shared/error_codes.ts";
+import { HTTP_ERRORS, type HttpErrorCode, type HttpErrorStatus } from "../../_shared/error_codes.ts";
 import { errorAnswer } from "../answers.ts";
 
 export type Tag = "Accounts" | "Documents" | "Jobs" | "Search" | "Service";
@@ -52,8 +48,7 @@ export const BODY_ERRORS: HttpErrorCode[] = [
 export const IDEMPOTENCY_KEY = {
   in: "header" as const,
   name: "Idempotency-Key",
-  description:
-    "The request takes effect once: for 24 hours its repetitions get the " +
+  description: "The request takes effect once: for 24 hours its repetitions get the " +
     "same response.",
   schema: {
     type: "string" as const,
@@ -71,8 +66,7 @@ export function describe(operation: Operation) {
 }
 
 export function description(operation: Operation): Description {
-  const { id, tag, summary, description, isPublic, request, answer } =
-    operation;
+  const { id, tag, summary, description, isPublic, request, answer } = operation;
   return {
     operationId: id,
     tags: [tag],

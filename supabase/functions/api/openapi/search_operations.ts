@@ -7,8 +7,7 @@ export const search: Operation = {
   summary: "Find passages of the user's documents that answer a question",
   answer: {
     status: 200,
-    description:
-      "A page of passages, the best first; `next_cursor` is null on the " +
+    description: "A page of passages, the best first; `next_cursor` is null on the " +
       "last one",
     schema: searchAnswer,
   },

@@ -1,10 +1,5 @@
 import { z } from "zod";
-import {
-  aliveAnswer,
-  errorAnswer,
-  healthAnswer,
-  unhealthyAnswer,
-} from "../answers.ts";
+import { aliveAnswer, errorAnswer, healthAnswer, unhealthyAnswer } from "../answers.ts";
 import type { Operation } from "./operation.ts";
 
 export const health: Operation = {
@@ -14,8 +9,7 @@ export const health: Operation = {
   isPublic: true,
   answer: {
     status: 200,
-    description:
-      "It can; `degraded` if processing is behind. Storage was checked " +
+    description: "It can; `degraded` if processing is behind. Storage was checked " +
       "within the last five seconds, the database now",
     schema: healthAnswer,
   },

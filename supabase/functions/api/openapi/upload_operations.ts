@@ -1,13 +1,7 @@
 import { resolver } from "hono-openapi";
 import { z } from "zod";
 import { fields } from "../../_shared/fields.ts";
-import {
-  batchAnswer,
-  duplicateAnswer,
-  errorAnswer,
-  limitsAnswer,
-  uploadAnswer,
-} from "../answers.ts";
+import { batchAnswer, duplicateAnswer, errorAnswer, limitsAnswer, uploadAnswer } from "../answers.ts";
 import { BODY_ERRORS, IDEMPOTENCY_KEY, type Operation } from "./operation.ts";
 
 export const uploadLimits: Operation = {
@@ -30,8 +24,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
     id: "uploadDocument",
     tag: "Documents",
     summary: "Start an upload",
-    description:
-      "As JSON: one file, or up to 50 under `documents`, each with its " +
+    description: "As JSON: one file, or up to 50 under `documents`, each with its " +
       "own result. Then PUT the bytes to `signed_url`, as " +
       "`application/octet-stream` or as the announced type. As a form: " +
       "the files themselves; several get the same response as a batch. A " +
@@ -59,8 +52,7 @@ export function uploadDocument(uploadRequest: z.ZodType): Operation {
               type: "object",
               properties: {
                 file: {
-                  description:
-                    "The file, or several. `files`, `file[]` and `files[]` are " +
+                  description: "The file, or several. `files`, `file[]` and `files[]` are " +
                     "the same.",
                   type: "string",
                   contentMediaType: "application/octet-stream",

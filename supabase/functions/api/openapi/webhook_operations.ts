@@ -17,8 +17,7 @@ const DELIVERY_ERRORS: HttpErrorCode[] = [
 
 const DELIVERY: Omit<Operation, "id" | "summary"> = {
   tag: "Service",
-  description:
-    "The body is signed: `LC-Signature: sha256=<HMAC-SHA256 of the raw " +
+  description: "The body is signed: `LC-Signature: sha256=<HMAC-SHA256 of the raw " +
     "body in hexadecimal>`. Every authentic callback is recorded and then " +
     "answered 200; processing follows later.",
   isPublic: true,
@@ -78,8 +77,7 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
     operation: {
       ...DELIVERY,
       id: "receiveCallbackOfJob",
-      summary:
-        "Receive LlamaParse's callbacks about one job, signed with the " +
+      summary: "Receive LlamaParse's callbacks about one job, signed with the " +
         "job's own secret",
       errors: [...DELIVERY_ERRORS, "not_found"],
     },
@@ -94,8 +92,7 @@ export const WEBHOOK_ROUTES: WebhookRoute[] = [
       isPublic: true,
       answer: {
         status: 200,
-        description:
-          "It can record. For callers with METRICS_SECRET as their bearer " +
+        description: "It can record. For callers with METRICS_SECRET as their bearer " +
           "token: the last delivery, and the counts of 24 hours",
         schema: z.object({
           status: z.literal("ok"),

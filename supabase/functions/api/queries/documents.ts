@@ -1,16 +1,7 @@
 import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
-import {
-  asUser,
-  type Claims,
-  type Sql,
-  type Transaction,
-} from "../../_shared/database.ts";
-import {
-  type RateLimitRow,
-  type RateLimitState,
-  toRateLimit,
-} from "../rate_limit.ts";
+import { asUser, type Claims, type Sql, type Transaction } from "../../_shared/database.ts";
+import { type RateLimitRow, type RateLimitState, toRateLimit } from "../rate_limit.ts";
 import type { State, Status, Warning } from "../vocabulary.ts";
 
 export const DOCUMENT_ORDERS = [
@@ -133,10 +124,7 @@ export async function listDocuments(
     const keyText = sort === "filename"
       ? tx`filename_full`
       : tx`to_char(${key} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
-    const keyOf = (value: string) =>
-      sort === "filename"
-        ? tx`${value}::text`
-        : tx`${value}::text::timestamptz`;
+    const keyOf = (value: string) => sort === "filename" ? tx`${value}::text` : tx`${value}::text::timestamptz`;
     const direction = descending ? tx`desc` : tx`asc`;
     const beyond = descending ? tx`<` : tx`>`;
     return tx<(DocumentStatus & { place_value: string })[]>`
@@ -151,11 +139,7 @@ export async function listDocuments(
         : tx`and strpos(upload_pipeline.fold_name(filename_full), upload_pipeline.fold_name(${filenamePart}::text)) > 0`
     }
         ${
-      after === null
-        ? tx``
-        : tx`and (${key}, document_id) ${beyond} (${
-          keyOf(after.value)
-        }, ${after.documentId}::uuid)`
+      after === null ? tx`` : tx`and (${key}, document_id) ${beyond} (${keyOf(after.value)}, ${after.documentId}::uuid)`
     }
       order by ${key} ${direction}, document_id ${direction}
       limit ${listing.limit}`;

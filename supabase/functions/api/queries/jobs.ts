@@ -1,11 +1,7 @@
 import type { Origin } from "../../_shared/audit.ts";
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
 import type { State, Status, Warning } from "../vocabulary.ts";
-import {
-  asBudgetSpent,
-  type FailureReason,
-  type Registration,
-} from "./uploads.ts";
+import { asBudgetSpent, type FailureReason, type Registration } from "./uploads.ts";
 
 export interface Job {
   job_id: string;

@@ -9,8 +9,7 @@ export type VectorLiteral = string;
  * The excluded words and phrases of a question, as `pipeline_search.words` and
  * `pipeline_search.phrases` read them.
  */
-const EXCLUDED =
-  /(?<!\S)[-−](?:"[^"]*"|[“„][^“”„]*[“”]|«[^«»]*»|「[^「」]*」|『[^『』]*』|[^\s\d]\S*)/gu;
+const EXCLUDED = /(?<!\S)[-−](?:"[^"]*"|[“„][^“”„]*[“”]|«[^«»]*»|「[^「」]*」|『[^『』]*』|[^\s\d]\S*)/gu;
 
 /**
  * The text of a question that is embedded: questions that look the same are the
@@ -53,9 +52,7 @@ export async function keepQuestionVector(
   const key = await keyOf(userId, question);
   const [{ kept }] = await sql<{ kept: VectorLiteral }[]>`
     select pipeline_internal.store_question_vector(
-      ${userId}::uuid, ${embeddingModel}, ${key}, ${
-    toVectorLiteral(vector)
-  }::extensions.vector(1536))::text as kept`;
+      ${userId}::uuid, ${embeddingModel}, ${key}, ${toVectorLiteral(vector)}::extensions.vector(1536))::text as kept`;
   return kept;
 }
 

@@ -2,11 +2,7 @@ import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import type { Status } from "../vocabulary.ts";
-import {
-  asBudgetSpent,
-  type FailureReason,
-  type Registration,
-} from "./uploads.ts";
+import { asBudgetSpent, type FailureReason, type Registration } from "./uploads.ts";
 
 export interface ReparseRequest {
   userId: string;
@@ -48,9 +44,7 @@ export async function reparseDocument(
   const numbers = Array.isArray(pages) ? pages : null;
   const [row] = await sql`
     select * from pipeline_internal.reparse_document(
-      ${userId}::uuid, ${documentId}::uuid, ${numbers}::int[], ${
-    pages === "unread"
-  }::boolean, ${ocr}::boolean,
+      ${userId}::uuid, ${documentId}::uuid, ${numbers}::int[], ${pages === "unread"}::boolean, ${ocr}::boolean,
       ${origin.requestId}::text, ${origin.network}::cidr)`;
   return asReparse(row);
 }

@@ -2,11 +2,7 @@ import type postgres from "postgres";
 import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import type { Row } from "../../_shared/database.types.ts";
-import {
-  type RateLimitRow,
-  type RateLimitState,
-  toRateLimit,
-} from "../rate_limit.ts";
+import { type RateLimitRow, type RateLimitState, toRateLimit } from "../rate_limit.ts";
 
 type LimitRow = Pick<
   Row<"pipeline_internal", "limits">,

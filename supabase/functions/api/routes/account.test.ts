@@ -2,14 +2,7 @@ import type { User } from "@supabase/supabase-js";
 import { beforeEach, describe, expect, test } from "vitest";
 import { HttpError } from "../../_shared/errors.ts";
 import type { ExportedDocument } from "../queries.ts";
-import {
-  DOCUMENT,
-  FakeWorld,
-  JOB,
-  ORIGINAL_PATH,
-  OTHER_USER,
-  USER,
-} from "../testing/fakes.ts";
+import { DOCUMENT, FakeWorld, JOB, ORIGINAL_PATH, OTHER_USER, USER } from "../testing/fakes.ts";
 
 const EMAIL = "ann@example.test";
 const PASSWORD = "correct horse battery";
@@ -118,8 +111,7 @@ describe("deleting an account", () => {
   );
 
   test("answers 403 when the account has no password and the token shows no recent sign-in", async () => {
-    world.queries.requiredProof = () =>
-      Promise.resolve({ password: false, secondFactor: false });
+    world.queries.requiredProof = () => Promise.resolve({ password: false, secondFactor: false });
     for (const password of [undefined, PASSWORD]) {
       const answer = await leave(password);
       expect([answer.status, (await answer.json()).error.code])
@@ -129,8 +121,7 @@ describe("deleting an account", () => {
   });
 
   test("answers 403 without a required second factor, whatever the password", async () => {
-    world.queries.requiredProof = () =>
-      Promise.resolve({ password: true, secondFactor: true });
+    world.queries.requiredProof = () => Promise.resolve({ password: true, secondFactor: true });
     const answer = await leave(PASSWORD);
     expect([answer.status, (await answer.json()).error.code])
       .toEqual([403, "mfa_required"]);
@@ -164,9 +155,7 @@ describe("deleting an account", () => {
 
 describe("the export", () => {
   const exported = (n = 0): ExportedDocument => ({
-    document_id: n === 0
-      ? DOCUMENT
-      : `0b780576-24d4-5f60-a700-${String(n).padStart(12, "0")}`,
+    document_id: n === 0 ? DOCUMENT : `0b780576-24d4-5f60-a700-${String(n).padStart(12, "0")}`,
     filename: "paper.pdf",
     filename_full: "report.pdf",
     policy_id: null,
@@ -198,8 +187,7 @@ describe("the export", () => {
     heading_path: [],
     text,
   });
-  const read = async (answer: Response) =>
-    (await answer.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
+  const read = async (answer: Response) => (await answer.text()).trimEnd().split("\n").map((line) => JSON.parse(line));
 
   test("has the account, then each document with its events and chunks, and an end", async () => {
     world.exported = [exported()];

@@ -94,8 +94,7 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
 
 function outdatedVersion(required: string): HttpError {
   return new HttpError("consent_version_outdated", {
-    message:
-      `The current version of the terms is ${required}: show it to the user, and send that version.`,
+    message: `The current version of the terms is ${required}: show it to the user, and send that version.`,
     details: { required_version: required },
   });
 }

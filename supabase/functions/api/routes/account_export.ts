@@ -134,9 +134,7 @@ async function documentPage(
           filename: downloadName(filename, "original"),
         }]
         : [],
-      ...parsed_path
-        ? [{ path: parsed_path, filename: downloadName(filename, "markdown") }]
-        : [],
+      ...parsed_path ? [{ path: parsed_path, filename: downloadName(filename, "markdown") }] : [],
     ]),
     LINK_SECONDS,
   );

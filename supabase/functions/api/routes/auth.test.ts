@@ -1,12 +1,4 @@
-import {
-  afterAll,
-  beforeAll,
-  beforeEach,
-  describe,
-  expect,
-  test,
-  vi,
-} from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { createAccounts } from "../accounts.ts";
 import { FakeWorld, USER } from "../testing/fakes.ts";
 
@@ -171,10 +163,8 @@ function authFails(status: number, error_code: string, rest = {}) {
   const body = { code: status, error_code, msg: "in Auth's words", ...rest };
   authAnswer = () => Response.json(body, { status });
 }
-const send = (route: string, json: unknown) =>
-  world.request(`/api/auth/${route}`, { json, user: null });
-const login = (json: unknown = { email: SIGNUP.email, password: PASSWORD }) =>
-  send("login", json);
+const send = (route: string, json: unknown) => world.request(`/api/auth/${route}`, { json, user: null });
+const login = (json: unknown = { email: SIGNUP.email, password: PASSWORD }) => send("login", json);
 const signup = (json: unknown = SIGNUP) => send("signup", json);
 
 async function expectError(answer: Response, status: number, code: string) {

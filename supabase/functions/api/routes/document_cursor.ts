@@ -1,11 +1,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { HttpError } from "../../_shared/errors.ts";
-import {
-  DOCUMENT_ORDERS,
-  type DocumentOrder,
-  type Place,
-} from "../queries/documents.ts";
+import { DOCUMENT_ORDERS, type DocumentOrder, type Place } from "../queries/documents.ts";
 
 /** The end of a page, and the list's order. Opaque to callers. */
 export interface Cursor {
@@ -16,17 +12,13 @@ export interface Cursor {
 
 const instant = z.iso.datetime({ precision: 6 })
   .refine((text) => text >= "1970", "must be after 1970");
-const filename = z.string().max(2000).refine((text) =>
-  !text.includes("\0") && text.isWellFormed()
-);
+const filename = z.string().max(2000).refine((text) => !text.includes("\0") && text.isWellFormed());
 const contents = z.tuple([
   z.enum(DOCUMENT_ORDERS),
   z.boolean(),
   z.string(),
   z.guid(),
-]).refine(([sort, , value]) =>
-  (sort === "filename" ? filename : instant).safeParse(value).success
-);
+]).refine(([sort, , value]) => (sort === "filename" ? filename : instant).safeParse(value).success);
 
 export function writeCursor({ sort, descending, after }: Cursor): string {
   const text = JSON.stringify([

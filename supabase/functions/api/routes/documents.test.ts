@@ -1,12 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { DocumentStatus, ListedDocument } from "../queries.ts";
-import {
-  DOCUMENT,
-  FakeWorld,
-  JOB,
-  OTHER_USER,
-  USER,
-} from "../testing/fakes.ts";
+import { DOCUMENT, FakeWorld, JOB, OTHER_USER, USER } from "../testing/fakes.ts";
 
 const REFERENCE = "33333333-2222-4333-8444-555555555555";
 const STATUS: DocumentStatus = {
@@ -44,8 +38,7 @@ function have(status: Partial<DocumentStatus> = {}) {
   });
 }
 
-const ask = (id: string, user: string | null = USER) =>
-  world.request(`/api/documents/${id}/status`, { user });
+const ask = (id: string, user: string | null = USER) => world.request(`/api/documents/${id}/status`, { user });
 
 describe("a document's status", () => {
   test("answers its owner, without fields that do not apply", async () => {
@@ -162,8 +155,7 @@ describe("the list of documents", () => {
   });
 
   test("continues where the last page ended, with the same filters", async () => {
-    const filters =
-      "limit=2&sort=updated_at&order=asc&status=complete&state=done&q=%20Re%25%20";
+    const filters = "limit=2&sort=updated_at&order=asc&status=complete&state=done&q=%20Re%25%20";
     world.listed = [listed(1), listed(2), listed(3)];
     const { body } = await list(`?${filters}`);
     expect(body.documents).toHaveLength(2);
@@ -207,11 +199,7 @@ describe("the list of documents", () => {
     ["half a character", encode(["filename", true, "\ud800", DOCUMENT])],
   ])("refuses a cursor that is %s", async (_what, cursor) => {
     const { status, body } = await list(
-      `?sort=${
-        _what === "NUL" || _what === "half a character"
-          ? "filename"
-          : "created_at"
-      }&cursor=${cursor}`,
+      `?sort=${_what === "NUL" || _what === "half a character" ? "filename" : "created_at"}&cursor=${cursor}`,
     );
     expect([status, body.error.code]).toEqual([422, "invalid_cursor"]);
     expect(world.listings).toEqual([]);

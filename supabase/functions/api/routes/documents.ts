@@ -65,9 +65,7 @@ export function documentRoutes(
       const last = found.length > limit ? page.at(-1) : undefined;
       return c.json({
         documents: page.map(statusAnswer),
-        next_cursor: last
-          ? writeCursor({ sort, descending, after: last.place })
-          : null,
+        next_cursor: last ? writeCursor({ sort, descending, after: last.place }) : null,
       });
     },
   );

@@ -1,12 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import {
-  DOCUMENT,
-  FakeWorld,
-  ORIGINAL_PATH,
-  OTHER_USER,
-  RAW_PATH,
-  USER,
-} from "../testing/fakes.ts";
+import { DOCUMENT, FakeWorld, ORIGINAL_PATH, OTHER_USER, RAW_PATH, USER } from "../testing/fakes.ts";
 
 const PARSED_PATH = `user/${USER}/parsed/${DOCUMENT}.md`;
 
@@ -23,8 +16,7 @@ function have(
   const files = { filename, status, original_path, parsed_path };
   world.files.set(DOCUMENT, { owner: USER, files });
 }
-const ask = (query = "", user = USER) =>
-  world.request(`/api/documents/${DOCUMENT}/download${query}`, { user });
+const ask = (query = "", user = USER) => world.request(`/api/documents/${DOCUMENT}/download${query}`, { user });
 
 describe("a download", () => {
   test.each([

@@ -38,9 +38,7 @@ export function downloadRoutes(
       const files = await queries.documentFiles(c.var.claims, document_id);
       if (!files) throw documentNotFound();
 
-      const path = variant === "original"
-        ? files.original_path
-        : files.parsed_path;
+      const path = variant === "original" ? files.original_path : files.parsed_path;
       const name = downloadName(files.filename, variant);
       const expires = new Date(Date.now() + LINK_SECONDS * 1000);
       const url = path && await storage.signDownload(path, name, LINK_SECONDS);
@@ -74,9 +72,7 @@ export function downloadName(
   variant: "original" | "markdown",
 ): string {
   const name = safeName(filename);
-  return variant === "original"
-    ? name
-    : `${name.replace(/\.[^.]{1,10}$/, "")}.md`;
+  return variant === "original" ? name : `${name.replace(/\.[^.]{1,10}$/, "")}.md`;
 }
 
 /**

@@ -12,9 +12,7 @@ export const FILE_FIELDS = ["file", "file[]", "files", "files[]"];
 
 /** The other fields, which apply to every file of the form. */
 const otherFields = fields({
-  ocr: z.enum(["true", "false"]).default("false").transform((text) =>
-    text === "true"
-  ),
+  ocr: z.enum(["true", "false"]).default("false").transform((text) => text === "true"),
   policy_id: policyId.optional(),
 });
 
@@ -50,8 +48,7 @@ export function readFields(form: FormEntry[], mostFiles: number): FormFields {
     issues.push({ path: ["file"], message: "is missing; send a file" });
   }
   if (files.length > mostFiles) {
-    const message =
-      `was sent ${files.length} times; a form may have ${mostFiles} files`;
+    const message = `was sent ${files.length} times; a form may have ${mostFiles} files`;
     issues.push({ path: ["file"], message });
   }
   const parsed = otherFields.safeParse(others);

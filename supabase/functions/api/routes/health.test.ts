@@ -67,8 +67,7 @@ test("is degraded, not down, when a message has waited over 300 s", async () => 
 });
 
 test("answers 503 that names the database when it fails, and logs the reason", async () => {
-  world.queries.health = () =>
-    Promise.reject(new Error("password of postgres"));
+  world.queries.health = () => Promise.reject(new Error("password of postgres"));
   const answer = await ask();
   expect(answer.status).toBe(503);
   const text = await answer.text();
@@ -111,9 +110,7 @@ test.each([
     let asked = 0;
     const askOnce = <T>(answer: T) => {
       asked++;
-      return asked === 2
-        ? Promise.reject(new Error("gone"))
-        : Promise.resolve(answer);
+      return asked === 2 ? Promise.reject(new Error("gone")) : Promise.resolve(answer);
     };
     if (part === "storage") {
       world.storage.check = () => askOnce(undefined);

@@ -43,8 +43,7 @@ export function healthRoutes(
   const isOperator = hasSecret(metricsSecrets);
   const checkDatabase = cached(
     CACHED_FOR_MS.database,
-    (c: AppContext) =>
-      check(c, "database", () => queries.health(CHECK_TIMEOUT_MS)),
+    (c: AppContext) => check(c, "database", () => queries.health(CHECK_TIMEOUT_MS)),
   );
   const checkStorage = cached(
     CACHED_FOR_MS.storage,
@@ -121,9 +120,7 @@ function namesOf(parts: Record<string, Part>, status: Part["status"]) {
 function queuePart(found: Health, isDetailed: boolean): Part {
   const { oldest_message_seconds, waiting_messages, dead_letter_jobs } = found;
   return {
-    status: (oldest_message_seconds ?? 0) > OLD_MESSAGE_SECONDS
-      ? "degraded"
-      : "ok",
+    status: (oldest_message_seconds ?? 0) > OLD_MESSAGE_SECONDS ? "degraded" : "ok",
     ...isDetailed &&
       { oldest_message_seconds, waiting_messages, dead_letter_jobs },
   };

@@ -1,12 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Job } from "../queries.ts";
-import {
-  DOCUMENT,
-  FakeWorld,
-  JOB,
-  OTHER_USER,
-  USER,
-} from "../testing/fakes.ts";
+import { DOCUMENT, FakeWorld, JOB, OTHER_USER, USER } from "../testing/fakes.ts";
 
 const REFERENCE = "33333333-2222-4333-8444-555555555555";
 const FAILED: Job = {
@@ -192,8 +186,7 @@ describe("the list of jobs", () => {
   test("has the user's jobs and their number", async () => {
     const own = await (await world.request("/api/jobs")).json();
     expect(own).toEqual({ jobs: [FAILED_ANSWER], total: 1 });
-    const others =
-      await (await world.request("/api/jobs", { user: OTHER_USER })).json();
+    const others = await (await world.request("/api/jobs", { user: OTHER_USER })).json();
     expect(others).toEqual({ jobs: [], total: 0 });
   });
 

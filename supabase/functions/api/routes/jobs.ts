@@ -10,18 +10,9 @@ import type { ApiDeps } from "../deps.ts";
 import * as operations from "../openapi/job_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import type { Job } from "../queries.ts";
-import {
-  pageSize,
-  queryFields,
-  queryParams,
-  wholeNumber,
-} from "../query_params.ts";
+import { pageSize, queryFields, queryParams, wholeNumber } from "../query_params.ts";
 import { errorForUser, STATES } from "../vocabulary.ts";
-import {
-  budgetSpent,
-  dailyLimit,
-  documentRefused,
-} from "./upload_registration.ts";
+import { budgetSpent, dailyLimit, documentRefused } from "./upload_registration.ts";
 
 const jobParams = z.object({ job_id: z.guid() });
 const listParams = queryFields({

@@ -13,8 +13,7 @@ export function metricsRoutes(
   if (!metricsSecrets) {
     routes.get("/metrics", () => {
       throw new HttpError("not_configured", {
-        message:
-          "METRICS_SECRET is missing (the bearer token with which Prometheus reads the metrics)",
+        message: "METRICS_SECRET is missing (the bearer token with which Prometheus reads the metrics)",
       });
     });
     return routes;

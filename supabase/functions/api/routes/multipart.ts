@@ -69,12 +69,10 @@ export async function readForm(
   });
 }
 
-const isLarge = ({ content, until }: Part) =>
-  until - content > MOST_FIELD_BYTES;
+const isLarge = ({ content, until }: Part) => until - content > MOST_FIELD_BYTES;
 
 function delimiterOf(contentType: string): string | null {
-  const [, quoted, plain] =
-    /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
+  const [, quoted, plain] = /boundary=(?:"([^"]+)"|([^;\s]+))/i.exec(contentType) ?? [];
   const boundary = quoted ?? plain;
   return boundary === undefined ? null : `--${boundary}`;
 }

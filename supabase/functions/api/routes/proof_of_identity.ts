@@ -57,9 +57,7 @@ export async function proveIdentity(
 
 function isRecent(amr: unknown): boolean {
   const oldest = Date.now() / 1000 - RECENT_SECONDS;
-  return methods.parse(amr).some(({ method, timestamp }) =>
-    !NO_SIGN_IN.includes(method) && timestamp >= oldest
-  );
+  return methods.parse(amr).some(({ method, timestamp }) => !NO_SIGN_IN.includes(method) && timestamp >= oldest);
 }
 
 async function provePassword(
@@ -87,8 +85,7 @@ async function provePassword(
 function changedRecently(provesFrom: Date): HttpError {
   const seconds = Math.ceil((provesFrom.getTime() - Date.now()) / 1000);
   return new HttpError("password_changed_recently", {
-    message:
-      "The password was changed less than a day ago. The account was not deleted; retry when the day is over.",
+    message: "The password was changed less than a day ago. The account was not deleted; retry when the day is over.",
     details: { possible_from: provesFrom.toISOString() },
     headers: retryAfterHeader(Math.max(1, seconds)),
   });
@@ -103,9 +100,8 @@ function mfaRequired(): HttpError {
 
 function signInRequired(): HttpError {
   return new HttpError("sign_in_required", {
-    message:
-      `The account has no password. Sign in again, and send the new access token within ${
-        RECENT_SECONDS / 60
-      } minutes. The account was not deleted.`,
+    message: `The account has no password. Sign in again, and send the new access token within ${
+      RECENT_SECONDS / 60
+    } minutes. The account was not deleted.`,
   });
 }

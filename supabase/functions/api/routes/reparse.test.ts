@@ -1,12 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import type { Reparse } from "../queries.ts";
-import {
-  DOCUMENT,
-  FakeWorld,
-  JOB,
-  OTHER_USER,
-  USER,
-} from "../testing/fakes.ts";
+import { DOCUMENT, FakeWorld, JOB, OTHER_USER, USER } from "../testing/fakes.ts";
 import type { Status } from "../vocabulary.ts";
 
 let world: FakeWorld;

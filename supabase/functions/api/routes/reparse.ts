@@ -4,11 +4,7 @@ import type { AppEnv } from "../../_shared/app_context.ts";
 import { originOf } from "../../_shared/audit.ts";
 import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
-import {
-  jsonBody,
-  limitJsonBody,
-  pathParams,
-} from "../../_shared/validation.ts";
+import { jsonBody, limitJsonBody, pathParams } from "../../_shared/validation.ts";
 import type { reparseAnswer } from "../answers.ts";
 import { requireUser } from "../auth.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -17,11 +13,7 @@ import * as operations from "../openapi/document_operations.ts";
 import { describe } from "../openapi/operation.ts";
 import type { Reparse } from "../queries.ts";
 import { documentNotFound, documentParams } from "./documents.ts";
-import {
-  budgetSpent,
-  dailyLimit,
-  documentRefused,
-} from "./upload_registration.ts";
+import { budgetSpent, dailyLimit, documentRefused } from "./upload_registration.ts";
 
 /**
  * More than any document may have; the document decides which of them exist.
@@ -101,8 +93,7 @@ function accepted(
       throw new HttpError("not_parsed");
     case "nothing_unread":
       throw new HttpError("nothing_unread", {
-        message:
-          "The parser failed on no page of the document. Name the pages to " +
+        message: "The parser failed on no page of the document. Name the pages to " +
           "parse again, or add `ocr` to parse those without text.",
       });
     case "no_such_page":
@@ -135,8 +126,7 @@ function notParsed(
       });
     default:
       return new HttpError("document_busy", {
-        message:
-          `The document is being processed (${status}). Retry when it is complete.`,
+        message: `The document is being processed (${status}). Retry when it is complete.`,
         details,
       });
   }
@@ -149,9 +139,7 @@ function noSuchPage(
   return new HttpError("no_such_page", {
     message: pageCount === null
       ? "The parser numbered no pages of the document. Omit `pages` to parse all of it again."
-      : `The document has ${pageCount} pages; these do not exist: ${
-        missing.join(", ")
-      }.`,
+      : `The document has ${pageCount} pages; these do not exist: ${missing.join(", ")}.`,
     details: { pages: missing, page_count: pageCount },
   });
 }

@@ -11,8 +11,7 @@ beforeEach(() => {
 
 afterEach(() => vi.restoreAllMocks());
 
-const search = (json: unknown, user?: string | null) =>
-  world.request("/api/search", { json, user });
+const search = (json: unknown, user?: string | null) => world.request("/api/search", { json, user });
 
 function embedderFails(error: Error) {
   world.embedder.embed = () => Promise.reject(error);

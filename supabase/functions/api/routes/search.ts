@@ -8,20 +8,9 @@ import { requireUser } from "../auth.ts";
 import type { ApiDeps } from "../deps.ts";
 import { describe } from "../openapi/operation.ts";
 import * as operations from "../openapi/search_operations.ts";
-import type {
-  ApiQueries,
-  ChunkSearch,
-  FoundChunks,
-  SearchMode,
-  SearchNotice,
-  VectorLiteral,
-} from "../queries.ts";
+import type { ApiQueries, ChunkSearch, FoundChunks, SearchMode, SearchNotice, VectorLiteral } from "../queries.ts";
 import { normalQuestion } from "../queries/questions.ts";
-import {
-  fingerprintOf,
-  readSearchCursor,
-  writeSearchCursor,
-} from "./search_cursor.ts";
+import { fingerprintOf, readSearchCursor, writeSearchCursor } from "./search_cursor.ts";
 import { type SearchRequest, searchRequest } from "./search_request.ts";
 
 /** Seconds after which to retry if the provider does not say. */
@@ -50,9 +39,7 @@ export function searchRoutes(
       const started = performance.now();
       const { cursor: word, ...request } = c.req.valid("json");
       const fingerprint = await fingerprintOf(c.var.claims.sub, request);
-      const cursor = word
-        ? readSearchCursor(word, fingerprint, request.mode)
-        : null;
+      const cursor = word ? readSearchCursor(word, fingerprint, request.mode) : null;
       const asked = await chooseMode(
         c,
         { queries, embedder },
@@ -162,8 +149,7 @@ function withoutMeaning(
     ...min_similarity !== undefined
       ? [{
         code: "MIN_SIMILARITY_NOT_APPLIED",
-        message:
-          "Only words could be compared: min_similarity was not applied.",
+        message: "Only words could be compared: min_similarity was not applied.",
       }]
       : [],
     ...weights !== undefined
@@ -246,8 +232,7 @@ async function embed(
 
 function budgetSpent(): HttpError {
   return new HttpError("monthly_budget_spent", {
-    message:
-      "This month's budget is spent. Search with mode `text`, which costs nothing.",
+    message: "This month's budget is spent. Search with mode `text`, which costs nothing.",
   });
 }
 

@@ -31,9 +31,9 @@ export async function fingerprintOf(
   userId: string,
   request: Record<string, unknown>,
 ): Promise<string> {
-  const fields = Object.entries(request).filter(([, value]) =>
-    value !== undefined
-  ).sort(([one], [other]) => one < other ? -1 : 1);
+  const fields = Object.entries(request).filter(([, value]) => value !== undefined).sort(([one], [other]) =>
+    one < other ? -1 : 1
+  );
   return (await sha256Hex(JSON.stringify([userId, fields]))).slice(0, 32);
 }
 

@@ -17,8 +17,7 @@ export const searchRequest = fields({
     // Postgres text accepts neither NUL nor a lone surrogate.
     text.replaceAll("\0", " ").toWellFormed()
   ).meta({
-    description:
-      'Words or a question. `"in quotes"` must be found literally, a word ' +
+    description: 'Words or a question. `"in quotes"` must be found literally, a word ' +
       "after `-` must not be found; the last word may be incomplete.",
   }),
   k: z.int().min(1).max(50).default(8).meta({
@@ -34,13 +33,11 @@ export const searchRequest = fields({
     description: "The lowest score of a result.",
   }),
   min_similarity: z.number().min(-1).max(1).optional().meta({
-    description:
-      "The lowest similarity of a result: the cosine of its vector and " +
+    description: "The lowest similarity of a result: the cosine of its vector and " +
       "the question's. Not with mode `text`.",
   }),
   expand: z.int().min(0).max(2).default(0).meta({
-    description:
-      "How many passages before and after each result, in its document, " +
+    description: "How many passages before and after each result, in its document, " +
       "to return with it.",
   }),
   max_per_document: z.int().min(1).max(50).optional().meta({
@@ -51,23 +48,20 @@ export const searchRequest = fields({
       ({ words, meaning }) => words !== 0 || meaning !== 0,
       "must not both be 0",
     ).optional().meta({
-      description:
-        "The weights of words and meaning in the score; each has a " +
+      description: "The weights of words and meaning in the score; each has a " +
         "default. Only with mode `hybrid`.",
     }),
   language: z.enum(SEARCH_LANGUAGES).optional().meta({
     description: "The question's language, in ISO 639-1; detected by default.",
   }),
   cursor: z.string().min(1).max(500).optional().meta({
-    description:
-      "The `next_cursor` of the page before; the rest of the request must " +
+    description: "The `next_cursor` of the page before; the rest of the request must " +
       "be the same.",
   }),
   explain: z.union([z.boolean(), z.guid()], {
     error: "must be true, false or the id of a chunk",
   }).default(false).meta({
-    description:
-      "Whether each result explains its score; or the id of a chunk, to " +
+    description: "Whether each result explains its score; or the id of a chunk, to " +
       "explain why it was or was not found.",
   }),
 }).superRefine(({ mode, min_similarity, weights }, context) => {

@@ -1,15 +1,7 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import { ProviderError } from "../../_shared/errors.ts";
 import type { Registration } from "../queries.ts";
-import {
-  DOCUMENT,
-  FakeWorld,
-  JOB,
-  LIMITS,
-  OTHER_USER,
-  RAW_PATH,
-  USER,
-} from "../testing/fakes.ts";
+import { DOCUMENT, FakeWorld, JOB, LIMITS, OTHER_USER, RAW_PATH, USER } from "../testing/fakes.ts";
 
 const ROUTE = "/api/upload-document-backend";
 const REQUEST = {
@@ -760,8 +752,7 @@ describe("an Idempotency-Key", () => {
 });
 
 describe("a batch", () => {
-  const send = (documents: unknown, headers = {}) =>
-    world.request(ROUTE, { json: { documents }, headers });
+  const send = (documents: unknown, headers = {}) => world.request(ROUTE, { json: { documents }, headers });
 
   test("has a result for each document, in order", async () => {
     const { registerUpload } = world.queries;

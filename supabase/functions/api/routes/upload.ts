@@ -7,12 +7,7 @@ import { describe } from "../openapi/operation.ts";
 import * as operations from "../openapi/upload_operations.ts";
 import { isBatch, registerBatch } from "./upload_batch.ts";
 import { uploadsInOneRequest } from "./upload_form.ts";
-import {
-  announce,
-  type UploadDeps,
-  uploadOf,
-  uploadRequest,
-} from "./upload_registration.ts";
+import { announce, type UploadDeps, uploadOf, uploadRequest } from "./upload_registration.ts";
 
 /**
  * Starts an upload in three ways: registered in JSON, one or many at once, with

@@ -130,9 +130,7 @@ export async function resultOf<T>(
   before: Outcome<T>,
   run: (value: T) => Promise<UploadAnswer>,
 ): Promise<BatchResult> {
-  const outcome = "refusal" in before
-    ? before
-    : await outcomeOf(c, () => run(before.value));
+  const outcome = "refusal" in before ? before : await outcomeOf(c, () => run(before.value));
   if ("value" in outcome) return { index, ok: true, ...outcome.value };
   const { code, message, options: { details, extra } } = outcome.refusal;
   return { ...extra, index, ok: false, error: { code, message, details } };

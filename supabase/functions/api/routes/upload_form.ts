@@ -1,9 +1,4 @@
-import {
-  announcedMime,
-  describeContent,
-  fileType,
-  recognise,
-} from "../../_inspect/file_types.ts";
+import { announcedMime, describeContent, fileType, recognise } from "../../_inspect/file_types.ts";
 import type { AppContext } from "../../_shared/app_context.ts";
 import { BytesInFlight, lengthOf } from "../../_shared/bytes_in_flight.ts";
 import { retryAfterHeader } from "../../_shared/error_answer.ts";
@@ -15,13 +10,7 @@ import type { Limits } from "../queries.ts";
 import { countNow } from "../rate_limit.ts";
 import { type FormFields, readFields } from "./form_fields.ts";
 import { type FormFile, readForm } from "./multipart.ts";
-import {
-  type BatchResult,
-  MOST_DOCUMENTS,
-  type Outcome,
-  outcomeOf,
-  resultOf,
-} from "./upload_batch.ts";
+import { type BatchResult, MOST_DOCUMENTS, type Outcome, outcomeOf, resultOf } from "./upload_batch.ts";
 import {
   notAccepted,
   register,
@@ -50,8 +39,7 @@ export const MOST_FORM_BYTES = 20 * 1024 * 1024;
  * different users. Until it is stored, a form takes some two and a half times
  * its size of the isolate's 256 MB.
  */
-const limitForms = () =>
-  new BytesInFlight({ inAll: 2 * MOST_FORM_BYTES, ofCaller: MOST_FORM_BYTES });
+const limitForms = () => new BytesInFlight({ inAll: 2 * MOST_FORM_BYTES, ofCaller: MOST_FORM_BYTES });
 
 /** Forms take seconds. */
 const RETRY_SECONDS = 2;
@@ -119,9 +107,7 @@ async function uploadEach(
     const outcome = await outcomeOf(c, () => describe(file, form, limits));
     described.push({ bytes: file.bytes, outcome });
   }
-  const forms = described.map(({ outcome }) =>
-    "value" in outcome ? outcome.value : outcome.refusal.message
-  );
+  const forms = described.map(({ outcome }) => "value" in outcome ? outcome.value : outcome.refusal.message);
   return await answerOnce(c, deps.idempotencyKeys, { forms }, async () => {
     const documents: BatchResult[] = [];
     for (const [index, { bytes, outcome }] of described.entries()) {
@@ -201,20 +187,15 @@ function typeMismatch(
     fileType(announcedMime(filename, ""))?.name;
   return notAccepted(
     said
-      ? `The file is ${
-        describeContent(bytes)
-      }, although its name or its type says that it is ${said}`
-      : `The file is ${
-        describeContent(bytes)
-      }, and its type ${mime} is not accepted`,
+      ? `The file is ${describeContent(bytes)}, although its name or its type says that it is ${said}`
+      : `The file is ${describeContent(bytes)}, and its type ${mime} is not accepted`,
     limits,
   );
 }
 
 function formTooLarge(limit: number): HttpError {
   const mostBytes = Math.min(limit, MOST_FORM_BYTES - FORM_OVERHEAD);
-  const message =
-    `A file may have ${limit} bytes, and all files of one form together ` +
+  const message = `A file may have ${limit} bytes, and all files of one form together ` +
     `${mostBytes}. Send fewer at once, or register them in JSON and PUT ` +
     `each to its signed URL.`;
   return new HttpError("file_too_large", {
@@ -225,8 +206,7 @@ function formTooLarge(limit: number): HttpError {
 
 function tooBusy(): HttpError {
   return new HttpError("too_busy", {
-    message:
-      "The capacity for forms, yours or that of all users, is exhausted. " +
+    message: "The capacity for forms, yours or that of all users, is exhausted. " +
       "Send one form after the other, or register the files in JSON and PUT " +
       "each to its signed URL.",
     headers: retryAfterHeader(RETRY_SECONDS),

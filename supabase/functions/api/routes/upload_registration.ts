@@ -7,12 +7,7 @@ import { HttpError } from "../../_shared/errors.ts";
 import { fields } from "../../_shared/fields.ts";
 import type { ApiDeps } from "../deps.ts";
 import { filename, shortened } from "../filename.ts";
-import type {
-  FailureReason,
-  Limits,
-  Registration,
-  UploadToRegister,
-} from "../queries.ts";
+import type { FailureReason, Limits, Registration, UploadToRegister } from "../queries.ts";
 import { admit } from "../rate_limit.ts";
 import { expectedRawPath } from "../raw_path.ts";
 import { errorForUser } from "../vocabulary.ts";
@@ -28,8 +23,7 @@ export const policyId = z.string().max(128).refine(
   (text) => text.isWellFormed() && !/\p{Cc}/u.test(text),
   "must have no control characters",
 ).meta({
-  description:
-    "A reference of your own system; the document's status and the export " +
+  description: "A reference of your own system; the document's status and the export " +
     "return it.",
 });
 
@@ -37,8 +31,7 @@ export const uploadRequest = fields({
   filename,
   bytes_len: z.int().positive(),
   mime: z.string().max(255).default("").meta({
-    description:
-      "The type as your system names it; optional. The file's content and " +
+    description: "The type as your system names it; optional. The file's content and " +
       "name decide its type; this counts only where they do not.",
   }),
   sha256: z.string().regex(
@@ -113,8 +106,7 @@ export async function announce(
   admit(c, rateLimit);
   const registered = await awaitingBytes(deps, upload, registration!);
   const { rawPath } = registered;
-  const { signedUrl } =
-    await (rawPath === expectedPath ? signing : storage.signUpload(rawPath));
+  const { signedUrl } = await (rawPath === expectedPath ? signing : storage.signUpload(rawPath));
   return uploadAnswer(registered, signedUrl);
 }
 

@@ -130,9 +130,7 @@ export class FakeWorld {
     },
     countAndRegisterUpload: async (upload) => {
       const rateLimit = await this.limiter.consumeRequest(upload.userId);
-      const registration = rateLimit.allowed
-        ? await this.queries.registerUpload(upload)
-        : null;
+      const registration = rateLimit.allowed ? await this.queries.registerUpload(upload) : null;
       return { rateLimit, registration };
     },
     pollStatus: async (claims, id) => {
@@ -169,8 +167,7 @@ export class FakeWorld {
     },
     consent: () => Promise.resolve(null),
     passwordTrustedFrom: () => Promise.resolve(null),
-    requiredProof: () =>
-      Promise.resolve({ password: true, secondFactor: false }),
+    requiredProof: () => Promise.resolve({ password: true, secondFactor: false }),
     reparseDocument: (request) => {
       this.reparsed.push(request);
       return Promise.resolve(this.reparse);
@@ -184,9 +181,7 @@ export class FakeWorld {
       ),
     exportedDocuments: (_claims, after) =>
       Promise.resolve(
-        this.exported.filter(({ document_id }) =>
-          after === null || document_id > after
-        ).slice(0, 20),
+        this.exported.filter(({ document_id }) => after === null || document_id > after).slice(0, 20),
       ),
     exportedEvents: () => Promise.resolve([]),
     exportedChunks: (_claims, id, after, limit) =>
@@ -199,9 +194,7 @@ export class FakeWorld {
     },
     jobs: (claims, listing) => {
       this.jobListings.push(listing);
-      const own = [...this.jobs.values()].filter(({ owner }) =>
-        owner === claims.sub
-      ).map(({ job }) => job);
+      const own = [...this.jobs.values()].filter(({ owner }) => owner === claims.sub).map(({ job }) => job);
       return Promise.resolve({ jobs: own, total: own.length });
     },
     retryJob: (userId, id) => {
@@ -226,8 +219,7 @@ export class FakeWorld {
   metricsSecrets?: readonly string[];
 
   storage: ApiDeps["storage"] = {
-    signUpload: (path) =>
-      Promise.resolve({ signedUrl: `https://files.example/${path}?token=t` }),
+    signUpload: (path) => Promise.resolve({ signedUrl: `https://files.example/${path}?token=t` }),
     put: (path, bytes) => {
       this.stored.set(path, bytes);
       return Promise.resolve();
@@ -235,9 +227,7 @@ export class FakeWorld {
     get: (path) => Promise.resolve(this.stored.get(path) ?? null),
     signDownload: (path, filename, seconds) =>
       Promise.resolve(
-        this.stored.has(path)
-          ? `https://files.example/${path}?for=${seconds}&as=${filename}`
-          : null,
+        this.stored.has(path) ? `https://files.example/${path}?for=${seconds}&as=${filename}` : null,
       ),
     signDownloads: (files) =>
       Promise.resolve(
@@ -370,11 +360,9 @@ export class FakeWorld {
       ...this,
       authenticate: (authorization) => {
         const sub = authorization?.match(/^Bearer (.+)$/)?.[1];
-        return sub
-          ? Promise.resolve({ sub, role: "authenticated" })
-          : Promise.reject(
-            new HttpError("unauthorized", { message: "Sign in." }),
-          );
+        return sub ? Promise.resolve({ sub, role: "authenticated" }) : Promise.reject(
+          new HttpError("unauthorized", { message: "Sign in." }),
+        );
       },
       logger: createLogger("api", (line) => this.lines.push(line)),
       version: "1.2.3",

@@ -1,21 +1,7 @@
 import { attempt, settleAll } from "./attempt.ts";
 import { type Lease, messageKey, type StageName, STAGES } from "./ledger.ts";
-import {
-  type Scene,
-  takeSome,
-  transact,
-  withSomeJob,
-  withSomeMessage,
-} from "./scene.ts";
-import {
-  claim,
-  claimAlone,
-  outputFromMemory,
-  type Session,
-  type Settlement,
-  startRun,
-  TEST_CODE,
-} from "./worker.ts";
+import { type Scene, takeSome, transact, withSomeJob, withSomeMessage } from "./scene.ts";
+import { claim, claimAlone, outputFromMemory, type Session, type Settlement, startRun, TEST_CODE } from "./worker.ts";
 import { WORLD } from "./world.ts";
 
 /** Every action, and its weight. */
@@ -117,9 +103,7 @@ export const ACTIONS: Record<ActionName, Action> = {
 
   settleLate: async (scene) => {
     const lease = scene.random.pick(
-      scene.random.chance(0.5)
-        ? scene.ledger.lostLeases()
-        : scene.ledger.forgotten,
+      scene.random.chance(0.5) ? scene.ledger.lostLeases() : scene.ledger.forgotten,
     );
     if (!lease) return;
     const output = outputFromMemory(lease);
@@ -148,9 +132,7 @@ export const ACTIONS: Record<ActionName, Action> = {
       ]}::int[])`;
       if (kept.length > 0 && outdated) {
         scene.ledger.violate(
-          `a lost lease of ${
-            messageKey(lease.stage, lease.msgId)
-          } was extended`,
+          `a lost lease of ${messageKey(lease.stage, lease.msgId)} was extended`,
         );
       }
     });
@@ -191,9 +173,7 @@ export const ACTIONS: Record<ActionName, Action> = {
       select provider_job_id from pipeline_internal.submissions where job_id = ${jobId}
       order by requested_at desc limit 1`;
     const isKnown = random.chance(0.9);
-    const providerJobId = isKnown
-      ? submission?.provider_job_id ?? "pjb-early"
-      : "pjb-unknown";
+    const providerJobId = isKnown ? submission?.provider_job_id ?? "pjb-early" : "pjb-unknown";
     const aboutJob = isKnown ? jobId : null;
     const eventId = `${WORLD.eventPrefix}${crypto.randomUUID()}`;
     const receive = (session: Session) =>
@@ -210,8 +190,7 @@ export const ACTIONS: Record<ActionName, Action> = {
   },
 
   sweep: ({ sql }) => sql`select pipeline_internal.sweep()`.then(() => {}),
-  reconcile: ({ sql }) =>
-    sql`select * from pipeline_internal.reconcile()`.then(() => {}),
+  reconcile: ({ sql }) => sql`select * from pipeline_internal.reconcile()`.then(() => {}),
 
   redrive: (scene) =>
     scene.random.chance(0.2)

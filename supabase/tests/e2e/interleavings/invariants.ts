@@ -1,11 +1,5 @@
 import type postgres from "postgres";
-import {
-  directionOf,
-  type Ledger,
-  messageKey,
-  piecesOf,
-  STAGES,
-} from "./ledger.ts";
+import { directionOf, type Ledger, messageKey, piecesOf, STAGES } from "./ledger.ts";
 import { TEST_CODE } from "./worker.ts";
 
 interface JobRow {
@@ -116,9 +110,9 @@ function oneMessageEach(
     const expected = named && !ledger.lostMessages.has(named) ? [named] : [];
     if (own.join() !== expected.join()) {
       wrong.push(
-        `job ${job.job_id} (${job.status}, ${job.state}) names ${
-          named ?? "no message"
-        } and has ${own.join(" and ") || "none"}`,
+        `job ${job.job_id} (${job.status}, ${job.state}) names ${named ?? "no message"} and has ${
+          own.join(" and ") || "none"
+        }`,
       );
     }
     const waitsForNothing = job.state !== "done" &&
@@ -185,9 +179,7 @@ function withinCap(jobs: JobRow[], events: EventRow[], cap: number): string[] {
   const admitted = jobs.filter((job) => {
     if (job.message_id === null) return false;
     const path = paths.get(job.job_id) ?? [];
-    const entry = path.findLastIndex((_, at) =>
-      /^(awaiting_upload|failed_.*|complete)$/.test(path[at - 1] ?? "")
-    );
+    const entry = path.findLastIndex((_, at) => /^(awaiting_upload|failed_.*|complete)$/.test(path[at - 1] ?? ""));
     return path[entry] === "uploaded";
   });
   return [...Map.groupBy(admitted, (job) => job.user_id)]
@@ -202,12 +194,8 @@ function positionsCountUp(
   rows: { user_id: string; positions: number[] }[],
 ): string[] {
   return rows
-    .filter(({ positions }) =>
-      positions.some((position, at) => position !== at + 1)
-    )
-    .map(({ user_id, positions }) =>
-      `the queue positions of user ${user_id} are ${positions}`
-    );
+    .filter(({ positions }) => positions.some((position, at) => position !== at + 1))
+    .map(({ user_id, positions }) => `the queue positions of user ${user_id} are ${positions}`);
 }
 
 interface ChunkRow {
@@ -244,17 +232,11 @@ function wholeChunks(
     const all = byDocument.get(document_id) ?? [];
     const later = pendingOf.get(document_id) ?? [];
     const wrong = [...all, ...later]
-      .filter((chunk) =>
-        chunk.direction !== null && chunk.direction !== directionOf(chunk.text)
-      )
-      .map((chunk) =>
-        `chunk “${chunk.text}” of ${document_id} has another text's vector`
-      );
+      .filter((chunk) => chunk.direction !== null && chunk.direction !== directionOf(chunk.text))
+      .map((chunk) => `chunk “${chunk.text}” of ${document_id} has another text's vector`);
     if (countOf.get(document_id) !== all.length) {
       wrong.push(
-        `${document_id} (${status}) has ${all.length} chunks and counts ${
-          countOf.get(document_id)
-        }`,
+        `${document_id} (${status}) has ${all.length} chunks and counts ${countOf.get(document_id)}`,
       );
     }
     if (status === "complete" && later.length > 0) {
@@ -293,9 +275,7 @@ function onceEach(
 ): string[] {
   const wrong: string[] = [];
   const present = new Set(jobs.map((job) => job.job_id));
-  const effective = ledger.tried.filter(({ tookEffect, lease }) =>
-    tookEffect && present.has(lease.jobId)
-  );
+  const effective = ledger.tried.filter(({ tookEffect, lease }) => tookEffect && present.has(lease.jobId));
 
   const eventCounts = new Map<string, number>();
   for (const event of events) {

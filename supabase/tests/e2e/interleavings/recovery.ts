@@ -1,13 +1,7 @@
 import type postgres from "postgres";
 import { type Ledger, STAGES } from "./ledger.ts";
 import type { Random } from "../../../../scripts/dev/seeded_random.ts";
-import {
-  claim,
-  claimAlone,
-  doWork,
-  settle,
-  type Settlement,
-} from "./worker.ts";
+import { claim, claimAlone, doWork, settle, type Settlement } from "./worker.ts";
 import { closeCircuits } from "./world.ts";
 
 /** More rounds than any job needs; each round works every stage once. */
@@ -79,9 +73,7 @@ async function drain(
     for (const stage of STAGES) {
       // Leases of dead workers have expired, pauses are over, and webhooks have arrived.
       await sql`
-        update ${
-        sql(`pgmq.q_${stage}`)
-      } set vt = clock_timestamp() - interval '1 second'
+        update ${sql(`pgmq.q_${stage}`)} set vt = clock_timestamp() - interval '1 second'
         where (message ->> 'job_id')::uuid = any (${[
         ...ledger.jobs.keys(),
       ]}::uuid[])
@@ -135,9 +127,7 @@ export async function freeSlotsBesideQueue(
     having bool_or(user_queued_at is not null)
       and count(*) filter (where message_id is not null)
           < (select active_documents_per_user from pipeline_internal.limits)`;
-  return rows.map((row) =>
-    `user ${row.user_id} has a free slot and queued documents`
-  );
+  return rows.map((row) => `user ${row.user_id} has a free slot and queued documents`);
 }
 
 async function unlike(

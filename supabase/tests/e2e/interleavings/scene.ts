@@ -19,9 +19,7 @@ export interface Scene {
 export function takeSome({ random, ledger }: Scene, count: number): Lease[] {
   const first = random.pick(ledger.held);
   if (!first) return [];
-  const others = ledger.held.filter((lease) =>
-    lease !== first && lease.stage === first.stage
-  );
+  const others = ledger.held.filter((lease) => lease !== first && lease.stage === first.stage);
   // A worker may hold two leases on one message: it lost the first, and claimed the message again.
   const again = others.filter((lease) => lease.msgId === first.msgId);
   const leases = [...new Set([first, ...again, ...others])]

@@ -1,11 +1,5 @@
 import type postgres from "postgres";
-import {
-  type Lease,
-  type Ledger,
-  piecesOf,
-  type StageName,
-  vectorOf,
-} from "./ledger.ts";
+import { type Lease, type Ledger, piecesOf, type StageName, vectorOf } from "./ledger.ts";
 
 export type Session = postgres.ISql;
 
@@ -104,9 +98,7 @@ export async function doWork(
   switch (stage) {
     case "parse": {
       const [submission] = await session<{ submission_id: string }[]>`
-        select submission_id from pipeline_internal.begin_submission(${
-        rowOf(session, lease)
-      })`;
+        select submission_id from pipeline_internal.begin_submission(${rowOf(session, lease)})`;
       if (!submission) return null;
       lease.submissionId = submission.submission_id;
       return parseOutput(lease);
@@ -244,9 +236,7 @@ export async function settle(
         })`,
     );
     tookEffect = new Set(row.settled);
-    leased = (row.attempts ?? []).map((job) =>
-      leaseOf(row.next_stage ?? stage, job)
-    );
+    leased = (row.attempts ?? []).map((job) => leaseOf(row.next_stage ?? stage, job));
   } else {
     const rows = await session<{ msg_id: string }[]>`
       select unnest(settled)::text as msg_id from pipeline_internal.settle_and_continue(${stage}, ${given})`;

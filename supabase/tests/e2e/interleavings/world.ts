@@ -51,10 +51,7 @@ export async function createWorld(
 ): Promise<Ledger> {
   const userIds = Array.from(
     { length: WORLD.users },
-    (_, n) =>
-      `00000000-0000-4000-8000-${
-        (seed * 10 + n).toString(16).padStart(12, "0")
-      }`,
+    (_, n) => `00000000-0000-4000-8000-${(seed * 10 + n).toString(16).padStart(12, "0")}`,
   );
   await sql`
     insert into auth.users (id, email, aud, role)
@@ -82,8 +79,6 @@ export async function removeWorld(
       delete from ${sql(`pgmq.q_${stage}`)}
       where (message ->> 'job_id')::uuid = any (${jobIds}::uuid[])`;
   }
-  await sql`delete from pipeline_internal.deliveries where event_id like ${
-    WORLD.eventPrefix + "%"
-  }`;
+  await sql`delete from pipeline_internal.deliveries where event_id like ${WORLD.eventPrefix + "%"}`;
   await closeCircuits(sql);
 }

@@ -179,14 +179,10 @@ export function blocksMarkdown(
 ): string {
   let markdown = "";
   let previous: Block | undefined;
-  const bulletsAt = blocks.flatMap((b) =>
-    b.kind === "item" ? [b.lines[0].x] : []
-  );
+  const bulletsAt = blocks.flatMap((b) => b.kind === "item" ? [b.lines[0].x] : []);
   const outermost = Math.min(...bulletsAt);
   for (const block of blocks) {
-    const text = block.kind === "table"
-      ? writeTable(block.cells)
-      : renderBlock(block, outermost);
+    const text = block.kind === "table" ? writeTable(block.cells) : renderBlock(block, outermost);
     if (text === "") continue;
     const inList = block.kind === "item" && previous?.kind === "item";
     markdown += previous === undefined ? "" : inList ? "\n" : "\n\n";

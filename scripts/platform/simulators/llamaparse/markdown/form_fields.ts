@@ -43,9 +43,7 @@ function fieldPieces(annotation: Annotation): Piece[] {
   const size = annotation.defaultAppearanceData?.fontSize || USUAL_SIZE;
   const pitch = 1.2 * size;
   // One line stands in the middle of its field, several begin at the top.
-  const first = lines.length === 1 && !annotation.multiLine
-    ? (bottom + top) / 2 - 0.35 * size
-    : top - size;
+  const first = lines.length === 1 && !annotation.multiLine ? (bottom + top) / 2 - 0.35 * size : top - size;
   return lines.map((line, index) => ({
     text: line,
     place: [size, 0, 0, size, left + 2, first - index * pitch],
@@ -63,9 +61,7 @@ function shownText(annotation: Annotation): string {
   }
   if (fieldType === "Btn" && (annotation.checkBox || annotation.radioButton)) {
     const on = annotation.exportValue ?? annotation.buttonValue;
-    return fieldValue && fieldValue !== "Off" && fieldValue === on
-      ? "[x]"
-      : "[ ]";
+    return fieldValue && fieldValue !== "Off" && fieldValue === on ? "[x]" : "[ ]";
   }
   return "";
 }

@@ -70,9 +70,7 @@ export function headingLevel(
     return Math.min(1 + numbered[1].split(".").length, 6);
   }
   if (!larger) return Math.min(sizes.headings.length + 1, 6);
-  const at = sizes.headings.findIndex((size) =>
-    line.size >= size - SAME_SIZE_POINTS
-  );
+  const at = sizes.headings.findIndex((size) => line.size >= size - SAME_SIZE_POINTS);
   return Math.min(at < 0 ? sizes.headings.length : at + 1, 6);
 }
 

@@ -35,10 +35,7 @@ export function readLigatures(
     }
   });
   return {
-    mend: (text) =>
-      right.size === 0
-        ? text
-        : text.replace(/\S+/gu, (word) => right.get(word) ?? word),
+    mend: (text) => right.size === 0 ? text : text.replace(/\S+/gu, (word) => right.get(word) ?? word),
   };
 }
 

@@ -33,9 +33,7 @@ export function splitMargins(
     const printed = (segment.y - top) / (bottom - top || 1);
     const onPaper = segment.y / height;
     if (printed < MARGIN_SHARE && onPaper < HEADER_SHARE) return "header";
-    return printed > 1 - MARGIN_SHARE && onPaper > 1 - FOOTER_SHARE
-      ? "footer"
-      : "body";
+    return printed > 1 - MARGIN_SHARE && onPaper > 1 - FOOTER_SHARE ? "footer" : "body";
   };
   const pagesOfText = new Map<string, number>();
   for (const page of pages) {

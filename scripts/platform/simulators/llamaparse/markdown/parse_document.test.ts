@@ -50,9 +50,7 @@ describe("a document with headings, paragraphs, lists and a table", () => {
         ["Bean | dwarf", "50 cm", "8 cm"],
         ["Lettuce", "30 cm", "25 cm"],
       ];
-      rows.forEach((row, r) =>
-        row.forEach((cell, c) => doc.text(cell, 72 + c * 140, top + r * 22))
-      );
+      rows.forEach((row, r) => row.forEach((cell, c) => doc.text(cell, 72 + c * 140, top + r * 22)));
     });
     const [page] = await parsedPages(bytes);
     expect(page.markdown).toBe(`# Garden Calendar

@@ -1,10 +1,4 @@
-import {
-  type Block,
-  blocksMarkdown,
-  flowBlocks,
-  type Mark,
-  type TableBlock,
-} from "./blocks.ts";
+import { type Block, blocksMarkdown, flowBlocks, type Mark, type TableBlock } from "./blocks.ts";
 import { measureSizes, type TextSizes } from "./headings.ts";
 import { splitMargins } from "./page_margins.ts";
 import { openPdf, type PageContent, ParseError } from "./read_pdf.ts";
@@ -133,9 +127,7 @@ function layOutPages(
     header: margins[index].header.map((s) => s.text).join(" "),
     footer: margins[index].footer.map((s) => s.text).join(" "),
     tables: [
-      ...page.mergedInto
-        ? [{ markdown: "", mergedIntoPage: page.mergedInto }]
-        : [],
+      ...page.mergedInto ? [{ markdown: "", mergedIntoPage: page.mergedInto }] : [],
       ...page.flows.flat().filter((block) => block.kind === "table").map((
         table,
       ) => ({

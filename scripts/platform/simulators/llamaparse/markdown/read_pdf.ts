@@ -194,8 +194,7 @@ function byDirection(
     if (alike) alike.push(piece);
     else found.set(angle, [piece]);
   }
-  const length = (pieces: Piece[]) =>
-    pieces.reduce((sum, { text }) => sum + text.length, 0);
+  const length = (pieces: Piece[]) => pieces.reduce((sum, { text }) => sum + text.length, 0);
   return [...found].map(([angle, pieces]) => ({ angle, pieces }))
     .sort((a, b) => length(b.pieces) - length(a.pieces));
 }

@@ -73,9 +73,7 @@ export function readTable(rows: Row[]): Table | null {
  * of two columns.
  */
 function isNumberedList(rows: Row[]): boolean {
-  const markers = rows.filter((row) =>
-    row.length === 2 && /^(\(?\[?\d{1,3}[.)\]]+|[•●▪■◦‣–-])$/.test(row[0].text)
-  );
+  const markers = rows.filter((row) => row.length === 2 && /^(\(?\[?\d{1,3}[.)\]]+|[•●▪■◦‣–-])$/.test(row[0].text));
   return markers.length >= rows.length * 0.6;
 }
 
@@ -141,8 +139,7 @@ function fillCells(rows: Row[], columns: Column[]): string[][] {
 }
 
 export function tableMarkdown(cells: string[][]): string {
-  const line = (row: string[]) =>
-    `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+  const line = (row: string[]) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
   const [header, ...body] = cells;
   return [line(header), line(header.map(() => "---")), ...body.map(line)]
     .join("\n");
@@ -150,9 +147,7 @@ export function tableMarkdown(cells: string[][]): string {
 
 export function tableHtml(cells: string[][]): string {
   const line = (tag: string) => (row: string[]) =>
-    `<tr>${
-      row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")
-    }</tr>`;
+    `<tr>${row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`;
   const [header, ...body] = cells;
   return ["<table>", line("th")(header), ...body.map(line("td")), "</table>"]
     .join("\n");

@@ -15,8 +15,7 @@ const line = (pieces: [text: string, x: number, width: number][], y = 100) =>
     bold: false,
   }));
 
-const texts = (pieces: ReturnType<typeof line>) =>
-  joinSegments(pieces).map(({ text }) => text);
+const texts = (pieces: ReturnType<typeof line>) => joinSegments(pieces).map(({ text }) => text);
 
 describe("words that are read from right to left", () => {
   const words: [string, number, number][] = [

@@ -61,8 +61,7 @@ const CJK_SPACE_EMS = 0.6;
  */
 const RTL_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/g;
 /** Scripts without spaces between words, and their punctuation. */
-const CJK =
-  "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\u3000-\\u303f\\uff00-\\uffef]";
+const CJK = "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\u3000-\\u303f\\uff00-\\uffef]";
 const ENDS_IN_CJK = new RegExp(`${CJK}$`, "u");
 const BEGINS_IN_CJK = new RegExp(`^${CJK}`, "u");
 
@@ -188,7 +187,5 @@ export function inReadingOrder(segments: Segment[]): string {
   const rtl = segments.some((segment) => segment.rtl) &&
     isRightToLeft(segments.map(({ text }) => text).join(""));
   const sorted = [...segments].sort((a, b) => rtl ? b.x - a.x : a.x - b.x);
-  return sorted.map(({ text }) => text).reduce((line, text) =>
-    line + spaceBetween(line, text) + text
-  );
+  return sorted.map(({ text }) => text).reduce((line, text) => line + spaceBetween(line, text) + text);
 }

@@ -18,9 +18,7 @@ async function pagesOf(
   bytes: Uint8Array | string,
   options?: ParseOptions,
 ): Promise<string[]> {
-  const file = typeof bytes === "string"
-    ? await Deno.readFile(new URL(bytes, CASES))
-    : bytes;
+  const file = typeof bytes === "string" ? await Deno.readFile(new URL(bytes, CASES)) : bytes;
   const pages = await parsedPages(file, options);
   return pages.map(({ markdown }) => markdown);
 }
@@ -156,8 +154,7 @@ describe("scanned pages", () => {
 });
 
 describe("a table over several pages", () => {
-  const rows = (markdown: string) =>
-    [...markdown.matchAll(/T-(\d+) \|/g)].map(([, number]) => Number(number));
+  const rows = (markdown: string) => [...markdown.matchAll(/T-(\d+) \|/g)].map(([, number]) => Number(number));
   const all = Array.from({ length: 110 }, (_, index) => 101 + index);
 
   it("keeps every row and takes none for a running header or footer", async () => {

@@ -144,8 +144,7 @@ async function start(
     keys: KEYS,
     service: client(KEYS.secretKey),
     signedOut: client(KEYS.publishableKey),
-    signedIn: async (userId) =>
-      client(KEYS.publishableKey, await userToken(userId)),
+    signedIn: async (userId) => client(KEYS.publishableKey, await userToken(userId)),
     userToken,
     takeErrors() {
       const taken = errors;

@@ -1,11 +1,6 @@
 import { makeWorkerUtils, type WorkerUtils } from "graphile-worker";
 import postgres from "postgres";
-import {
-  type Competitor,
-  type Job,
-  PLAIN_STEPS,
-  queueOf,
-} from "../competitor.ts";
+import { type Competitor, type Job, PLAIN_STEPS, queueOf } from "../competitor.ts";
 import { startWorkerProcess, type WorkerProcess } from "../worker_process.ts";
 
 interface Setting {
@@ -17,8 +12,7 @@ interface Setting {
 export const GRAPHILE_SETTINGS = {
   default: { about: "defaults: LISTEN/NOTIFY, one job at a time", worker: {} },
   batched: {
-    about:
-      "concurrentJobs 10, localQueue 500, completions and failures batched",
+    about: "concurrentJobs 10, localQueue 500, completions and failures batched",
     worker: {
       concurrentJobs: 10,
       maxPoolSize: 12,

@@ -1,12 +1,6 @@
 import { PgBoss, type Queue, type WorkOptions } from "pg-boss";
 import postgres from "postgres";
-import {
-  type Competitor,
-  type Job,
-  PLAIN_STEPS,
-  queueOf,
-  STEPS,
-} from "../competitor.ts";
+import { type Competitor, type Job, PLAIN_STEPS, queueOf, STEPS } from "../competitor.ts";
 import { startWorkerProcess, type WorkerProcess } from "../worker_process.ts";
 
 interface Setting {
@@ -93,9 +87,7 @@ export function createPgBoss(
     async isWorking() {
       const [{ working }] = await sql`
         select exists (
-          select from ${sql(schema)}.job where name = ${
-        queueOf(1)
-      } and state < 'completed'
+          select from ${sql(schema)}.job where name = ${queueOf(1)} and state < 'completed'
         ) as working`;
       return working;
     },

@@ -1,11 +1,5 @@
 import postgres from "postgres";
-import {
-  type Competitor,
-  type Job,
-  PLAIN_STEPS,
-  queueOf,
-  STEPS,
-} from "../competitor.ts";
+import { type Competitor, type Job, PLAIN_STEPS, queueOf, STEPS } from "../competitor.ts";
 import { startWorkerProcess, type WorkerProcess } from "../worker_process.ts";
 
 /** The pause of the loop when its queue is empty, in milliseconds. */

@@ -61,9 +61,7 @@ export function createPipelineEngine(
   return {
     name: engineName(way, setting),
     about: `${ENGINE_SETTINGS[setting].about}; ${
-      way === "sql"
-        ? "a plain process, woken by NOTIFY"
-        : "commit → pg_net → gateway → function → claim"
+      way === "sql" ? "a plain process, woken by NOTIFY" : "commit → pg_net → gateway → function → claim"
     }`,
     steps: { single: [3], chain: PLAIN_STEPS.chain },
     backlogOf: "chain",
@@ -82,9 +80,7 @@ export function createPipelineEngine(
       });
       await sql`
         update pipeline_internal.stages s
-        set slots = coalesce(${slots ?? null}, d.slots), batch = coalesce(${
-        slots ?? null
-      }, d.batch)
+        set slots = coalesce(${slots ?? null}, d.slots), batch = coalesce(${slots ?? null}, d.batch)
         from bench.stages d where d.stage = s.stage`;
       if (way === "function") return;
       const [{ definition }] = await sql`

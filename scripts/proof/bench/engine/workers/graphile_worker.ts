@@ -1,11 +1,7 @@
 import { Logger, run, type TaskList } from "graphile-worker";
 import { createReporter } from "../../reporter.ts";
 import { createHandler, type Job, queueOf, STEPS } from "../competitor.ts";
-import {
-  GRAPHILE_SETTINGS,
-  type GraphileSetting,
-  schemaOf,
-} from "../competitors/graphile_worker.ts";
+import { GRAPHILE_SETTINGS, type GraphileSetting, schemaOf } from "../competitors/graphile_worker.ts";
 import { serveOrder } from "../worker_process.ts";
 
 await serveOrder(async ({ databaseUrl, collectorUrl, slots, ...order }) => {

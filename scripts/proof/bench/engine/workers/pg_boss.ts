@@ -1,11 +1,7 @@
 import { PgBoss, type WorkOptions } from "pg-boss";
 import { createReporter } from "../../reporter.ts";
 import { createHandler, type Job, queueOf, STEPS } from "../competitor.ts";
-import {
-  PG_BOSS_SETTINGS,
-  type PgBossSetting,
-  schemaOf,
-} from "../competitors/pg_boss.ts";
+import { PG_BOSS_SETTINGS, type PgBossSetting, schemaOf } from "../competitors/pg_boss.ts";
 import { serveOrder } from "../worker_process.ts";
 
 await serveOrder(async ({ databaseUrl, collectorUrl, slots, ...order }) => {

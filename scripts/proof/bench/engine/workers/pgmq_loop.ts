@@ -11,17 +11,14 @@ await serveOrder(({ databaseUrl, collectorUrl, slots = 1 }) => {
   const sql = postgres(databaseUrl, { max: STEPS * slots });
   const handle = createHandler({
     ...createReporter(collectorUrl),
-    enqueue: (step, job) =>
-      sql`select pgmq.send(${queueOf(step)}, ${sql.json({ ...job })})`,
+    enqueue: (step, job) => sql`select pgmq.send(${queueOf(step)}, ${sql.json({ ...job })})`,
   });
   let stopped = false;
 
   async function loop(step: number): Promise<void> {
     while (!stopped) {
       const [message] = await sql<{ msg_id: string; message: Job }[]>`
-        select msg_id, message from pgmq.read(${
-        queueOf(step)
-      }, ${LEASE_SECONDS}, 1)`;
+        select msg_id, message from pgmq.read(${queueOf(step)}, ${LEASE_SECONDS}, 1)`;
       if (message) {
         await handle(step, message.message);
         await sql`
