@@ -1,17 +1,11 @@
-/**
- * The API's responses, with the field names that it sends. The OpenAPI document
- * describes them in full.
- */
+/** The API's responses, with the field names that it sends. The OpenAPI document describes them in full. */
 export interface DocumentStatus {
   document_id: string;
   /** At most 120 characters. */
   filename: string;
   /** The name that the user gave, for display. */
   filename_full: string;
-  /**
-   * `awaiting_upload` … `complete`, or `failed_parse`, `failed_chunking`,
-   * `failed_embedding`, `expired`.
-   */
+  /** `awaiting_upload` … `complete`, or `failed_parse`, `failed_chunking`, `failed_embedding`, `expired`. */
   status: string;
   /** `queued`, `working`, `retryable`, `done` or `deadletter`. */
   state: string;
@@ -57,10 +51,7 @@ export interface Reparse {
   pages: number[] | null;
 }
 
-/**
- * A range of a passage's content, in UTF-16 units as strings count them:
- * `content.slice(start, end)`.
- */
+/** A range of a passage's content, in UTF-16 units as strings count them: `content.slice(start, end)`. */
 export interface Highlight {
   start: number;
   end: number;
@@ -81,19 +72,13 @@ export interface Passage {
   /** The ranges of the question's words; empty if only the meaning matches. */
   highlights: Highlight[];
   /**
-   * Relevance, 0 to 1: near 0 for a passage that has nothing to do with the
-   * question, near 1 for one that contains it word for word.
+   * Relevance, 0 to 1: near 0 for a passage that has nothing to do with the question, near 1 for one that contains it
+   * word for word.
    */
   score: number;
-  /**
-   * The cosine of the passage's vector and the question's; null if meaning was
-   * not compared.
-   */
+  /** The cosine of the passage's vector and the question's; null if meaning was not compared. */
   similarity: number | null;
-  /**
-   * The share of the question's words in the passage, 0 to 1; null if words
-   * were not compared.
-   */
+  /** The share of the question's words in the passage, 0 to 1; null if words were not compared. */
   text_score: number | null;
   /** Its rank by meaning, and by words. */
   vector_rank: number | null;
@@ -107,10 +92,7 @@ export interface Passage {
     filename: string;
     page: number | null;
   }[];
-  /**
-   * The passages before and after it in its document, if `expand` was
-   * requested.
-   */
+  /** The passages before and after it in its document, if `expand` was requested. */
   neighbours?: {
     chunk_id: string;
     chunk_ord: number;
@@ -122,10 +104,7 @@ export interface Passage {
   explanation?: Explanation;
 }
 
-/**
- * The components of a passage's score. Scores are 0 to 1, and null if they were
- * not compared.
- */
+/** The components of a passage's score. Scores are 0 to 1, and null if they were not compared. */
 export interface Explanation {
   words: {
     score: number | null;
@@ -135,10 +114,7 @@ export interface Explanation {
       word: string;
       /** Whether the word raises the score, must be there, or must not. */
       role: "wanted" | "required" | "excluded";
-      /**
-       * How many of the user's passages contain the word; rarer words weigh
-       * more.
-       */
+      /** How many of the user's passages contain the word; rarer words weigh more. */
       chunk_count?: number;
       weight?: number;
       taken_for?: string;
@@ -156,15 +132,12 @@ export interface Explanation {
 /** A notice of how a question was interpreted. */
 export interface SearchNotice {
   /**
-   * `SPELLING_CORRECTED` (`word`, `taken_for`), `WORDS_LEFT_OUT` (`words`),
-   * `COMMON_WORDS_ONLY`, `MIN_SIMILARITY_NOT_APPLIED` or `WEIGHTS_NOT_APPLIED`.
+   * `SPELLING_CORRECTED` (`word`, `taken_for`), `WORDS_LEFT_OUT` (`words`), `COMMON_WORDS_ONLY`,
+   * `MIN_SIMILARITY_NOT_APPLIED` or `WEIGHTS_NOT_APPLIED`.
    */
   code: string;
   message: string;
-  /**
-   * For `SPELLING_CORRECTED`: the word that was written, and the one that was
-   * searched.
-   */
+  /** For `SPELLING_CORRECTED`: the word that was written, and the one that was searched. */
   word?: string;
   taken_for?: string;
   /** For `WORDS_LEFT_OUT`. */
@@ -177,10 +150,7 @@ export interface SearchAnswer {
   query: string;
   /** The mode in which the search was actually done. */
   mode: SearchMode;
-  /**
-   * True if the question could not be embedded, so that only words were
-   * compared.
-   */
+  /** True if the question could not be embedded, so that only words were compared. */
   degraded?: boolean;
   results: Passage[];
   /** For the next page; null on the last one. */
@@ -193,10 +163,7 @@ export interface SearchAnswer {
     chunk_id: string;
     /** Whether the passage is on this page. */
     found: boolean;
-    /**
-     * `FOUND`, `OTHER_PAGE`, `NO_SUCH_CHUNK`, `NO_WORD_FOUND`, `EXCLUDED_WORD`,
-     * `BELOW_MIN_SCORE`, …
-     */
+    /** `FOUND`, `OTHER_PAGE`, `NO_SUCH_CHUNK`, `NO_WORD_FOUND`, `EXCLUDED_WORD`, `BELOW_MIN_SCORE`, … */
     reason: string;
     message: string;
     score?: number | null;
@@ -209,10 +176,7 @@ export interface SearchAnswer {
   took_ms: number;
 }
 
-/**
- * A row of the view `upload_pipeline.document_status`, with the columns that
- * the API returns.
- */
+/** A row of the view `upload_pipeline.document_status`, with the columns that the API returns. */
 export interface StatusRow {
   document_id: string;
   filename: string;
@@ -270,10 +234,7 @@ export function statusOf(row: StatusRow): DocumentStatus {
   };
 }
 
-/**
- * The Data API writes times to the microsecond and with an offset; the API's
- * are in UTC and milliseconds.
- */
+/** The Data API writes times to the microsecond and with an offset; the API's are in UTC and milliseconds. */
 function instant(text: string): string {
   return new Date(text).toISOString();
 }

@@ -12,10 +12,7 @@ export interface ApiRequest {
   signal?: AbortSignal;
 }
 
-/**
- * Calls a route of the API as the signed-in user. Throws only the signal's
- * reason.
- */
+/** Calls a route of the API as the signed-in user. Throws only the signal's reason. */
 export async function callApi<T>(
   supabase: SupabaseClient,
   route: string,

@@ -38,10 +38,7 @@ interface Asked {
   body: string;
 }
 
-/**
- * A client of a project on loopback that gives these responses in order, and
- * repeats the last.
- */
+/** A client of a project on loopback that gives these responses in order, and repeats the last. */
 function clientOf(
   ...answers: (() => Response | Promise<Response>)[]
 ): {

@@ -13,10 +13,7 @@ export type { WaitOptions } from "./wait.ts";
 export interface SearchOptions {
   /** Passages per page, 1 to 50; by default 8. */
   k?: number;
-  /**
-   * Compare meaning and words (`hybrid`, the default), only meaning (`vector`)
-   * or only words (`text`).
-   */
+  /** Compare meaning and words (`hybrid`, the default), only meaning (`vector`) or only words (`text`). */
   mode?: SearchMode;
   /** Search only these documents. */
   documentIds?: string[];
@@ -24,31 +21,19 @@ export interface SearchOptions {
   minScore?: number;
   /** The lowest similarity of a result, -1 to 1. Not with mode `text`. */
   minSimilarity?: number;
-  /**
-   * How many passages before and after each result to return as its
-   * `neighbours`: 0 to 2.
-   */
+  /** How many passages before and after each result to return as its `neighbours`: 0 to 2. */
   expand?: number;
   /** The most results from one document, 1 to 50. */
   maxPerDocument?: number;
-  /**
-   * The weights of words and meaning in the score, each 0 to 1, not both 0.
-   * Only with mode `hybrid`.
-   */
+  /** The weights of words and meaning in the score, each 0 to 1, not both 0. Only with mode `hybrid`. */
   weights?: { words?: number; meaning?: number };
   /**
    * The question's language, by its ISO 639-1 code (`en`); detected by default.
    */
   language?: string;
-  /**
-   * The `next_cursor` of the page before; question and options must be the
-   * same.
-   */
+  /** The `next_cursor` of the page before; question and options must be the same. */
   cursor?: string;
-  /**
-   * Whether each result explains its score; or a chunk's id, to explain why it
-   * was or was not found.
-   */
+  /** Whether each result explains its score; or a chunk's id, to explain why it was or was not found. */
   explain?: boolean | string;
   signal?: AbortSignal;
 }
@@ -72,18 +57,12 @@ export interface ReparseOptions {
    * Page numbers from 1, or those that the parser failed on; by default all.
    */
   pages?: "unread" | number[];
-  /**
-   * Whether the parser reads text in pictures; by default as before. With
-   * `unread`, also pages without text.
-   */
+  /** Whether the parser reads text in pictures; by default as before. With `unread`, also pages without text. */
   ocr?: boolean;
   signal?: AbortSignal;
 }
 
-/**
- * The pipeline's API for one user. Every method throws `PipelineError`, or the
- * signal's reason.
- */
+/** The pipeline's API for one user. Every method throws `PipelineError`, or the signal's reason. */
 export interface PipelineClient {
   upload(file: Blob | Uint8Array, options?: UploadOptions): Promise<Uploaded>;
   status(
@@ -95,19 +74,16 @@ export interface PipelineClient {
     options?: WaitOptions,
   ): Promise<DocumentStatus>;
   /**
-   * Parses pages again, which costs as much as an upload. Follow it with
-   * `waitUntilComplete`; the active version answers searches meanwhile.
+   * Parses pages again, which costs as much as an upload. Follow it with `waitUntilComplete`; the active version
+   * answers searches meanwhile.
    */
   reparse(documentId: string, options?: ReparseOptions): Promise<Reparse>;
   /**
-   * Passages that answer a question, the best first. `"in quotes"` must be
-   * found, `-word` must not; the last word may be incomplete.
+   * Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not; the last word may
+   * be incomplete.
    */
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
-  /**
-   * All results, page after page, `k` at a time; break off the loop when there
-   * are enough.
-   */
+  /** All results, page after page, `k` at a time; break off the loop when there are enough. */
   passages(query: string, options?: SearchOptions): AsyncGenerator<Passage>;
   documents(options?: ListOptions): Promise<DocumentPage>;
   remove(
@@ -117,11 +93,10 @@ export interface PipelineClient {
 }
 
 /**
- * A client of the pipeline for browsers, Node and Deno. It needs only this
- * folder and supabase-js.
+ * A client of the pipeline for browsers, Node and Deno. It needs only this folder and supabase-js.
  * @param supabase a client with a signed-in user
- * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as
- * resumable uploads; see `resumable_uploads.ts`
+ * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as resumable uploads; see
+ * `resumable_uploads.ts`
  */
 export function createPipelineClient(
   supabase: SupabaseClient,

@@ -1,13 +1,9 @@
-/**
- * Why a call failed: with the API's message if it answered, else with the
- * client's own.
- */
+/** Why a call failed: with the API's message if it answered, else with the client's own. */
 export class PipelineError extends Error {
   override name = "PipelineError";
   /**
-   * Stable and machine-readable: the API's code (`rate_limited`), a failed
-   * document's (`PDF_IS_PROTECTED`), or one of `network_error`, `timeout`,
-   * `upload_refused` and `unexpected_answer`.
+   * Stable and machine-readable: the API's code (`rate_limited`), a failed document's (`PDF_IS_PROTECTED`), or one of
+   * `network_error`, `timeout`, `upload_refused` and `unexpected_answer`.
    */
   readonly code: string;
   /** The HTTP status; null if there was no response. */
@@ -45,10 +41,7 @@ export class PipelineError extends Error {
   }
 }
 
-/**
- * The error of a response other than 2xx, from the API or from a gateway before
- * it.
- */
+/** The error of a response other than 2xx, from the API or from a gateway before it. */
 export function refusal(response: Response, body: unknown): PipelineError {
   const error = errorIn(body);
   return new PipelineError(
@@ -76,10 +69,7 @@ function errorIn(body: unknown): ErrorBody | undefined {
   return typeof error?.code === "string" && typeof error.message === "string" ? error as ErrorBody : undefined;
 }
 
-/**
- * `Retry-After` in seconds; a date, which the API does not send, counts as
- * missing.
- */
+/** `Retry-After` in seconds; a date, which the API does not send, counts as missing. */
 function secondsOf(header: string | null): number | undefined {
   return header && /^\d+$/.test(header) ? Number(header) : undefined;
 }

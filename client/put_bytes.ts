@@ -12,8 +12,8 @@ interface SendOptions {
 }
 
 /**
- * Sends a file to a signed URL. Throws the signal's reason or a
- * `PipelineError`: `network_error`, or `upload_refused` with Storage's status.
+ * Sends a file to a signed URL. Throws the signal's reason or a `PipelineError`: `network_error`, or `upload_refused`
+ * with Storage's status.
  */
 export type SendBytes = (
   signedUrl: string,
@@ -22,11 +22,9 @@ export type SendBytes = (
 ) => Promise<void>;
 
 /**
- * PUTs a file to a signed URL. Only XMLHttpRequest, which only browsers have,
- * reports its progress; elsewhere the bytes that the connection has accepted
- * are counted.
- * @throws {PipelineError} `network_error`, or `upload_refused` with Storage's
- * status
+ * PUTs a file to a signed URL. Only XMLHttpRequest, which only browsers have, reports its progress; elsewhere the bytes
+ * that the connection has accepted are counted.
+ * @throws {PipelineError} `network_error`, or `upload_refused` with Storage's status
  */
 export const putBytes: SendBytes = async (url, file, options) => {
   options.signal?.throwIfAborted();
@@ -51,8 +49,7 @@ async function putByFetch(
   file: Blob,
   { onProgress, signal }: SendOptions,
 ): Promise<PutAnswer> {
-  // A stream has no length that Storage could check in advance; it is used only
-  // to count bytes.
+  // A stream has no length that Storage could check in advance; it is used only to count bytes.
   const body = onProgress ? countBytes(file, onProgress) : file;
   const init: RequestInit & { duplex: "half" } = {
     method: "PUT",
@@ -88,10 +85,7 @@ function countBytes(
   );
 }
 
-/**
- * The part of XMLHttpRequest that is used; the browser's types are not
- * available everywhere.
- */
+/** The part of XMLHttpRequest that is used; the browser's types are not available everywhere. */
 interface Xhr {
   status: number;
   responseText: string;

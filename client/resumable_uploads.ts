@@ -8,27 +8,22 @@ import type { SendBytes } from "./put_bytes.ts";
  */
 const PART_BYTES = 6 * 1024 * 1024;
 
-/**
- * Milliseconds before each retry after a broken connection; after the last one
- * the upload fails.
- */
+/** Milliseconds before each retry after a broken connection; after the last one the upload fails. */
 const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000];
 
 export interface ResumableOptions {
   retryDelays?: number[];
   /**
-   * Stores the progress of uploads, so that a later call continues where an
-   * earlier one was interrupted. By default the browser's localStorage;
-   * elsewhere none, and only broken connections within a call are retried.
+   * Stores the progress of uploads, so that a later call continues where an earlier one was interrupted. By default the
+   * browser's localStorage; elsewhere none, and only broken connections within a call are retried.
    */
   urlStorage?: tus.UrlStorage;
 }
 
 /**
- * Sends large files in parts, by TUS (https://tus.io), to the resumable address
- * of a signed URL. After a broken connection an upload continues with the last
- * part that arrived. Pass it to `createPipelineClient` as `sendLargeFile`. No
- * other file imports this one, so that only its users need tus-js-client.
+ * Sends large files in parts, by TUS (https://tus.io), to the resumable address of a signed URL. After a broken
+ * connection an upload continues with the last part that arrived. Pass it to `createPipelineClient` as `sendLargeFile`.
+ * No other file imports this one, so that only its users need tus-js-client.
  */
 export function resumableUploads(options: ResumableOptions = {}): SendBytes {
   return async (signedUrl, file, { onProgress, signal }) => {
@@ -45,8 +40,7 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
       uploadDataDuringCreation: true,
       retryDelays: options.retryDelays ?? RETRY_DELAYS_MS,
       ...(options.urlStorage && { urlStorage: options.urlStorage }),
-      // An object's name stands for its content, so earlier parts under this
-      // name belong to the same bytes.
+      // An object's name stands for its content, so earlier parts under this name belong to the same bytes.
       fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
       removeFingerprintOnSuccess: true,
       fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob)) },

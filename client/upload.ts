@@ -7,10 +7,7 @@ import { putBytes, type SendBytes, type UploadProgress } from "./put_bytes.ts";
 export interface UploadOptions {
   /** The file's name; required for a `Blob` that is no `File`. */
   filename?: string;
-  /**
-   * The type as the sender names it, if not the file's own; the file's content
-   * and name take precedence.
-   */
+  /** The type as the sender names it, if not the file's own; the file's content and name take precedence. */
   mime?: string;
   /** Whether the parser reads text in pictures. */
   ocr?: boolean;
@@ -33,23 +30,14 @@ interface Registration {
 
 /** How files are sent. */
 export interface UploadWays {
-  /**
-   * Sends files of more than 6 MB; by default one request sends them, as all
-   * others.
-   */
+  /** Sends files of more than 6 MB; by default one request sends them, as all others. */
   sendLargeFile?: SendBytes;
 }
 
-/**
- * Supabase recommends resumable uploads from this size on.
- * https://supabase.com/docs/guides/storage/uploads
- */
+/** Supabase recommends resumable uploads from this size on. https://supabase.com/docs/guides/storage/uploads */
 const LARGE_FILE_BYTES = 6 * 1024 * 1024;
 
-/**
- * Storage accepts any file under this type, and none under an unusual spelling
- * of another.
- */
+/** Storage accepts any file under this type, and none under an unusual spelling of another. */
 const SENT_AS = "application/octet-stream";
 
 const ATTEMPTS = 3;
@@ -58,11 +46,9 @@ const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_SECONDS = 10;
 
 /**
- * Registers a file and sends it, and retries what is interrupted: registering
- * the same bytes again returns the same document and a new URL, in this call or
- * in a later one.
- * @throws {PipelineError} when the API or Storage refuses, or after three
- * attempts
+ * Registers a file and sends it, and retries what is interrupted: registering the same bytes again returns the same
+ * document and a new URL, in this call or in a later one.
+ * @throws {PipelineError} when the API or Storage refuses, or after three attempts
  */
 export async function upload(
   supabase: SupabaseClient,

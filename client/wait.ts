@@ -7,19 +7,13 @@ export interface WaitOptions {
   /** Called with the first status and with every change. */
   onStatus?: (status: DocumentStatus) => void;
   signal?: AbortSignal;
-  /**
-   * Milliseconds until `timeout`; by default half an hour. The document's
-   * processing continues.
-   */
+  /** Milliseconds until `timeout`; by default half an hour. The document's processing continues. */
   timeoutMs?: number;
 }
 
 const HALF_AN_HOUR_MS = 30 * 60 * 1000;
 
-/**
- * Polls are close together while the status changes, and further apart while it
- * does not.
- */
+/** Polls are close together while the status changes, and further apart while it does not. */
 const SHORTEST_GAP_MS = 250;
 const LONGEST_GAP_MS = 5_000;
 const GAP_GROWTH = 1.4;
@@ -33,14 +27,13 @@ const CLOSED = "PGRST106";
 const FAILURES_ALLOWED = 5;
 
 /**
- * Waits until a document is complete. After a failed reparse the document is
- * complete as before: its `last_error` says why, and its `warnings` what is
- * still missing. Polls the view `document_status` through the Data API, under
- * row-level security, where the limit of status polls does not apply; if the
- * project does not expose it, polls the API, less often.
+ * Waits until a document is complete. After a failed reparse the document is complete as before: its `last_error` says
+ * why, and its `warnings` what is still missing. Polls the view `document_status` through the Data API, under row-level
+ * security, where the limit of status polls does not apply; if the project does not expose it, polls the API, less
+ * often.
  * @param askApi polls the document's status from the API
- * @throws {PipelineError} with the document's own code if it failed or expired;
- * `document_not_found` if it does not exist or was deleted meanwhile; `timeout`
+ * @throws {PipelineError} with the document's own code if it failed or expired; `document_not_found` if it does not
+ * exist or was deleted meanwhile; `timeout`
  */
 export async function waitUntilComplete(
   supabase: SupabaseClient,

@@ -6,8 +6,8 @@ import { expect, it } from "vitest";
 const root = new URL("../", import.meta.url);
 
 /**
- * Words for which the glossary has the field's term, or which say less than the noun they stand for. Only those that have
- * no other use in this code.
+ * Words for which the glossary has the field's term, or which say less than the noun they stand for. Only those that
+ * have no other use in this code.
  */
 const REPLACED = [
   "anew",

@@ -1,7 +1,4 @@
-/**
- * An error that its reader can act on: the message says what failed, the remedy
- * what to do about it.
- */
+/** An error that its reader can act on: the message says what failed, the remedy what to do about it. */
 export class ErrorWithRemedy extends Error {
   override name = "ErrorWithRemedy";
   /** Stable and machine-readable; commands show it with `--json`. */
@@ -17,10 +14,7 @@ export class ErrorWithRemedy extends Error {
   }
 }
 
-/**
- * The command line cannot be understood, or names something that does not
- * exist.
- */
+/** The command line cannot be understood, or names something that does not exist. */
 export class UsageError extends ErrorWithRemedy {
   override name = "UsageError";
 

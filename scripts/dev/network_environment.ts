@@ -1,7 +1,4 @@
-/**
- * The variables with this machine's network settings, for programs that get no
- * other ones.
- */
+/** The variables with this machine's network settings, for programs that get no other ones. */
 const VARIABLES = [
   "DENO_CERT",
   "DENO_TLS_CA_STORE",

@@ -2,10 +2,7 @@ import { afterEach, beforeEach, expect, it } from "vitest";
 
 // The largest process number that Linux allows is below this one.
 const NO_PROCESS = "4194305";
-/**
- * Takes the lock repeatedly, and fails if another process has it, too; two in
- * three times it ends as if killed.
- */
+/** Takes the lock repeatedly, and fails if another process has it, too; two in three times it ends as if killed. */
 const PROCESS = (lock: URL) => `
   import { mkdirSync, renameSync, rmdirSync, writeFileSync } from "node:fs";
   import { releaseLock, takeLock } from ${JSON.stringify(lock.href)};

@@ -304,8 +304,7 @@ it("names a folder that is not writable before it does anything", async () => {
   expect(await installs()).toBe(0);
   if (Deno.uid() !== 0) return;
 
-  // Whatever this process' umask and the permissions on the folders of its
-  // PATH.
+  // Whatever this process' umask and the permissions on the folders of its PATH.
   await command("chmod", ["-R", "a+rX", root]);
   const node = await command("node", ["-p", "process.execPath"]);
   const stranger = await new Deno.Command("setpriv", {

@@ -5,13 +5,11 @@ import { ErrorWithRemedy } from "../error_with_remedy.ts";
 import { readFunctions } from "./read_functions.ts";
 
 /**
- * Writes each function as the file that `config.toml` names as its entry point,
- * which `supabase functions deploy` uploads; does nothing if all files are
- * current.
+ * Writes each function as the file that `config.toml` names as its entry point, which `supabase functions deploy`
+ * uploads; does nothing if all files are current.
  * @param directory with `supabase/`, `package-lock.json` and `node_modules`
  * @returns the bytes of each file, by function
- * @throws {ErrorWithRemedy} if a function is incomplete or too large; then no
- * file is left
+ * @throws {ErrorWithRemedy} if a function is incomplete or too large; then no file is left
  */
 export async function buildFunctions(
   directory: string,
@@ -39,10 +37,7 @@ export async function buildFunctions(
   );
 }
 
-/**
- * Replaces the folder in one step, so that a concurrent deployment finds all
- * files or none.
- */
+/** Replaces the folder in one step, so that a concurrent deployment finds all files or none. */
 async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
   await Deno.mkdir(dirname(path), { recursive: true });
   const aside = `${path}.${Deno.pid}`;

@@ -10,10 +10,7 @@ import { ErrorWithRemedy } from "../error_with_remedy.ts";
  */
 export const MAX_FUNCTION_BYTES = 5 * 1024 * 1024;
 
-/**
- * Hosted only transpiles TypeScript: its runtime must support the syntax of a
- * bundle.
- */
+/** Hosted only transpiles TypeScript: its runtime must support the syntax of a bundle. */
 const TARGET = "es2022";
 
 /** Packages that import Node's modules without `node:`, which Deno requires. */
@@ -26,10 +23,7 @@ const NODE_GLOBALS = fileURLToPath(
   new URL("node_globals.js", import.meta.url),
 );
 
-/**
- * A package may try an optional import: a package that is not installed here
- * counts as missing.
- */
+/** A package may try an optional import: a package that is not installed here counts as missing. */
 const absentPackages: esbuild.Plugin = {
   name: "absent packages",
   setup(build) {
@@ -51,14 +45,12 @@ const absentPackages: esbuild.Plugin = {
 };
 
 /**
- * Bundles each function with all its imports into one file. Otherwise hosted
- * would upload whole packages, which exceeds its limit, and resolve their
- * dependencies without a lock file; so the tested code is what runs. Names are
- * kept for the log. All functions are built together, so that shared code is
- * read once. Each has, and begins with, the digest of its sources.
+ * Bundles each function with all its imports into one file. Otherwise hosted would upload whole packages, which exceeds
+ * its limit, and resolve their dependencies without a lock file; so the tested code is what runs. Names are kept for
+ * the log. All functions are built together, so that shared code is read once. Each has, and begins with, the digest of
+ * its sources.
  * @param directory with `supabase/functions` and `node_modules`
- * @throws {ErrorWithRemedy} naming missing imports, or a function that is too
- * large
+ * @throws {ErrorWithRemedy} naming missing imports, or a function that is too large
  */
 export async function bundleFunctions(
   directory: string,

@@ -2,10 +2,7 @@ import { buildFunctions, describeSizes } from "./build_functions.ts";
 import { REPOSITORY } from "../repository.ts";
 import { runCommand } from "../terminal/run_command.ts";
 
-/**
- * `npm run build`: writes the files that `supabase functions deploy` uploads;
- * `npm ci` runs it too.
- */
+/** `npm run build`: writes the files that `supabase functions deploy` uploads; `npm ci` runs it too. */
 async function main(): Promise<number> {
   const sizes = await buildFunctions(REPOSITORY);
   console.log(`The functions are built: ${describeSizes(sizes)}.`);

@@ -1,10 +1,7 @@
 import { expect, it } from "vitest";
 import { onHostedDeno } from "../../platform/stack/functions/testing/hosted_deno.ts";
 
-/**
- * Clears immediates from a connection's callback, and counts those that run all
- * the same.
- */
+/** Clears immediates from a connection's callback, and counts those that run all the same. */
 const program = (from: string) => `
   import net from "node:net";
   import { clearImmediate, setImmediate } from ${JSON.stringify(from)};

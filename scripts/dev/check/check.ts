@@ -12,9 +12,8 @@ export interface CheckResult {
 type Find = (repository: string) => Promise<string>;
 
 /**
- * Each takes the whole project. Deno remembers which files were formatted and
- * without lint, and what the type-checker knew of each module, so that only
- * what changed and what depends on it is looked at again.
+ * Each takes the whole project. Deno remembers which files were formatted and without lint, and what the type-checker
+ * knew of each module, so that only what changed and what depends on it is looked at again.
  */
 const CHECKS: Record<string, Find> = {
   format: deno("fmt", "--check"),

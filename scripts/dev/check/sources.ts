@@ -1,7 +1,4 @@
-/**
- * The paths of the project's TypeScript files below its folder, without
- * installed and generated ones.
- */
+/** The paths of the project's TypeScript files below its folder, without installed and generated ones. */
 export async function readTypeScriptFiles(folder = "."): Promise<string[]> {
   const paths: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {

@@ -34,8 +34,7 @@ export interface DemoResult {
 }
 
 /**
- * Processes one PDF from upload to an answer, as a new user and through the
- * public API only, and shows every step.
+ * Processes one PDF from upload to an answer, as a new user and through the public API only, and shows every step.
  * @throws {DemoError} when a step fails
  */
 export async function runDemo(options: DemoOptions): Promise<DemoResult> {

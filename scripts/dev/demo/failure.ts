@@ -1,16 +1,12 @@
 import { PipelineError } from "../../../client/pipeline_client.ts";
 
-/**
- * A failed step of the demo. Its cause has all details, for the reader and for
- * a bug report.
- */
+/** A failed step of the demo. Its cause has all details, for the reader and for a bug report. */
 export class DemoError extends Error {
   override name = "DemoError";
 }
 
 /**
- * Runs a step. A refusal of the API becomes a failure of that step; an
- * interruption stays one.
+ * Runs a step. A refusal of the API becomes a failure of that step; an interruption stays one.
  * @throws {DemoError} naming the step
  */
 export async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
@@ -25,10 +21,7 @@ export async function step<T>(name: string, run: () => Promise<T>): Promise<T> {
   }
 }
 
-/**
- * The identification of a failure: code, status and reference, as far as they
- * are known.
- */
+/** The identification of a failure: code, status and reference, as far as they are known. */
 export function factsOf({ cause }: DemoError): [string, string][] {
   if (!(cause instanceof PipelineError)) return [];
   const facts: [string, string][] = [["Code", cause.code]];

@@ -80,10 +80,7 @@ test("no events, nothing shown", () => {
 
 const COMPLETE = { status: "complete", state: "done" } as DocumentStatus;
 
-/**
- * Follows a document with given histories, one for each poll (the last one
- * repeats), and a given end.
- */
+/** Follows a document with given histories, one for each poll (the last one repeats), and a given end. */
 async function follow(
   histories: HistoryEvent[][],
   waitUntilComplete: (options: WaitOptions) => Promise<DocumentStatus>,

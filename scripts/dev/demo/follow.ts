@@ -6,16 +6,12 @@ import type { Screen } from "../terminal/screen.ts";
 
 /** Milliseconds between polls of the document's history. */
 const HISTORY_GAP_MS = 150;
-/**
- * Seconds without a change after which the demo shows what the document waits
- * for.
- */
+/** Seconds without a change after which the demo shows what the document waits for. */
 const REMARK_AFTER = 15;
 
 /**
- * Watches a document until it is complete. It shows every status once, with the
- * seconds since registration from the database, so that it includes statuses of
- * a few milliseconds.
+ * Watches a document until it is complete. It shows every status once, with the seconds since registration from the
+ * database, so that it includes statuses of a few milliseconds.
  * @returns the seconds from registration to completion
  * @throws {DemoError} if the document failed, or exceeded the client's time-out
  */
@@ -37,8 +33,7 @@ export async function followToEnd(
         signal,
       }),
   ).finally(() => hasEnded = true);
-  // Reading the history may fail before the document does; the last await
-  // reports that.
+  // Reading the history may fail before the document does; the last await reports that.
   end.catch(() => {});
 
   let lastNewsAt = performance.now();
@@ -75,10 +70,7 @@ function describeWait(status: DocumentStatus): string {
   return "no change yet; a large document takes a while";
 }
 
-/**
- * The displayed history of the document: in order, each event once, with times
- * from the first.
- */
+/** The displayed history of the document: in order, each event once, with times from the first. */
 export class Timeline {
   readonly #screen: Screen;
   readonly #meanings: Map<string, string>;

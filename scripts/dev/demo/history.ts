@@ -12,10 +12,7 @@ export interface HistoryEvent {
   created_at: string;
 }
 
-/**
- * A user's view of a document's processing, through the Data API and row-level
- * security.
- */
+/** A user's view of a document's processing, through the Data API and row-level security. */
 export interface History {
   /** The document's events after number `after`, oldest first. */
   events(documentId: string, after: number): Promise<HistoryEvent[]>;

@@ -16,10 +16,9 @@ const HEADINGS = {
 type Doc = InstanceType<typeof PDFDocument>;
 
 /**
- * Lays out the demo's handbook. The same input gives the same bytes: the date
- * is fixed (the file's id is derived from it), only standard fonts are used,
- * and nothing is compressed, because the compressor's output may change with
- * the runtime.
+ * Lays out the demo's handbook. The same input gives the same bytes: the date is fixed (the file's id is derived from
+ * it), only standard fonts are used, and nothing is compressed, because the compressor's output may change with the
+ * runtime.
  */
 export function makeHandbook(): Promise<Uint8Array> {
   const doc = new PDFDocument({
@@ -131,8 +130,7 @@ function drawFooters(doc: Doc): void {
   const { start, count } = doc.bufferedPageRange();
   for (let page = start; page < start + count; page++) {
     doc.switchToPage(page);
-    // The footer is in the bottom margin, where text would otherwise open a new
-    // page.
+    // The footer is in the bottom margin, where text would otherwise open a new page.
     doc.page.margins.bottom = 0;
     const y = doc.page.height - 46;
     const width = doc.page.width - MARGIN.left - MARGIN.right;

@@ -7,10 +7,7 @@ import type { Sources } from "./product.ts";
 export interface AlertRule {
   name: string;
   severity: string;
-  /**
-   * For people; `{subject}`, `{value}` and `{percent}` stand for what was
-   * measured.
-   */
+  /** For people; `{subject}`, `{value}` and `{percent}` stand for what was measured. */
   summary: string;
   threshold: number;
   /** Prometheus compares some of its own rules downwards. */

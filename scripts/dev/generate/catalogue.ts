@@ -1,9 +1,6 @@
 import type postgres from "postgres";
 
-/**
- * The schemas that the migrations make, in the order in which readers meet
- * them.
- */
+/** The schemas that the migrations make, in the order in which readers meet them. */
 export const SCHEMAS = [
   "upload_pipeline",
   "pipeline_access",
@@ -85,10 +82,7 @@ export interface Catalogue {
   types: Map<number, PgType>;
 }
 
-/**
- * Reads what a database holds in the project's schemas; everything in one
- * order, whatever was created first.
- */
+/** Reads what a database holds in the project's schemas; everything in one order, whatever was created first. */
 export async function readCatalogue(sql: postgres.Sql): Promise<Catalogue> {
   const bySchema = (a: { schema: string }, b: { schema: string }) =>
     SCHEMAS.indexOf(a.schema) - SCHEMAS.indexOf(b.schema);

@@ -14,10 +14,7 @@ const noFunctions = () =>
     stop: () => Promise.resolve(),
   });
 
-/**
- * Builds a database from the migrations, as `npm test` does, and removes it
- * afterwards.
- */
+/** Builds a database from the migrations, as `npm test` does, and removes it afterwards. */
 export async function withMigratedDatabase<T>(
   run: (sources: Sources) => Promise<T>,
 ): Promise<T> {

@@ -2,10 +2,7 @@ import { FAILURES } from "../../../supabase/functions/_shared/error_codes.ts";
 import type { Product } from "./product.ts";
 import { migrationFor } from "./migration.ts";
 
-/**
- * The migration with `pipeline_internal.error_class`: the class of each
- * failure, for metrics and refusals.
- */
+/** The migration with `pipeline_internal.error_class`: the class of each failure, for metrics and refusals. */
 export async function errorClassMigration(): Promise<Product> {
   return await migrationFor(
     "error_class",

@@ -2,10 +2,7 @@ import { FAILURES, HTTP_ERRORS, WAITING_FOR, WARNINGS } from "../../../supabase/
 import { code, page, table } from "./markdown.ts";
 import type { Product } from "./product.ts";
 
-/**
- * docs/reference/errors.md: every public code, with its class or status, its
- * text and what to do.
- */
+/** docs/reference/errors.md: every public code, with its class or status, its text and what to do. */
 export function errorsPage(): Product {
   return {
     path: "docs/reference/errors.md",

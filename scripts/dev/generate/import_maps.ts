@@ -2,19 +2,13 @@ import { glob } from "node:fs/promises";
 import type { Product } from "./product.ts";
 import { REPOSITORY } from "../repository.ts";
 
-/**
- * Each has a folder with an entry point, and an import map that the platform
- * reads.
- */
+/** Each has a folder with an entry point, and an import map that the platform reads. */
 export const FUNCTIONS = ["api", "isolation", "webhook", "worker"];
 
 /** What a static or dynamic import names. */
 const IMPORT = /\bfrom "([^"]+)";$|\bimport(?:\("| ")([^"]+)"/gm;
 
-/**
- * supabase/functions/NAME/deno.json: what the functions import, at the versions
- * that package.json pins.
- */
+/** supabase/functions/NAME/deno.json: what the functions import, at the versions that package.json pins. */
 export async function importMaps(): Promise<Product[]> {
   const { dependencies } = JSON.parse(
     await Deno.readTextFile(`${REPOSITORY}/package.json`),

@@ -2,10 +2,7 @@ import { type Place, PLACES } from "../imports/places.ts";
 import { code, page, table } from "./markdown.ts";
 import type { Product } from "./product.ts";
 
-/**
- * docs/reference/imports.md: what each folder is for, and which others it may
- * import.
- */
+/** docs/reference/imports.md: what each folder is for, and which others it may import. */
 export function importsPage(): Product {
   return {
     path: "docs/reference/imports.md",

@@ -2,10 +2,7 @@ import { code, page, table } from "./markdown.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Product, Sources } from "./product.ts";
 
-/**
- * docs/reference/limits.md: what operators change by SQL, with what a new
- * database has.
- */
+/** docs/reference/limits.md: what operators change by SQL, with what a new database has. */
 export async function limitsPage(
   { sql, catalogue }: Sources,
 ): Promise<Product> {

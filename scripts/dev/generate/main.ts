@@ -5,8 +5,8 @@ import { FROM_DATABASE, FROM_DECLARATIONS } from "./products.ts";
 import type { Product } from "./product.ts";
 
 /**
- * `npm run generate`: writes every file that repeats a fact declared elsewhere;
- * with `--check` only says which would change.
+ * `npm run generate`: writes every file that repeats a fact declared elsewhere; with `--check` only says which would
+ * change.
  */
 async function main(): Promise<number> {
   const { check } = new Command()
@@ -44,8 +44,7 @@ async function main(): Promise<number> {
     }
   }
   if (check) return changed.length > 0 ? 1 : 0;
-  // Some pages are made by code that imports what was written: a new process
-  // reads it.
+  // Some pages are made by code that imports what was written: a new process reads it.
   return changed.some(({ path }) => path.endsWith(".ts")) ? await again() : 0;
 }
 

@@ -6,11 +6,9 @@ import type { Product } from "./product.ts";
 const FOLDER = "supabase/migrations";
 
 /**
- * A migration that replaces what an earlier one of the same name made. As long
- * as that one is in no release, it is written again. A released migration never
- * changes: a new one is written after all others.
- * @param text replaces what is there: `create or replace`, `on conflict do
- * update`
+ * A migration that replaces what an earlier one of the same name made. As long as that one is in no release, it is
+ * written again. A released migration never changes: a new one is written after all others.
+ * @param text replaces what is there: `create or replace`, `on conflict do update`
  */
 export async function migrationFor(
   name: string,

@@ -8,10 +8,7 @@ export interface Product {
   text: string;
 }
 
-/**
- * What generators read: a database that the migrations have built, and its
- * catalogue.
- */
+/** What generators read: a database that the migrations have built, and its catalogue. */
 export interface Sources {
   sql: postgres.Sql;
   databaseUrl: string;

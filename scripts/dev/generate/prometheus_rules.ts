@@ -31,10 +31,7 @@ function bounded({ expression, isLowerBound, threshold }: AlertRule): string {
   return `${expression} ${isLowerBound ? "<" : ">"} ${threshold}`;
 }
 
-/**
- * In Prometheus' template language:
- * https://prometheus.io/docs/prometheus/latest/configuration/template_reference/
- */
+/** In Prometheus' template language: https://prometheus.io/docs/prometheus/latest/configuration/template_reference/ */
 function summary({ name, summary, subject }: AlertRule): string {
   if (summary.includes("{subject}") && !subject) {
     throw new Error(`monitoring/alerts.yml names no subject of ${name}.`);

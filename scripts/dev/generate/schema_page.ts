@@ -3,10 +3,7 @@ import { SCHEMAS } from "./catalogue.ts";
 import { code, page, table } from "./markdown.ts";
 import type { Product, Sources } from "./product.ts";
 
-/**
- * docs/reference/schema.md: entity diagrams, and each table and view with its
- * comment.
- */
+/** docs/reference/schema.md: entity diagrams, and each table and view with its comment. */
 export async function schemaPage(
   { sql, catalogue }: Sources,
 ): Promise<Product> {

@@ -12,19 +12,13 @@ const HEAD =
 const ENTRY = /^--\n-- Name: (.+); Type: (.+); Schema: (\S+); Owner: .*\n--\n/m;
 
 interface Entry {
-  /**
-   * The object that the statement belongs to, such as
-   * \`upload_pipeline.documents\`.
-   */
+  /** The object that the statement belongs to, such as \`upload_pipeline.documents\`. */
   object: string;
   kind: string;
   statement: string;
 }
 
-/**
- * docs/reference/schema.sql: the definitions of everything in the project's
- * schemas.
- */
+/** docs/reference/schema.sql: the definitions of everything in the project's schemas. */
 export async function schemaSql({ databaseUrl }: Sources): Promise<Product> {
   const entries = parse(await dump(databaseUrl));
   const objects = Map.groupBy(entries, ({ object }) => object);
@@ -78,8 +72,8 @@ function parse(text: string): Entry[] {
 }
 
 /**
- * The table of an index or a policy, the function of a comment or a grant; else the object itself. Functions of one name stand
- * together: their comments name the parameters, which their definitions' headings do not.
+ * The table of an index or a policy, the function of a comment or a grant; else the object itself. Functions of one
+ * name stand together: their comments name the parameters, which their definitions' headings do not.
  */
 function ownerOf(name: string, kind: string, schema: string): string {
   const [, of = kind, named = name] =

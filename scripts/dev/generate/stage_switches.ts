@@ -4,10 +4,7 @@ import { REPOSITORY } from "../repository.ts";
 
 const MIGRATIONS = "supabase/migrations";
 
-/**
- * The statements that the engine runs on a queue's table. pgmq plans its own
- * dynamic SQL at each call.
- */
+/** The statements that the engine runs on a queue's table. pgmq plans its own dynamic SQL at each call. */
 const QUEUE_FUNCTIONS = [
   {
     name: "send_messages",
@@ -85,10 +82,7 @@ interface SwitchedStage {
   hasOutput: boolean;
 }
 
-/**
- * The migration that holds what switches on the stage: the statements on the
- * queues, and how each stage completes.
- */
+/** The migration that holds what switches on the stage: the statements on the queues, and how each stage completes. */
 export async function stageSwitches(): Promise<Product> {
   const names = [];
   for await (const { name } of Deno.readDir(`${REPOSITORY}/${MIGRATIONS}`)) {

@@ -8,10 +8,7 @@ interface Transition {
   cause: string;
 }
 
-/**
- * docs/reference/statuses.md: the statuses of a document, its states and the
- * transitions that the database allows.
- */
+/** docs/reference/statuses.md: the statuses of a document, its states and the transitions that the database allows. */
 export async function statusesPage({ sql }: Sources): Promise<Product> {
   const statuses = await sql<
     { status: string; stage_pct: number; total_pct: number; meaning: string }[]

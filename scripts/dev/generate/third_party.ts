@@ -8,10 +8,7 @@ interface Locked {
   optional?: boolean;
 }
 
-/**
- * docs/third-party.md: the packages that a deployment contains or uses, each
- * with its licence.
- */
+/** docs/third-party.md: the packages that a deployment contains or uses, each with its licence. */
 export async function thirdPartyPage(): Promise<Product> {
   const { packages }: { packages: Record<string, Locked> } = await json(
     "package-lock.json",

@@ -4,8 +4,7 @@ import { REPOSITORY } from "../repository.ts";
 const CONFIG = "supabase/config.toml";
 
 /**
- * The release, as package.json names it, where the platform needs it: in the
- * API and in the path of what is deployed.
+ * The release, as package.json names it, where the platform needs it: in the API and in the path of what is deployed.
  */
 export async function versions(): Promise<Product[]> {
   const { version } = JSON.parse(

@@ -1,9 +1,6 @@
 import type { Product, Sources } from "./product.ts";
 
-/**
- * supabase/functions/_shared/vocabulary.ts: the statuses, states and stages
- * that the migrations declare.
- */
+/** supabase/functions/_shared/vocabulary.ts: the statuses, states and stages that the migrations declare. */
 export async function vocabulary({ sql }: Sources): Promise<Product> {
   const statuses = await sql<{ name: string }[]>`
     select status as name from upload_pipeline.statuses order by ctid`;
@@ -24,17 +21,11 @@ export async function vocabulary({ sql }: Sources): Promise<Product> {
 export const STATUSES = ${list(statuses)};
 export type Status = typeof STATUSES[number];
 
-/**
- * The states of a job: whether it waits, is worked on, failed for now, or is
- * over.
- */
+/** The states of a job: whether it waits, is worked on, failed for now, or is over. */
 export const STATES = ${list(states)};
 export type State = typeof STATES[number];
 
-/**
- * The stages, in the order in which a document passes through them:
- * \`pipeline_internal.stages\`.
- */
+/** The stages, in the order in which a document passes through them: \`pipeline_internal.stages\`. */
 export const STAGES = ${list(stages)};
 export type StageName = typeof STAGES[number];
 `,

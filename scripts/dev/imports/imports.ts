@@ -28,16 +28,10 @@ export function sourcesBelow(repository: string, folder: string): string[] {
     }).sort();
 }
 
-/**
- * An import or export statement that names a file, or a call of `import` with a
- * literal.
- */
+/** An import or export statement that names a file, or a call of `import` with a literal. */
 const STATEMENT = /^(?:import|export)\s+(?:([^;"']*?)\s+from\s+)?["'](\.[^"']*)["']|\bimport\(\s*["'](\.[^"']*)["']/gm;
 
-/**
- * The files of this project that a source imports. @param path below the
- * repository
- */
+/** The files of this project that a source imports. @param path below the repository */
 export function importsOf(path: string, source: string): Import[] {
   return [...source.matchAll(STATEMENT)].map(([, names, named, called]) => ({
     from: path,
@@ -72,8 +66,8 @@ export function covers(entry: string, place: string, file: string): boolean {
 }
 
 /**
- * The circles of a graph, one for each part in which every node reaches every
- * other; each as the edges from a node back to itself.
+ * The circles of a graph, one for each part in which every node reaches every other; each as the edges from a node back
+ * to itself.
  */
 export function circlesOf<E extends { from: string; to: string }>(
   edges: E[],

@@ -1,13 +1,7 @@
-/**
- * A folder, or a file that stands apart from its folder, and what its files may
- * import besides each other.
- */
+/** A folder, or a file that stands apart from its folder, and what its files may import besides each other. */
 export interface Place {
   about: string;
-  /**
-   * Other places or files; an entry that ends with `/*` stands for all places
-   * below a folder.
-   */
+  /** Other places or files; an entry that ends with `/*` stands for all places below a folder. */
   imports: string[];
 }
 
@@ -316,10 +310,9 @@ const PROOF: Record<string, Place> = {
 };
 
 /**
- * What each place may import. Tests and folders named `testing` may import
- * anything, and only tests and the generator import them. `npm run generate`
- * writes docs/reference/imports.md from this table; imports.test.ts checks
- * every import statement.
+ * What each place may import. Tests and folders named `testing` may import anything, and only tests and the generator
+ * import them. `npm run generate` writes docs/reference/imports.md from this table; imports.test.ts checks every import
+ * statement.
  */
 export const PLACES: Record<string, Place> = {
   client: {

@@ -4,10 +4,7 @@ import { REPOSITORY } from "../repository.ts";
 import { runCommand } from "../terminal/run_command.ts";
 import { makeRelease, planRelease } from "./release.ts";
 
-/**
- * `npm run release -- 1.2.3`: checks that the working tree may be released,
- * sets the version, and tags it.
- */
+/** `npm run release -- 1.2.3`: checks that the working tree may be released, sets the version, and tags it. */
 async function main(): Promise<number> {
   const program = new Command("npm run release --")
     .description("Sets the version and tags a release. Pushes nothing.")

@@ -3,10 +3,7 @@ import { run } from "../command.ts";
 
 const FOLDER = "supabase/migrations";
 
-/**
- * A database that has a release keeps what it has: what a working tree may not
- * do with a release's migrations.
- */
+/** A database that has a release keeps what it has: what a working tree may not do with a release's migrations. */
 export interface MigrationFault {
   /** Below the repository. */
   path: string;
@@ -25,9 +22,8 @@ export async function releasedVersions(repository: string): Promise<string[]> {
 }
 
 /**
- * Finds the migrations of the working tree that differ from those of a release,
- * are missing, or would be applied before them. From the first tag on,
- * migrations are only added.
+ * Finds the migrations of the working tree that differ from those of a release, are missing, or would be applied before
+ * them. From the first tag on, migrations are only added.
  */
 export async function findReleasedFaults(
   repository: string,
@@ -84,10 +80,7 @@ async function presentMigrations(repository: string): Promise<string[]> {
   return paths;
 }
 
-/**
- * As git names a file's content:
- * https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
- */
+/** As git names a file's content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects */
 async function blobOf(path: string): Promise<string | undefined> {
   try {
     const bytes = await Deno.readFile(path);

@@ -1,6 +1,6 @@
 /**
- * Milliseconds in which further signals are echoes of the first: a terminal
- * signals this process and npm, which forwards it.
+ * Milliseconds in which further signals are echoes of the first: a terminal signals this process and npm, which
+ * forwards it.
  */
 const ECHO_MS = 700;
 /** The exit code of an interrupted program. */
@@ -9,10 +9,7 @@ export const INTERRUPTED = 130;
 /** Ctrl-C, a request from another program, a closed terminal. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-/**
- * The user's interruption. The first one is announced, a later one ends the
- * process at once.
- */
+/** The user's interruption. The first one is announced, a later one ends the process at once. */
 export class Interruption implements Disposable {
   readonly #controller = new AbortController();
   readonly #announce: () => void;

@@ -1,8 +1,7 @@
 import { UsageError } from "../error_with_remedy.ts";
 
 /**
- * npm silently takes options before a `--` as its own, and the command would
- * not get them.
+ * npm silently takes options before a `--` as its own, and the command would not get them.
  * @throws {UsageError} if npm has taken one of these
  */
 export function refuseOptionsThatNpmKept(

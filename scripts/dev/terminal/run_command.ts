@@ -2,8 +2,8 @@ import { CommanderError } from "commander";
 import { ErrorWithRemedy } from "../error_with_remedy.ts";
 
 /**
- * Runs a command to its exit code and shows its failures as sentences. 0: done;
- * 1: failed; 2: invalid command line; 3: rolled back.
+ * Runs a command to its exit code and shows its failures as sentences. 0: done; 1: failed; 2: invalid command line; 3:
+ * rolled back.
  */
 export async function runCommand(main: () => Promise<number>): Promise<number> {
   try {

@@ -7,10 +7,7 @@ export const MAX_WIDTH = 100;
 const MIN_WIDTH = 60;
 const INDENT = "  ";
 
-/**
- * Writes the program's report, one line at a time: aligned, and without control
- * sequences unless colour is wanted.
- */
+/** Writes the program's report, one line at a time: aligned, and without control sequences unless colour is wanted. */
 export class Screen {
   readonly #write: (line: string) => void;
   readonly #colors: ReturnType<typeof pc.createColors>;
@@ -47,10 +44,7 @@ export class Screen {
     this.#write(INDENT + line);
   }
 
-  /**
-   * A name and its value. Values are not wrapped, so that URLs and keys can be
-   * copied.
-   */
+  /** A name and its value. Values are not wrapped, so that URLs and keys can be copied. */
   row(name: string, value: string): void {
     this.#write(INDENT + this.#colors.dim(name.padEnd(17)) + value);
   }
@@ -70,10 +64,7 @@ export class Screen {
     }
   }
 
-  /**
-   * A passage from a search, with `rank` from 1; text marked by `emphasise` is
-   * bold.
-   */
+  /** A passage from a search, with `rank` from 1; text marked by `emphasise` is bold. */
   passage(
     rank: number,
     passage: {
@@ -139,10 +130,7 @@ export class Screen {
   }
 }
 
-/**
- * The screen of a stream: with colour and the terminal's width on a terminal,
- * plain elsewhere.
- */
+/** The screen of a stream: with colour and the terminal's width on a terminal, plain elsewhere. */
 export function openScreen(
   stream: { isTerminal(): boolean },
   write: (line: string) => void,
@@ -159,18 +147,12 @@ const EXCERPT_LINES = 12;
 /** A passage's neighbour. */
 const LINES_BESIDE = 3;
 
-/**
- * Marks around emphasised text: noncharacters, which occur in no text and have
- * no width.
- */
+/** Marks around emphasised text: noncharacters, which occur in no text and have no width. */
 const ON = "\ufdd0";
 const OFF = "\ufdd1";
 const MARKS = /(\ufdd0|\ufdd1)/;
 
-/**
- * Marks the words of a text that lie in these ranges of UTF-16 units, for
- * `Screen.passage`.
- */
+/** Marks the words of a text that lie in these ranges of UTF-16 units, for `Screen.passage`. */
 export function emphasise(
   text: string,
   ranges: { start: number; end: number }[],
@@ -204,10 +186,7 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${rest} s`;
 }
 
-/**
- * Makes a document's text safe for a terminal: drops escape sequences and
- * control characters, and keeps line ends.
- */
+/** Makes a document's text safe for a terminal: drops escape sequences and control characters, and keeps line ends. */
 export function printable(text: string): string {
   return stripVTControlCharacters(text)
     .replaceAll(/\r\n?/g, "\n")
@@ -215,10 +194,7 @@ export function printable(text: string): string {
     .replaceAll(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, "");
 }
 
-/**
- * Breaks text at spaces into lines of at most `width` characters; a longer word
- * is broken at the line's end.
- */
+/** Breaks text at spaces into lines of at most `width` characters; a longer word is broken at the line's end. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   for (const paragraph of text.split("\n")) {
@@ -241,10 +217,7 @@ export function wrap(text: string, width: number): string[] {
   return lines;
 }
 
-/**
- * The beginning of a text as a few lines of at most `width` characters, with
- * `…` at a cut.
- */
+/** The beginning of a text as a few lines of at most `width` characters, with `…` at a cut. */
 export function excerpt(
   text: string,
   width: number,

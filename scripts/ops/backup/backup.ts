@@ -32,8 +32,8 @@ export interface Place {
 }
 
 /**
- * Writes `database.sql`, `files/` and finally `backup.json` into a folder that only its owner can read. The database comes
- * first, so that the files that it names exist; later uploads are not part of the backup.
+ * Writes `database.sql`, `files/` and finally `backup.json` into a folder that only its owner can read. The database
+ * comes first, so that the files that it names exist; later uploads are not part of the backup.
  * @returns the manifest, and the files that were deleted while they were being copied
  */
 export async function backUp(
@@ -102,9 +102,9 @@ async function dumpRows(
 }
 
 /**
- * Loads a backup into an unused pipeline, which continues the lost one's work. It first compares every part with its digest,
- * then loads the database in one transaction; the stages stay paused until the files are there. An interrupted restore
- * continues with the next run.
+ * Loads a backup into an unused pipeline, which continues the lost one's work. It first compares every part with its
+ * digest, then loads the database in one transaction; the stages stay paused until the files are there. An interrupted
+ * restore continues with the next run.
  */
 export async function restore(
   { sql, databaseUrl, url, secretKey }: Place,

@@ -2,8 +2,8 @@ import { networkEnvironment } from "../../dev/network_environment.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /**
- * The database's URL without its password: every user of the machine can read a program's arguments, but not another user's
- * environment.
+ * The database's URL without its password: every user of the machine can read a program's arguments, but not another
+ * user's environment.
  */
 export function withoutPassword(
   databaseUrl: string,

@@ -9,8 +9,8 @@ const HOME = `${STATE_DIR}/postgres-client`;
 const VERSION = 17;
 
 /**
- * The client programs with their libraries, including the C library, so that they run on older systems than the one that they
- * were built for. libpq is the local stack's.
+ * The client programs with their libraries, including the C library, so that they run on older systems than the one
+ * that they were built for. libpq is the local stack's.
  */
 const PACKAGES = {
   what: "Postgres' client programs",
@@ -30,8 +30,8 @@ const PACKAGES = {
 export type PostgresClient = (program: "pg_dump" | "psql") => string[];
 
 /**
- * Postgres 17's client programs: Debian's, unpacked into `.stack`, on every machine that can run the local stack. Elsewhere the
- * installed ones, if both are new enough.
+ * Postgres 17's client programs: Debian's, unpacked into `.stack`, on every machine that can run the local stack.
+ * Elsewhere the installed ones, if both are new enough.
  * @throws {ErrorWithRemedy} if there are none, and none can be downloaded
  */
 export async function findPostgresClient(): Promise<PostgresClient> {

@@ -410,8 +410,8 @@ export async function untilMet(
 }
 
 /**
- * Whether the functions and this machine reach the database, after all earlier connections of the functions were closed: new
- * rules apply to new connections.
+ * Whether the functions and this machine reach the database, after all earlier connections of the functions were
+ * closed: new rules apply to new connections.
  */
 async function reachAnew(
   { sql, databaseUrl }: Deployment,

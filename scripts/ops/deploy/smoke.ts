@@ -18,8 +18,8 @@ export interface SmokeOptions {
 }
 
 /**
- * Takes one document through the live pipeline as a temporary user: upload, every stage, and users' requests afterwards. Then
- * it deletes document and user in any case.
+ * Takes one document through the live pipeline as a temporary user: upload, every stage, and users' requests
+ * afterwards. Then it deletes document and user in any case.
  * @returns the seconds from upload to searchable
  * @throws {PipelineError} with the document's own code, or {ErrorWithRemedy} if the search does not find it
  */
@@ -72,8 +72,8 @@ interface SmokeUser {
 }
 
 /**
- * Creates the user through Auth's admin API, so that no e-mail is sent; the local stack, which lacks it, signs up instead.
- * example.com is reserved, and has no mailboxes.
+ * Creates the user through Auth's admin API, so that no e-mail is sent; the local stack, which lacks it, signs up
+ * instead. example.com is reserved, and has no mailboxes.
  */
 async function createUser(
   { url, publishableKey, secretKey, sql }: SmokeOptions,

@@ -36,8 +36,8 @@ export interface InspectedPipeline {
 }
 
 /**
- * Checks every requirement of a running pipeline. It only reads, unless round trips are requested: these make the database call a
- * worker, and send a callback to the webhook whose record is removed.
+ * Checks every requirement of a running pipeline. It only reads, unless round trips are requested: these make the
+ * database call a worker, and send a callback to the webhook whose record is removed.
  */
 export async function examinePipeline(
   pipeline: InspectedPipeline,

@@ -213,8 +213,8 @@ export function checkWakeUp(
 }
 
 /**
- * Whether a callback with LlamaParse's signature reaches this database and no other. It names no job, so it has no effect; its
- * record is removed.
+ * Whether a callback with LlamaParse's signature reaches this database and no other. It names no job, so it has no
+ * effect; its record is removed.
  */
 export function checkWebhook(
   sql: postgres.Sql,

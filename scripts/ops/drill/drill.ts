@@ -20,8 +20,8 @@ export interface Drilled {
 }
 
 /**
- * Starts a stack, Prometheus and Alertmanager, and for each fault: injects it, waits until both they and the database raise its
- * alerts, follows the runbook, and waits until the alerts resolve.
+ * Starts a stack, Prometheus and Alertmanager, and for each fault: injects it, waits until both they and the database
+ * raise its alerts, follows the runbook, and waits until the alerts resolve.
  */
 export async function drill(
   faults: Fault[],

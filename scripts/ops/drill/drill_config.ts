@@ -3,8 +3,8 @@ import { parse, stringify } from "yaml";
 import { BOUND, type RuleFile } from "./rules.ts";
 
 /**
- * The shipped rules for a drill, in Prometheus and in the database: durations of seconds instead of minutes and hours, and
- * thresholds that one small stack can pass. Otherwise they are unchanged.
+ * The shipped rules for a drill, in Prometheus and in the database: durations of seconds instead of minutes and hours,
+ * and thresholds that one small stack can pass. Otherwise they are unchanged.
  */
 const THRESHOLDS: Record<string, number> = {
   PipelineRequestsSlow: 0.5,

@@ -11,8 +11,8 @@ export interface Fault {
   what: string;
   alerts: string[];
   /**
-   * Injects the fault. Causes outside an operator's control, a provider or a receiver, are repaired through `world` before the
-   * remedy.
+   * Injects the fault. Causes outside an operator's control, a provider or a receiver, are repaired through `world`
+   * before the remedy.
    */
   inject(scene: Scene, world: AsyncDisposableStack): Promise<void>;
   /** Values for the remedy's blanks. */

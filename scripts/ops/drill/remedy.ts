@@ -7,7 +7,8 @@ import type { Step } from "./runbook.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 
 /**
- * Runs a block of the runbook on a stack, as an operator would: statements as the database's owner, commands as processes.
+ * Runs a block of the runbook on a stack, as an operator would: statements as the database's owner, commands as
+ * processes.
  * @param blanks values for `<name>`; the stack's URL replaces a hosted project's
  * @throws if a blank has no value, or a step fails
  */

@@ -16,8 +16,8 @@ export interface MonitoringTools {
 }
 
 /**
- * Downloads Prometheus and Alertmanager from Debian unless they exist. Two processes may call it at once: one downloads, and the
- * other waits.
+ * Downloads Prometheus and Alertmanager from Debian unless they exist. Two processes may call it at once: one
+ * downloads, and the other waits.
  * @throws {ErrorWithRemedy} if they cannot be downloaded
  */
 export async function installMonitoringTools(): Promise<MonitoringTools> {
@@ -61,8 +61,8 @@ async function fetchInto(home: string, suite: string): Promise<void> {
 }
 
 /**
- * Debian's Alertmanager reads its templates from the package's install path. Here it looks for them below its working directory:
- * a path of the same length, because the program stores the string's length elsewhere.
+ * Debian's Alertmanager reads its templates from the package's install path. Here it looks for them below its working
+ * directory: a path of the same length, because the program stores the string's length elsewhere.
  */
 async function relocate(program: string): Promise<void> {
   const bytes = Buffer.from(await Deno.readFile(program));

@@ -28,8 +28,8 @@ export interface TargetOptions {
 }
 
 /**
- * The pipeline of a command. It requires only what the command uses: users' commands need no database, and operators' no
- * account.
+ * The pipeline of a command. It requires only what the command uses: users' commands need no database, and operators'
+ * no account.
  */
 export class Target implements AsyncDisposable {
   readonly #options: TargetOptions;

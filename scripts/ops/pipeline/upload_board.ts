@@ -13,8 +13,8 @@ interface Line {
 }
 
 /**
- * The progress of uploads: a bar for each on a terminal; elsewhere a line for each event of a file. Not part of the result, so
- * JSON has none.
+ * The progress of uploads: a bar for each on a terminal; elsewhere a line for each event of a file. Not part of the
+ * result, so JSON has none.
  */
 export class UploadBoard {
   readonly #report: Report;

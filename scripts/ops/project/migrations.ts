@@ -12,8 +12,8 @@ export interface MigrationState {
 }
 
 /**
- * Compares applied migrations with the release's, statement by statement: an edited applied migration is as much a drift as a
- * missing one.
+ * Compares applied migrations with the release's, statement by statement: an edited applied migration is as much a
+ * drift as a missing one.
  */
 export async function compareMigrations(
   sql: postgres.Sql,

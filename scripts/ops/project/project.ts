@@ -57,8 +57,8 @@ export async function findProject(
 }
 
 /**
- * Links the release's folder to the project. So the CLI determines the database's URL for networks without IPv6: the pooler in
- * session mode.
+ * Links the release's folder to the project. So the CLI determines the database's URL for networks without IPv6: the
+ * pooler in session mode.
  * @returns the database URL as role postgres
  */
 export async function linkProject(

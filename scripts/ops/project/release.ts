@@ -27,8 +27,8 @@ export interface MigrationFile {
 const PARTS = ["config.toml", "functions", "migrations"];
 
 /**
- * Copies a source's `supabase/`, so that the CLI's state for one project (`supabase link` stores some) never meets another's, and
- * adds the environment's settings to `config.toml`.
+ * Copies a source's `supabase/`, so that the CLI's state for one project (`supabase link` stores some) never meets
+ * another's, and adds the environment's settings to `config.toml`.
  * @param source also has the functions' packages, in `node_modules`
  */
 export async function prepareRelease(

@@ -22,7 +22,8 @@ export interface OperatorSecrets {
  * Reads an environment's secrets from its own file, `.env.<name>`, only; or, without files (in CI), from this process'
  * environment, if `fromProcess` is set. They are never mixed: a variable of a shell must not reach production.
  * @param directory with the file
- * @throws {ErrorWithRemedy} if the file is missing or open to other users of this machine, or lacks an OAuth provider's secret
+ * @throws {ErrorWithRemedy} if the file is missing or open to other users of this machine, or lacks an OAuth provider's
+ * secret
  */
 export async function readSecrets(
   environment: Environment,
@@ -63,8 +64,8 @@ async function readFile(path: string): Promise<Record<string, string>> {
 }
 
 /**
- * The functions' variables in addition to the platform's: secrets, settings and the environment's name, checked by the same
- * rules as in the functions.
+ * The functions' variables in addition to the platform's: secrets, settings and the environment's name, checked by the
+ * same rules as in the functions.
  * @throws {ErrorWithRemedy} naming every invalid setting
  */
 export function functionSettings(

@@ -8,8 +8,8 @@ import { readFunctions } from "../../dev/build/read_functions.ts";
 const importMap = z.object({ imports: z.record(z.string(), z.string()) });
 
 /**
- * Inspects the functions without the repository, each with its own import map only. Packages are the installed ones, whose
- * versions the import maps must name.
+ * Inspects the functions without the repository, each with its own import map only. Packages are the installed ones,
+ * whose versions the import maps must name.
  * @param source the folder with `supabase/functions` and `node_modules`
  * @param types whether to type-check them, which takes most of the time
  * @returns the errors, as sentences

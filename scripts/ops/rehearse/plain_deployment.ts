@@ -16,8 +16,8 @@ const CLONED = ["supabase", "package.json", "package-lock.json"];
 const DONE_BEFORE = /^(git clone|cd|npm ci|npx supabase login)\b/;
 
 /**
- * A clone after `npm ci`: the committed files, the packages, and the built functions, without environments, secrets, or a link to
- * a project.
+ * A clone after `npm ci`: the committed files, the packages, and the built functions, without environments, secrets, or
+ * a link to a project.
  */
 export async function cloneInto(folder: string, source: string): Promise<void> {
   for (const name of CLONED) {
@@ -52,8 +52,8 @@ export async function plainLines(
 }
 
 /**
- * Deploys with the documented Supabase commands alone, in a shell with no other values of this project than those that the
- * documentation requires.
+ * Deploys with the documented Supabase commands alone, in a shell with no other values of this project than those that
+ * the documentation requires.
  * @param folder a clone from {@link cloneInto}
  * @throws {ErrorWithRemedy} at the first failing line
  */
@@ -79,8 +79,8 @@ export async function deployPlainly(
 }
 
 /**
- * The CLI accepts only poolers under Supabase's host names at the usual port. On this machine no server has such a name, and the
- * CLI then uses the URL from the API.
+ * The CLI accepts only poolers under Supabase's host names at the usual port. On this machine no server has such a
+ * name, and the CLI then uses the URL from the API.
  */
 async function namePooler(folder: string): Promise<void> {
   const path = `${folder}/supabase/.temp/pooler-url`;

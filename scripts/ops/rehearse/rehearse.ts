@@ -30,8 +30,9 @@ export interface RehearsalOptions {
 }
 
 /**
- * Deploys to a Supabase on this machine: new database, real `db push`, real uploads, and the functions then run from the uploads.
- * First with Supabase's commands alone, then with the code of `npm run deploy`, twice, because a deployment must be repeatable.
+ * Deploys to a Supabase on this machine: new database, real `db push`, real uploads, and the functions then run from
+ * the uploads. First with Supabase's commands alone, then with the code of `npm run deploy`, twice, because a
+ * deployment must be repeatable.
  * @throws {ErrorWithRemedy} at the first step that would fail on a hosted project
  */
 export async function rehearse(
@@ -57,8 +58,8 @@ export async function rehearse(
 }
 
 /**
- * The same deployment to a project with the previous release. Between migrations and functions, the previous functions run on
- * the new schema, as during a hosted deployment and after a rollback.
+ * The same deployment to a project with the previous release. Between migrations and functions, the previous functions
+ * run on the new schema, as during a hosted deployment and after a rollback.
  */
 export async function rehearseUpgrade(
   source: string,

@@ -12,9 +12,9 @@ const manifest = z.object({
 });
 
 /**
- * Checks that the functions of an earlier release run on the database's schema. They do if the schema has everything that was
- * released with them, and no later migration removed what they use: migrations only add, until a later release removes what no
- * supported release uses and declares it in package.json.
+ * Checks that the functions of an earlier release run on the database's schema. They do if the schema has everything
+ * that was released with them, and no later migration removed what they use: migrations only add, until a later release
+ * removes what no supported release uses and declares it in package.json.
  * @param source the state of the code that the database was last deployed from, or a newer one
  * @throws {ErrorWithRemedy} with the reason
  */

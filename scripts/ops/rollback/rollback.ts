@@ -21,8 +21,8 @@ export interface RollbackOptions extends ChangeOptions {
 const WENT_BACK = 3;
 
 /**
- * Checks that the schema serves the version, and deploys its functions; with `watch`, only if the live release exceeds a
- * threshold.
+ * Checks that the schema serves the version, and deploys its functions; with `watch`, only if the live release exceeds
+ * a threshold.
  * @returns the exit code
  */
 export async function rollBack(options: RollbackOptions): Promise<number> {

@@ -39,8 +39,8 @@ export async function runSupabase(
 }
 
 /**
- * Sets a secret of the project's functions. The value is passed in a file that only this user can read, because process lists
- * show arguments.
+ * Sets a secret of the project's functions. The value is passed in a file that only this user can read, because process
+ * lists show arguments.
  * @throws {RotationError} with the CLI's message
  */
 export async function setFunctionSecret(

@@ -90,8 +90,8 @@ const ANSWERS_ALIKE = 5;
 const PROBING = { betweenMs: 1_000, atMostMs: 600_000 };
 
 /**
- * Replaces a secret of the functions without refusing a caller at any time. First the functions accept both values; then the
- * database and new submissions use the new one; after the overlap the functions drop the old one.
+ * Replaces a secret of the functions without refusing a caller at any time. First the functions accept both values;
+ * then the database and new submissions use the new one; after the overlap the functions drop the old one.
  */
 export async function rotateSecret(
   name: RotatableName,

@@ -10,9 +10,8 @@ export interface CliOutcome {
 }
 
 /**
- * Runs the Supabase CLI on a database of this machine, with a temporary home
- * and without the shell's variables for other projects and databases (the CLI
- * reads options from `SUPABASE_…` and `PG…`).
+ * Runs the Supabase CLI on a database of this machine, with a temporary home and without the shell's variables for
+ * other projects and databases (the CLI reads options from `SUPABASE_…` and `PG…`).
  * @throws {ErrorWithRemedy} if the CLI is not installed
  */
 export async function runLocalCli(

@@ -30,10 +30,7 @@ export interface CliOptions {
   home?: string;
 }
 
-/**
- * The Supabase CLI of this repository, on one folder. It answers every question
- * with yes.
- */
+/** The Supabase CLI of this repository, on one folder. It answers every question with yes. */
 export class SupabaseCli {
   constructor(private readonly options: CliOptions) {}
 
@@ -54,20 +51,15 @@ export class SupabaseCli {
     }
   }
 
-  /**
-   * What a command printed on standard output and standard error, whether it
-   * succeeded or not.
-   */
+  /** What a command printed on standard output and standard error, whether it succeeded or not. */
   async attempt(...args: string[]): Promise<{ ok: boolean; output: string }> {
     const { code, stdout, stderr } = await this.#spawn(args);
     return { ok: code === 0, output: `${stdout}\n${stderr}`.trim() };
   }
 
   /**
-   * Calls the Management API, at the address of the CLI's profile, where no
-   * command of the CLI does the same.
-   * @returns undefined without an access token: the CLI does not share its
-   * login
+   * Calls the Management API, at the address of the CLI's profile, where no command of the CLI does the same.
+   * @returns undefined without an access token: the CLI does not share its login
    * @throws {CliError}
    */
   async callApi(
@@ -142,10 +134,7 @@ function commandOf(args: string[]): string {
   return args.filter((arg) => /^[a-z-]+$/.test(arg)).slice(0, 2).join(" ");
 }
 
-/**
- * The last lines of the output, where the CLI names the error, without its
- * advice to debug.
- */
+/** The last lines of the output, where the CLI names the error, without its advice to debug. */
 function lastWords(output: string): string {
   const lines = output.replace(/^Try rerunning.*$/gm, "").split("\n")
     .map((line) => line.trimEnd()).filter(Boolean);

@@ -10,9 +10,8 @@ export const SUPABASE_PROGRAM =
   `${REPOSITORY}/node_modules/@supabase/cli-${Deno.build.os}-${ARCHITECTURE}/bin/supabase${SUFFIX}`;
 
 /**
- * The environment of every start. The CLI runs for a second and takes most of
- * it to load. In that time neither compiling its code nor returning memory to
- * the system pays off; both are off. The CLI runs on Bun.
+ * The environment of every start. The CLI runs for a second and takes most of it to load. In that time neither
+ * compiling its code nor returning memory to the system pays off; both are off. The CLI runs on Bun.
  */
 export const SUPABASE_PROGRAM_ENVIRONMENT = {
   DO_NOT_TRACK: "1",

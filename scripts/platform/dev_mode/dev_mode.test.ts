@@ -13,10 +13,7 @@ language sql stable set search_path = '' as $$
   select 2 * p_count
 $$;
 `;
-/**
- * From a saved file to the new answer, in milliseconds: seconds on a busy
- * machine, less than one on an idle one.
- */
+/** From a saved file to the new answer, in milliseconds: seconds on a busy machine, less than one on an idle one. */
 const SERVED_WITHIN_MS = 20_000;
 
 let dir: string;

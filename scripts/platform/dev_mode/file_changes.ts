@@ -1,13 +1,11 @@
 /**
- * A save is several events, and several files are often saved at once:
- * milliseconds without another event end a change.
+ * A save is several events, and several files are often saved at once: milliseconds without another event end a change.
  */
 const QUIET_MS = 60;
 
 /**
- * Watches from the call on, and yields after files below these paths changed,
- * until the signal is aborted. What changes while the consumer is at work is
- * yielded as soon as it asks again.
+ * Watches from the call on, and yields after files below these paths changed, until the signal is aborted. What changes
+ * while the consumer is at work is yielded as soon as it asks again.
  */
 export function fileChanges(
   paths: string[],

@@ -4,17 +4,11 @@ import * as esbuild from "esbuild";
 
 /** What functions are made of at one moment. */
 export interface FunctionSources {
-  /**
-   * Of each function: its files, by path below the project, and a digest of
-   * each.
-   */
+  /** Of each function: its files, by path below the project, and a digest of each. */
   files: Map<string, Map<string, string>>;
 }
 
-/**
- * A function that cannot be built: `supabase/functions/api/index.ts:12:
- * Expected ";" but found "x"`.
- */
+/** A function that cannot be built: `supabase/functions/api/index.ts:12: Expected ";" but found "x"`. */
 export class SourceError extends Error {
   override name = "SourceError";
 }
@@ -29,10 +23,7 @@ export class FunctionSourceReader implements AsyncDisposable {
     this.#projectDir = resolve(projectDir);
   }
 
-  /**
-   * @throws {SourceError} if a file has a syntax error or an import leads
-   * nowhere
-   */
+  /** @throws {SourceError} if a file has a syntax error or an import leads nowhere */
   async read(): Promise<FunctionSources> {
     const names = await functionNames(this.#projectDir);
     if (!this.#context || names.join() !== this.#names.join()) {

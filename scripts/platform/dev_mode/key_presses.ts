@@ -1,7 +1,4 @@
-/**
- * Takes single keys from a terminal; Ctrl-C keeps its meaning. Elsewhere there
- * are none.
- */
+/** Takes single keys from a terminal; Ctrl-C keeps its meaning. Elsewhere there are none. */
 export class KeyPresses implements Disposable {
   readonly isTerminal = Deno.stdin.isTerminal();
   readonly #waiting = new Map<string, () => void>();
@@ -14,10 +11,7 @@ export class KeyPresses implements Disposable {
     this.#read();
   }
 
-  /**
-   * Calls back the next time that the key is pressed, in place of what waited
-   * for it before.
-   */
+  /** Calls back the next time that the key is pressed, in place of what waited for it before. */
   once(key: string, act: () => void): void {
     this.#waiting.set(key, act);
   }

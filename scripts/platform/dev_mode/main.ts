@@ -23,8 +23,7 @@ interface Options {
 }
 
 /**
- * `npm run dev`: brings up the stack and keeps it as the project's files are,
- * until it is interrupted.
+ * `npm run dev`: brings up the stack and keeps it as the project's files are, until it is interrupted.
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {
@@ -120,10 +119,7 @@ async function startForPeople(
   return stack;
 }
 
-/**
- * A stack of its own, without anything that was there before, on which `npm
- * test -- e2e FILE` runs.
- */
+/** A stack of its own, without anything that was there before, on which `npm test -- e2e FILE` runs. */
 async function startForTests(
   options: Partial<StackOptions>,
   screen: Screen,

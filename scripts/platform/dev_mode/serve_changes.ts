@@ -9,10 +9,7 @@ export interface ServeChangesOptions {
   projectDir: string;
   /** Given a line for each thing done. */
   say(line: string): void;
-  /**
-   * Called when only an empty database can have the files' state; undefined
-   * without a terminal to ask at.
-   */
+  /** Called when only an empty database can have the files' state; undefined without a terminal to ask at. */
   offerReset?(): void;
   /** Called when the database can go on after all. */
   withdrawReset?(): void;
@@ -20,10 +17,7 @@ export interface ServeChangesOptions {
   signal: AbortSignal;
 }
 
-/**
- * Keeps a running stack as the project's files are, until the signal is
- * aborted.
- */
+/** Keeps a running stack as the project's files are, until the signal is aborted. */
 export async function serveChanges(
   options: ServeChangesOptions,
 ): Promise<void> {

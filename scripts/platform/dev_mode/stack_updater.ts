@@ -9,10 +9,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 /** What an update did or could not do, a line each. */
 export interface Update {
   lines: string[];
-  /**
-   * Whether the database lacks something that only an empty one can have;
-   * `named` if a line names it.
-   */
+  /** Whether the database lacks something that only an empty one can have; `named` if a line names it. */
   reset: "named" | "needed" | "not needed";
 }
 
@@ -42,10 +39,7 @@ export class StackUpdater {
     this.#reader = reader;
   }
 
-  /**
-   * Brings the database up to date, and takes the functions' files for those
-   * that the functions were started with.
-   */
+  /** Brings the database up to date, and takes the functions' files for those that the functions were started with. */
   async begin(): Promise<Update> {
     const problems: string[] = [];
     const done = await this.#updateDatabase(problems);

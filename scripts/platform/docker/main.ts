@@ -10,17 +10,13 @@ import { runCommand } from "../../dev/terminal/run_command.ts";
 
 /** The CLI reads it when it starts the functions. */
 const SETTINGS_FILE = `${REPOSITORY}/supabase/functions/.env`;
-/**
- * The address at which a container reaches this machine's gateway. Postgres
- * calls the workers there.
- */
+/** The address at which a container reaches this machine's gateway. Postgres calls the workers there. */
 const FUNCTIONS_URL = "http://host.docker.internal:54321/functions/v1";
 const DATABASE_PORT = 54322;
 
 /**
- * `npm run start:docker`: starts Supabase's own local stack in Docker, with
- * this project's migrations and functions and the settings that connect them.
- * `npx supabase stop` ends it.
+ * `npm run start:docker`: starts Supabase's own local stack in Docker, with this project's migrations and functions and
+ * the settings that connect them. `npx supabase stop` ends it.
  */
 async function main(): Promise<number> {
   await checkDocker();

@@ -5,8 +5,8 @@ const OWN_SECRETS = ["WORKER_SECRET", "WEBHOOK_SIGNING_SECRET"];
 const OPTIONAL = ["LLAMAPARSE_API_URL", "LLAMAPARSE_TIER", "OPENAI_API_URL"];
 
 /**
- * The settings of the functions in Docker. The simulators cannot replace the
- * providers: they listen on the loopback address, which no container reaches.
+ * The settings of the functions in Docker. The simulators cannot replace the providers: they listen on the loopback
+ * address, which no container reaches.
  * @param env this process's environment; it wins
  * @param before the settings of an earlier start; secrets are made once
  * @throws {ErrorWithRemedy} if a provider's key is in neither

@@ -1,10 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from "hono";
 import { z } from "zod";
 
-/**
- * What a simulator was asked, and how it answered: one line of `GET
- * /_control/requests`.
- */
+/** What a simulator was asked, and how it answered: one line of `GET /_control/requests`. */
 export interface RequestRecord {
   id: number;
   /** The simulator's name for the route: `create`, `get`, `embeddings`, … */
@@ -17,17 +14,11 @@ export interface RequestRecord {
   status: number | null;
   /** Processed, but the answer is withheld until `POST /_control/release`. */
   held: boolean;
-  /**
-   * True when an injected fault answered instead of the simulator: nothing took
-   * effect.
-   */
+  /** True when an injected fault answered instead of the simulator: nothing took effect. */
   fault: boolean;
   /** The caller went away before it was answered. */
   abandoned: boolean;
-  /**
-   * What identifies the request to a test; set by the route. Never document
-   * text or keys.
-   */
+  /** What identifies the request to a test; set by the route. Never document text or keys. */
   metadata: Record<string, unknown>;
 }
 
@@ -59,23 +50,15 @@ export interface ControlOptions<Faults extends z.ZodRawShape> {
 }
 
 /**
- * Faults on demand, withheld answers and a log of what was asked: the same for
- * each simulator.
+ * Faults on demand, withheld answers and a log of what was asked: the same for each simulator.
  *
- * Each provider route passes through `route(name)`, in this order: the request
- * is logged, an injected response answers if one is waiting, otherwise the
- * route runs, and its answer is held back while `hold` names the route.
+ * Each provider route passes through `route(name)`, in this order: the request is logged, an injected response answers
+ * if one is waiting, otherwise the route runs, and its answer is held back while `hold` names the route.
  */
 export class Control<Faults extends z.ZodRawShape> {
-  /**
-   * The faults in force; a POST to `/_control/faults` changes the fields that
-   * it names.
-   */
+  /** The faults in force; a POST to `/_control/faults` changes the fields that it names. */
   faults: z.infer<z.ZodObject<Faults>>;
-  /**
-   * Entries of a simulator's own kind (webhook deliveries), shown beside the
-   * requests.
-   */
+  /** Entries of a simulator's own kind (webhook deliveries), shown beside the requests. */
   readonly deliveries: Record<string, unknown>[] = [];
   /** Forgets what a simulator keeps of its faults besides. */
   onReset: () => void = () => {};
@@ -227,8 +210,7 @@ export class Control<Faults extends z.ZodRawShape> {
   ): Promise<void> {
     if (this.#hold !== route) return;
     record.held = true;
-    // A caller that dies closes its connection; one that only stops listening
-    // may not.
+    // A caller that dies closes its connection; one that only stops listening may not.
     const caller = request.signal;
     const gone = Promise.withResolvers<void>();
     const leave = () => {

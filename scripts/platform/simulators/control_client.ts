@@ -29,10 +29,7 @@ export class ControlClient {
     return await response.json();
   }
 
-  /**
-   * How many requests of a route the simulator itself answered: for `create`,
-   * the paid submissions.
-   */
+  /** How many requests of a route the simulator itself answered: for `create`, the paid submissions. */
   async count(route: string): Promise<number> {
     const { requests } = await this.log();
     return requests.filter((request) =>

@@ -9,12 +9,11 @@ export interface Simulator {
 }
 
 /**
- * Serves an app on loopback only, and refuses callers that are not on this
- * machine, so that the control routes can never be reached from outside.
+ * Serves an app on loopback only, and refuses callers that are not on this machine, so that the control routes can
+ * never be reached from outside.
  *
  * @param port 0 for any free port
- * @param onStop called first when stopping: must let held requests and timers
- * go
+ * @param onStop called first when stopping: must let held requests and timers go
  */
 export async function serveOnLoopback(
   app: Hono,
@@ -61,10 +60,7 @@ export function isLoopback(hostname: string): boolean {
     /^127(\.\d{1,3}){3}$/.test(bare);
 }
 
-/**
- * `--port 1234` of a simulator that is run alone; 0 (any free port) when
- * absent.
- */
+/** `--port 1234` of a simulator that is run alone; 0 (any free port) when absent. */
 export function portArgument(args: string[]): number {
   const at = args.indexOf("--port");
   if (at < 0) return 0;

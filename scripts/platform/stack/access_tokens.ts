@@ -20,12 +20,10 @@ const session = z.looseObject({
 });
 
 /**
- * Adds the claims that hosted's access tokens have and `@supabase/lite` leaves
- * out, above all `iss`, which verifiers should check. Returns Auth's answer
- * with a complete token, or unchanged if it holds no token.
+ * Adds the claims that hosted's access tokens have and `@supabase/lite` leaves out, above all `iss`, which verifiers
+ * should check. Returns Auth's answer with a complete token, or unchanged if it holds no token.
  * @param issuer the URL of Auth
- * @param onSession receives the id of the token's session and answers how the
- * session began
+ * @param onSession receives the id of the token's session and answers how the session began
  * @see https://supabase.com/docs/guides/auth/jwt-fields
  */
 export async function completeAccessToken(

@@ -1,15 +1,11 @@
 import { isIP } from "node:net";
 
-/**
- * The address that Auth assumes for a caller without a known one. No caller has
- * it, so it is easy to recognise.
- */
+/** The address that Auth assumes for a caller without a known one. No caller has it, so it is easy to recognise. */
 const UNTOLD = "192.0.2.1";
 
 /**
- * The address that Auth assumes for a request. Hosted trusts `Sb-Forwarded-For`
- * only beside a secret key (`sb_secret_…`) and only in projects that have it
- * switched on; Auth reads its first entry if that is an address.
+ * The address that Auth assumes for a request. Hosted trusts `Sb-Forwarded-For` only beside a secret key
+ * (`sb_secret_…`) and only in projects that have it switched on; Auth reads its first entry if that is an address.
  * @see https://supabase.com/docs/guides/auth/rate-limits#ip-address-forwarding
  */
 export function addressOf(headers: Headers, secretKey: string): string {
@@ -18,17 +14,13 @@ export function addressOf(headers: Headers, secretKey: string): string {
   return isIP(first) ? first : UNTOLD;
 }
 
-/**
- * Hosted's defaults by kind of attempt: the burst from one address, and the
- * refill per second.
- */
+/** Hosted's defaults by kind of attempt: the burst from one address, and the refill per second. */
 const BURST = 30;
 const REFILL_PER_SECOND = { token: 150 / 300, signup: 30 / 300 };
 export type Attempt = keyof typeof REFILL_PER_SECOND;
 
 /**
- * The kind of attempt that Auth counts by address: signing in and refreshing
- * share one kind, signing up is the other.
+ * The kind of attempt that Auth counts by address: signing in and refreshing share one kind, signing up is the other.
  */
 export function attemptOf({ method, url }: Request): Attempt | undefined {
   if (method !== "POST") return undefined;

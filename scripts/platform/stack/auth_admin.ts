@@ -18,9 +18,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const STOP_SECONDS = 1;
 
 /**
- * The routes of Auth's admin API that `auth.admin.getUserById` and `deleteUser`
- * call and `@supabase/lite` lacks. Only the secret key may call them; refusals
- * are Auth's own. A deletion is permanent; soft deletion is refused.
+ * The routes of Auth's admin API that `auth.admin.getUserById` and `deleteUser` call and `@supabase/lite` lacks. Only
+ * the secret key may call them; refusals are Auth's own. A deletion is permanent; soft deletion is refused.
  * @see https://github.com/supabase/auth/blob/master/openapi.yaml
  */
 export function createAuthAdmin(
@@ -67,10 +66,7 @@ export function createAuthAdmin(
   };
 }
 
-/**
- * The refusal for a caller without the secret key or its older kind, a token
- * whose role is service_role.
- */
+/** The refusal for a caller without the secret key or its older kind, a token whose role is service_role. */
 async function refusal(
   c: Context,
   { jwtSecret, publishableKey, secretKey }: AuthAdminOptions["keys"],

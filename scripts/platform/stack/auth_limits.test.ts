@@ -45,10 +45,7 @@ test("counts attempts by address, and trusts a forwarded address only beside the
       serviceRoleKey: stack.serviceRoleKey,
       secretKey,
     });
-  /**
-   * How many attempts passed before one was refused for their number; the
-   * limit recovers while they are made.
-   */
+  /** How many attempts passed before one was refused for their number; the limit recovers while they are made. */
   const untilRefused = async (attempt: () => Promise<number>) => {
     for (let passed = 0; passed < 60; passed++) {
       if (await attempt() === 429) return passed;

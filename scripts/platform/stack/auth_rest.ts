@@ -13,10 +13,7 @@ import { judgeRefreshToken } from "./refresh_tokens.ts";
 import type { TokenSigning } from "./token_signing.ts";
 
 export interface AuthRestOptions {
-  /**
-   * Postgres URLs of the role that owns `auth`, of the role that REST's callers
-   * connect as, and of a superuser.
-   */
+  /** Postgres URLs of the role that owns `auth`, of the role that REST's callers connect as, and of a superuser. */
   databaseUrls: { auth: string; rest: string; admin: string };
   /** The gateway's URL, without a trailing slash. */
   url: string;
@@ -44,17 +41,11 @@ export interface AuthRest {
 const CONNECTIONS = 8;
 /** Seconds that running queries have to end when the server stops. */
 const STOP_SECONDS = 1;
-/**
- * PostgREST's channel and payload, so that `notify pgrst, 'reload schema'` in a
- * migration works here too.
- */
+/** PostgREST's channel and payload, so that `notify pgrst, 'reload schema'` in a migration works here too. */
 const RELOAD_CHANNEL = "pgrst";
 const RELOAD_WORDS = new Set(["", "reload schema"]);
 
-/**
- * Auth and REST on `@supabase/lite`, each connected as the role that hosted
- * uses for it.
- */
+/** Auth and REST on `@supabase/lite`, each connected as the role that hosted uses for it. */
 export async function startAuthRest(
   options: AuthRestOptions,
 ): Promise<AuthRest> {
@@ -180,10 +171,7 @@ function showsPassword({ method, url }: Request): boolean {
     searchParams.get("grant_type") === "password";
 }
 
-/**
- * Auth stores the address that last used a session, and how the session began;
- * each token contains the latter.
- */
+/** Auth stores the address that last used a session, and how the session began; each token contains the latter. */
 async function noteSession(
   sql: postgres.Sql,
   id: string,
@@ -199,10 +187,7 @@ async function noteSession(
     from auth.mfa_amr_claims where session_id = ${id}::uuid order by created_at`;
 }
 
-/**
- * Another role reads the catalogue, because REST's callers may not see all of
- * it.
- */
+/** Another role reads the catalogue, because REST's callers may not see all of it. */
 class RestConnection extends PostgresConnection {
   constructor(url: string, private readonly catalogue: PostgresConnection) {
     super(connectionConfig(url, CONNECTIONS));
@@ -241,10 +226,7 @@ function connectionConfig(
   };
 }
 
-/**
- * Keeps encoded JSON from being encoded twice, which would store strings in
- * `auth.users` instead of objects.
- */
+/** Keeps encoded JSON from being encoded twice, which would store strings in `auth.users` instead of objects. */
 function jsonType(oid: number): postgres.PostgresType {
   return {
     to: oid,
@@ -255,9 +237,8 @@ function jsonType(oid: number): postgres.PostgresType {
 }
 
 /**
- * On its first request lite grants the API roles everything on every table,
- * which undoes the migrations' revokes. This makes lite assume that it has done
- * so; there is no public option.
+ * On its first request lite grants the API roles everything on every table, which undoes the migrations' revokes. This
+ * makes lite assume that it has done so; there is no public option.
  */
 function keepGrants(to: PostgresConnection): void {
   if (!Reflect.set(to, "rlsState", "active")) {
@@ -290,8 +271,7 @@ function createApp(
       drivers: { email: new InMemoryEmailDriver() },
     },
   };
-  // The type asks for every setting there is; the constructor fills in
-  // defaults.
+  // The type asks for every setting there is; the constructor fills in defaults.
   return new App(settings as unknown as IAppConfig) as unknown as App;
 }
 

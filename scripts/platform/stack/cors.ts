@@ -3,8 +3,7 @@ const EXPOSED = "Content-Range, Content-Location, Preference-Applied, " +
   "X-Total-Count, Link, X-Supabase-Api-Version, X-Sb-Error-Code";
 
 /**
- * Lets pages of any origin use a service, as hosted's gateway does for all but
- * functions, which decide for themselves.
+ * Lets pages of any origin use a service, as hosted's gateway does for all but functions, which decide for themselves.
  */
 export function withCors(
   handler: (request: Request) => Promise<Response>,

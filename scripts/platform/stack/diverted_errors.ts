@@ -9,10 +9,7 @@ export interface DivertedErrors {
   stop(): void;
 }
 
-/**
- * `@supabase/lite` prints a stack trace for every request that REST refuses.
- * Here they are added to `path` instead.
- */
+/** `@supabase/lite` prints a stack trace for every request that REST refuses. Here they are added to `path` instead. */
 export function divertErrors(path: string): DivertedErrors {
   const calls = new AsyncLocalStorage<true>();
   const file = Deno.openSync(path, { create: true, append: true });

@@ -4,10 +4,7 @@ import type { EditOutcome } from "./postgres/reapply.ts";
 /** The command that begins with an empty database. */
 export const RESET_COMMAND = "npm run dev -- --reset";
 
-/**
- * A sentence on a migration that was edited after it had been applied, and what
- * to do about it.
- */
+/** A sentence on a migration that was edited after it had been applied, and what to do about it. */
 export function describeEdit({ file, obstacles }: MigrationEdit): string {
   const remedy = obstacles.length === 0
     ? "npm run dev applies the edit"

@@ -2,8 +2,8 @@ import { legacyKey, LOCAL_KEYS } from "./keys.ts";
 import type { TokenSigningName } from "./token_signing.ts";
 
 /**
- * The environment of the functions: the variables that hosted sets, then the
- * project's secrets, without the providers' variables.
+ * The environment of the functions: the variables that hosted sets, then the project's secrets, without the providers'
+ * variables.
  */
 export async function functionEnvironment(
   url: string,

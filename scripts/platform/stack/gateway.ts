@@ -18,10 +18,7 @@ export interface Services {
 export interface Gateway {
   readonly port: number;
   readonly url: string;
-  /**
-   * Starts passing requests on. Before, and after `null`, the gateway answers
-   * that they should be retried.
-   */
+  /** Starts passing requests on. Before, and after `null`, the gateway answers that they should be retried. */
   serve(services: Services | null): void;
   stop(): Promise<void>;
 }

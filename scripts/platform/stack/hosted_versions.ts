@@ -2,10 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import manifest from "../../../package.json" with { type: "json" };
 
-/**
- * The versions that hosted Supabase runs, observed in November 2026. README.md
- * lists the differences here.
- */
+/** The versions that hosted Supabase runs, observed in November 2026. README.md lists the differences here. */
 export const HOSTED_VERSIONS = {
   postgres: 17,
   edgeRuntime: "1.74",
@@ -21,10 +18,7 @@ const PACKAGE = resolve(
   "../../../node_modules/deno-hosted/deno",
 );
 
-/**
- * The program that runs functions: hosted's version of Deno, or ours on a
- * machine without it.
- */
+/** The program that runs functions: hosted's version of Deno, or ours on a machine without it. */
 export function functionsDeno(): { program: string; version: string } {
   return existsSync(PACKAGE)
     ? { program: PACKAGE, version: HOSTED_VERSIONS.deno }

@@ -7,18 +7,14 @@ interface InstanceFacts {
 
 /** The right to use a state folder. It ends with the process. */
 export interface Instance {
-  /**
-   * Publishes where this instance answers, for the message of a second
-   * instance.
-   */
+  /** Publishes where this instance answers, for the message of a second instance. */
   announce(url: string): Promise<void>;
   release(): void;
 }
 
 /**
  * Claims a state folder, so that two stacks never run on the same data.
- * @throws {ErrorWithRemedy} with the code `instance_running` if another
- * instance has it
+ * @throws {ErrorWithRemedy} with the code `instance_running` if another instance has it
  */
 export async function claimInstance(stateDir: string): Promise<Instance> {
   await Deno.mkdir(stateDir, { recursive: true });
@@ -55,10 +51,7 @@ async function writeFacts(
   await file.write(new TextEncoder().encode(JSON.stringify(facts)));
 }
 
-/**
- * The instance writes its facts after it takes the lock, so they may be
- * missing.
- */
+/** The instance writes its facts after it takes the lock, so they may be missing. */
 async function readFacts(path: string): Promise<Partial<InstanceFacts>> {
   try {
     return JSON.parse(await Deno.readTextFile(path));

@@ -1,9 +1,8 @@
 import { SignJWT } from "jose";
 
 /**
- * Keys of the local stack. They are the same on every machine and protect
- * nothing: the stack listens on the loopback address only and holds development
- * data. Never use any of them for a project that others can reach.
+ * Keys of the local stack. They are the same on every machine and protect nothing: the stack listens on the loopback
+ * address only and holds development data. Never use any of them for a project that others can reach.
  */
 export const LOCAL_KEYS = {
   /** Signs users' access tokens (HS256). */
@@ -16,10 +15,7 @@ export const LOCAL_KEYS = {
   metricsSecret: "local-stack-metrics-secret-protects-nothing",
   /** Signs and verifies the parser's callbacks. */
   webhookSigningSecret: "local-stack-webhook-secret-protects-nothing",
-  /**
-   * Lets the Supabase CLI set the functions' secrets. The CLI wants 40
-   * hexadecimal digits.
-   */
+  /** Lets the Supabase CLI set the functions' secrets. The CLI wants 40 hexadecimal digits. */
   managementToken: `sbp_${"0".repeat(40)}`,
 } as const;
 
@@ -29,8 +25,8 @@ const ISSUED_AT = 1_735_689_600;
 const LIFETIME = 315_360_000;
 
 /**
- * A legacy key: a JWT that names its role. Its times are fixed, so that it is
- * the same at every start. `ref`, a project's reference on hosted, is missing.
+ * A legacy key: a JWT that names its role. Its times are fixed, so that it is the same at every start. `ref`, a
+ * project's reference on hosted, is missing.
  */
 export function legacyKey(role: "anon" | "service_role"): Promise<string> {
   return new SignJWT({ role })

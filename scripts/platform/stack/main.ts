@@ -6,8 +6,7 @@ import { removeState } from "./remove_state.ts";
 import { runStack } from "./run_stack.ts";
 
 /**
- * `npm run stack`: runs the stack and the providers' simulators until it is
- * interrupted.
+ * `npm run stack`: runs the stack and the providers' simulators until it is interrupted.
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {

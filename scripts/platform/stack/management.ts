@@ -5,10 +5,9 @@ import { LOCAL_KEYS } from "./keys.ts";
 const secrets = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /**
- * The only route of Supabase's Management API that the stack serves: `supabase
- * secrets set` changes the functions' environment while the stack runs. Web
- * pages cannot call it, because CORS does not allow the header that it
- * requires. https://supabase.com/docs/reference/api/v1-bulk-create-secrets
+ * The only route of Supabase's Management API that the stack serves: `supabase secrets set` changes the functions'
+ * environment while the stack runs. Web pages cannot call it, because CORS does not allow the header that it requires.
+ * https://supabase.com/docs/reference/api/v1-bulk-create-secrets
  */
 export function managementOf(
   functions: Pick<FunctionHost, "setEnv">,

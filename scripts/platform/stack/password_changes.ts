@@ -17,11 +17,9 @@ interface Account {
 }
 
 /**
- * Checks a password change (`PUT /auth/v1/user`) as Auth does and
- * `@supabase/lite` does not: it requires a recent sign-in or a mailed code
- * (`secure_password_change`), and the current password unless the session comes
- * from a mail. config.toml cannot carry the latter setting; here it is always
- * on, as after `npm run deploy`.
+ * Checks a password change (`PUT /auth/v1/user`) as Auth does and `@supabase/lite` does not: it requires a recent
+ * sign-in or a mailed code (`secure_password_change`), and the current password unless the session comes from a mail.
+ * config.toml cannot carry the latter setting; here it is always on, as after `npm run deploy`.
  * @returns the refusal, or undefined if Auth would accept the change
  * @see https://supabase.com/docs/guides/auth/password-security
  */

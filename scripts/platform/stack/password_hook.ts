@@ -18,12 +18,10 @@ const answer = z.union([
 ]);
 
 /**
- * Calls the project's hook after each password attempt on an existing account,
- * as Auth does. Returns Auth's answer or the hook's in its place. Without the
- * hook's function, which the migrations create, it returns Auth's answer.
+ * Calls the project's hook after each password attempt on an existing account, as Auth does. Returns Auth's answer or
+ * the hook's in its place. Without the hook's function, which the migrations create, it returns Auth's answer.
  * @param sql as supabase_auth_admin
- * @see
- * https://supabase.com/docs/guides/auth/auth-hooks/password-verification-hook
+ * @see https://supabase.com/docs/guides/auth/auth-hooks/password-verification-hook
  */
 export async function afterPasswordHook(
   asked: Request,

@@ -25,10 +25,7 @@ const size = z.string().transform((text, context) => {
 /** The one of Go's duration formats that lite understands. */
 const duration = z.string().regex(/^\d+(ms|s|m|h)$/, "must be such as 24h");
 
-/**
- * What the stack takes from `supabase/config.toml`; the defaults are the
- * Supabase CLI's.
- */
+/** What the stack takes from `supabase/config.toml`; the defaults are the Supabase CLI's. */
 const projectConfig = z.object({
   api: z.object({
     schemas: z.array(z.string()).min(1).default(["public", "graphql_public"]),
@@ -69,10 +66,7 @@ const projectConfig = z.object({
 
 export type ProjectConfig = z.output<typeof projectConfig>;
 
-/**
- * @throws {ErrorWithRemedy} if the file is missing, is not TOML, or says
- * something of the wrong kind
- */
+/** @throws {ErrorWithRemedy} if the file is missing, is not TOML, or says something of the wrong kind */
 export async function readProjectConfig(path: string): Promise<ProjectConfig> {
   try {
     return projectConfig.parse(parse(await Deno.readTextFile(path)));

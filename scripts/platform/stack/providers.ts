@@ -47,8 +47,8 @@ const PASSED_ON = ["LLAMAPARSE_TIER", "WEBHOOK_URL"];
 const NO_KEY_NEEDED = "simulator-needs-no-key";
 
 /**
- * A provider with a key in `env` is the real one, or the one at its
- * `…_API_URL`. A simulator replaces each provider without a key.
+ * A provider with a key in `env` is the real one, or the one at its `…_API_URL`. A simulator replaces each provider
+ * without a key.
  * @throws {ErrorWithRemedy} if a URL is set without its key
  */
 export async function startProviders(

@@ -16,9 +16,8 @@ const REFUSALS = {
 };
 
 /**
- * Refreshes a session and answers a refused token with Auth's error code.
- * `@supabase/lite` calls every token malformed that does not have the format of
- * its own, which is not Auth's.
+ * Refreshes a session and answers a refused token with Auth's error code. `@supabase/lite` calls every token malformed
+ * that does not have the format of its own, which is not Auth's.
  */
 export async function judgeRefreshToken(
   request: Request,
@@ -42,10 +41,9 @@ export async function judgeRefreshToken(
 }
 
 /**
- * The two formats: twelve letters and digits; or, since 2025, bytes that begin
- * with 0 and end with four bytes of their digest.
- * @see
- * https://github.com/supabase/auth/blob/master/internal/crypto/refresh_tokens.go
+ * The two formats: twelve letters and digits; or, since 2025, bytes that begin with 0 and end with four bytes of their
+ * digest.
+ * @see https://github.com/supabase/auth/blob/master/internal/crypto/refresh_tokens.go
  */
 function isWellFormed(token: string): boolean {
   if (token.length <= 12) return /^[a-z0-9]{12}$/.test(token);

@@ -6,8 +6,7 @@ import { removeFromPlace } from "./postgres/account.ts";
 const REACHED = ["data", "postgres", "tests/data"];
 
 /**
- * Removes the database and the stored bytes of a state folder, so that the next
- * stack in it begins with none.
+ * Removes the database and the stored bytes of a state folder, so that the next stack in it begins with none.
  * @throws {ErrorWithRemedy} if a stack runs in it
  */
 export async function removeData(stateDir: string): Promise<void> {
@@ -24,8 +23,7 @@ export async function removeData(stateDir: string): Promise<void> {
 }
 
 /**
- * Removes all that stacks have kept in a state folder: database, stored bytes,
- * logs, and what was fetched for them.
+ * Removes all that stacks have kept in a state folder: database, stored bytes, logs, and what was fetched for them.
  * @throws {ErrorWithRemedy} if a stack runs in it
  */
 export async function removeState(stateDir: string): Promise<void> {

@@ -6,10 +6,7 @@ import { startProviders } from "./providers.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { TokenSigningName } from "./token_signing.ts";
 
-/**
- * Runs the stack and the providers' simulators until it is interrupted or
- * Postgres ends by itself.
- */
+/** Runs the stack and the providers' simulators until it is interrupted or Postgres ends by itself. */
 export async function runStack(
   { port, stateDir, jwt }: StackArguments,
   interruption: Interruption,

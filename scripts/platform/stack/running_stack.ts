@@ -10,10 +10,7 @@ const about = z.object({
 });
 export type LocalStack = z.infer<typeof about> & { url: string };
 
-/**
- * The stack of this repository at an address of this machine; null if none
- * answers there.
- */
+/** The stack of this repository at an address of this machine; null if none answers there. */
 export async function findLocalStack(
   url: string,
 ): Promise<LocalStack | null> {

@@ -327,8 +327,7 @@ describe("an instance", () => {
       expect(refusal).toBeInstanceOf(ErrorWithRemedy);
       expect(refusal.message).toContain(`${taken}`);
     }
-    // The folder is free again, and what the failed starts left in it does no
-    // harm.
+    // The folder is free again, and what the failed starts left in it does no harm.
     const other = await start({ stateDir: `${dir}/other`, migrations: false });
     await other.stop();
   });

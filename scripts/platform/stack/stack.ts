@@ -22,68 +22,41 @@ import { storeSecrets } from "./vault.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "../../..");
-/**
- * If Postgres ends within so many milliseconds of the stack, the stack's end is
- * the cause.
- */
+/** If Postgres ends within so many milliseconds of the stack, the stack's end is the cause. */
 const EXIT_GRACE_MS = 500;
 
 export interface StackOptions {
-  /**
-   * Holds everything generated for this instance: data directory, stored bytes,
-   * logs, lock.
-   */
+  /** Holds everything generated for this instance: data directory, stored bytes, logs, lock. */
   stateDir: string;
   /** The gateway's port; 0 for any free port. */
   port: number;
   /** Postgres' port; 0 for any free port. */
   databasePort: number;
-  /**
-   * How users' tokens are signed, which also decides which API keys exist;
-   * `hs256` by default.
-   */
+  /** How users' tokens are signed, which also decides which API keys exist; `hs256` by default. */
   jwt?: TokenSigningName;
   /** Additional variables of the functions; they win over the stack's. */
   functionEnv?: Record<string, string>;
-  /**
-   * True: Auth limits attempts by address, as on hosted. Tests sign in hundreds
-   * of users from one address.
-   */
+  /** True: Auth limits attempts by address, as on hosted. Tests sign in hundreds of users from one address. */
   limitsAuthAttempts?: boolean;
   /** Replaces hosted's limits of the functions. */
   functionLimits?: Partial<FunctionLimits>;
-  /**
-   * Holds `supabase/`, and the packages that the functions import; this
-   * repository by default.
-   */
+  /** Holds `supabase/`, and the packages that the functions import; this repository by default. */
   projectDir?: string;
   /** By default `supabase/functions` of the project. */
   functionsDir?: string;
   /** Replaces the stack's own function host. */
   startFunctionHost?: (options: FunctionHostOptions) => Promise<FunctionHost>;
-  /**
-   * False: an empty project, without migrations and without their secrets in
-   * Vault.
-   */
+  /** False: an empty project, without migrations and without their secrets in Vault. */
   migrations?: boolean;
-  /**
-   * False: `onProgress` does not report migrations that were edited after they
-   * had been applied.
-   */
+  /** False: `onProgress` does not report migrations that were edited after they had been applied. */
   namesEdits?: boolean;
   /** False: faster, for data that need not survive a crash of the machine. */
   durable?: boolean;
   /** Receives each step in a sentence for people. */
   onProgress?: (step: string) => void;
-  /**
-   * Receives the error when Postgres ends by itself. The stack is then unusable
-   * and should be stopped.
-   */
+  /** Receives the error when Postgres ends by itself. The stack is then unusable and should be stopped. */
   onFailure?: (error: ErrorWithRemedy) => void;
-  /**
-   * Aborts the start, which then stops what it has started and throws the
-   * signal's reason.
-   */
+  /** Aborts the start, which then stops what it has started and throws the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -91,10 +64,7 @@ export interface Stack {
   /** The gateway's URL, without a trailing slash. */
   url: string;
   port: number;
-  /**
-   * As the role `postgres`, which is no superuser, like a project's owner on
-   * hosted.
-   */
+  /** As the role `postgres`, which is no superuser, like a project's owner on hosted. */
   databaseUrl: string;
   /** As the superuser; for tests only. */
   adminDatabaseUrl: string;
@@ -108,20 +78,17 @@ export interface Stack {
   signToken: TokenSigning["sign"];
   /** @see FunctionHost.renew */
   renewFunctions: FunctionHost["renew"];
-  /**
-   * Call it after another process has changed the schema: REST caches the
-   * schema.
-   */
+  /** Call it after another process has changed the schema: REST caches the schema. */
   reloadSchema(): Promise<void>;
   /** Stops every part, in order. May be called again. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a local Supabase on this machine's loopback address and applies the
- * project's migrations. If a part does not start, the others are stopped.
- * @throws {ErrorWithRemedy} naming the cause and the remedy: second instance,
- * port taken, unsupported machine, faulty migration …
+ * Starts a local Supabase on this machine's loopback address and applies the project's migrations. If a part does not
+ * start, the others are stopped.
+ * @throws {ErrorWithRemedy} naming the cause and the remedy: second instance, port taken, unsupported machine, faulty
+ * migration …
  */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const started = new AsyncDisposableStack();
@@ -199,8 +166,7 @@ async function start(
       `Functions run on Deno ${version}: hosted's ${HOSTED_VERSIONS.deno} is not installed`,
     );
   }
-  // The functions need the gateway and the services behind it until they have
-  // finished.
+  // The functions need the gateway and the services behind it until they have finished.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
     { ...options, functionsDir, stateDir, config },

@@ -12,10 +12,9 @@ import {
 import { LOCAL_KEYS } from "./keys.ts";
 
 /**
- * How users' tokens are signed. `hs256`: with a secret that the functions know,
- * as in older projects; legacy JWT keys exist. `es256`: with a key of the
- * project whose public half Auth publishes, as in new projects; only `sb_…`
- * keys are valid.
+ * How users' tokens are signed. `hs256`: with a secret that the functions know, as in older projects; legacy JWT keys
+ * exist. `es256`: with a key of the project whose public half Auth publishes, as in new projects; only `sb_…` keys are
+ * valid.
  */
 export type TokenSigningName = "hs256" | "es256";
 export const TOKEN_SIGNINGS = ["hs256", "es256"] as const;
@@ -26,10 +25,7 @@ export interface TokenSigning {
   innerSecret: string;
   /** An access token as Auth issues it. */
   sign(claims: JWTPayload): Promise<string>;
-  /**
-   * The request as those parts understand it: they get the user's valid token
-   * signed with `innerSecret`.
-   */
+  /** The request as those parts understand it: they get the user's valid token signed with `innerSecret`. */
   translate(request: Request): Promise<Request>;
   /** What Auth publishes. */
   publishedKeys: JSONWebKeySet;

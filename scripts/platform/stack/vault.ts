@@ -1,8 +1,8 @@
 import postgres from "postgres";
 
 /**
- * Stores secrets by name in a database on this machine, replacing those that
- * are there. Migrations read them by these names.
+ * Stores secrets by name in a database on this machine, replacing those that are there. Migrations read them by these
+ * names.
  * @param databaseUrl of the role postgres
  */
 export async function storeSecrets(

@@ -8,10 +8,7 @@ import { HANDBOOK, HANDBOOK_QUESTION } from "../../dev/demo/handbook.ts";
 
 const OTHER_QUESTION = "What is this document about?";
 
-/**
- * Bytes; the default of the API's limit, checked here so that the error comes
- * before the stack starts.
- */
+/** Bytes; the default of the API's limit, checked here so that the error comes before the stack starts. */
 const MAX_FILE_BYTES = 25 * 1024 * 1024;
 const PDF_HEADER = "%PDF-";
 /** Bytes within which the header must begin (ISO 32000-1, annex H, note 13). */
@@ -88,8 +85,7 @@ export function readArguments(
 /**
  * Reads the document to upload and checks it as far as possible.
  * @param directory the base of a relative path
- * @throws {UsageError} if the file is missing, unreadable, empty, too large or
- * not a PDF
+ * @throws {UsageError} if the file is missing, unreadable, empty, too large or not a PDF
  */
 export async function openDocument(
   path: string | undefined,

@@ -5,8 +5,7 @@ import { reportFailure } from "./report.ts";
 import { start } from "./start.ts";
 
 /**
- * `npm start`: starts the stack, takes one document from upload to an answer,
- * and runs until it is interrupted.
+ * `npm start`: starts the stack, takes one document from upload to an answer, and runs until it is interrupted.
  * @returns the exit code
  */
 async function main(args: string[]): Promise<number> {

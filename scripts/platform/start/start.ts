@@ -8,8 +8,7 @@ import { openDocument, type StartOptions } from "./arguments.ts";
 import { reportFailure, showNextSteps, showStack } from "./report.ts";
 
 /**
- * Starts the stack, takes one document from upload to an answer, and runs until
- * it is interrupted.
+ * Starts the stack, takes one document from upload to an answer, and runs until it is interrupted.
  * @returns the exit code
  */
 export async function start(
@@ -17,8 +16,7 @@ export async function start(
   screen: Screen,
   faults: Screen,
 ): Promise<number> {
-  // npm runs its scripts in the project's folder and passes the caller's folder
-  // here.
+  // npm runs its scripts in the project's folder and passes the caller's folder here.
   const file = await openDocument(
     options.path,
     Deno.env.get("INIT_CWD") ?? Deno.cwd(),
@@ -59,10 +57,7 @@ export async function start(
   }
 }
 
-/**
- * Starts the providers and the stack; `parts` stops each. `breakdown` aborts if
- * the stack fails later.
- */
+/** Starts the providers and the stack; `parts` stops each. `breakdown` aborts if the stack fails later. */
 async function startParts(
   options: StartOptions,
   screen: Screen,

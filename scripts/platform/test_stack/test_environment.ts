@@ -15,17 +15,15 @@ const MEASURES = [
 ];
 
 /**
- * Of the stacks that tests start: the lowest cost that Auth's stand-in accepts.
- * At its default it hashes passwords as slowly as hosted, on the thread that
- * serves the whole stack, and stops the stack for a tenth of a second at each
+ * Of the stacks that tests start: the lowest cost that Auth's stand-in accepts. At its default it hashes passwords as
+ * slowly as hosted, on the thread that serves the whole stack, and stops the stack for a tenth of a second at each
  * sign-in.
  */
 export const STACK_ENVIRONMENT = { LITE_AUTH_BCRYPT_COST: "4" };
 
 /**
- * The environment of tests. Tests must not run on a project that the shell
- * knows (`DATABASE_URL`, `SUPABASE_…`, a provider's key). npm's settings stay,
- * because some tests install packages.
+ * The environment of tests. Tests must not run on a project that the shell knows (`DATABASE_URL`, `SUPABASE_…`, a
+ * provider's key). npm's settings stay, because some tests install packages.
  */
 export function testEnvironment(): Record<string, string> {
   const npm = Object.keys(Deno.env.toObject()).filter((name) => /^npm_config_/i.test(name));

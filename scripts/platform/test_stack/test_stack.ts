@@ -30,10 +30,7 @@ const PROVIDER_KEYS = {
   openai: "sk-test-3be90d52c7",
 };
 
-/**
- * Starts a new stack with simulators on free ports and a folder of its own, and
- * removes all of it afterwards.
- */
+/** Starts a new stack with simulators on free ports and a folder of its own, and removes all of it afterwards. */
 export function withTestStack<T>(
   run: (stack: TestStack) => Promise<T>,
 ): Promise<T> {
@@ -102,8 +99,8 @@ export async function startTestStack(
 }
 
 /**
- * Raises the rate limits, because tests poll and sign up far more often than
- * people. Tests of the limits set the limits they test.
+ * Raises the rate limits, because tests poll and sign up far more often than people. Tests of the limits set the limits
+ * they test.
  */
 async function raiseRateLimits(databaseUrl: string): Promise<void> {
   const sql = postgres(databaseUrl, { max: 1, onnotice: () => {} });

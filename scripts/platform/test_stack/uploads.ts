@@ -15,8 +15,8 @@ export interface Upload {
 export type StackOfUsers = Pick<Stack, "url" | "publishableKey" | "jwtSecret">;
 
 /**
- * Creates one user per document, so that no limit of a user is reached. Needs
- * the superuser, because Auth owns its tables.
+ * Creates one user per document, so that no limit of a user is reached. Needs the superuser, because Auth owns its
+ * tables.
  */
 export async function createUsers(
   admin: postgres.Sql,

@@ -12,7 +12,8 @@ export interface BenchStackOptions extends
 }
 
 /**
- * Starts a separate stack for one measurement, in a folder that is removed afterwards. It syncs every commit to the disk.
+ * Starts a separate stack for one measurement, in a folder that is removed afterwards. It syncs every commit to the
+ * disk.
  * @throws the signal's reason, if that aborts; connections of the measurement are then closed
  */
 export async function withBenchStack<T>(

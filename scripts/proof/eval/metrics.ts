@@ -1,6 +1,6 @@
 /**
- * Metrics of known-item search: each question has one known passage, and the rank of the first hit with it counts, from 1; null
- * if no hit has it. So a figure does not depend on how a text is chunked.
+ * Metrics of known-item search: each question has one known passage, and the rank of the first hit with it counts, from
+ * 1; null if no hit has it. So a figure does not depend on how a text is chunked.
  */
 export interface Measures {
   questions: number;

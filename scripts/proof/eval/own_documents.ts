@@ -15,8 +15,8 @@ const questionsFile = z.array(z.strictObject({
 }));
 
 /**
- * The documents written for this evaluation, and their questions. The simulator receives their pages: a PDF with Arabic or
- * Japanese text would need fonts that machines lack.
+ * The documents written for this evaluation, and their questions. The simulator receives their pages: a PDF with Arabic
+ * or Japanese text would need fonts that machines lack.
  * @throws if an answer is not in its document, or occurs more than once
  */
 export async function ownDocuments(): Promise<Collection> {

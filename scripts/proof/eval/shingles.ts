@@ -3,8 +3,8 @@ const LENGTHS: Record<string, number> = { ja: 6, zh: 6 };
 const LENGTH = 12;
 
 /**
- * All runs of this many consecutive letters or digits in a text, ignoring everything between them, so that they survive layout
- * and extraction.
+ * All runs of this many consecutive letters or digits in a text, ignoring everything between them, so that they survive
+ * layout and extraction.
  */
 export function shinglesOf(text: string, language: string): Set<string> {
   const length = LENGTHS[language] ?? LENGTH;

@@ -31,8 +31,8 @@ interface Check {
 }
 
 /**
- * The checks of `npm test` in order, quickest first, apart from those that run in parallel. Each is loaded when it runs,
- * because loading the stack takes as long as many tests.
+ * The checks of `npm test` in order, quickest first, apart from those that run in parallel. Each is loaded when it
+ * runs, because loading the stack takes as long as many tests.
  */
 export const CHECKS: Record<string, Check> = {
   format: {

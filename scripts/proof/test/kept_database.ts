@@ -14,8 +14,8 @@ import { DATABASE_TESTS, renewFixtures } from "./fixtures.ts";
 import { runPgTap } from "./pgtap.ts";
 
 /**
- * Runs the matching SQL tests on a database that is kept between runs, with the present migrations and fixtures; on a new one
- * while another run uses it.
+ * Runs the matching SQL tests on a database that is kept between runs, with the present migrations and fixtures; on a
+ * new one while another run uses it.
  * @param patterns parts of test files' paths
  */
 export async function testChosen(patterns: string[]): Promise<Tally> {

@@ -21,8 +21,9 @@ export interface PgTapResult {
 }
 
 /**
- * Runs every `*.test.sql` below a directory concurrently, each on its own connection, and reads the TAP lines of its results. Creates the
- * extension pgtap if it is missing. A file that ends with an SQL error, misses its plan or has no assertions fails.
+ * Runs every `*.test.sql` below a directory concurrently, each on its own connection, and reads the TAP lines of its
+ * results. Creates the extension pgtap if it is missing. A file that ends with an SQL error, misses its plan or has no
+ * assertions fails.
  * @param databaseUrl of the role that the tests run as
  * @param patterns of which the path below the directory must have one; empty: all
  */

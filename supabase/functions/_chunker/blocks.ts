@@ -20,10 +20,7 @@ export interface Block {
   turns: Turn[];
   /** A heading's level (1–6), and its title as displayed. */
   heading?: { level: number; title: string };
-  /**
-   * A table's heading row and the delimiter row below it: the first two lines
-   * of the text.
-   */
+  /** A table's heading row and the delimiter row below it: the first two lines of the text. */
   header?: string;
   /** The offsets of the outermost items in a list's text. */
   items?: number[];
@@ -33,24 +30,20 @@ export interface Block {
   fence?: { open: string; close: string };
 }
 
-/**
- * UTF-16 units. A longer line is a paragraph that a line of dashes happens to
- * follow, or noise.
- */
+/** UTF-16 units. A longer line is a paragraph that a line of dashes happens to follow, or noise. */
 const LONGEST_TITLE = 200;
 
 /**
- * Recognises blocks only, which takes 55 ms for 1 MB of prose (0.2–0.5 s for
- * headings, table rows or blank lines only) and limits nesting. For comparison:
- * marked's lexer takes 72 ms, but overflows the stack on 200,000 `>` and runs
- * out of memory on a wide table; mdast-util-from-markdown takes 1,100 ms.
+ * Recognises blocks only, which takes 55 ms for 1 MB of prose (0.2–0.5 s for headings, table rows or blank lines only)
+ * and limits nesting. For comparison: marked's lexer takes 72 ms, but overflows the stack on 200,000 `>` and runs out
+ * of memory on a wide table; mdast-util-from-markdown takes 1,100 ms.
  */
 const parser: MarkdownIt = new createParser("commonmark").enable("table");
 parser.core.ruler.enableOnly(["block"]);
 
 /**
- * A page's blocks in order, parsed separately from other pages. Each line that
- * is neither blank nor a rule is in exactly one of them.
+ * A page's blocks in order, parsed separately from other pages. Each line that is neither blank nor a rule is in
+ * exactly one of them.
  */
 export function readBlocks(page: Page): Block[] {
   return [...markdownBlocks(page)];
@@ -66,8 +59,7 @@ function* markdownBlocks({ text, number }: Page): Generator<Block> {
   for (const [i, token] of tokens.entries()) {
     if (token.level !== 0 || token.map === null) continue;
     const [start, end] = token.map;
-    // Lines that belong to no block, such as definitions of link targets, are
-    // text all the same.
+    // Lines that belong to no block, such as definitions of link targets, are text all the same.
     yield* loose(between(line, start));
     line = end;
     const whole = between(start, end);
@@ -103,8 +95,8 @@ interface Lines {
 }
 
 /**
- * The lines between these offsets, if they contain text, without surrounding
- * blank lines and with the first line's indentation.
+ * The lines between these offsets, if they contain text, without surrounding blank lines and with the first line's
+ * indentation.
  */
 function linesOf(text: string, start: number, end: number): Lines | undefined {
   const lines = text.slice(start, end).trimEnd();

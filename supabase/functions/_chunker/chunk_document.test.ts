@@ -14,10 +14,7 @@ function split(markdown: string, options: Partial<ChunkOptions> = {}) {
   }).chunks;
 }
 
-/**
- * The chunks of these pages, stored one after the other as in the parser's
- * result.
- */
+/** The chunks of these pages, stored one after the other as in the parser's result. */
 function splitPages(pages: string[], options: Partial<ChunkOptions> = {}) {
   const pageStarts = pages.map((_, i) => pages.slice(0, i).join("").length);
   return split(pages.join(""), { pageStarts, ...options });
@@ -409,8 +406,7 @@ describe("any text", () => {
           expect(pageOffsets).toEqual(pageOffsets.toSorted((a, b) => a - b));
           expect(pageFrom).toBeGreaterThanOrEqual(chunks[i - 1]?.pageFrom ?? 1);
         }
-        // Tags, and an image where a link follows an exclamation mark, are no
-        // words.
+        // Tags, and an image where a link follows an exclamation mark, are no words.
         const expected = words(
           pages.join("").replace(/<[^<>]*>/g, "").replaceAll("![x](y)", "x"),
         );
@@ -428,10 +424,7 @@ describe("any text", () => {
       .replace(/[^\p{L}\p{N}]/gu, "");
   }
 
-  /**
-   * Characters of the text that occur less often in the chunks; headers of
-   * tables occur more often.
-   */
+  /** Characters of the text that occur less often in the chunks; headers of tables occur more often. */
   function missing(text: string, found: string): string[] {
     const left = new Map<string, number>();
     for (const character of found) {

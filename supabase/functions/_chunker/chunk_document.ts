@@ -13,24 +13,18 @@ import type { CountTokens } from "./units.ts";
 export { embeddedText } from "./context.ts";
 export type { CountTokens } from "./units.ts";
 
-/**
- * A part of every chunk's id: a change of `chunkDocument`'s output requires a
- * new version.
- */
+/** A part of every chunk's id: a change of `chunkDocument`'s output requires a new version. */
 export const chunkerName = "markdown-simple";
 export const chunkerVersion = "2";
 
 export interface Chunk {
   /** Position in the document, from 0. */
   ord: number;
-  /**
-   * The passage as written, after cleaning: what users see. Joined where it
-   * continues over a page's end.
-   */
+  /** The passage as written, after cleaning: what users see. Joined where it continues over a page's end. */
   text: string;
   /**
-   * The titles of the document and of the sections around, which precede the
-   * text for the embedding provider and the index.
+   * The titles of the document and of the sections around, which precede the text for the embedding provider and the
+   * index.
    */
   context: string;
   /** The titles of the sections around the whole text, outermost first. */
@@ -39,18 +33,15 @@ export interface Chunk {
   pageFrom: number | null;
   pageTo: number | null;
   /**
-   * The offsets in the text at which its pages begin, in Unicode code points;
-   * the first is 0. Empty if pages are unknown.
+   * The offsets in the text at which its pages begin, in Unicode code points; the first is 0. Empty if pages are
+   * unknown.
    */
   pageOffsets: number[];
   /** Of `embeddedText`. */
   tokens: number;
 }
 
-/**
- * Where the next portion of a document begins; serialisable as JSON between
- * invocations.
- */
+/** Where the next portion of a document begins; serialisable as JSON between invocations. */
 export interface Resume {
   stretch: number;
   ord: number;
@@ -68,10 +59,7 @@ export interface Portion {
 }
 
 export interface ChunkOptions {
-  /**
-   * UTF-16 offsets in the Markdown at which pages 1, 2, … start, ascending;
-   * empty if unknown.
-   */
+  /** UTF-16 offsets in the Markdown at which pages 1, 2, … start, ascending; empty if unknown. */
   pageStarts: number[];
   /** False for plain text, which has no headings, tables or code. */
   isMarkdown: boolean;
@@ -89,11 +77,10 @@ export interface ChunkOptions {
 }
 
 /**
- * Cuts a document into chunks along its headings and pages. Paragraphs, lists,
- * tables and code stay whole if they fit into one; a chunk leaves its page only
- * with a sentence that does. The same input always gives the same chunks,
- * whatever its portions, in time proportional to its length. Each portion reads
- * the whole document again, without counting tokens (3 MB in 0.1–1 s).
+ * Cuts a document into chunks along its headings and pages. Paragraphs, lists, tables and code stay whole if they fit
+ * into one; a chunk leaves its page only with a sentence that does. The same input always gives the same chunks,
+ * whatever its portions, in time proportional to its length. Each portion reads the whole document again, without
+ * counting tokens (3 MB in 0.1–1 s).
  * @throws {RangeError} if an option is invalid
  */
 export function chunkDocument(
@@ -135,16 +122,12 @@ function chunkOf(passed: Passed, ord: number): Chunk {
 }
 
 /**
- * A document with more lines than this becomes plain lines: 3 MB of line breaks
- * would be a million paragraphs, and take longer than the platform lets a
- * function run.
+ * A document with more lines than this becomes plain lines: 3 MB of line breaks would be a million paragraphs, and take
+ * longer than the platform lets a function run.
  */
 const MOST_LINES = 400_000;
 
-/**
- * Everything that counts no tokens: the document's text, cleaned, in sections
- * and stretches.
- */
+/** Everything that counts no tokens: the document's text, cleaned, in sections and stretches. */
 export function readDocument(
   markdown: string,
   { pageStarts, isMarkdown }: Pick<ChunkOptions, "pageStarts" | "isMarkdown">,

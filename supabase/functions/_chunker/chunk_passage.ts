@@ -18,19 +18,13 @@ export interface Limits {
   countTokens: CountTokens;
 }
 
-/**
- * Units that may become one chunk. `tokens` is an estimate: the sum of the
- * units', counted one by one.
- */
+/** Units that may become one chunk. `tokens` is an estimate: the sum of the units', counted one by one. */
 interface Group {
   units: Unit[];
   tokens: number;
 }
 
-/**
- * Cuts a passage into chunks of at most `maxTokens` tokens with their context;
- * blocks stay whole if they fit.
- */
+/** Cuts a passage into chunks of at most `maxTokens` tokens with their context; blocks stay whole if they fit. */
 export function* chunkPassage(
   slice: Slice,
   title: string | null,
@@ -50,10 +44,7 @@ export function* chunkPassage(
   }
 }
 
-/**
- * Fills group after group; a new one begins when the next unit would exceed the
- * limit.
- */
+/** Fills group after group; a new one begins when the next unit would exceed the limit. */
 function* groups(
   { blocks, headings, isFirst }: Slice,
   rooms: { first: number; further: number },
@@ -86,10 +77,7 @@ function costIn({ units }: Group, unit: Unit): number {
   return unit.tokens + frame + glue;
 }
 
-/**
- * The units as one chunk, or as several if the estimate was too low, which is
- * rare.
- */
+/** The units as one chunk, or as several if the estimate was too low, which is rare. */
 function render(
   units: Unit[],
   context: string,

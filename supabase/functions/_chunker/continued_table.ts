@@ -5,9 +5,8 @@ import { cellsOf, namesOf, rowOf } from "./tables.ts";
 const LOOKED_AT = 50;
 
 /**
- * The table that begins a page as the continuation of the one that ended the
- * page before, if it is one: with as many columns, and no header of its own. It
- * gets the first header; a row that the parser took for a header becomes a row
+ * The table that begins a page as the continuation of the one that ended the page before, if it is one: with as many
+ * columns, and no header of its own. It gets the first header; a row that the parser took for a header becomes a row
  * again, and a repeated header is removed.
  */
 export function continuedTable(
@@ -35,11 +34,9 @@ export function continuedTable(
 }
 
 /**
- * Whether a table's top row names columns. It does if it repeats names of the
- * former table's columns, or has no digits where the rows below, or those of
- * the former table, have them. Otherwise it is a row: parsers take the first
- * row on a page for a header, and a page's end alone seldom separates two
- * tables of the same width.
+ * Whether a table's top row names columns. It does if it repeats names of the former table's columns, or has no digits
+ * where the rows below, or those of the former table, have them. Otherwise it is a row: parsers take the first row on a
+ * page for a header, and a page's end alone seldom separates two tables of the same width.
  */
 function hasOwnHeader(
   names: string[],

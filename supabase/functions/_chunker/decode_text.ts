@@ -1,7 +1,6 @@
 /**
- * The text of these bytes, in UTF-8, or in UTF-16 with a byte order mark (which
- * Windows' Notepad calls "Unicode"), without the mark; null if they are no text
- * in either.
+ * The text of these bytes, in UTF-8, or in UTF-16 with a byte order mark (which Windows' Notepad calls "Unicode"),
+ * without the mark; null if they are no text in either.
  */
 export function decodeText(bytes: Uint8Array): string | null {
   try {

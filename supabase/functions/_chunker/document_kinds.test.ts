@@ -2,10 +2,7 @@ import { describe, expect, it } from "vitest";
 import { chunkDocument, embeddedText } from "./chunk_document.ts";
 import { countTokens } from "./tokens.ts";
 
-/**
- * One file for each kind of document that parsers and people send, with its
- * expected chunks.
- */
+/** One file for each kind of document that parsers and people send, with its expected chunks. */
 
 function chunksOf(document: string | string[], { isMarkdown = true } = {}) {
   const pages = typeof document === "string" ? [document] : document;

@@ -1,7 +1,4 @@
-/**
- * A line that opens or may close fenced code, by CommonMark; also with deeper
- * indentation, as within lists.
- */
+/** A line that opens or may close fenced code, by CommonMark; also with deeper indentation, as within lists. */
 const FENCE = /^\s*(?:>\s?)?(`{3,}|~{3,})([^\n]*)$/;
 
 interface Fence {
@@ -29,10 +26,7 @@ export function closes(fence: Fence, open: Fence): boolean {
     fence.marker.length >= open.marker.length;
 }
 
-/**
- * For each line, whether it belongs to fenced code, fences included; and the
- * fence that the last line leaves open.
- */
+/** For each line, whether it belongs to fenced code, fences included; and the fence that the last line leaves open. */
 export function fencedLines(
   lines: string[],
 ): { fenced: boolean[]; open: Fence | undefined; openedAt: number } {
@@ -73,10 +67,7 @@ export function rewriteProse(
   return parts.join("\n");
 }
 
-/**
- * A code span ends at a run of as many backticks as began it, within the
- * paragraph.
- */
+/** A code span ends at a run of as many backticks as began it, within the paragraph. */
 function outsideSpans(
   text: string,
   rewrite: (prose: string) => string,

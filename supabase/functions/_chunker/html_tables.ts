@@ -5,10 +5,7 @@ import { fencedLines } from "./fences.ts";
  * The most columns or rows that a cell may span: more is a mistake, or malice.
  */
 const WIDEST_SPAN = 100;
-/**
- * The most UTF-16 units of a cell that is repeated in the rows or columns it
- * spans.
- */
+/** The most UTF-16 units of a cell that is repeated in the rows or columns it spans. */
 const LONGEST_REPEATED = 100;
 
 /** UTF-16 units around a cell. */
@@ -22,11 +19,9 @@ interface Cell {
 }
 
 /**
- * The text with its HTML tables as Markdown tables, which take fewer tokens and
- * can be cut between rows. A table begins with its tag (or, at a line's
- * beginning, with that of a row, if it continues from the page before), and
- * ends with its closing tag; without one, before the first text after a blank
- * line.
+ * The text with its HTML tables as Markdown tables, which take fewer tokens and can be cut between rows. A table begins
+ * with its tag (or, at a line's beginning, with that of a row, if it continues from the page before), and ends with its
+ * closing tag; without one, before the first text after a blank line.
  */
 export function convertHtmlTables(text: string): string {
   if (!/<(?:table|thead|tbody|tr|td|th)\b/i.test(text)) return text;
@@ -53,16 +48,10 @@ function beginsTable(line: string): boolean {
     (line.length < 100_000 && WITHIN.test(line));
 }
 
-/**
- * After other tags or a caption, the next tag shows whether a table begins. In
- * code, none does.
- */
+/** After other tags or a caption, the next tag shows whether a table begins. In code, none does. */
 const WITHIN = /^[^`\n]*?<table\b[^<>]{0,1000}>\s*(?:<(?:caption|thead|tbody|colgroup|tr)\b|$)/i;
 
-/**
- * The line after the table's last, and the text on that line after the closing
- * tag.
- */
+/** The line after the table's last, and the text on that line after the closing tag. */
 function endOfTable(
   lines: string[],
   fenced: boolean[],
@@ -129,9 +118,8 @@ function escapePipes(text: string): string {
 }
 
 /**
- * Each cell in its column: a short cell that spans several rows or columns is
- * repeated in each, so that each row can be read alone. The additions take no
- * more than `budget` UTF-16 units.
+ * Each cell in its column: a short cell that spans several rows or columns is repeated in each, so that each row can be
+ * read alone. The additions take no more than `budget` UTF-16 units.
  */
 function spread(rows: Cell[][], budget: number): Cell[][] {
   let left = budget;
@@ -170,10 +158,7 @@ function spread(rows: Cell[][], budget: number): Cell[][] {
   });
 }
 
-/**
- * The cells as written, without tags and with decoded entities; a table within
- * a cell becomes its text.
- */
+/** The cells as written, without tags and with decoded entities; a table within a cell becomes its text. */
 function readTable(html: string): { caption: string; rows: Cell[][] } {
   const rows: Cell[][] = [];
   const outside: string[] = [];

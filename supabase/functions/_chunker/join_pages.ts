@@ -3,10 +3,8 @@ import { endsOpen, glueOf, sentenceEnd } from "./continued_sentence.ts";
 import { continuedTable } from "./continued_table.ts";
 
 /**
- * The document's blocks, joined where they continue on the next page. A
- * continued sentence or word belongs whole to its first page's block; a
- * continued table has the first page's header. A page without text separates
- * its neighbours.
+ * The document's blocks, joined where they continue on the next page. A continued sentence or word belongs whole to its
+ * first page's block; a continued table has the first page's header. A page without text separates its neighbours.
  */
 export function joinPages(pages: Block[][]): Block[] {
   const compounds = compoundsIn(pages);
@@ -35,10 +33,7 @@ function saysContinued({ kind, text }: Block): boolean {
       .test(text);
 }
 
-/**
- * Moves the rest of an open sentence to the block in which it began. Returns
- * the rest of the page.
- */
+/** Moves the rest of an open sentence to the block in which it began. Returns the rest of the page. */
 function joinSentence(
   before: Block,
   first: Block,
@@ -64,10 +59,7 @@ function joinSentence(
   return [...rest === "" ? [] : [{ ...first, text: rest }], ...blocks.slice(1)];
 }
 
-/**
- * The words that the document itself writes with a hyphen; collected only if a
- * page ends with one.
- */
+/** The words that the document itself writes with a hyphen; collected only if a page ends with one. */
 function compoundsIn(pages: Block[][]): () => Set<string> {
   let found: Set<string> | undefined;
   return () => {

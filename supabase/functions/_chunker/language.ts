@@ -1,8 +1,8 @@
 import { franc } from "franc-min";
 
 /**
- * From ISO 639-3, which franc returns, to 639-1, for languages that Postgres
- * can stem or that have a script of their own.
+ * From ISO 639-3, which franc returns, to 639-1, for languages that Postgres can stem or that have a script of their
+ * own.
  */
 export const CODES: Record<string, string> = {
   arb: "ar",
@@ -39,16 +39,15 @@ export const CODES: Record<string, string> = {
 };
 
 /**
- * UTF-16 units that are examined, in several samples spread over the document:
- * one page in another language must not decide.
+ * UTF-16 units that are examined, in several samples spread over the document: one page in another language must not
+ * decide.
  */
 const SAMPLE_LENGTH = 600;
 const SAMPLES = 8;
 
 /**
- * The language of most of a document, by its ISO 639-1 code; null if it cannot
- * be detected, as for a table of numbers. Takes some 30 ms, whatever the
- * length.
+ * The language of most of a document, by its ISO 639-1 code; null if it cannot be detected, as for a table of numbers.
+ * Takes some 30 ms, whatever the length.
  */
 export function detectLanguage(text: string): string | null {
   const step = Math.max(SAMPLE_LENGTH, Math.floor(text.length / SAMPLES));
@@ -63,10 +62,7 @@ export function detectLanguage(text: string): string | null {
   return most?.[0] ?? null;
 }
 
-/**
- * Without parts that are the same in every language: addresses, markup,
- * numbers.
- */
+/** Without parts that are the same in every language: addresses, markup, numbers. */
 function prose(text: string): string {
   return text.normalize("NFC")
     .replace(/\S*(?:https?:|www\.|@)\S*|<[^<>]*>|[^\p{L}\p{M}\s'’]/gu, " ")

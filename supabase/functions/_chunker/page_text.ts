@@ -5,9 +5,8 @@ import { removeRunningLines } from "./cleaning/running_lines.ts";
 import { legible } from "./pages.ts";
 
 /**
- * The numbers (from 1) of the pages without text of their own: empty, or only a
- * placeholder, a page number, running headers and footers, or pictures without
- * alt text. They may be scans.
+ * The numbers (from 1) of the pages without text of their own: empty, or only a placeholder, a page number, running
+ * headers and footers, or pictures without alt text. They may be scans.
  */
 export function emptyPages(pages: string[]): number[] {
   const own = removeRunningLines(

@@ -11,10 +11,7 @@ export interface Slice extends Passage {
 /** UTF-16 units within which a cut looks for a better place. */
 const NEARBY = 2_000;
 
-/**
- * The passage in slices of about `length` UTF-16 units at most: cut between
- * blocks, and within longer ones.
- */
+/** The passage in slices of about `length` UTF-16 units at most: cut between blocks, and within longer ones. */
 export function* slicePassage(
   passage: Passage,
   length: number,

@@ -1,10 +1,7 @@
 import type { Block } from "./blocks.ts";
 import type { Page } from "./pages.ts";
 
-/**
- * A page of plain text, without markup, so that `#` begins no heading; blank
- * lines separate paragraphs.
- */
+/** A page of plain text, without markup, so that `#` begins no heading; blank lines separate paragraphs. */
 export function readPlainText({ text, number }: Page): Block[] {
   const blocks: Block[] = [];
   let lines: string[] = [];

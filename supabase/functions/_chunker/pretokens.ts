@@ -8,12 +8,10 @@ const OTHER = 5;
 const kinds = new Uint8Array(65_536);
 
 /**
- * Where each piece ends that the tokenizer encodes on its own, as cl100k_base's
- * pattern cuts a text:
- * `'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|
- * ?[^\s\p{L}\p{N}]+[\r\n]*|\s+$|\s*[\r\n]|\s+(?!\S)|\s` (from OpenAI's
- * tiktoken). Scanned by hand: the pattern backtracks over a megabyte of spaces
- * and takes three times as long.
+ * Where each piece ends that the tokenizer encodes on its own, as cl100k_base's pattern cuts a text:
+ * `'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+$|\s*[\r\n]|\s+(?!\S)|\s`
+ * (from OpenAI's tiktoken). Scanned by hand: the pattern backtracks over a megabyte of spaces and takes three times as
+ * long.
  */
 export function endOfPretoken(text: string, from: number): number {
   const kind = kindAt(text, from);
@@ -36,10 +34,7 @@ export function endOfPretoken(text: string, from: number): number {
   return endOfSpace(text, from);
 }
 
-/**
- * Up to the last line break; without one, all but the space that the next word
- * takes along.
- */
+/** Up to the last line break; without one, all but the space that the next word takes along. */
 function endOfSpace(text: string, from: number): number {
   let end = from;
   let newline = -1;

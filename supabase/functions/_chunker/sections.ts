@@ -2,15 +2,9 @@ import type { Block } from "./blocks.ts";
 
 /** Consecutive blocks of one section on one page, which may share a chunk. */
 export interface Passage {
-  /**
-   * The titles of the sections around, outermost first; the same for every
-   * block.
-   */
+  /** The titles of the sections around, outermost first; the same for every block. */
   path: string[];
-  /**
-   * How many of the path's last titles are headings at the beginning of its
-   * blocks.
-   */
+  /** How many of the path's last titles are headings at the beginning of its blocks. */
   headings: number;
   blocks: Block[];
 }
@@ -21,10 +15,9 @@ interface Section {
 }
 
 /**
- * The document's passages in order. Consecutive headings without text in
- * between belong to the text below them; without any text, each is alone, under
- * its own title. At the top of a page, a heading that names an open section is
- * a running title: that section continues.
+ * The document's passages in order. Consecutive headings without text in between belong to the text below them; without
+ * any text, each is alone, under its own title. At the top of a page, a heading that names an open section is a running
+ * title: that section continues.
  */
 export function passagesOf(blocks: Block[]): Passage[] {
   const passages: Passage[] = [];
@@ -67,8 +60,7 @@ export function passagesOf(blocks: Block[]): Passage[] {
       passage ??= { path: path(), headings: 0, blocks: [] };
       passage.blocks.push(block);
     }
-    // A sentence that continues over the page's end does not move what follows
-    // it.
+    // A sentence that continues over the page's end does not move what follows it.
     page = block.page;
   }
   flush();
@@ -95,8 +87,8 @@ function sameTitle(open: string, title: string): boolean {
 }
 
 /**
- * The title of the whole document: the first heading, if it is the only one of
- * its level. None of several chapters is the document's title.
+ * The title of the whole document: the first heading, if it is the only one of its level. None of several chapters is
+ * the document's title.
  */
 export function titleOf(blocks: Block[]): string | null {
   const headings = blocks.flatMap(({ heading }) => heading ?? []);

@@ -3,8 +3,8 @@ import { type Slice, slicePassage } from "./passage_slices.ts";
 import type { Passage } from "./sections.ts";
 
 /**
- * UTF-16 units of a stretch, approximately. Chunking one takes 2–40 ms; a
- * stretch is the smallest portion, and the same whatever the portions.
+ * UTF-16 units of a stretch, approximately. Chunking one takes 2–40 ms; a stretch is the smallest portion, and the same
+ * whatever the portions.
  */
 const LENGTH = 16_384;
 

@@ -1,7 +1,4 @@
-/**
- * The cells of a Markdown table's row, without the spaces around them. `\|` is
- * no border.
- */
+/** The cells of a Markdown table's row, without the spaces around them. `\|` is no border. */
 export function cellsOf(row: string): string[] {
   const cells: string[] = [];
   const line = row.trim();
@@ -47,10 +44,9 @@ const BORDERS = 8;
 const LONGEST_KEY = 100;
 
 /**
- * A row too long to stay whole, as tables of some of its columns. Each has
- * those columns' names, and the first cell if it is short; a cell too long for
- * one is cut. Long names of many columns are shortened, so that they cost no
- * more than a few times the row.
+ * A row too long to stay whole, as tables of some of its columns. Each has those columns' names, and the first cell if
+ * it is short; a cell too long for one is cut. Long names of many columns are shortened, so that they cost no more than
+ * a few times the row.
  */
 export function* splitRow(
   names: string[],

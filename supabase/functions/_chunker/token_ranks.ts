@@ -1,22 +1,18 @@
 import ranksOfTokens from "gpt-tokenizer/bpeRanks/cl100k_base";
 
 /**
- * The vocabulary of OpenAI's embedding models (cl100k_base): each token's
- * bytes, one character of 0–255 a byte, and the rank at which they merge, lower
- * ones first.
+ * The vocabulary of OpenAI's embedding models (cl100k_base): each token's bytes, one character of 0–255 a byte, and the
+ * rank at which they merge, lower ones first.
  */
 export const rankOf = new Map<string, number>();
 
-/**
- * The ranks of two-byte tokens by `first << 8 | second`; -1 where the bytes do
- * not merge.
- */
+/** The ranks of two-byte tokens by `first << 8 | second`; -1 where the bytes do not merge. */
 export const rankOfPair = new Int32Array(65_536).fill(-1);
 
 const utf8 = new TextEncoder();
 /**
- * A character that UTF-8 encodes in several bytes. Few tokens have one:
- * encoding every token took half of a worker's start.
+ * A character that UTF-8 encodes in several bytes. Few tokens have one: encoding every token took half of a worker's
+ * start.
  */
 const BEYOND_ASCII = /[\u0080-\uffff]/;
 

@@ -2,33 +2,27 @@ import { endOfPretoken } from "./pretokens.ts";
 import { byteString, rankOf, rankOfPair } from "./token_ranks.ts";
 
 /**
- * The most UTF-8 bytes of a word that are merged at once, because merging takes
- * time in the square of their number. A longer word is cut, which may count a
- * token or so too many.
+ * The most UTF-8 bytes of a word that are merged at once, because merging takes time in the square of their number. A
+ * longer word is cut, which may count a token or so too many.
  */
 const LONGEST_WORD = 256;
 
-/**
- * UTF-16 units of words in the cache; beyond that, clearing it is cheaper than
- * choosing.
- */
+/** UTF-16 units of words in the cache; beyond that, clearing it is cheaper than choosing. */
 const REMEMBERED = 200_000;
 /**
- * UTF-16 units. A longer word hardly occurs again; pieces of a long text
- * without spaces do, whenever their chunk is counted.
+ * UTF-16 units. A longer word hardly occurs again; pieces of a long text without spaces do, whenever their chunk is
+ * counted.
  */
 const LONGEST_REMEMBERED = 4_096;
 const counted = new Map<string, number>();
 let remembered = 0;
 
 /**
- * The number of tokens of OpenAI's embedding models (cl100k_base); within some
- * 1 % if the text has words of more than 256 bytes. A document contains no
- * control tokens: `<|endoftext|>` is thirteen characters of its author.
+ * The number of tokens of OpenAI's embedding models (cl100k_base); within some 1 % if the text has words of more than
+ * 256 bytes. A document contains no control tokens: `<|endoftext|>` is thirteen characters of its author.
  *
- * The vocabulary is gpt-tokenizer's. Its own merge step, which decodes each
- * pair of bytes that it looks up, takes 3.3 s for 1 MB of Japanese; this one,
- * on strings of bytes, 0.2 s.
+ * The vocabulary is gpt-tokenizer's. Its own merge step, which decodes each pair of bytes that it looks up, takes 3.3 s
+ * for 1 MB of Japanese; this one, on strings of bytes, 0.2 s.
  */
 export function countTokens(text: string): number {
   let tokens = 0;
@@ -57,9 +51,8 @@ function countWord(word: string): number {
 }
 
 /**
- * Cuts the text at token boundaries into pieces of at most `maxTokens` each,
- * which joined are the text again. A character is never split: one with more
- * tokens than the limit is a piece of its own. If the limit is in terms of
+ * Cuts the text at token boundaries into pieces of at most `maxTokens` each, which joined are the text again. A
+ * character is never split: one with more tokens than the limit is a piece of its own. If the limit is in terms of
  * another `count`, pieces that exceed it are halved until they do not.
  * @throws {RangeError} on the first step, if `maxTokens` is below 1
  */
@@ -86,10 +79,7 @@ export function* splitByTokens(
   }
 }
 
-/**
- * A piece counted alone may have slightly more tokens than the same characters
- * among their neighbours.
- */
+/** A piece counted alone may have slightly more tokens than the same characters among their neighbours. */
 function* halveUntil(
   piece: string,
   maxTokens: number,
@@ -106,17 +96,13 @@ function* halveUntil(
   }
 }
 
-/**
- * Every place where both a token and a character end, with the number of tokens
- * since the place before.
- */
+/** Every place where both a token and a character end, with the number of tokens since the place before. */
 function* boundaries(text: string): Generator<[end: number, tokens: number]> {
   for (let from = 0; from < text.length;) {
     const next = endOfPretoken(text, from);
     let offset = from;
     for (const bytes of stretches(text.slice(from, next))) {
-      // As a list, because a caller that takes the first may count tokens
-      // before the next.
+      // As a list, because a caller that takes the first may count tokens before the next.
       const found = boundariesIn(bytes, offset);
       offset = found.at(-1)![0];
       yield* found;
@@ -133,8 +119,7 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
   let byte = 0;
   for (let token = 1; token <= tokens; token++) {
     for (; byte < ends[token]; byte++) {
-      // Each byte but continuation bytes begins a character; a surrogate pair
-      // is two units.
+      // Each byte but continuation bytes begins a character; a surrogate pair is two units.
       const lead = bytes.charCodeAt(byte);
       if (lead < 0x80 || lead >= 0xc0) offset += lead >= 0xf0 ? 2 : 1;
     }
@@ -147,8 +132,8 @@ function boundariesIn(bytes: string, start: number): [number, number][] {
 }
 
 /**
- * The word's bytes; for a word longer than `LONGEST_WORD`, in pieces of whole
- * characters, which merge faster the shorter they are.
+ * The word's bytes; for a word longer than `LONGEST_WORD`, in pieces of whole characters, which merge faster the
+ * shorter they are.
  */
 function* stretches(word: string): Generator<string> {
   const whole = word.length <= LONGEST_WORD ? byteString(word) : undefined;
@@ -172,8 +157,8 @@ const ranks = new Int32Array(LONGEST_WORD + 2);
 const NONE = 0x7fffffff;
 
 /**
- * Byte-pair encoding: merges the neighbours of the lowest rank until none
- * merge. Sets `ends`, and returns the number of tokens.
+ * Byte-pair encoding: merges the neighbours of the lowest rank until none merge. Sets `ends`, and returns the number of
+ * tokens.
  */
 function merge(bytes: string): number {
   ends[0] = 0;

@@ -4,10 +4,7 @@ import { bodyOf } from "./passage_slices.ts";
 import { cellsOf, namesOf, splitRow } from "./tables.ts";
 import { splitByTokens } from "./tokens.ts";
 
-/**
- * The frame of units that are parts of one table or one piece of code, repeated
- * in each of their chunks.
- */
+/** The frame of units that are parts of one table or one piece of code, repeated in each of their chunks. */
 export interface Frame {
   open: string;
   close: string;
@@ -28,10 +25,9 @@ export interface Unit {
 export type CountTokens = (text: string) => number;
 
 /**
- * The block as one unit if it has at most `room` tokens. Otherwise its parts
- * that fit: a table's rows, a list's items, the sentences of a paragraph, the
- * lines of anything else; the sentences of a long line, and the tokens of a
- * long sentence.
+ * The block as one unit if it has at most `room` tokens. Otherwise its parts that fit: a table's rows, a list's items,
+ * the sentences of a paragraph, the lines of anything else; the sentences of a long line, and the tokens of a long
+ * sentence.
  */
 export function* fit(
   block: Block,
@@ -122,10 +118,7 @@ function* rows(
   }
 }
 
-/**
- * Joins pieces that fit together, so that a cell is cut into as few as
- * possible.
- */
+/** Joins pieces that fit together, so that a cell is cut into as few as possible. */
 function* filled(
   units: Iterable<Unit>,
   limit: number,
@@ -208,8 +201,7 @@ function* sentences(
   countTokens: CountTokens,
 ): Generator<Unit> {
   let { glue } = whole;
-  // Line breaks within a paragraph are spaces, but the segmenter would end a
-  // sentence there.
+  // Line breaks within a paragraph are spaces, but the segmenter would end a sentence there.
   const text = whole.text.replaceAll("\n", " ");
   for (const { segment, index } of segmenter.segment(text)) {
     const end = index + segment.length;

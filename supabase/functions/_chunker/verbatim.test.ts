@@ -14,8 +14,8 @@ const WORDS =
     .split(" ");
 
 /**
- * Documents of prose, lists, tables and headings on pages with running lines,
- * whose sentences may continue over a page's end.
+ * Documents of prose, lists, tables and headings on pages with running lines, whose sentences may continue over a
+ * page's end.
  */
 const documents = fc.record({
   seed: fc.integer({ min: 1, max: 1_000_000 }),

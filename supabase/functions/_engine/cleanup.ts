@@ -22,8 +22,8 @@ export interface CleanupResult {
 }
 
 /**
- * Removes what deleted documents and expired uploads leave outside the database: files in Storage and unfinished parses at
- * LlamaParse. It may run at any time and twice at once; the sweeper calls again for the rest.
+ * Removes what deleted documents and expired uploads leave outside the database: files in Storage and unfinished parses
+ * at LlamaParse. It may run at any time and twice at once; the sweeper calls again for the rest.
  */
 export async function cleanup(
   deps: CleanupDeps,
@@ -53,8 +53,8 @@ async function removeFiles(deps: CleanupDeps): Promise<number> {
 }
 
 /**
- * The rows stay locked until Storage has answered: a registration of the same document waits for that, and its upload is
- * not removed.
+ * The rows stay locked until Storage has answered: a registration of the same document waits for that, and its upload
+ * is not removed.
  */
 async function removeSomeFiles({ sql, storage }: CleanupDeps): Promise<number> {
   return await sql.begin(async (tx) => {

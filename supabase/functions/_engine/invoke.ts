@@ -16,8 +16,8 @@ export interface InvocationDeps {
 }
 
 /**
- * An invocation of a stage: its run, and the runs that continue inline at later stages, all within one budget of time. Each
- * run is one log line. Resolves when all have ended; never rejects.
+ * An invocation of a stage: its run, and the runs that continue inline at later stages, all within one budget of time.
+ * Each run is one log line. Resolves when all have ended; never rejects.
  */
 export function invoke(
   name: StageName,

@@ -2,8 +2,8 @@ import type { Sql } from "../_shared/database.ts";
 import { type ClaimedRow, createLeases, type Leases, type RunRow, toJob, toRun } from "./leases.ts";
 
 /**
- * The leases of suspects: documents whose workers died. One run at a time processes one of them at a time; what it has settled
- * goes to its next stage like any other document.
+ * The leases of suspects: documents whose workers died. One run at a time processes one of them at a time; what it has
+ * settled goes to its next stage like any other document.
  */
 export function createIsolation(sql: Sql): Leases {
   const { extend, settle } = createLeases(sql);

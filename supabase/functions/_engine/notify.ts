@@ -40,9 +40,9 @@ interface Answer {
 }
 
 /**
- * Posts the due notifications of the outbox until none is due or the time is up. It may run at any time and twice at once: one
- * call leases a notification at a time, and it is due again if that call does not record an outcome. The sweeper calls again
- * for the rest.
+ * Posts the due notifications of the outbox until none is due or the time is up. It may run at any time and twice at
+ * once: one call leases a notification at a time, and it is due again if that call does not record an outcome. The
+ * sweeper calls again for the rest.
  */
 export async function notify(
   deps: NotifyDeps,
@@ -130,8 +130,8 @@ async function post(
 }
 
 /**
- * Which endpoints may be called: public hosts over HTTPS, and hosts that the operator names. In development all, so that a
- * receiver can run on the same machine.
+ * Which endpoints may be called: public hosts over HTTPS, and hosts that the operator names. In development all, so
+ * that a receiver can run on the same machine.
  */
 export function endpointRule(
   environment: "development" | "staging" | "production",

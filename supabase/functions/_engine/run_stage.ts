@@ -63,8 +63,8 @@ interface RunningAttempt {
 }
 
 /**
- * One run of a stage. Slots refill one by one, so that a fast job never waits behind a slow one, and a timer extends the
- * leases of running attempts.
+ * One run of a stage. Slots refill one by one, so that a fast job never waits behind a slow one, and a timer extends
+ * the leases of running attempts.
  */
 class StageRun {
   readonly #stage: Stage;
@@ -219,8 +219,8 @@ class StageRun {
   }
 
   /**
-   * A lone document continues inline, which spares it a wake-up at each stage. Of many documents each stage gets invocations
-   * of its own, and this run claims for the slots that become free, which spares it a round trip.
+   * A lone document continues inline, which spares it a wake-up at each stage. Of many documents each stage gets
+   * invocations of its own, and this run claims for the slots that become free, which spares it a round trip.
    */
   #continuationOf(batch: EndedAttempt[]): Continuation | undefined {
     const { shutdown, deadline, continueInline } = this.#options;

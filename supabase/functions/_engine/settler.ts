@@ -11,8 +11,8 @@ interface Waiting extends EndedAttempt {
 }
 
 /**
- * Settles attempts as they end. Attempts that end while a transaction is under way share the next one: a lone attempt waits
- * for nothing, and under load many share one round trip.
+ * Settles attempts as they end. Attempts that end while a transaction is under way share the next one: a lone attempt
+ * waits for nothing, and under load many share one round trip.
  */
 export class Settler {
   readonly #settleBatch: (batch: EndedAttempt[]) => Promise<Set<string>>;

@@ -93,8 +93,8 @@ export function reject(
 export type StageResult = Settlement | "lost" | "continue";
 
 /**
- * One stage of the pipeline. `run` does the work outside the database and returns how to settle it. It throws a ProviderError
- * when a provider failed; any other error is a defect of the pipeline and leads to a retry.
+ * One stage of the pipeline. `run` does the work outside the database and returns how to settle it. It throws a
+ * ProviderError when a provider failed; any other error is a defect of the pipeline and leads to a retry.
  */
 export interface Stage {
   name: StageName;

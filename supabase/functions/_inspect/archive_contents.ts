@@ -6,25 +6,18 @@ const DEFLATED = 8;
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 
-/**
- * The deepest nesting of archives, such as a workbook in a report in an
- * appendix.
- */
+/** The deepest nesting of archives, such as a workbook in a report in an appendix. */
 const MOST_LEVELS = 3;
 
-/**
- * The archive contradicts itself, as one does that is made to mislead its
- * readers.
- */
+/** The archive contradicts itself, as one does that is made to mislead its readers. */
 export class BrokenArchive extends Error {
   override name = "BrokenArchive";
 }
 
 /**
- * Unpacks everything in a ZIP archive, and in the archives that it contains,
- * for the budget to count. The sizes that entries state are not trusted.
- * Entries must not overlap: overlapping entries unpack a few bytes many times
- * over (D. Fifield, A better zip bomb, WOOT 2019).
+ * Unpacks everything in a ZIP archive, and in the archives that it contains, for the budget to count. The sizes that
+ * entries state are not trusted. Entries must not overlap: overlapping entries unpack a few bytes many times over (D.
+ * Fifield, A better zip bomb, WOOT 2019).
  * @throws {UnpacksTooLarge}
  * @throws {BrokenArchive}
  */
@@ -74,10 +67,7 @@ function dataOf(bytes: Uint8Array, entry: ZipEntry): Uint8Array {
   return bytes.subarray(from, from + packedBytes);
 }
 
-/**
- * The beginning of an entry's content, or all of it if it is an archive itself;
- * all of it is counted.
- */
+/** The beginning of an entry's content, or all of it if it is an archive itself; all of it is counted. */
 function unpack(
   data: Uint8Array,
   { method }: ZipEntry,

@@ -30,10 +30,7 @@ export class BitReader {
     return value;
   }
 
-  /**
-   * Drops the rest of the current byte, and gives back whole bytes that were
-   * read ahead.
-   */
+  /** Drops the rest of the current byte, and gives back whole bytes that were read ahead. */
   align(): void {
     this.at -= this.count >> 3;
     this.buffer = 0;
@@ -48,10 +45,7 @@ export class BitReader {
 
 /** A canonical Huffman code. (RFC 1951, 3.2.2) */
 class HuffmanCode {
-  /**
-   * Symbol and length by the next bits of the input; 0 where the code is
-   * longer, or does not exist.
-   */
+  /** Symbol and length by the next bits of the input; 0 where the code is longer, or does not exist. */
   readonly table = new Uint16Array(TABLE_SIZE);
   readonly #counts = new Uint16Array(LONGEST_CODE + 1);
   readonly #symbols = new Uint16Array(288);
@@ -132,10 +126,7 @@ function codeOf(lengths: Uint8Array): HuffmanCode {
   return code;
 }
 
-/**
- * Created once: a block's codes are no longer needed when the next one's are
- * read.
- */
+/** Created once: a block's codes are no longer needed when the next one's are read. */
 const codeOfLengths = new HuffmanCode();
 const own: Codes = {
   literals: new HuffmanCode(),
@@ -146,10 +137,7 @@ const LENGTHS_ORDER = numbers(
   "16 17 18 0 8 7 9 6 10 5 11 4 12 3 13 2 14 1 15",
 );
 
-/**
- * The codes that precede a block; null if they contradict themselves. (RFC
- * 1951, 3.2.7)
- */
+/** The codes that precede a block; null if they contradict themselves. (RFC 1951, 3.2.7) */
 export function readCodes(input: BitReader): Codes | null {
   const literals = input.take(5) + 257;
   const distances = input.take(5) + 1;

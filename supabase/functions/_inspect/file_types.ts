@@ -1,9 +1,6 @@
 import { readDirectory } from "./zip_directory.ts";
 
-/**
- * A type of file that the pipeline knows; `pipeline_internal.file_types` has
- * the same ones.
- */
+/** A type of file that the pipeline knows; `pipeline_internal.file_types` has the same ones. */
 export interface FileType {
   mime: string;
   /**
@@ -106,10 +103,7 @@ export function fileType(mime: string): FileType | undefined {
   return FILE_TYPES.find((type) => type.mime === mime);
 }
 
-/**
- * The type of a file that only its bytes can identify, before they have
- * arrived.
- */
+/** The type of a file that only its bytes can identify, before they have arrived. */
 export const UNDETERMINED = "application/octet-stream";
 
 /** Types that senders state when they do not know. */
@@ -126,10 +120,7 @@ const MEANINGLESS = new Set([
   "unknown/unknown",
 ]);
 
-/**
- * Types that senders state for an Office file: it is a ZIP archive, and Windows
- * names it by the older format.
- */
+/** Types that senders state for an Office file: it is a ZIP archive, and Windows names it by the older format. */
 const AMBIGUOUS = new Set([
   "application/msword",
   "application/vnd.ms-excel",
@@ -139,13 +130,11 @@ const AMBIGUOUS = new Set([
 ]);
 
 /**
- * The type of a file of which only the name and the stated type are known. Only
- * the name tells kinds of text apart, so for text the name takes precedence;
- * for anything else the stated type does, if it is meaningful.
+ * The type of a file of which only the name and the stated type are known. Only the name tells kinds of text apart, so
+ * for text the name takes precedence; for anything else the stated type does, if it is meaningful.
  * @param stated as the sender wrote it: empty, with parameters, in any case
- * @returns the canonical type; `UNDETERMINED` if the bytes must decide; the
- * stated type if it is unknown; empty if only the name has an extension, and it
- * is unknown
+ * @returns the canonical type; `UNDETERMINED` if the bytes must decide; the stated type if it is unknown; empty if only
+ * the name has an extension, and it is unknown
  */
 export function announcedMime(filename: string, stated: string): string {
   const word = wordOf(stated);
@@ -164,13 +153,10 @@ export function announcedMime(filename: string, stated: string): string {
 }
 
 /**
- * The type of the bytes. For text they do not show the kind: the name does,
- * else the stated type; without either, text is an HTML page if it begins like
- * one, else plain text.
- * @param announced the result of `announcedMime` for the name and the stated
- * type
- * @returns undefined if the type is unknown, or if the bytes are text and
- * another type was stated
+ * The type of the bytes. For text they do not show the kind: the name does, else the stated type; without either, text
+ * is an HTML page if it begins like one, else plain text.
+ * @param announced the result of `announcedMime` for the name and the stated type
+ * @returns undefined if the type is unknown, or if the bytes are text and another type was stated
  */
 export function recognise(
   bytes: Uint8Array,
@@ -189,10 +175,7 @@ export function recognise(
   return fileType(beginsLikeHtml(bytes) ? "text/html" : "text/plain");
 }
 
-/**
- * Whether the bytes have this type. A file that begins as a PDF is no text,
- * even if all of it is ASCII.
- */
+/** Whether the bytes have this type. A file that begins as a PDF is no text, even if all of it is ASCII. */
 export function isOfType(bytes: Uint8Array, type: FileType): boolean {
   return type.matches(bytes) && !(type.isText && beginsWith(bytes, PDF_HEADER));
 }
@@ -221,10 +204,7 @@ const OTHER_KINDS: [signature: number[], name: string][] = [
   [[0x7b, 0x5c, 0x72, 0x74, 0x66], "an RTF document"],
 ];
 
-/**
- * `Application/X-PDF; q=1` → `application/pdf`; a malformed type counts as
- * none.
- */
+/** `Application/X-PDF; q=1` → `application/pdf`; a malformed type counts as none. */
 function wordOf(stated: string): string {
   const word = withoutParameters(stated);
   return word.includes("/") ? word.replace("/x-", "/") : "";
@@ -251,10 +231,7 @@ function extensionOf(filename: string): string {
 /** `%PDF-` */
 const PDF_HEADER = [0x25, 0x50, 0x44, 0x46, 0x2d];
 
-/**
- * Readers search the first kilobyte for a PDF's header (ISO 32000-1, annex H,
- * note 13).
- */
+/** Readers search the first kilobyte for a PDF's header (ISO 32000-1, annex H, note 13). */
 const PDF_HEADER_WITHIN = 1024;
 
 function isPdf(bytes: Uint8Array): boolean {

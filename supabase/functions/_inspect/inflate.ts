@@ -47,10 +47,7 @@ export interface Inflated {
   isCutOff: boolean;
 }
 
-/**
- * Reads deflated data up to their end mark, the first damage or a limit;
- * ignores what follows the end mark.
- */
+/** Reads deflated data up to their end mark, the first damage or a limit; ignores what follows the end mark. */
 export function inflate(data: Uint8Array, bounds: InflateBounds): Inflated {
   const input = new BitReader(data);
   const output = new Output(bounds);
@@ -139,10 +136,7 @@ function copyStored(input: BitReader, output: Output): boolean {
   return available === length;
 }
 
-/**
- * The shortest length of each length symbol, and the number of bits that follow
- * it. (RFC 1951, 3.2.5)
- */
+/** The shortest length of each length symbol, and the number of bits that follow it. (RFC 1951, 3.2.5) */
 const LENGTH_FROM = numbers(
   "3 4 5 6 7 8 9 10 11 13 15 17 19 23 27 31 35 43 51 59 67 83 99 115 131 163 195 227 258",
 );
@@ -150,10 +144,7 @@ const LENGTH_BITS = numbers(
   "0 0 0 0 0 0 0 0 1 1 1 1 2 2 2 2 3 3 3 3 4 4 4 4 5 5 5 5 0",
 );
 
-/**
- * Reads a block's symbols. Local variables only, because this loop takes nearly
- * all of the time.
- */
+/** Reads a block's symbols. Local variables only, because this loop takes nearly all of the time. */
 function readSymbols(
   input: BitReader,
   output: Output,

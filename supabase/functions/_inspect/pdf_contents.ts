@@ -28,8 +28,7 @@ export function inspectPdf(
   budget: UnpackBudget,
 ): { pageCount: number | null } {
   const tree = new PageTree();
-  // One pass, whatever the bytes are: a search for each word would start again
-  // after every hit.
+  // One pass, whatever the bytes are: a search for each word would start again after every hit.
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === SLASH) {

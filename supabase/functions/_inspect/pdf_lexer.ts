@@ -24,10 +24,7 @@ for (let value = 0; value < 16; value++) {
 /** Longer words are ignored. (7.3.5 limits names to 127.) */
 const LONGEST_WORD = 127;
 
-/**
- * A name with its slash, a number or keyword, a delimiter, or `""` for a
- * string.
- */
+/** A name with its slash, a number or keyword, a delimiter, or `""` for a string. */
 export type Token = string;
 
 /** Whether a byte is neither white space nor a delimiter. (7.2.2) */
@@ -40,8 +37,8 @@ export function isWhite(byte: number | undefined): boolean {
 }
 
 /**
- * Whether a name begins at a slash, in any spelling: every character may be
- * written as `#` and two hexadecimal digits. (7.3.5)
+ * Whether a name begins at a slash, in any spelling: every character may be written as `#` and two hexadecimal digits.
+ * (7.3.5)
  * @param name without the slash
  */
 export function isName(bytes: Uint8Array, slash: number, name: string) {

@@ -1,25 +1,16 @@
 import { Buffer } from "node:buffer";
 import { hasName, isWhite, tokens } from "./pdf_lexer.ts";
 
-/**
- * How many bytes of a file are read for its page tree, of one object and in
- * all.
- */
+/** How many bytes of a file are read for its page tree, of one object and in all. */
 export const OBJECT_BYTES = 256 * 1024;
 const READ_BYTES = 1024 * 1024;
 
 const OBJECT = Buffer.from("obj");
 const END = Buffer.from("endobj");
 
-/**
- * The information about pages in a file's objects, in the order in which they
- * are read. (ISO 32000-1, 7.7.3)
- */
+/** The information about pages in a file's objects, in the order in which they are read. (ISO 32000-1, 7.7.3) */
 export class PageTree {
-  /**
-   * Of the root that was read last: an updated file contains its earlier trees
-   * too.
-   */
+  /** Of the root that was read last: an updated file contains its earlier trees too. */
   pageCount: number | null = null;
   #unread = READ_BYTES;
   #readUntil = 0;
@@ -83,10 +74,7 @@ interface Node {
 interface Frame extends Node {
   isArray: boolean;
   isPages: boolean;
-  /**
-   * The key whose value is being read, and how many of the value's words were
-   * seen: `5 0 R` is three.
-   */
+  /** The key whose value is being read, and how many of the value's words were seen: `5 0 R` is three. */
   key: string;
   values: number;
 }

@@ -7,9 +7,8 @@ export interface Naming {
 }
 
 /**
- * The type of a file: the announced one if the bytes match it; else the one
- * that the bytes and the name show, if it is accepted; else the announced one,
- * which `verifyFile` then refuses.
+ * The type of a file: the announced one if the bytes match it; else the one that the bytes and the name show, if it is
+ * accepted; else the announced one, which `verifyFile` then refuses.
  * @param naming is called only if the bytes do not match the announced type
  */
 export async function typeOf(

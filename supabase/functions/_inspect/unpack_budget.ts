@@ -1,24 +1,20 @@
 import { inflate } from "./inflate.ts";
 
 /**
- * The most that a file may unpack to, in bytes. A scanned book of 25 MB, or a
- * workbook of that size, mostly unpacks to less.
+ * The most that a file may unpack to, in bytes. A scanned book of 25 MB, or a workbook of that size, mostly unpacks to
+ * less.
  */
 export const MOST_UNPACKED_BYTES = 256 * 1024 * 1024;
 
 /**
- * The most work for counting, in steps of `inflate`: 0.4 s of CPU, of the 2 s
- * that a function has. 25 MB from usual tools take at most half of it; only a
- * file made for it takes more.
+ * The most work for counting, in steps of `inflate`: 0.4 s of CPU, of the 2 s that a function has. 25 MB from usual
+ * tools take at most half of it; only a file made for it takes more.
  */
 export const MOST_STEPS = 60_000_000;
 
 /** Far more streams or entries than a document of the permitted size has. */
 const MOST_PARTS = 10_000;
-/**
- * The deepest nesting of deflated data: writers use one layer, or two by
- * mistake.
- */
+/** The deepest nesting of deflated data: writers use one layer, or two by mistake. */
 const MOST_LAYERS = 4;
 /** Nested packed data are held whole to be read; larger ones are not read. */
 export const LARGEST_INNER_BYTES = 32 * 1024 * 1024;
@@ -27,18 +23,12 @@ const HEAD_BYTES = 4;
 export type Deflated = "zlib" | "raw";
 const HEADER_BYTES = { zlib: 2, raw: 0 };
 
-/**
- * The file unpacks to more than it may, or counting takes more work than it
- * may.
- */
+/** The file unpacks to more than it may, or counting takes more work than it may. */
 export class UnpacksTooLarge extends Error {
   override name = "UnpacksTooLarge";
 }
 
-/**
- * Counts the unpacked size of a file's parts, together, and the work of
- * unpacking.
- */
+/** Counts the unpacked size of a file's parts, together, and the work of unpacking. */
 export class UnpackBudget {
   #bytes: number;
   #steps: number;
@@ -62,10 +52,8 @@ export class UnpackBudget {
   }
 
   /**
-   * Unpacks deflated data up to their end or first damage, and the data inside
-   * if they are deflated too.
-   * @param keep how many of the unpacked bytes to return, given the first few
-   * of them
+   * Unpacks deflated data up to their end or first damage, and the data inside if they are deflated too.
+   * @param keep how many of the unpacked bytes to return, given the first few of them
    * @throws {UnpacksTooLarge}
    */
   inflate(
@@ -103,10 +91,7 @@ export class UnpackBudget {
   }
 }
 
-/**
- * Whether data begin as zlib's do: deflate, no preset dictionary, and a
- * checksum over both (RFC 1950, 2.2).
- */
+/** Whether data begin as zlib's do: deflate, no preset dictionary, and a checksum over both (RFC 1950, 2.2). */
 export function isZlib(data: Uint8Array, at = 0): boolean {
   return at + 2 < data.length && (data[at] & 0x8f) === 0x08 &&
     (data[at + 1] & 0x20) === 0 &&

@@ -299,8 +299,7 @@ describe("verifying 25 MB takes a fraction of a function's CPU and memory", () =
       "overlapping streams",
       "UNPACKS_TOO_LARGE",
       () => {
-        // Each is a stored block of 9 bytes, after which the next one's block
-        // begins.
+        // Each is a stored block of 9 bytes, after which the next one's block begins.
         const block = Buffer.from([0, 9, 0, 0xf6, 0xff]);
         const stream = Buffer.concat([Buffer.from("stream\n"), zlib(block)]);
         return pdfOf([
@@ -454,10 +453,7 @@ describe("verifying 25 MB takes a fraction of a function's CPU and memory", () =
   }
 });
 
-/**
- * The peak memory of this process on Linux; elsewhere its current memory.
- * (proc_pid_status(5))
- */
+/** The peak memory of this process on Linux; elsewhere its current memory. (proc_pid_status(5)) */
 async function peakBytes(): Promise<number> {
   if (Deno.build.os !== "linux") return Deno.memoryUsage().rss;
   const status = await readFile("/proc/self/status", "utf8");

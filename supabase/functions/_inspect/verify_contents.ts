@@ -15,9 +15,8 @@ export interface Contents {
 }
 
 /**
- * Checks a file of a verified type for contents that would overwhelm its
- * readers: contents that unpack to far too much, archives that contradict
- * themselves, more pages than are allowed.
+ * Checks a file of a verified type for contents that would overwhelm its readers: contents that unpack to far too much,
+ * archives that contradict themselves, more pages than are allowed.
  */
 export function verifyContents(
   bytes: Uint8Array,

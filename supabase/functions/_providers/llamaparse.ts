@@ -14,20 +14,14 @@ import { withoutRedirects } from "./outbound.ts";
 import { isPrivateHost } from "./private_hosts.ts";
 import type { Resolve } from "./public_hosts.ts";
 
-/**
- * An upload has up to 25 MB; the other calls send a few kilobytes and receive
- * up to some megabytes.
- */
+/** An upload has up to 25 MB; the other calls send a few kilobytes and receive up to some megabytes. */
 const UPLOAD_TIMEOUT_MS = 90_000;
 const CALL_TIMEOUT_MS = 30_000;
 
 /** How far LlamaParse's clock may be behind this one. */
 const CLOCK_SKEW_MS = 5 * 60_000;
 const LIST_PAGE_SIZE = 100;
-/**
- * How many jobs `find` searches: far more than an account submits between a
- * crash and its reconciliation.
- */
+/** How many jobs `find` searches: far more than an account submits between a crash and its reconciliation. */
 const LONGEST_LIST = 2000;
 
 /** A document to parse, and how to read it. */
@@ -35,10 +29,7 @@ export interface Submission extends ReadingOptions {
   bytes: Uint8Array;
   /** The user's name for the file. Not sent: LlamaParse sees a neutral one. */
   filename?: string;
-  /**
-   * Ours; LlamaParse keeps it as metadata, by which `find` recognises the
-   * submission.
-   */
+  /** Ours; LlamaParse keeps it as metadata, by which `find` recognises the submission. */
   submissionId: string;
   /** Left out where LlamaParse could not reach it (`webhookReachable`). */
   webhook?: Webhook;
@@ -47,10 +38,7 @@ export interface Submission extends ReadingOptions {
 export interface Webhook {
   url: string;
   secret: string;
-  /**
-   * Returned with the callback, so that one id follows the document through the
-   * logs.
-   */
+  /** Returned with the callback, so that one id follows the document through the logs. */
   requestId: string | null;
 }
 
@@ -65,30 +53,18 @@ export type ParseResult =
   | { state: "completed"; billed: Billed } & ParsedPages
   | { state: "failed"; billed: Billed } & Failure
   | { state: "cancelled"; billed: Billed }
-  /**
-   * LlamaParse does not know the job, or no longer: results are kept for 48
-   * hours.
-   */
+  /** LlamaParse does not know the job, or no longer: results are kept for 48 hours. */
   | { state: "unknown" };
 
-/**
- * LlamaParse, API v2. Nothing is retried here; every call throws a
- * ProviderError when it fails.
- */
+/** LlamaParse, API v2. Nothing is retried here; every call throws a ProviderError when it fails. */
 export interface LlamaParse {
   submit(submission: Submission): Promise<{ providerJobId: string }>;
-  /**
-   * An earlier submission with this id, made since then, whose response was
-   * lost; a cancelled one does not count.
-   */
+  /** An earlier submission with this id, made since then, whose response was lost; a cancelled one does not count. */
   find(
     submissionId: string,
     since: Date,
   ): Promise<{ providerJobId: string } | null>;
-  /**
-   * @param pages the pages that were requested, null for all: how to interpret
-   * the result's page numbers
-   */
+  /** @param pages the pages that were requested, null for all: how to interpret the result's page numbers */
   result(providerJobId: string, pages?: number[] | null): Promise<ParseResult>;
   /**
    * Stops the job if it still runs; does nothing if it has ended or is unknown.
@@ -106,8 +82,7 @@ export function createLlamaParse(
   const client = new LlamaCloud({
     apiKey: config.apiKey,
     baseURL: config.apiUrl,
-    // Without this property the SDK fetches an empty page to learn whether it
-    // can send forms.
+    // Without this property the SDK fetches an empty page to learn whether it can send forms.
     fetch: Object.assign(fetch.bind(globalThis), { Response }),
     maxRetries: 0,
     timeout: UPLOAD_TIMEOUT_MS,
@@ -143,8 +118,7 @@ export function createLlamaParse(
         let seen = 0;
         for await (const job of jobs) {
           if (job.user_metadata?.submission_id === submissionId) {
-            // A failed job is the result only if no other was submitted after
-            // it.
+            // A failed job is the result only if no other was submitted after it.
             if (job.status === "FAILED") failed = job.id;
             else if (job.status !== "CANCELLED") {
               return { providerJobId: job.id };
@@ -170,8 +144,7 @@ export function createLlamaParse(
             ),
             { apiUrl: config.apiUrl, fetch, resolve, signal, asked },
           );
-          // Only empty pages need the items, which are many times as large as
-          // the text.
+          // Only empty pages need the items, which are many times as large as the text.
           const { items } = parsed.pages.some(isEmpty) ? await get(["items"]) : {};
           return { ...state, ...markMerged(parsed, items) };
         } catch (error) {
@@ -231,10 +204,7 @@ function webhookFor({ url, secret, requestId }: Webhook) {
   };
 }
 
-/**
- * LlamaParse chooses its reader by the extension; it does not need the rest of
- * the name.
- */
+/** LlamaParse chooses its reader by the extension; it does not need the rest of the name. */
 function neutralName(mime: string): string {
   return `document.${fileType(mime)?.extension ?? "bin"}`;
 }
@@ -276,9 +246,8 @@ function stateOf(
 }
 
 /**
- * Whether LlamaParse can call the webhook: it needs HTTPS and a public host,
- * unless LlamaParse's simulator runs on this machine or network. If not, the
- * result has to be polled for.
+ * Whether LlamaParse can call the webhook: it needs HTTPS and a public host, unless LlamaParse's simulator runs on this
+ * machine or network. If not, the result has to be polled for.
  */
 export function webhookReachable(
   webhookUrl: string,

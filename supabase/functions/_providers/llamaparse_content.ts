@@ -1,31 +1,19 @@
 import { badAnswer } from "./llamaparse_faults.ts";
 import { isPublicHost, type Resolve } from "./public_hosts.ts";
 
-/**
- * In bytes. A page has at most 64 KB of text, a document some hundred pages; a
- * function has 256 MB of memory.
- */
+/** In bytes. A page has at most 64 KB of text, a document some hundred pages; a function has 256 MB of memory. */
 const LARGEST_RESULT = 32 * 1024 * 1024;
 
-/**
- * Of a page's text, in UTF-8: "Content beyond 64KB is ignored" (LlamaParse's
- * documentation, Limitations).
- */
+/** Of a page's text, in UTF-8: "Content beyond 64KB is ignored" (LlamaParse's documentation, Limitations). */
 export const MAX_PAGE_BYTES = 65_536;
-/**
- * How much shorter a cut text may be: half a character is dropped, and so is
- * white space at the new end.
- */
+/** How much shorter a cut text may be: half a character is dropped, and so is white space at the new end. */
 const CUT_SLACK_BYTES = 16;
 
 export interface ParsedPage {
   /** The page's number in the document, from 1. */
   page: number;
   markdown: string;
-  /**
-   * The page whose table contains this page's rows, if LlamaParse merged them
-   * and left nothing else here.
-   */
+  /** The page whose table contains this page's rows, if LlamaParse merged them and left nothing else here. */
   mergedInto?: number;
 }
 
@@ -46,10 +34,9 @@ export function isCut(markdown: string): boolean {
 /**
  * The pages of a Markdown result, each with its own success or failure.
  *
- * @param asked the pages that were requested, null for all. According to
- * LlamaParse, `page_number` is the page's number in the document. Should it be
- * the number among the requested pages instead, as unexpected numbers show, it
- * is corrected.
+ * @param asked the pages that were requested, null for all. According to LlamaParse, `page_number` is the page's number
+ * in the document. Should it be the number among the requested pages instead, as unexpected numbers show, it is
+ * corrected.
  * @throws {ProviderError} if the result has another shape
  */
 export function readPages(
@@ -102,9 +89,8 @@ export function isEmpty({ markdown }: ParsedPage): boolean {
 }
 
 /**
- * Sets for each empty page whether its table was merged into that of an earlier
- * page, which happens only with `merge_continued_tables` and shows only among
- * the items of the result.
+ * Sets for each empty page whether its table was merged into that of an earlier page, which happens only with
+ * `merge_continued_tables` and shows only among the items of the result.
  */
 export function markMerged(parsed: ParsedPages, items: unknown): ParsedPages {
   const list = (items as { pages?: unknown } | null | undefined)?.pages;
@@ -122,10 +108,7 @@ export function markMerged(parsed: ParsedPages, items: unknown): ParsedPages {
   return { ...parsed, pages };
 }
 
-/**
- * The address of a large result that is not in the response: the presigned URL
- * of the Markdown among the contents.
- */
+/** The address of a large result that is not in the response: the presigned URL of the Markdown among the contents. */
 export function presignedMarkdown(contents: unknown): string | undefined {
   const entries = Object.entries(
     (contents ?? {}) as Record<string, { presigned_url?: string | null }>,
@@ -136,9 +119,8 @@ export function presignedMarkdown(contents: unknown): string | undefined {
 }
 
 /**
- * Fetches a result from its presigned URL, without the API key. The URL is not
- * trusted: it is fetched only from a public host over HTTPS or from the API's
- * own origin, without redirects, and up to 32 MB.
+ * Fetches a result from its presigned URL, without the API key. The URL is not trusted: it is fetched only from a
+ * public host over HTTPS or from the API's own origin, without redirects, and up to 32 MB.
  *
  * @param presignedUrl undefined if LlamaParse named none
  * @throws {ProviderError}

@@ -22,10 +22,7 @@ const CODE_WORDS: Record<string, PermanentCode> = {
   TOO_MANY_PAGES: "TOO_MANY_PAGES",
 };
 
-/**
- * Signs of a transient failure, which take precedence: such a message is never
- * permanent.
- */
+/** Signs of a transient failure, which take precedence: such a message is never permanent. */
 const TRANSIENT = [
   /\btime[ds]?[ -]?out\b|\bdeadline\b|\bexpired\b/,
   /\binternal\b|\bunexpected (error|response)|\bunknown error|\bwent wrong\b/,
@@ -37,10 +34,7 @@ const TRANSIENT = [
   /\bpages? (have |had |has )?fail|\bfail(ed|ing|ure)s? (of |on )?pages?\b|\bpage[ -]failure|\bfailure (ratio|rate|threshold)/,
 ];
 
-/**
- * Advice to change the file first: "try again" after it does not mean that a
- * retry alone would help.
- */
+/** Advice to change the file first: "try again" after it does not mean that a retry alone would help. */
 const ADVICE =
   /\b(remov|unlock|decrypt|unprotect|sav|resav|re-sav|export|convert|repair|split|reduc|compress|shorten|check|ensur|make sure|us|provid|choos|select|upload|re-?upload|submit)(e|ing)?\b[^.;!]*?\b(try|retry|upload|submit)(ing)?( (it|the file|the document))?( again)?\b/g;
 
@@ -51,9 +45,8 @@ const DENIED =
 const FILE = "(?:pdf|document|docx?|pptx?|xlsx?|workbook|presentation|file)";
 
 /**
- * How LlamaParse and the libraries that read documents (pdf.js, PDFium, pypdf,
- * qpdf, MuPDF, Poppler, pdfminer, iText, PDFBox, LibreOffice) say that the
- * document is at fault. The first match counts.
+ * How LlamaParse and the libraries that read documents (pdf.js, PDFium, pypdf, qpdf, MuPDF, Poppler, pdfminer, iText,
+ * PDFBox, LibreOffice) say that the document is at fault. The first match counts.
  */
 const SENTENCES: { code: PermanentCode; says: RegExp }[] = [
   {
@@ -127,8 +120,8 @@ const SENTENCES: { code: PermanentCode; says: RegExp }[] = [
 ];
 
 /**
- * The permanent failure that LlamaParse's message names, by its code or in its
- * words; undefined if it names none, or also names a transient one.
+ * The permanent failure that LlamaParse's message names, by its code or in its words; undefined if it names none, or
+ * also names a transient one.
  */
 export function permanentCode(message: string): PermanentCode | undefined {
   const word = Object.keys(CODE_WORDS).find((word) => new RegExp(`\\b${word}\\b`).test(message));

@@ -3,18 +3,12 @@ import { failure, type FailureCode, FAILURES } from "../_shared/error_codes.ts";
 import { ProviderError } from "../_shared/errors.ts";
 import { type PermanentCode, permanentCode } from "./llamaparse_failure_words.ts";
 
-/**
- * For the owner of a document in which no text was found, when text in pictures
- * was not read.
- */
+/** For the owner of a document in which no text was found, when text in pictures was not read. */
 export const NO_TEXT_FOUND = FAILURES.NO_DATA_FOUND_IN_FILE.text;
 /** The same when text in pictures was read too. */
 export const NO_TEXT_FOUND_WITH_OCR = "No text was found, even with OCR: upload a copy whose pages can be read";
 
-/**
- * The text for the document's owner; LlamaParse does not name its limit of
- * pages.
- */
+/** The text for the document's owner; LlamaParse does not name its limit of pages. */
 function textOf(code: PermanentCode): string {
   return code === "TOO_MANY_PAGES" ? "The document has too many pages: upload it in parts" : FAILURES[code].text;
 }
@@ -33,10 +27,9 @@ export interface Failure {
 }
 
 /**
- * The meaning of the job's error message, which contains a code or, as API v2
- * leaves open, only words; an unknown failure may pass if the document is
- * resubmitted. Missing text is `NO_TEXT_FOUND`, with or without OCR: a caller
- * that used OCR replaces it with `NO_TEXT_FOUND_WITH_OCR`.
+ * The meaning of the job's error message, which contains a code or, as API v2 leaves open, only words; an unknown
+ * failure may pass if the document is resubmitted. Missing text is `NO_TEXT_FOUND`, with or without OCR: a caller that
+ * used OCR replaces it with `NO_TEXT_FOUND_WITH_OCR`.
  */
 export function parseFailure(errorMessage: string | null | undefined): Failure {
   const code = permanentCode(errorMessage ?? "");

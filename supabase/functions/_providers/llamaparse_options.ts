@@ -9,18 +9,15 @@ const TIMEOUTS = {
 };
 
 /**
- * The output options, the same for every document. Options that are not named
- * keep LlamaParse's default: no crop box, and no kind of text excluded, since
- * both would drop text of the document. Running headers and footers need no
- * option: API v2 puts them into fields of their own, outside a page's Markdown.
- * Only HTML needs options against them.
+ * The output options, the same for every document. Options that are not named keep LlamaParse's default: no crop box,
+ * and no kind of text excluded, since both would drop text of the document. Running headers and footers need no option:
+ * API v2 puts them into fields of their own, outside a page's Markdown. Only HTML needs options against them.
  */
 const OUTPUT_OPTIONS = {
   // Images are not used, so none is stored at LlamaParse.
   images_to_save: [],
   markdown: {
-    // An inline image is a hundred thousand meaningless characters, and a page
-    // has at most 64 KB.
+    // An inline image is a hundred thousand meaningless characters, and a page has at most 64 KB.
     inline_images: false,
     tables: {
       // HTML tags would be most of the text that is embedded and paid for.
@@ -66,26 +63,21 @@ export interface ReadingOptions {
    */
   ocr: boolean;
   /**
-   * The document's languages, the main one first: ISO 639-1 codes, or
-   * LlamaParse's own. Empty: LlamaParse's default.
+   * The document's languages, the main one first: ISO 639-1 codes, or LlamaParse's own. Empty: LlamaParse's default.
    */
   ocrLanguages: string[];
   /** The share of the pages, 0 to 1, that may fail before the job does. */
   maxFailedPageRatio: number;
 }
 
-/**
- * A submission's parameters in LlamaParse's API v2, besides file, tier and
- * webhook.
- */
+/** A submission's parameters in LlamaParse's API v2, besides file, tier and webhook. */
 export function parseOptions(options: ReadingOptions) {
   const { maxPages, pages, ocrLanguages, maxFailedPageRatio } = options;
   // An image has no other text.
   const ocr = options.ocr || options.mime.startsWith("image/");
   return {
     page_ranges: pages === null ? { max_pages: maxPages } : { target_pages: targetPages(pages) },
-    // LlamaParse caches results for days, failures too; a reparse must parse
-    // again.
+    // LlamaParse caches results for days, failures too; a reparse must parse again.
     disable_cache: pages !== null,
     input_options: {
       html: HTML_OPTIONS,
@@ -93,8 +85,7 @@ export function parseOptions(options: ReadingOptions) {
     },
     output_options: OUTPUT_OPTIONS,
     processing_options: {
-      // LlamaParse reads text in pictures, and with it scanned pages, by
-      // default.
+      // LlamaParse reads text in pictures, and with it scanned pages, by default.
       ignore: { ignore_text_in_image: !ocr },
       ...(ocr && ocrLanguages.length > 0 && {
         ocr_parameters: { languages: languages(ocrLanguages) },
@@ -110,8 +101,7 @@ export function parseOptions(options: ReadingOptions) {
 }
 
 /**
- * Page numbers in the format of LlamaParse's API v2: from 1, ascending, each
- * once, with ranges (`1,3,5-8`).
+ * Page numbers in the format of LlamaParse's API v2: from 1, ascending, each once, with ranges (`1,3,5-8`).
  * @throws {RangeError} if there are none, or one is no page number
  */
 export function targetPages(pages: number[]): string {

@@ -10,17 +10,11 @@ export const embeddingDimensions = 1536;
 /** The limits of one request (OpenAI's API reference, "Create embeddings"). */
 export const requestLimits = { maxInputs: 2048, maxTokens: 300_000 };
 
-/**
- * A request of the largest size takes a few seconds; a longer one has been
- * lost.
- */
+/** A request of the largest size takes a few seconds; a longer one has been lost. */
 const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface Embeddings {
-  /**
-   * In the order of the texts, each of 1536 finite numbers that are not all
-   * zero.
-   */
+  /** In the order of the texts, each of 1536 finite numbers that are not all zero. */
   vectors: Float32Array[];
   /** The tokens that OpenAI bills. */
   tokens: number;
@@ -28,12 +22,10 @@ export interface Embeddings {
 
 export interface Embedder {
   /**
-   * Embeds the texts in one request, or in several if OpenAI finds one too
-   * large. Retries nothing.
+   * Embeds the texts in one request, or in several if OpenAI finds one too large. Retries nothing.
    * @param texts no more than `requestLimits`, none of them empty
    * @param onBilled gets the tokens of each response, also of an invalid one
-   * @throws {ProviderError} of every kind; `permanent` if one of the texts can
-   * never be embedded
+   * @throws {ProviderError} of every kind; `permanent` if one of the texts can never be embedded
    * @throws the signal's reason, if it aborts the call
    */
   embed(
@@ -54,8 +46,7 @@ export function createEmbedder(
     // The SDK would retry billing errors too; the engine retries.
     maxRetries: 0,
     timeout: REQUEST_TIMEOUT_MS,
-    // Only the configuration decides where requests go and who pays, and the
-    // SDK must not log texts.
+    // Only the configuration decides where requests go and who pays, and the SDK must not log texts.
     organization: null,
     project: null,
     adminAPIKey: null,
@@ -140,8 +131,7 @@ function badVector(what: string): ProviderError {
 }
 
 /**
- * The items in order, in as few lists as the limits allow. An item that exceeds
- * `maxTokens` is alone in its list.
+ * The items in order, in as few lists as the limits allow. An item that exceeds `maxTokens` is alone in its list.
  * @throws {RangeError} if a limit is not positive
  */
 export function batches<T extends { tokens: number }>(

@@ -1,16 +1,12 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError } from "openai";
 import { ProviderError } from "../_shared/errors.ts";
 
-/**
- * Codes of a 429 that a wait does not cure: the account has no credit left, or
- * has reached its spending limit.
- */
+/** Codes of a 429 that a wait does not cure: the account has no credit left, or has reached its spending limit. */
 const OUT_OF_CREDIT = /^(insufficient_quota|credit_balance_exhausted|.*_(spend|usage)_limit_exceeded)$/;
 
 /**
- * The failure class of a failed call to OpenAI. The API's own messages are left
- * out, because they may quote a part of the key or of the text; its code and
- * request id, which identify the failure, are kept.
+ * The failure class of a failed call to OpenAI. The API's own messages are left out, because they may quote a part of
+ * the key or of the text; its code and request id, which identify the failure, are kept.
  */
 export function openAiFault(error: unknown): ProviderError {
   if (error instanceof APIConnectionTimeoutError) {
@@ -81,9 +77,8 @@ export function isTooManyTokens(error: unknown): boolean {
 }
 
 /**
- * Seconds until OpenAI accepts the next request: `retry-after-ms`, else
- * `retry-after` (seconds or a date), else the later of the
- * `x-ratelimit-reset-*` durations. Undefined without any of them.
+ * Seconds until OpenAI accepts the next request: `retry-after-ms`, else `retry-after` (seconds or a date), else the
+ * later of the `x-ratelimit-reset-*` durations. Undefined without any of them.
  */
 export function secondsToWait(
   headers: Headers | undefined,

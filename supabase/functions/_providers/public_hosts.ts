@@ -5,11 +5,9 @@ import { isPrivateHost } from "./private_hosts.ts";
 export type Resolve = (hostname: string) => Promise<string[]>;
 
 /**
- * Whether a URL's host is public and all addresses of its name are too, now.
- * `fetch` resolves the name again and cannot be given an address, so a DNS
- * owner who gives two different answers is not stopped by this check; a host
- * inside the network would have to serve HTTPS with a certificate for that
- * name.
+ * Whether a URL's host is public and all addresses of its name are too, now. `fetch` resolves the name again and cannot
+ * be given an address, so a DNS owner who gives two different answers is not stopped by this check; a host inside the
+ * network would have to serve HTTPS with a certificate for that name.
  * @throws if the name cannot be resolved
  */
 export async function isPublicHost(

@@ -70,8 +70,7 @@ describe("a missing result never counts as clean", () => {
   });
 
   it("a daemon whose machine does not accept the connection, on hosted's Deno", async () => {
-    // It accepts no connection, and the kernel queues no more than two: further
-    // ones wait.
+    // It accepts no connection, and the kernel queues no more than two: further ones wait.
     using listener = Deno.listen({
       hostname: "127.0.0.1",
       port: 0,

@@ -4,8 +4,7 @@ import { ScannerError } from "../_shared/errors.ts";
 export interface Scanner {
   /**
    * The name of the malware that was found; null if the bytes are clean.
-   * @throws {ScannerError} if there is no result; the file must then wait, and
-   * never pass
+   * @throws {ScannerError} if there is no result; the file must then wait, and never pass
    */
   scan(bytes: Uint8Array): Promise<string | null>;
 }
@@ -17,9 +16,8 @@ const CHUNK_BYTES = 64 * 1024;
 const LONGEST_ANSWER = 4096;
 
 /**
- * ClamAV's daemon: INSTREAM over TCP, one connection per file. It supports
- * neither encryption nor passwords, so it belongs in a private network.
- * https://docs.clamav.net/manual/Usage/Scanning.html#clamd, `man clamd`
+ * ClamAV's daemon: INSTREAM over TCP, one connection per file. It supports neither encryption nor passwords, so it
+ * belongs in a private network. https://docs.clamav.net/manual/Usage/Scanning.html#clamd, `man clamd`
  */
 export function createClamd(
   { hostname, port }: Pick<URL, "hostname" | "port">,
@@ -67,8 +65,7 @@ async function ask(
       receive(connection),
     ]);
     signal.throwIfAborted();
-    // If the file is larger than its limit, the daemon answers before all is
-    // sent, and hangs up.
+    // If the file is larger than its limit, the daemon answers before all is sent, and hangs up.
     if (answer.status === "rejected") throw answer.reason;
     if (answer.value !== "") return answer.value;
     throw sent.status === "rejected" ? sent.reason : new Error("it hung up");
@@ -91,8 +88,7 @@ async function connect(
   try {
     return await Promise.race([connecting, aborted.promise]);
   } catch (error) {
-    // A connection that succeeds too late is closed; a failure has been
-    // reported, by itself or by the signal's reason.
+    // A connection that succeeds too late is closed; a failure has been reported, by itself or by the signal's reason.
     connecting.then((late) => late.close(), () => {});
     throw error;
   } finally {
@@ -100,10 +96,7 @@ async function connect(
   }
 }
 
-/**
- * Each chunk after its length as four bytes in network order; a length of zero
- * ends the stream.
- */
+/** Each chunk after its length as four bytes in network order; a length of zero ends the stream. */
 async function send(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
   const writer = connection.writable.getWriter();
   try {

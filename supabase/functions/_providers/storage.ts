@@ -10,29 +10,21 @@ export const BUCKET = "files";
  */
 const CALL_TIMEOUT_MS = 60_000;
 
-/**
- * The pipeline's own access to its files, bypassing row-level security. Paths
- * are relative to the bucket.
- */
+/** The pipeline's own access to its files, bypassing row-level security. Paths are relative to the bucket. */
 export interface Storage {
-  /**
-   * A URL to which the file may be PUT within 2 hours (Storage's own limit),
-   * replacing an earlier upload.
-   */
+  /** A URL to which the file may be PUT within 2 hours (Storage's own limit), replacing an earlier upload. */
   signUpload(path: string): Promise<{ signedUrl: string }>;
   /** Stores the bytes, replacing earlier ones. */
   put(path: string, bytes: Uint8Array, mime: string): Promise<void>;
   /**
    * Moves the file to a path that is free, within Storage.
-   * @returns false, changing nothing, if there is no such file or the new path
-   * is taken
+   * @returns false, changing nothing, if there is no such file or the new path is taken
    */
   move(from: string, to: string): Promise<boolean>;
   /** The stored bytes, or null if there is no such file. */
   get(path: string): Promise<Uint8Array | null>;
   /**
-   * A URL from which anyone can fetch the file for this many seconds, or null
-   * if there is no such file.
+   * A URL from which anyone can fetch the file for this many seconds, or null if there is no such file.
    * @param filename the name under which browsers always save the file
    */
   signDownload(
@@ -95,8 +87,7 @@ export function createStorage(
     },
 
     async put(path, bytes, mime) {
-      // Without a copy: one of the largest file would be a tenth of a
-      // function's memory.
+      // Without a copy: one of the largest file would be a tenth of a function's memory.
       const { error } = await files.upload(
         path,
         bytes as BodyInit & Uint8Array,
@@ -168,10 +159,7 @@ async function readBlob(blob: Blob): Promise<Uint8Array> {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/**
- * Hosted Storage answers 400 with `statusCode: "404"` in the body; a missing
- * bucket looks much the same.
- */
+/** Hosted Storage answers 400 with `statusCode: "404"` in the body; a missing bucket looks much the same. */
 function isMissingObject(error: StorageFault): boolean {
   if (error.code === "NoSuchBucket" || /bucket/i.test(error.message)) {
     return false;
@@ -185,10 +173,7 @@ function isTaken(error: StorageFault): boolean {
   return error.statusCode === "409" || error.status === 409;
 }
 
-/**
- * Storage's own messages are left out, because they may quote what was sent;
- * its code identifies the failure.
- */
+/** Storage's own messages are left out, because they may quote what was sent; its code identifies the failure. */
 function unavailable(what: string, cause: StorageFault): StorageError {
   const known = [cause.status, cause.statusCode, cause.code].filter((word) => /^\w{1,40}$/.test(String(word ?? "")));
   const particulars = known.length > 0 ? ` (${known.join(", ")})` : "";

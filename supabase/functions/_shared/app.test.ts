@@ -46,10 +46,7 @@ beforeEach(() => {
   );
 });
 
-/**
- * The log, including the line of the latest response, which is written after
- * it.
- */
+/** The log, including the line of the latest response, which is written after it. */
 const logged = async () => {
   await new Promise((resolve) => setTimeout(resolve));
   return lines.map((line) => JSON.parse(line));

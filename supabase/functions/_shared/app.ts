@@ -13,10 +13,7 @@ import { HttpError } from "./errors.ts";
 import type { Logger } from "./log.ts";
 import type { RequestMeter } from "./request_meter.ts";
 
-/**
- * Response headers, beyond the common ones, that pages of other origins may
- * read.
- */
+/** Response headers, beyond the common ones, that pages of other origins may read. */
 const EXPOSED_HEADERS = [
   "x-request-id",
   "retry-after",
@@ -27,13 +24,11 @@ const EXPOSED_HEADERS = [
 ];
 
 /**
- * A Hono app with what every function has in common: request id, one log line
- * per request, CORS, security headers, and errors in one shape, `{error: {code,
- * message, request_id, details?}}`. Routes name their full paths
- * (`/api/health`), because the platform passes the function's name on.
+ * A Hono app with what every function has in common: request id, one log line per request, CORS, security headers, and
+ * errors in one shape, `{error: {code, message, request_id, details?}}`. Routes name their full paths (`/api/health`),
+ * because the platform passes the function's name on.
  * @param service the function's name, for error messages
- * @param corsOrigins the origins whose pages may read the responses; all of
- * them if omitted
+ * @param corsOrigins the origins whose pages may read the responses; all of them if omitted
  * @param addressHeader the header that holds the caller's address
  * @param meter counts the requests, if given
  * @param bodyDeadlines milliseconds in which bodies must have arrived
@@ -93,8 +88,7 @@ export function createApp(
 }
 
 /**
- * The app of a function whose environment is invalid: every route answers 503
- * with the reason, which is logged once.
+ * The app of a function whose environment is invalid: every route answers 503 with the reason, which is logged once.
  */
 export function createUnconfiguredApp(
   service: string,
@@ -108,10 +102,7 @@ export function createUnconfiguredApp(
   return app;
 }
 
-/**
- * Accepts the caller's request id if it is fit for logs and headers, else
- * creates one.
- */
+/** Accepts the caller's request id if it is fit for logs and headers, else creates one. */
 function identify(
   logger: Logger,
   addressHeader: AddressHeader,
@@ -129,8 +120,8 @@ function identify(
 }
 
 /**
- * Logs and counts each request. Both name the route's pattern, not the path:
- * paths contain ids, and callers may put anything there.
+ * Logs and counts each request. Both name the route's pattern, not the path: paths contain ids, and callers may put
+ * anything there.
  */
 function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -163,8 +154,8 @@ function recordRequest(meter?: RequestMeter): MiddlewareHandler<AppEnv> {
 }
 
 /**
- * Hono's CORS, applied to the response itself. Hono would set its headers on
- * the empty response that precedes the real one, and then copy every response.
+ * Hono's CORS, applied to the response itself. Hono would set its headers on the empty response that precedes the real
+ * one, and then copy every response.
  */
 function allowOrigins(origin: string | string[]): MiddlewareHandler<AppEnv> {
   const allow = cors({ origin, exposeHeaders: EXPOSED_HEADERS });

@@ -17,10 +17,7 @@ export interface AppEnv {
     particulars?: Fields;
     /** The signed-in user; present behind `requireUser`. */
     claims: Claims;
-    /**
-     * Counts the user's request, or refuses it; set by apps with rate limits
-     * (`countRequests`).
-     */
+    /** Counts the user's request, or refuses it; set by apps with rate limits (`countRequests`). */
     admit?: (claims: Claims) => Promise<void>;
     /** The request was counted (`admit`). */
     counted?: boolean;

@@ -1,9 +1,6 @@
 import type postgres from "postgres";
 
-/**
- * An array type and its element type, by the fixed ids of Postgres's built-in
- * types.
- */
+/** An array type and its element type, by the fixed ids of Postgres's built-in types. */
 const ARRAYS: { oid: number; parse(item: string): unknown }[] = [
   { oid: 1005, parse: Number }, // int2
   { oid: 1007, parse: Number }, // int4
@@ -14,9 +11,8 @@ const ARRAYS: { oid: number; parse(item: string): unknown }[] = [
 ];
 
 /**
- * The arrays that queries take and return, as the driver's type definitions.
- * Without them the driver queries all types on each new connection; if the
- * connection is lost meanwhile, that ends in a rejection that cannot be caught.
+ * The arrays that queries take and return, as the driver's type definitions. Without them the driver queries all types
+ * on each new connection; if the connection is lost meanwhile, that ends in a rejection that cannot be caught.
  */
 export const arrayTypes: Record<string, postgres.PostgresType> = Object
   .fromEntries(

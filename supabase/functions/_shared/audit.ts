@@ -17,16 +17,10 @@ export function originOf(c: AppContext): Origin {
   };
 }
 
-/**
- * Actions that the database does not perform itself. SQL functions record the
- * ones that they perform.
- */
+/** Actions that the database does not perform itself. SQL functions record the ones that they perform. */
 export type AuditedAction = "export" | "account_deletion";
 
-/**
- * The audit log (`pipeline_internal.audit_log`), as far as the API writes to
- * it.
- */
+/** The audit log (`pipeline_internal.audit_log`), as far as the API writes to it. */
 export interface AuditLog {
   record(act: AuditedAction, userId: string, origin: Origin): Promise<void>;
   /** A user signed up and agreed to this version of the terms. */
@@ -44,8 +38,8 @@ export interface AuditLog {
 }
 
 /**
- * @param secret keys the digests of e-mail addresses of people without an
- * account, so that a leaked digest reveals no address
+ * @param secret keys the digests of e-mail addresses of people without an account, so that a leaked digest reveals no
+ * address
  */
 export function createAuditLog(sql: Sql, secret: string): AuditLog {
   return {
@@ -70,10 +64,7 @@ export function createAuditLog(sql: Sql, secret: string): AuditLog {
   };
 }
 
-/**
- * Records what has already happened: a failure to record it is logged and does
- * not change the response.
- */
+/** Records what has already happened: a failure to record it is logged and does not change the response. */
 export async function recordWithoutFailing(
   c: AppContext,
   recording: Promise<void>,

@@ -35,10 +35,7 @@ beforeEach(() => {
   });
 });
 
-/**
- * Sends all but the end, and the end after so many milliseconds, with or
- * without a stated length.
- */
+/** Sends all but the end, and the end after so many milliseconds, with or without a stated length. */
 function trickle(
   path: string,
   body: string,

@@ -3,8 +3,7 @@ import type { AppContext, AppEnv } from "./app_context.ts";
 import { HttpError } from "./errors.ts";
 
 /**
- * Milliseconds in which a body must have arrived. All bodies but files are
- * small. The platform would wait for 150 s.
+ * Milliseconds in which a body must have arrived. All bodies but files are small. The platform would wait for 150 s.
  */
 const BODY_DEADLINES = { form: 120_000, other: 30_000 };
 export type BodyDeadlines = typeof BODY_DEADLINES;
@@ -49,10 +48,7 @@ function isSmall(c: AppContext): boolean {
     c.req.header("transfer-encoding") === undefined;
 }
 
-/**
- * Reads the whole body while the request is checked. Handlers get it from Hono,
- * in whichever form they ask for.
- */
+/** Reads the whole body while the request is checked. Handlers get it from Hono, in whichever form they ask for. */
 function readAhead(
   { req }: AppContext,
   late: Promise<never>,
@@ -63,15 +59,12 @@ function readAhead(
   const text = arrayBuffer.then((bytes) => new TextDecoder().decode(bytes));
   // A handler may not read the body; then no one awaits this promise.
   text.catch(() => {});
-  // Hono stores promises in its body cache, although its types say otherwise.
-  // Given only the bytes, it would decode the text on each call.
+  // Hono stores promises in its body cache, although its types say otherwise. Given only the bytes, it would decode the
+  // text on each call.
   Object.assign(req.bodyCache, { arrayBuffer, text });
 }
 
-/**
- * Streams a large body to the handler, and fails the stream when the deadline
- * passes.
- */
+/** Streams a large body to the handler, and fails the stream when the deadline passes. */
 function readInTime(
   { req }: AppContext,
   late: Promise<never>,

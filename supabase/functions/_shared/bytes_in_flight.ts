@@ -11,9 +11,8 @@ export function lengthOf({ req }: AppContext): number | null {
 export type Release = () => void;
 
 /**
- * Limits the bytes of request bodies that an isolate holds in memory at once,
- * in all and per caller, so that a caller who sends several large bodies at
- * once waits without blocking others.
+ * Limits the bytes of request bodies that an isolate holds in memory at once, in all and per caller, so that a caller
+ * who sends several large bodies at once waits without blocking others.
  */
 export class BytesInFlight {
   #total = 0;

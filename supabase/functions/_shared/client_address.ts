@@ -1,10 +1,7 @@
 import { isIP, isIPv4 } from "node:net";
 
 export const ADDRESS_HEADERS = ["cf-connecting-ip", "x-forwarded-for"] as const;
-/**
- * The header that holds the caller's address; the platform overwrites what the
- * client sends.
- */
+/** The header that holds the caller's address; the platform overwrites what the client sends. */
 export type AddressHeader = (typeof ADDRESS_HEADERS)[number];
 
 /**
@@ -25,11 +22,10 @@ export function addressHeaderOf(
 }
 
 /**
- * The address that a request came from, as far as the platform vouches for it:
- * the trusted header or, without it, the last entry of `x-forwarded-for`, since
- * a client can invent the entries before it. Behind a proxy that sets neither,
- * all callers share one rate limit. An IPv6 address is reduced to its /64,
- * since one household or machine has all the addresses in it.
+ * The address that a request came from, as far as the platform vouches for it: the trusted header or, without it, the
+ * last entry of `x-forwarded-for`, since a client can invent the entries before it. Behind a proxy that sets neither,
+ * all callers share one rate limit. An IPv6 address is reduced to its /64, since one household or machine has all the
+ * addresses in it.
  */
 export function clientAddress(
   request: Request,
@@ -44,10 +40,9 @@ export function clientAddress(
 }
 
 /**
- * The address by which Auth counts what the API asks of it for a request
- * (`Sb-Forwarded-For`): its `clientAddress`, for IPv6 the first address of its
- * /64. Null if no trusted header names an address. A header of that name from
- * the caller is ignored.
+ * The address by which Auth counts what the API asks of it for a request (`Sb-Forwarded-For`): its `clientAddress`, for
+ * IPv6 the first address of its /64. Null if no trusted header names an address. A header of that name from the caller
+ * is ignored.
  */
 export function forwardableAddress(address: string): string | null {
   const single = address.replace(/\/64$/, "");
@@ -55,9 +50,8 @@ export function forwardableAddress(address: string): string | null {
 }
 
 /**
- * The network of a `clientAddress`, wide enough for several people to share it
- * (an IPv4 /24, an IPv6 /48), for records that outlast the request; null if the
- * address is unknown.
+ * The network of a `clientAddress`, wide enough for several people to share it (an IPv4 /24, an IPv6 /48), for records
+ * that outlast the request; null if the address is unknown.
  */
 export function clientNetwork(address: string): string | null {
   const mapped = address.match(/^::ffff:([0-9a-f]+):[0-9a-f]+$/)?.[1];

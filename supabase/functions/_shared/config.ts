@@ -6,8 +6,8 @@ interface Setting<T> {
   purpose: string;
   schema: z.ZodType<T>;
   /**
-   * Other variables that may hold the value, in order of preference; of a JSON
-   * object of named keys, the value of `default`.
+   * Other variables that may hold the value, in order of preference; of a JSON object of named keys, the value of
+   * `default`.
    */
   alternatives?: string[];
   fallback?: string;
@@ -25,10 +25,7 @@ const httpUrl = z.url({ protocol: /^https?$/, error: "must be an http(s) URL" })
   .transform((url) => url.replace(/\/+$/, ""));
 const secret = z.string().min(16, "must have at least 16 characters");
 
-/**
- * The first signs; during a rotation the second, its predecessor, is still
- * accepted.
- */
+/** The first signs; during a rotation the second, its predecessor, is still accepted. */
 const secrets = z.string().transform((list) => list.split(",").map((item) => item.trim())).pipe(
   z.array(secret).min(1).max(2, "must hold two values at most"),
 );
@@ -41,10 +38,7 @@ function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text;
 }
 
-/**
- * Every environment variable that the functions read. The README's table is
- * checked against it.
- */
+/** Every environment variable that the functions read. The README's table is checked against it. */
 export const SETTINGS = {
   SUPABASE_URL: setting("the project's URL; set by the platform", httpUrl),
   SUPABASE_SERVICE_ROLE_KEY: setting(
@@ -158,19 +152,14 @@ export type Config<N extends SettingName = SettingName> = {
   readonly [K in N]: z.output<(typeof SETTINGS)[K]["schema"]>;
 };
 
-/**
- * The environment does not allow this function to start. The message names
- * every invalid setting.
- */
+/** The environment does not allow this function to start. The message names every invalid setting. */
 export class ConfigError extends Error {
   override name = "ConfigError";
 }
 
 /**
- * Reads the named settings, all of them, so that one start reports everything
- * that is wrong.
- * @throws {ConfigError} naming each missing or malformed setting and its
- * purpose
+ * Reads the named settings, all of them, so that one start reports everything that is wrong.
+ * @throws {ConfigError} naming each missing or malformed setting and its purpose
  */
 export function readConfig<N extends SettingName>(
   names: readonly N[],
@@ -194,10 +183,7 @@ export function readConfig<N extends SettingName>(
   return values as Config<N>;
 }
 
-/**
- * Newer projects hold named keys as a JSON object
- * (`{"default":"sb_secret_…"}`); older ones hold the bare key.
- */
+/** Newer projects hold named keys as a JSON object (`{"default":"sb_secret_…"}`); older ones hold the bare key. */
 function defaultKey(raw: string | undefined): string | undefined {
   if (!raw?.startsWith("{")) return raw;
   try {

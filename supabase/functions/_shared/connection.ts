@@ -2,10 +2,7 @@ import net from "node:net";
 import postgres from "postgres";
 import { arrayTypes } from "./array_types.ts";
 
-/**
- * A statement, or a part of one, as a template; its values may be statements
- * themselves.
- */
+/** A statement, or a part of one, as a template; its values may be statements themselves. */
 export class Statement {
   constructor(
     readonly strings: TemplateStringsArray,
@@ -28,10 +25,7 @@ export interface ConnectionOptions {
    * The server's time-out for a statement; null for the server's own setting.
    */
   statementMs: number | null;
-  /**
-   * How long to wait for an answer to a statement before the connection is
-   * considered lost.
-   */
+  /** How long to wait for an answer to a statement before the connection is considered lost. */
   answerMs: number;
 }
 
@@ -39,16 +33,10 @@ export interface ConnectionOptions {
 const ASSUMED_ALIVE_MS = 5_000;
 /** How long after an answer the next ones are expected soon. */
 const RESPONSIVE_MS = 2;
-/**
- * Statements in flight at once: their round trips overlap, and they share
- * packets.
- */
+/** Statements in flight at once: their round trips overlap, and they share packets. */
 const MOST_IN_FLIGHT = 8;
 
-/**
- * What the driver's types omit:
- * https://github.com/porsager/postgres/blob/v3.4.9/src/connection.js
- */
+/** What the driver's types omit: https://github.com/porsager/postgres/blob/v3.4.9/src/connection.js */
 interface SocketOption {
   socket(
     options: { host: string[]; port: number[]; path: string | false },
@@ -58,18 +46,13 @@ interface SocketOption {
 /**
  * One connection, for its lifetime; nothing is sent once it was lost.
  *
- * Each connection is a driver instance of its own, discarded with the
- * connection. The driver's own pool reconnects with the remaining state of a
- * lost connection: a write that it never made blocks the next one
- * (https://github.com/porsager/postgres/issues/1154), and a write to a closed
- * connection ends the process.
+ * Each connection is a driver instance of its own, discarded with the connection. The driver's own pool reconnects with
+ * the remaining state of a lost connection: a write that it never made blocks the next one
+ * (https://github.com/porsager/postgres/issues/1154), and a write to a closed connection ends the process.
  */
 export class Connection {
   isLost = false;
-  /**
-   * Set by the pool: the number of users, and whether the current user needs it
-   * exclusively.
-   */
+  /** Set by the pool: the number of users, and whether the current user needs it exclusively. */
   users = 0;
   isReserved = false;
   readonly #driver: postgres.Sql;
@@ -88,8 +71,7 @@ export class Connection {
       options.url,
       {
         max: 1,
-        // The pool decides how long a connection lives and how long it may take
-        // to connect.
+        // The pool decides how long a connection lives and how long it may take to connect.
         idle_timeout: undefined,
         max_lifetime: null,
         connect_timeout: 0,
@@ -113,26 +95,19 @@ export class Connection {
     return performance.now() - this.#answeredAt < ASSUMED_ALIVE_MS;
   }
 
-  /**
-   * Whether another statement would be answered soon, although others are in
-   * flight.
-   */
+  /** Whether another statement would be answered soon, although others are in flight. */
   get isResponsive(): boolean {
     return !this.isLost && !this.isReserved && this.users > 0 &&
       this.users < MOST_IN_FLIGHT &&
       performance.now() - this.#answeredAt < RESPONSIVE_MS;
   }
 
-  /**
-   * Connects, or checks whether the connection is still alive. If it is not, it
-   * is lost.
-   */
+  /** Connects, or checks whether the connection is still alive. If it is not, it is lost. */
   async prepare(ms: number): Promise<void> {
     const timer = setTimeout(() => this.discard(connectTimedOut(ms)), ms);
     const { url, statementMs } = this.#options;
     try {
-      // A pooler would pass the setting to other clients along with its
-      // connection.
+      // A pooler would pass the setting to other clients along with its connection.
       if (statementMs === null || isTransactionPooler(url)) {
         await this.ask(statement`select 1`);
       } else {
@@ -149,10 +124,7 @@ export class Connection {
     }
   }
 
-  /**
-   * Sends a statement. If the connection is lost, the statement may have taken
-   * effect.
-   */
+  /** Sends a statement. If the connection is lost, the statement may have taken effect. */
   async ask(statement: Statement): Promise<Rows> {
     if (this.isLost) throw connectionLost();
     const query = compose(this.#driver, statement) as Promise<Rows>;
@@ -194,8 +166,8 @@ export class Connection {
   }
 
   /**
-   * Fails after the first try: where the server hangs up before the connection
-   * is ready, the driver would retry for ever.
+   * Fails after the first try: where the server hangs up before the connection is ready, the driver would retry for
+   * ever.
    */
   #open(
     { host: [host], port: [port], path }: Parameters<SocketOption["socket"]>[0],
@@ -215,12 +187,10 @@ export class Connection {
 }
 
 /**
- * Hosted's Deno runs a cleared immediate that was already due, and the driver
- * writes by an immediate: it writes null after it has written everything, or
- * writes to a socket that it has dropped. Either would end the process. So a
- * write of null does nothing, and the driver's first listener for `close` is
- * omitted. (A bundle contains immediates that can be cleared; a function that
- * runs from its sources uses Deno's.)
+ * Hosted's Deno runs a cleared immediate that was already due, and the driver writes by an immediate: it writes null
+ * after it has written everything, or writes to a socket that it has dropped. Either would end the process. So a write
+ * of null does nothing, and the driver's first listener for `close` is omitted. (A bundle contains immediates that can
+ * be cleared; a function that runs from its sources uses Deno's.)
  */
 function withSafeWrites(socket: net.Socket): net.Socket {
   const { on, write } = socket;
@@ -249,8 +219,7 @@ function compose(
   { strings, values }: Statement,
 ): postgres.PendingQuery<postgres.Row[]> {
   const composed = values.map((value) => {
-    // The driver would notice this only while other statements are in flight,
-    // and fail one of those.
+    // The driver would notice this only while other statements are in flight, and fail one of those.
     if (value === undefined) {
       throw new TypeError(
         `a statement's value is undefined: ${strings.join("…")}`,
@@ -263,26 +232,24 @@ function compose(
 }
 
 /**
- * Prepared statements save a round trip per query, but belong to one
- * connection. Supabase's pooler in transaction mode (port 6543) uses a
- * different connection each time.
+ * Prepared statements save a round trip per query, but belong to one connection. Supabase's pooler in transaction mode
+ * (port 6543) uses a different connection each time.
  */
 function isTransactionPooler(url: string): boolean {
   return new URL(url).port === "6543";
 }
 
 /**
- * Encrypts whenever the server supports it, so that the server may require it;
- * the platform's network vouches for the server's identity. A URL with
- * `sslmode` decides for itself.
+ * Encrypts whenever the server supports it, so that the server may require it; the platform's network vouches for the
+ * server's identity. A URL with `sslmode` decides for itself.
  */
 function encryption(url: string): "prefer" | undefined {
   return new URL(url).searchParams.has("sslmode") ? undefined : "prefer";
 }
 
 /**
- * Whether the server refused the statement and accepts the next one. Any other
- * error ends the connection, or leaves its state unknown.
+ * Whether the server refused the statement and accepts the next one. Any other error ends the connection, or leaves its
+ * state unknown.
  */
 function isAnswer(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.severity === "ERROR";

@@ -93,10 +93,7 @@ async function failureOf(promise: Promise<unknown>) {
 /** Sends the query now, not when it is awaited. */
 const sent = <T>(query: Promise<T>): Promise<T> => query.then((rows) => rows);
 
-/**
- * Waits until the latest answers are old enough that the next is not expected
- * to be quick.
- */
+/** Waits until the latest answers are old enough that the next is not expected to be quick. */
 async function atRest(sql: Pool): Promise<void> {
   await sql`select 1`;
   await pause(20);

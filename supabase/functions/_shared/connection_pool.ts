@@ -19,23 +19,15 @@ export interface PoolOptions extends ConnectionOptions {
 }
 
 /**
- * The order in which waiting queries get a connection: first those of requests
- * that have begun, so that each request waits at most once; then those that a
- * user waits for; then those that can wait. Within each group, the oldest
- * first.
+ * The order in which waiting queries get a connection: first those of requests that have begun, so that each request
+ * waits at most once; then those that a user waits for; then those that can wait. Within each group, the oldest first.
  */
 export const PRIORITIES = ["begun", "interactive", "bulk"] as const;
 export type Priority = typeof PRIORITIES[number];
 
-/**
- * How long the server may take to accept a connection, or to answer on one that
- * was idle.
- */
+/** How long the server may take to accept a connection, or to answer on one that was idle. */
 const CONNECT_MS = 3_000;
-/**
- * After the server refused a connection, the next try comes after this delay,
- * which doubles up to a limit.
- */
+/** After the server refused a connection, the next try comes after this delay, which doubles up to a limit. */
 const RETRY_AFTER_MS = { first: 25, most: 400 };
 
 type Timer = ReturnType<typeof setTimeout>;
@@ -57,10 +49,9 @@ interface Waiter {
 export type Ask = (statement: Statement) => Promise<Rows>;
 
 /**
- * Connections that are opened when needed and replaced when lost. A query gets
- * a connection that is known to be alive and on which it was not sent before;
- * after that it is sent once. If its connection is lost, the query fails and
- * may have taken effect: the caller knows whether it may be repeated.
+ * Connections that are opened when needed and replaced when lost. A query gets a connection that is known to be alive
+ * and on which it was not sent before; after that it is sent once. If its connection is lost, the query fails and may
+ * have taken effect: the caller knows whether it may be repeated.
  */
 export class ConnectionPool {
   readonly #options: PoolOptions;
@@ -92,10 +83,7 @@ export class ConnectionPool {
     return await (isBehindOthers ? this.#withTimeout(answer) : answer);
   }
 
-  /**
-   * The answer to a statement that earlier statements may delay; after the
-   * time-out it may still take effect.
-   */
+  /** The answer to a statement that earlier statements may delay; after the time-out it may still take effect. */
   async #withTimeout(answer: Promise<Rows>): Promise<Rows> {
     const { waitMs } = this.#options;
     const late = Promise.withResolvers<never>();
@@ -103,8 +91,7 @@ export class ConnectionPool {
       const message = `the database did not get to the statement within ${waitMs} ms`;
       late.reject(withCode("POOL_EXHAUSTED", message));
     }, waitMs);
-    // A later error belongs to a statement that has already been reported as
-    // late.
+    // A later error belongs to a statement that has already been reported as late.
     answer.catch(() => {});
     try {
       return await Promise.race([answer, late.promise]);
@@ -113,10 +100,7 @@ export class ConnectionPool {
     }
   }
 
-  /**
-   * @throws what `run` throws, and the first failure of a statement, even if
-   * `run` did not await it
-   */
+  /** @throws what `run` throws, and the first failure of a statement, even if `run` did not await it */
   async transact<T>(
     run: (ask: Ask) => Promise<T>,
     priority: Priority,
@@ -173,10 +157,7 @@ export class ConnectionPool {
     return performance.now() + this.#options.waitMs;
   }
 
-  /**
-   * Nothing has taken effect before the transaction begins, so a lost
-   * connection is retried.
-   */
+  /** Nothing has taken effect before the transaction begins, so a lost connection is retried. */
   async #begin(priority: Priority): Promise<Connection> {
     const deadline = this.#deadline();
     for (;;) {
@@ -240,8 +221,7 @@ export class ConnectionPool {
 
   #putBy(connection: Connection): void {
     if (this.#isEnding) return connection.close();
-    // The most recently used connection is used next, so that connections the
-    // load does not need become idle and close.
+    // The most recently used connection is used next, so that connections the load does not need become idle and close.
     const timer = setTimeout(
       () => connection.close(),
       this.#options.idleMs,
@@ -256,10 +236,7 @@ export class ConnectionPool {
     this.#serve();
   }
 
-  /**
-   * Gives waiting queries the free connections, in their order, and opens more
-   * for the rest.
-   */
+  /** Gives waiting queries the free connections, in their order, and opens more for the rest. */
   #serve(): void {
     let isBusy = false;
     for (let next = this.#next(); next; next = this.#next()) {
@@ -282,10 +259,7 @@ export class ConnectionPool {
     ) this.#open();
   }
 
-  /**
-   * The most recently used connection, if it is known to be alive; else the
-   * idle connections are checked.
-   */
+  /** The most recently used connection, if it is known to be alive; else the idle connections are checked. */
   #takeIdle(): Connection | undefined {
     while (this.#idle.length > 0) {
       const { connection, timer } = this.#idle.at(-1)!;
@@ -298,10 +272,7 @@ export class ConnectionPool {
     }
   }
 
-  /**
-   * Of the connections in use that answer promptly, the one with the fewest
-   * statements in flight.
-   */
+  /** Of the connections in use that answer promptly, the one with the fewest statements in flight. */
   #responsive(): Connection | undefined {
     let best: Connection | undefined;
     for (const connection of this.#connections) {
@@ -333,10 +304,7 @@ export class ConnectionPool {
     this.#prepared(connection);
   }
 
-  /**
-   * Checks a connection that was idle for long; if it is lost, another is
-   * opened.
-   */
+  /** Checks a connection that was idle for long; if it is lost, another is opened. */
   async #check(connection: Connection): Promise<void> {
     this.#preparing++;
     await connection.prepare(CONNECT_MS).catch(() => {});
@@ -381,10 +349,7 @@ export class ConnectionPool {
   }
 }
 
-/**
- * A wrong password stays wrong; anything else may pass: a server that starts,
- * is full, or cannot be reached.
- */
+/** A wrong password stays wrong; anything else may pass: a server that starts, is full, or cannot be reached. */
 function isPermanent(fault: unknown): boolean {
   return fault instanceof postgres.PostgresError &&
     /^(28|3D)/.test(fault.code);

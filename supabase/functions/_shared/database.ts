@@ -5,16 +5,10 @@ import { type Ask, ConnectionPool, type Priority } from "./connection_pool.ts";
 /** A value of a statement, or a part of it. */
 type Part = postgres.SerializableParameter<never> | Json | Query<unknown>;
 
-/**
- * The most connections that an isolate has. The doctor and
- * docs/deploying/sizing.md count on it.
- */
+/** The most connections that an isolate has. The doctor and docs/deploying/sizing.md count on it. */
 export const CONNECTIONS_PER_ISOLATE = 2;
 
-/**
- * The prefix of the pipeline's connections in `pg_stat_activity`; the
- * function's name follows.
- */
+/** The prefix of the pipeline's connections in `pg_stat_activity`; the function's name follows. */
 export const APPLICATION = "pipeline";
 
 /** Statements as templates, on the pool's connections or in one transaction. */
@@ -46,14 +40,10 @@ export interface PoolSettings {
   max?: number;
   /** How long a connection may be idle before it is closed. */
   idleSeconds?: number;
-  /**
-   * How long a query waits for a connection before it fails with the code
-   * `POOL_EXHAUSTED`.
-   */
+  /** How long a query waits for a connection before it fails with the code `POOL_EXHAUSTED`. */
   waitSeconds?: number;
   /**
-   * The server's time-out for a statement, by default hosted's for signed-in
-   * users; null for the server's own setting.
+   * The server's time-out for a statement, by default hosted's for signed-in users; null for the server's own setting.
    */
   statementSeconds?: number | null;
 }
@@ -67,8 +57,8 @@ const STATEMENT_SECONDS = 120;
 const ANSWER_SECONDS = 5;
 
 /**
- * A small pool. Functions run in many isolates, so each opens few connections
- * and closes idle ones. The defaults suit functions that users wait for.
+ * A small pool. Functions run in many isolates, so each opens few connections and closes idle ones. The defaults suit
+ * functions that users wait for.
  */
 export function connect(
   url: string,
@@ -104,10 +94,7 @@ function tag(ask: Ask): Tag {
   ) as Tag;
 }
 
-/**
- * A statement is sent when it is awaited; inside another statement it becomes a
- * part of it.
- */
+/** A statement is sent when it is awaited; inside another statement it becomes a part of it. */
 class Query<T> extends Statement implements Promise<T> {
   readonly [Symbol.toStringTag] = "Query";
   readonly #ask: Ask;
@@ -152,10 +139,8 @@ export interface Claims {
 }
 
 /**
- * Runs queries as the signed-in user, so that row-level security decides what
- * they see.
- * @param timeoutMs time-out of each query, which then fails with SQLSTATE
- * 57014; by default the role's own
+ * Runs queries as the signed-in user, so that row-level security decides what they see.
+ * @param timeoutMs time-out of each query, which then fails with SQLSTATE 57014; by default the role's own
  */
 export function asUser<T>(
   sql: Sql,

@@ -1,9 +1,6 @@
 import { type Config, ConfigError } from "./config.ts";
 
-/**
- * The settings by which every function checks that it runs in the right
- * deployment.
- */
+/** The settings by which every function checks that it runs in the right deployment. */
 export const ENVIRONMENT_SETTINGS = [
   "SERVICE_MODE",
   "UPLOAD_PIPELINE_ENVIRONMENT",
@@ -11,8 +8,7 @@ export const ENVIRONMENT_SETTINGS = [
 ] as const;
 
 /**
- * Refuses to start in a deployment that is meant for another function, or whose
- * parts belong to two environments.
+ * Refuses to start in a deployment that is meant for another function, or whose parts belong to two environments.
  * @throws {ConfigError} naming the settings at fault
  */
 export function checkEnvironment(
@@ -38,8 +34,8 @@ export function checkEnvironment(
 }
 
 /**
- * Refuses callbacks to another environment: outside development, WEBHOOK_URL
- * must be on the project's own host or on one that WEBHOOK_ALLOWED_HOSTS names.
+ * Refuses callbacks to another environment: outside development, WEBHOOK_URL must be on the project's own host or on
+ * one that WEBHOOK_ALLOWED_HOSTS names.
  * @throws {ConfigError} naming both hosts
  */
 export function checkWebhookUrl(

@@ -18,10 +18,7 @@ export function answerError(error: Error, c: AppContext): Response {
   return errorAnswer(c, known);
 }
 
-/**
- * The errors that callers are meant to see. Any other error is a defect, and
- * null.
- */
+/** The errors that callers are meant to see. Any other error is a defect, and null. */
 export function asHttpError(error: Error): HttpError | null {
   if (error instanceof HttpError) return error;
   if (error instanceof ProviderError) {
@@ -43,8 +40,7 @@ export function asHttpError(error: Error): HttpError | null {
       cause: error,
     });
   }
-  // Hono's validator throws this, without a code, for a JSON body that does not
-  // parse.
+  // Hono's validator throws this, without a code, for a JSON body that does not parse.
   if (error instanceof HTTPException && error.status === 400) {
     return new HttpError("invalid_json");
   }
@@ -57,9 +53,8 @@ export function retryAfterHeader(seconds: number): { "retry-after": string } {
 }
 
 /**
- * Whether the database was unreachable or unable to serve, as opposed to a
- * wrong statement: a connection error of the driver or the system, or SQLSTATE
- * class 08 (connection), 53 (resources) or 57 (operator intervention).
+ * Whether the database was unreachable or unable to serve, as opposed to a wrong statement: a connection error of the
+ * driver or the system, or SQLSTATE class 08 (connection), 53 (resources) or 57 (operator intervention).
  * https://www.postgresql.org/docs/17/errcodes-appendix.html
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
@@ -71,9 +66,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 }
 
 /**
- * A token outlives its account by up to an hour. It is refused when the request
- * is counted (`pipeline_internal.require_account`). For a request that was
- * counted earlier, the foreign key to the user fails.
+ * A token outlives its account by up to an hour. It is refused when the request is counted
+ * (`pipeline_internal.require_account`). For a request that was counted earlier, the foreign key to the user fails.
  */
 function isAccountGone(error: Error): boolean {
   if (error.name !== "PostgresError" || !("code" in error)) return false;

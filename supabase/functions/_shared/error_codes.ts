@@ -4,10 +4,7 @@
  * `pipeline_internal.error_class`.
  */
 
-/**
- * Errors of HTTP responses: the status, and the sentence for the caller where
- * the response has no more exact one.
- */
+/** Errors of HTTP responses: the status, and the sentence for the caller where the response has no more exact one. */
 export const HTTP_ERRORS = {
   auth_rejected: {
     status: 400,
@@ -234,10 +231,7 @@ const WAITS_A_MINUTE =
   "Documents wait until the provider's bucket has tokens again: pipeline_internal.providers has its rates.";
 const WAITS = "Documents wait until the provider answers again.";
 
-/**
- * Failures of documents and of the services that process them:
- * `last_error.code`, events, the dead letter.
- */
+/** Failures of documents and of the services that process them: `last_error.code`, events, the dead letter. */
 export const FAILURES = {
   ARCHIVE_IS_BROKEN: {
     class: "document",
@@ -528,10 +522,7 @@ export function failure<C extends FailureCode>(
   return { code, message };
 }
 
-/**
- * Why a document waits, if not for a worker: `waiting_for`. A provider's code
- * stands there too.
- */
+/** Why a document waits, if not for a worker: `waiting_for`. A provider's code stands there too. */
 export const WAITING_FOR = {
   DAILY_PAGES_SPENT: "the user's pages of 24 hours are spent; the document continues when they are not",
   MONTHLY_BUDGET_SPENT: "the month's budget does not hold the document; it continues when it does",

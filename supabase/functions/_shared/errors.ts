@@ -1,18 +1,12 @@
 import { type FailureCode, FAILURES, HTTP_ERRORS, type HttpErrorCode, type HttpErrorStatus } from "./error_codes.ts";
 
-/**
- * An HTTP error of this project: a stable machine-readable code with its
- * status, and a sentence for people.
- */
+/** An HTTP error of this project: a stable machine-readable code with its status, and a sentence for people. */
 export class HttpError extends Error {
   override name = "HttpError";
 
   readonly status: HttpErrorStatus;
 
-  /**
-   * @param code of {@link HTTP_ERRORS}, or of a failed service in lower case,
-   * which is a 503
-   */
+  /** @param code of {@link HTTP_ERRORS}, or of a failed service in lower case, which is a 503 */
   constructor(
     readonly code: HttpErrorCode | Lowercase<FailureCode>,
     readonly options: {
@@ -20,10 +14,7 @@ export class HttpError extends Error {
       message?: string;
       /** Machine-readable details, shown under `error.details`. */
       details?: unknown;
-      /**
-       * Further top-level fields of the body, for response shapes that older
-       * clients expect.
-       */
+      /** Further top-level fields of the body, for response shapes that older clients expect. */
       extra?: Record<string, unknown>;
       headers?: Record<string, string>;
       cause?: unknown;
@@ -81,10 +72,7 @@ export class StorageError extends PlatformError {
 /** Delay before a file is scanned again after the scanner failed. */
 const SCANNER_PAUSE_SECONDS = 30;
 
-/**
- * The virus scanner gave no result. The file waits and is scanned again; that
- * costs no attempt.
- */
+/** The virus scanner gave no result. The file waits and is scanned again; that costs no attempt. */
 export class ScannerError extends PlatformError {
   constructor(message: string, cause: unknown) {
     super("throttled", "SCANNER_UNAVAILABLE", {

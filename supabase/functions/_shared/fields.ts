@@ -4,18 +4,14 @@ import { z } from "zod";
 const LONGEST_NAME = 100;
 
 /**
- * A request's object with these fields and no others. A field with another name
- * would have no effect without the sender knowing, so `validationFailed` names
- * it.
+ * A request's object with these fields and no others. A field with another name would have no effect without the sender
+ * knowing, so `validationFailed` names it.
  */
 export function fields<T extends z.ZodRawShape>(shape: T) {
   return z.strictObject(shape);
 }
 
-/**
- * The errors of unknown fields, one each; `within` is the path to the object
- * that contains them.
- */
+/** The errors of unknown fields, one each; `within` is the path to the object that contains them. */
 export function unknownFields(
   names: readonly string[],
   within: readonly PropertyKey[] = [],

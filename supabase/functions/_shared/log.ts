@@ -1,14 +1,12 @@
 export type Level = "debug" | "info" | "warn" | "error";
 
 /**
- * Fields of a log line. Those named here have the same name in every function,
- * so that lines can be found and counted. Never document text, tokens, keys or
- * passwords.
+ * Fields of a log line. Those named here have the same name in every function, so that lines can be found and counted.
+ * Never document text, tokens, keys or passwords.
  */
 export interface Fields {
   /**
-   * The request's id; in a worker's lines, that of the request that registered
-   * the document. Events have the same id.
+   * The request's id; in a worker's lines, that of the request that registered the document. Events have the same id.
    */
   request_id?: string | null;
   run_id?: string;
@@ -33,10 +31,7 @@ export interface Logger {
   with(fields: Fields): Logger;
 }
 
-/**
- * Structured logs: one JSON object per line, on standard output, as the
- * platform's log collector expects.
- */
+/** Structured logs: one JSON object per line, on standard output, as the platform's log collector expects. */
 export function createLogger(
   service: string,
   write: (line: string) => void = console.log,

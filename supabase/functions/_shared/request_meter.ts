@@ -20,10 +20,7 @@ export interface RequestMeterOptions {
   /** Keeps the isolate alive until the counts are written. */
   waitUntil(work: Promise<unknown>): void;
   logger: Logger;
-  /**
-   * How long to collect requests before they are written together, in
-   * milliseconds.
-   */
+  /** How long to collect requests before they are written together, in milliseconds. */
   gatherMs?: number;
 }
 
@@ -31,10 +28,9 @@ export interface RequestMeterOptions {
 const MOST_WAITING = 10_000;
 
 /**
- * Collects requests and writes them together after their responses: at most
- * once a second per isolate, so that counting does not cost each request a
- * transaction. An isolate that is killed loses what it collected in that
- * second; requests that could not be written are written with the next ones.
+ * Collects requests and writes them together after their responses: at most once a second per isolate, so that counting
+ * does not cost each request a transaction. An isolate that is killed loses what it collected in that second; requests
+ * that could not be written are written with the next ones.
  */
 export function createRequestMeter(
   { write, waitUntil, logger, gatherMs = 1_000 }: RequestMeterOptions,

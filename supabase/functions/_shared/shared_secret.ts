@@ -5,8 +5,8 @@ import type { AppContext, AppEnv } from "./app_context.ts";
 import { HttpError } from "./errors.ts";
 
 /**
- * Requires one of these secrets as a bearer token: the current one, or during a
- * rotation its predecessor. Otherwise 401 `unauthorized`.
+ * Requires one of these secrets as a bearer token: the current one, or during a rotation its predecessor. Otherwise 401
+ * `unauthorized`.
  * @param instruction the error message
  */
 export function requireSecret(
@@ -22,10 +22,7 @@ export function requireSecret(
   };
 }
 
-/**
- * Whether a request has one of these secrets as its bearer token; false if
- * there are no secrets.
- */
+/** Whether a request has one of these secrets as its bearer token; false if there are no secrets. */
 export function hasSecret(
   secrets: readonly string[] = [],
 ): (c: AppContext) => boolean {
@@ -36,10 +33,7 @@ export function hasSecret(
   };
 }
 
-/**
- * Digests have one length, so that a secret's length does not show in the
- * comparison's time.
- */
+/** Digests have one length, so that a secret's length does not show in the comparison's time. */
 function digest(secret: string): Buffer {
   return createHash("sha256").update(secret).digest();
 }

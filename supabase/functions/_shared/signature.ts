@@ -2,8 +2,7 @@ import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
 
 function hmac(secret: string, message: string | Uint8Array): Buffer {
-  // Synchronous, where Web Crypto would pass the few bytes to another thread
-  // and back.
+  // Synchronous, where Web Crypto would pass the few bytes to another thread and back.
   return createHmac("sha256", secret).update(message).digest();
 }
 
@@ -16,8 +15,8 @@ export function hmacHex(
 }
 
 /**
- * Whether `signatureHex` is the message's HMAC-SHA256 under this secret,
- * compared in constant time. False for anything but 64 hex digits.
+ * Whether `signatureHex` is the message's HMAC-SHA256 under this secret, compared in constant time. False for anything
+ * but 64 hex digits.
  */
 export function verifyHmac(
   secret: string,
@@ -30,9 +29,8 @@ export function verifyHmac(
 }
 
 /**
- * The secret with which LlamaParse signs the callbacks of one job. It is
- * derived, not stored, so that a callback is verified before any lookup, and a
- * leaked secret is valid for one job only.
+ * The secret with which LlamaParse signs the callbacks of one job. It is derived, not stored, so that a callback is
+ * verified before any lookup, and a leaked secret is valid for one job only.
  */
 export function jobSecret(
   signingSecret: string,

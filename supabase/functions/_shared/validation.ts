@@ -19,14 +19,10 @@ export function limitJsonBody(): MiddlewareHandler<AppEnv> {
   });
 }
 
-/**
- * Validates the JSON body; `c.req.valid("json")` is its output. 400
- * `invalid_json`, 415 or 422 `validation_failed`.
- */
+/** Validates the JSON body; `c.req.valid("json")` is its output. 400 `invalid_json`, 415 or 422 `validation_failed`. */
 export function jsonBody<T extends ZodType>(schema: T) {
   return validator("json", schema, async (result, c) => {
-    // A body of another content type was not parsed, and must not pass as an
-    // empty object.
+    // A body of another content type was not parsed, and must not pass as an empty object.
     if (!isJson(c) && !(result.success && await isBlank(c.req))) {
       throw new HttpError("unsupported_media_type");
     }
@@ -71,10 +67,7 @@ export function pathParams<T extends ZodType>(schema: T) {
   });
 }
 
-/**
- * An error of a field, as zod and other libraries report it
- * (https://standardschema.dev).
- */
+/** An error of a field, as zod and other libraries report it (https://standardschema.dev). */
 interface Issue {
   message: string;
   path?: readonly (PropertyKey | { key: PropertyKey })[];
@@ -86,10 +79,7 @@ interface Issue {
 /** The most unknown fields that are named. */
 const MOST_UNKNOWN = 20;
 
-/**
- * A 422 that names each invalid field and its error, never the value that was
- * sent.
- */
+/** A 422 that names each invalid field and its error, never the value that was sent. */
 export function validationFailed(
   error: { issues: readonly Issue[] },
 ): HttpError {

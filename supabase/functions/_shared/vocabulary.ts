@@ -21,16 +21,10 @@ export const STATUSES = [
 ] as const;
 export type Status = typeof STATUSES[number];
 
-/**
- * The states of a job: whether it waits, is worked on, failed for now, or is
- * over.
- */
+/** The states of a job: whether it waits, is worked on, failed for now, or is over. */
 export const STATES = ["queued", "working", "retryable", "done", "deadletter"] as const;
 export type State = typeof STATES[number];
 
-/**
- * The stages, in the order in which a document passes through them:
- * `pipeline_internal.stages`.
- */
+/** The stages, in the order in which a document passes through them: `pipeline_internal.stages`. */
 export const STAGES = ["parse", "fetch_result", "chunk", "embed"] as const;
 export type StageName = typeof STAGES[number];

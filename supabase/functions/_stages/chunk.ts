@@ -22,8 +22,8 @@ export interface ChunkDeps {
 }
 
 /**
- * parse_validated → chunking → chunks_stored: cut the parsed Markdown into ordered, token-bounded chunks. A long document is
- * cut in portions, each by an invocation of its own; where they end makes no difference to the chunks.
+ * parse_validated → chunking → chunks_stored: cut the parsed Markdown into ordered, token-bounded chunks. A long
+ * document is cut in portions, each by an invocation of its own; where they end makes no difference to the chunks.
  */
 export function createChunk(
   { storage, chunks, portionMs = PORTION_MS }: ChunkDeps,

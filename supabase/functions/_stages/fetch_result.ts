@@ -23,8 +23,8 @@ export interface FetchResultDeps {
 }
 
 /**
- * parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, lay it over what earlier readings gave,
- * and store it. Pages that failed are parsed once more before there is a warning.
+ * parse_queued → parsed → parse_validated: fetch what LlamaParse made of the document, lay it over what earlier
+ * readings gave, and store it. Pages that failed are parsed once more before there is a warning.
  */
 export function createFetchResult(deps: FetchResultDeps): Stage {
   const { llamaparse, submissions, tier } = deps;

@@ -3,9 +3,9 @@ const written: string[] = [];
 
 /**
  * The vector as pgvector reads it into a `halfvec`: to the bit what the numbers in full would become there, in little
- * more than a third of the characters. Postgres rounds to the nearest number of half precision, and of two to the even one; so
- * does this, and then writes the fewest digits, five at most, that distinguish it from its neighbours. What `halfvec` cannot hold is
- * written as it is, for Postgres to refuse.
+ * more than a third of the characters. Postgres rounds to the nearest number of half precision, and of two to the even
+ * one; so does this, and then writes the fewest digits, five at most, that distinguish it from its neighbours. What
+ * `halfvec` cannot hold is written as it is, for Postgres to refuse.
  */
 export function toHalfVectorLiteral(vector: ArrayLike<number>): string {
   const numbers = Float32Array.from(vector);

@@ -89,8 +89,8 @@ export function createParse(deps: ParseDeps): Stage {
 }
 
 /**
- * Moves the uploaded bytes to where only the worker can write, and reads them: the holder of the upload URL could replace
- * them at any time, also while they are verified.
+ * Moves the uploaded bytes to where only the worker can write, and reads them: the holder of the upload URL could
+ * replace them at any time, also while they are verified.
  */
 async function takeOriginal(
   storage: Storage,

@@ -15,10 +15,7 @@ export interface SignedIn {
 export interface NewAccount {
   email: string;
   password: string;
-  /**
-   * Stored in the user's metadata: the name, and the version of the terms the
-   * user agreed to and when (ISO 8601).
-   */
+  /** Stored in the user's metadata: the name, and the version of the terms the user agreed to and when (ISO 8601). */
   metadata: {
     name?: string;
     consent_version: string;
@@ -27,9 +24,8 @@ export interface NewAccount {
 }
 
 /**
- * The project's users, as Supabase Auth keeps them. Every method throws
- * `HttpError` with the contract's codes. Auth counts attempts by network
- * address, so each method passes on the one that the request came from
+ * The project's users, as Supabase Auth keeps them. Every method throws `HttpError` with the contract's codes. Auth
+ * counts attempts by network address, so each method passes on the one that the request came from
  * (`forwardableAddress`), if known.
  */
 export interface Accounts {
@@ -45,36 +41,24 @@ export interface Accounts {
   ): Promise<{ user: User; session?: SignedIn }>;
   refresh(refreshToken: string, address: string | null): Promise<SignedIn>;
   user(accessToken: string): Promise<User>;
-  /**
-   * Deletes the user and everything that belongs to the user. Succeeds if the
-   * user no longer exists.
-   */
+  /** Deletes the user and everything that belongs to the user. Succeeds if the user no longer exists. */
   remove(userId: string): Promise<void>;
 }
 
 /** Time-out of a call to Auth. */
 const CALL_TIMEOUT_MS = 10_000;
 
-/**
- * Auth does not say how long its rate limits last; its shortest window is a
- * minute.
- */
+/** Auth does not say how long its rate limits last; its shortest window is a minute. */
 const RATE_LIMIT_SECONDS = 60;
 
-/**
- * Each call has its own client, so that no session carries over from one user
- * to another.
- */
+/** Each call has its own client, so that no session carries over from one user to another. */
 export function createAccounts(
   { supabaseUrl, anonKey, serviceRoleKey, secretKey }: {
     supabaseUrl: string;
     anonKey: string;
     /** Used only to delete users. */
     serviceRoleKey: string;
-    /**
-     * Makes Auth trust the forwarded address; Auth accepts none with the older
-     * kind of key.
-     */
+    /** Makes Auth trust the forwarded address; Auth accepts none with the older kind of key. */
     secretKey?: string;
   },
 ): Accounts {
@@ -95,17 +79,14 @@ export function createAccounts(
   }
 
   /**
-   * A client of Auth for a caller at this address. The secret key grants
-   * nothing more: `authorization` decides what the request may do and stays the
-   * public key's, so that a captcha that the project requires is still
-   * required.
+   * A client of Auth for a caller at this address. The secret key grants nothing more: `authorization` decides what the
+   * request may do and stays the public key's, so that a captcha that the project requires is still required.
    */
   function authFor(address: string | null) {
     if (!address || !secretKey?.startsWith("sb_secret_")) return auth();
     return auth(anonKey, {
       apikey: secretKey,
-      // The gateway accepts a key that is no token in this header only if it
-      // equals `apikey`.
+      // The gateway accepts a key that is no token in this header only if it equals `apikey`.
       Authorization: `Bearer ${isToken(anonKey) ? anonKey : secretKey}`,
       "sb-forwarded-for": address,
     });
@@ -134,8 +115,7 @@ export function createAccounts(
     },
 
     async refresh(refreshToken, address) {
-      // supabase-js retries a refresh for half a minute, longer than any caller
-      // waits.
+      // supabase-js retries a refresh for half a minute, longer than any caller waits.
       const { data, error } = await beforeDeadline(
         authFor(address).refreshSession({ refresh_token: refreshToken }),
       );
@@ -183,10 +163,7 @@ async function beforeDeadline<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/**
- * Auth's error codes:
- * https://supabase.com/docs/guides/auth/debugging/error-codes
- */
+/** Auth's error codes: https://supabase.com/docs/guides/auth/debugging/error-codes */
 export function asHttpError(error: AuthError): HttpError {
   if (isAuthWeakPasswordError(error)) {
     return new HttpError("weak_password", {

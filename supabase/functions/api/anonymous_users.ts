@@ -2,9 +2,8 @@ import { HttpError } from "../_shared/errors.ts";
 import type { Authenticate } from "./auth.ts";
 
 /**
- * Refuses the tokens of anonymous users (created by Auth without an address or
- * a password), because anyone can create any number of them, unless the project
- * allows them.
+ * Refuses the tokens of anonymous users (created by Auth without an address or a password), because anyone can create
+ * any number of them, unless the project allows them.
  * @param areAllowed called only for such a token
  */
 export function refuseAnonymousUsers(

@@ -6,9 +6,8 @@ import { HttpError } from "../_shared/errors.ts";
 
 /**
  * Turns an `Authorization` header into the verified claims of a signed-in user.
- * @throws {HttpError} 401 `unauthorized` for anything but a valid user's token,
- * 503 `auth_unavailable` if the project's Auth had to verify the token and did
- * not answer
+ * @throws {HttpError} 401 `unauthorized` for anything but a valid user's token, 503 `auth_unavailable` if the project's
+ * Auth had to verify the token and did not answer
  */
 export type Authenticate = (
   authorization: string | undefined,
@@ -19,10 +18,7 @@ export interface AuthenticateOptions {
   supabaseUrl: string;
   /** Sent along with a token that Auth verifies. */
   anonKey: string;
-  /**
-   * The shared secret of a project that signs with HS256; without it Auth
-   * verifies such tokens.
-   */
+  /** The shared secret of a project that signs with HS256; without it Auth verifies such tokens. */
   jwtSecret?: string;
 }
 
@@ -30,18 +26,15 @@ export interface AuthenticateOptions {
 const CLOCK_TOLERANCE_SECONDS = 10;
 const AUTH_TIMEOUT_MS = 5_000;
 
-/**
- * How long a verified token is not verified again, in milliseconds, and how
- * many such tokens are cached.
- */
+/** How long a verified token is not verified again, in milliseconds, and how many such tokens are cached. */
 const VERIFIED_FOR_MS = 60_000;
 const VERIFIED_KEPT = 1_000;
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Each signing algorithm has one kind of key: ES256 and RS256 the project's
- * published keys, HS256 the shared secret. A token cannot choose any other key.
+ * Each signing algorithm has one kind of key: ES256 and RS256 the project's published keys, HS256 the shared secret. A
+ * token cannot choose any other key.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { supabaseUrl, jwtSecret } = options;
@@ -100,10 +93,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   };
 }
 
-/**
- * A caller sends several requests with one token. A token that was verified
- * stays genuine until it expires.
- */
+/** A caller sends several requests with one token. A token that was verified stays genuine until it expires. */
 class VerifiedTokens {
   readonly #tokens = new Map<string, { claims: Claims; until: number }>();
 
@@ -146,10 +136,7 @@ function bearerToken(authorization: string | undefined): string {
   return token;
 }
 
-/**
- * The unverified content of a token: it decides how to verify, or refuses the
- * token, but never admits it.
- */
+/** The unverified content of a token: it decides how to verify, or refuses the token, but never admits it. */
 function peek(token: string): { alg?: string; role?: unknown } {
   try {
     return {
@@ -161,10 +148,7 @@ function peek(token: string): { alg?: string; role?: unknown } {
   }
 }
 
-/**
- * Checks the claims that a verified token needs to act for a user of this
- * project.
- */
+/** Checks the claims that a verified token needs to act for a user of this project. */
 function userClaims(payload: JWTPayload, supabaseUrl: string): Claims {
   const { sub, role, aud, exp, iss } = payload;
   if (role !== "authenticated") {
@@ -184,11 +168,9 @@ function userClaims(payload: JWTPayload, supabaseUrl: string): Claims {
 }
 
 /**
- * Hosted Auth is `<project URL>/auth/v1`. In local development the functions
- * may use another host name for the project than the browser
- * (`http://kong:8000` and `http://127.0.0.1:54321`), so in a project without
- * TLS, which is never a hosted one, any host is accepted. A token signed with a
- * shared secret may have no issuer.
+ * Hosted Auth is `<project URL>/auth/v1`. In local development the functions may use another host name for the project
+ * than the browser (`http://kong:8000` and `http://127.0.0.1:54321`), so in a project without TLS, which is never a
+ * hosted one, any host is accepted. A token signed with a shared secret may have no issuer.
  */
 function isOwnIssuer(issuer: string, supabaseUrl: string): boolean {
   if (issuer === `${supabaseUrl}/auth/v1`) return true;
@@ -196,10 +178,7 @@ function isOwnIssuer(issuer: string, supabaseUrl: string): boolean {
     /^http:\/\/[^/?#]+\/auth\/v1$/.test(issuer);
 }
 
-/**
- * Lets Auth verify a token whose secret is not known here; the claims are read
- * only afterwards.
- */
+/** Lets Auth verify a token whose secret is not known here; the claims are read only afterwards. */
 async function askAuth(
   token: string,
   { supabaseUrl, anonKey }: AuthenticateOptions,
@@ -260,10 +239,7 @@ function unauthorized(message: string): HttpError {
   });
 }
 
-/**
- * Admits only signed-in users with requests left, and puts their claims into
- * the context.
- */
+/** Admits only signed-in users with requests left, and puts their claims into the context. */
 export function requireUser(
   authenticate: Authenticate,
 ): MiddlewareHandler<AppEnv> {

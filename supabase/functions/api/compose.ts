@@ -36,10 +36,7 @@ const NEEDED = [
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 
-/**
- * The API as the environment configures it, or an app whose every route reports
- * what is wrong with the environment.
- */
+/** The API as the environment configures it, or an app whose every route reports what is wrong with the environment. */
 export function composeApi(
   platform: Platform,
   env: { get(name: string): string | undefined } = Deno.env,

@@ -11,10 +11,7 @@ import type { ApiQueries } from "./queries.ts";
 import type { RateLimiter } from "./rate_limit.ts";
 import type { SignIns } from "./sign_ins.ts";
 
-/**
- * The API's collaborators. Tests pass their own; `compose.ts` creates the real
- * ones.
- */
+/** The API's collaborators. Tests pass their own; `compose.ts` creates the real ones. */
 export interface ApiDeps {
   queries: ApiQueries;
   storage: Storage;
@@ -34,10 +31,7 @@ export interface ApiDeps {
    */
   addressHeader?: AddressHeader;
   version: string;
-  /**
-   * The bearer tokens that may read the metrics; without any, the route is
-   * closed.
-   */
+  /** The bearer tokens that may read the metrics; without any, the route is closed. */
   metricsSecrets?: readonly string[];
   meter?: RequestMeter;
 }

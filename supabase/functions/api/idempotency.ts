@@ -6,23 +6,14 @@ import { HttpError } from "../_shared/errors.ts";
 import { sha256Hex } from "../_shared/hash.ts";
 import { validationFailed } from "../_shared/validation.ts";
 
-/**
- * The outcome of claiming a key; the request that claimed it must keep an
- * answer for it, or release it.
- */
+/** The outcome of claiming a key; the request that claimed it must keep an answer for it, or release it. */
 export type KeyClaim =
   | { outcome: "claimed" | "reused" }
-  /**
-   * The first request is running, or it died: the key is free after so many
-   * seconds.
-   */
+  /** The first request is running, or it died: the key is free after so many seconds. */
   | { outcome: "in_use"; free_in_seconds: number }
   | { outcome: "answered"; answer: unknown };
 
-/**
- * Keeps the answers to users' requests for a day, by the key that each request
- * carried.
- */
+/** Keeps the answers to users' requests for a day, by the key that each request carried. */
 export interface IdempotencyKeys {
   claim(userId: string, key: string, requestSha256: string): Promise<KeyClaim>;
   /** A claim that is not prolonged ends soon. */
@@ -32,8 +23,7 @@ export interface IdempotencyKeys {
 }
 
 export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
-  // Claiming precedes the request's writes; the other statements belong to a
-  // request that has begun.
+  // Claiming precedes the request's writes; the other statements belong to a request that has begun.
   const sqlOfBeginning = sql.at("bulk");
   return {
     async claim(userId, key, requestSha256) {
@@ -63,15 +53,12 @@ export function createIdempotencyKeys(sql: Pool): IdempotencyKeys {
 const PROLONGED_EVERY_MS = 5_000;
 
 /**
- * Answers a request in JSON; a request with an `Idempotency-Key` takes effect
- * only once, and its repetitions get the first answer. A refused request
- * changes nothing, so its key is free for another try.
+ * Answers a request in JSON; a request with an `Idempotency-Key` takes effect only once, and its repetitions get the
+ * first answer. A refused request changes nothing, so its key is free for another try.
  * @param status of the response, the first or a repeated one
- * @param request what the key stands for: the same in every repetition,
- * different in every other request
- * @throws {HttpError} 409 `idempotency_key_in_use` while the first request is
- * running, 422 `idempotency_key_reused` if the key came with another request
- * before, 422 `validation_failed` if the key is malformed
+ * @param request what the key stands for: the same in every repetition, different in every other request
+ * @throws {HttpError} 409 `idempotency_key_in_use` while the first request is running, 422 `idempotency_key_reused` if
+ * the key came with another request before, 422 `validation_failed` if the key is malformed
  */
 export async function answerOnce(
   c: AppContext,
@@ -119,10 +106,7 @@ export async function answerOnce(
   return c.json(answer, status);
 }
 
-/**
- * A key that cannot be released becomes free when its claim ends; the original
- * error matters more.
- */
+/** A key that cannot be released becomes free when its claim ends; the original error matters more. */
 async function release(
   c: AppContext,
   keys: IdempotencyKeys,

@@ -140,16 +140,12 @@ export const METRICS: Record<string, Metric> = {
   },
 };
 
-/**
- * The text format of the samples:
- * https://prometheus.io/docs/instrumenting/exposition_formats/
- */
+/** The text format of the samples: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /**
- * Samples in Prometheus' text format, grouped by metric, each below its help
- * and type. Implemented here, because the usual client libraries keep the
- * counts of one process, and these are in the database, for all isolates.
+ * Samples in Prometheus' text format, grouped by metric, each below its help and type. Implemented here, because the
+ * usual client libraries keep the counts of one process, and these are in the database, for all isolates.
  * @throws if a sample belongs to no known metric
  */
 export function metricsText(samples: Sample[]): string {

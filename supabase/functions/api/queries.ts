@@ -23,16 +23,12 @@ export type * from "./queries/search.ts";
 export type * from "./queries/spending.ts";
 export type * from "./queries/uploads.ts";
 
-/**
- * Everything that the API asks of the database. A query with claims runs as
- * that user, under row-level security.
- */
+/** Everything that the API asks of the database. A query with claims runs as that user, under row-level security. */
 export type ApiQueries = ReturnType<typeof createApiQueries>;
 
 /**
- * Binds each query to connections of its priority (`PRIORITIES`). The default
- * is for queries of requests that have begun; the first query of a request
- * waits with those that a user waits for, or with those that can wait.
+ * Binds each query to connections of its priority (`PRIORITIES`). The default is for queries of requests that have
+ * begun; the first query of a request waits with those that a user waits for, or with those that can wait.
  */
 export function createApiQueries(sql: Pool) {
   return {

@@ -3,10 +3,7 @@ import { z, type ZodType } from "zod";
 import { unknownFields } from "../_shared/fields.ts";
 import { validationFailed } from "../_shared/validation.ts";
 
-/**
- * Validates the query string; `c.req.valid("query")` is its output. 422
- * `validation_failed`.
- */
+/** Validates the query string; `c.req.valid("query")` is its output. 422 `validation_failed`. */
 export function queryParams<T extends ZodType>(schema: T) {
   return validator("query", schema, (result) => {
     if (!result.success) throw validationFailed({ issues: result.error });

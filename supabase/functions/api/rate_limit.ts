@@ -20,10 +20,7 @@ export interface RateLimitState {
 /** Sign-ins and sign-ups count together, refreshes separately. */
 export type AttemptKind = "sign-in" | "refresh";
 
-/**
- * Counts requests in Postgres, so that all isolates share the count; one round
- * trip each.
- */
+/** Counts requests in Postgres, so that all isolates share the count; one round trip each. */
 export interface RateLimiter {
   /**
    * @param polledId the document or job that the request polls, if it is a poll
@@ -32,10 +29,7 @@ export interface RateLimiter {
   consumeAttempt(kind: AttemptKind, address: string): Promise<RateLimitState>;
 }
 
-/**
- * @param secret keys the digests of addresses, so that a leaked digest reveals
- * no address
- */
+/** @param secret keys the digests of addresses, so that a leaked digest reveals no address */
 export function createRateLimiter(sql: Sql, secret: string): RateLimiter {
   return {
     async consumeRequest(userId, polledId) {
@@ -68,10 +62,7 @@ export function toRateLimit(row: RateLimitRow): RateLimitState {
   };
 }
 
-/**
- * Counts every request of a signed-in user as soon as the user is known
- * (`requireUser`).
- */
+/** Counts every request of a signed-in user as soon as the user is known (`requireUser`). */
 export function countRequests(
   limiter: RateLimiter,
 ): MiddlewareHandler<AppEnv> {
@@ -83,10 +74,7 @@ export function countRequests(
   };
 }
 
-/**
- * As `countRequests`, for a route that polls the status of the item that this
- * parameter identifies.
- */
+/** As `countRequests`, for a route that polls the status of the item that this parameter identifies. */
 export function countPolls(
   limiter: RateLimiter,
   parameter: string,
@@ -100,9 +88,8 @@ export function countPolls(
 }
 
 /**
- * As `countRequests`, for a route whose own query counts the request and passes
- * the rate limit to `admit`. A request that is refused before that query is
- * counted as well.
+ * As `countRequests`, for a route whose own query counts the request and passes the rate limit to `admit`. A request
+ * that is refused before that query is counted as well.
  */
 export function countInQuery(
   limiter: RateLimiter,
@@ -116,10 +103,7 @@ export function countInQuery(
   };
 }
 
-/**
- * Counts a signed-in user's request before its query, on a route whose query
- * otherwise counts it (`countInQuery`).
- */
+/** Counts a signed-in user's request before its query, on a route whose query otherwise counts it (`countInQuery`). */
 export async function countNow(
   c: AppContext,
   limiter: RateLimiter,
@@ -134,10 +118,7 @@ function idOf(c: AppContext, parameter: string): string | undefined {
   return id && UUID.test(id) ? id : undefined;
 }
 
-/**
- * Counts attempts of callers who are not signed in, or who send a password
- * again, by their address.
- */
+/** Counts attempts of callers who are not signed in, or who send a password again, by their address. */
 export function countAttempts(
   limiter: RateLimiter,
   kind: AttemptKind,
@@ -152,9 +133,8 @@ export function countAttempts(
 }
 
 /**
- * Adds the headers of the rate limit, and refuses a caller who has exceeded it.
- * The headers' names are those of the IETF draft that most clients know:
- * https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06
+ * Adds the headers of the rate limit, and refuses a caller who has exceeded it. The headers' names are those of the
+ * IETF draft that most clients know: https://datatracker.ietf.org/doc/html/draft-ietf-httpapi-ratelimit-headers-06
  * @throws {HttpError} 429 `rate_limited`
  */
 export function admit(c: AppContext, rateLimit: RateLimitState): void {

@@ -6,8 +6,8 @@ import { FILE_TYPES } from "../_inspect/file_types.ts";
 const NAMESPACE = Buffer.from("6c8a1e6e1f0b4aa89f0a1a7c2e6f2b42", "hex");
 
 /**
- * The path of a new document's bytes, computed before registration.
- * `register_upload` decides: an existing document may have another extension.
+ * The path of a new document's bytes, computed before registration. `register_upload` decides: an existing document may
+ * have another extension.
  */
 export function expectedRawPath(
   userId: string,

@@ -25,10 +25,7 @@ type BegunRow = RateLimitRow & {
   sign_in_no: string | null;
 };
 
-/**
- * @param secret keys the digests of e-mail addresses, so that a leaked digest
- * reveals no address
- */
+/** @param secret keys the digests of e-mail addresses, so that a leaked digest reveals no address */
 export function createSignIns(sql: Sql, secret: string): SignIns {
   const digestOf = (email: string) => hmacHex(secret, `email:${email.toLowerCase()}`);
   return {

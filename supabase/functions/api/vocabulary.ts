@@ -11,8 +11,8 @@ export interface Warning {
 }
 
 /**
- * An error as the document's owner sees it. The reference is the id of the
- * failure event, by which operators find the history.
+ * An error as the document's owner sees it. The reference is the id of the failure event, by which operators find the
+ * history.
  */
 export function errorForUser(
   { code, message, reference }: {

@@ -1,5 +1,5 @@
-// The worker in separate processes, for suspects: a document that workers died
-// of is processed alone, so that it can harm no other.
+// The worker in separate processes, for suspects: a document that workers died of is processed alone, so that it can
+// harm no other.
 import { edgeRuntime } from "../_shared/platform.ts";
 import { composeIsolation } from "../worker/compose.ts";
 

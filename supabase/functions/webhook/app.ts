@@ -28,10 +28,9 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 export interface WebhookDeps {
   ledger: WebhookLedger;
   /**
-   * The secrets that sign callbacks at the general URL; those of one job are
-   * signed with a secret derived from one of them. The first is the current
-   * one; during a rotation its predecessor follows, with which jobs in flight
-   * were submitted.
+   * The secrets that sign callbacks at the general URL; those of one job are signed with a secret derived from one of
+   * them. The first is the current one; during a rotation its predecessor follows, with which jobs in flight were
+   * submitted.
    */
   signingSecrets: readonly string[];
   /** The bearer tokens that may read the counts of deliveries. */
@@ -45,9 +44,8 @@ export interface WebhookDeps {
 }
 
 /**
- * Receives LlamaParse's callbacks: verifies the signature, records the event
- * once, answers. The database queues the processing, which happens elsewhere.
- * LlamaParse retries after any response but 2xx.
+ * Receives LlamaParse's callbacks: verifies the signature, records the event once, answers. The database queues the
+ * processing, which happens elsewhere. LlamaParse retries after any response but 2xx.
  */
 export function createWebhook(deps: WebhookDeps): App {
   const app = createApp("webhook", deps);
@@ -107,8 +105,7 @@ async function admitted(
 }
 
 /**
- * Checks size, signature and format, and records the callback; in this order,
- * so that the cheapest refusal comes first.
+ * Checks size, signature and format, and records the callback; in this order, so that the cheapest refusal comes first.
  */
 async function receive(
   c: AppContext,
@@ -155,9 +152,8 @@ async function receive(
 }
 
 /**
- * `LC-Signature: sha256=<hex>` is LlamaParse's; the older `X-Webhook-Signature:
- * <hex>` counts only at a job's own URL. A callback without a signature is
- * refused like one with a wrong one.
+ * `LC-Signature: sha256=<hex>` is LlamaParse's; the older `X-Webhook-Signature: <hex>` counts only at a job's own URL.
+ * A callback without a signature is refused like one with a wrong one.
  */
 function isAuthentic(
   c: AppContext,

@@ -1,9 +1,8 @@
 import type { AppContext } from "../_shared/app_context.ts";
 
 /**
- * The request's whole body, or null as soon as it exceeds `maxBytes`. Nothing
- * is read after the chunk that exceeds the limit, whatever `Content-Length`
- * says.
+ * The request's whole body, or null as soon as it exceeds `maxBytes`. Nothing is read after the chunk that exceeds the
+ * limit, whatever `Content-Length` says.
  */
 export async function readBody(
   { req }: AppContext,

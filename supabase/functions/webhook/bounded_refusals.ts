@@ -3,9 +3,8 @@ import type { WebhookLedger } from "./queries.ts";
 const WINDOW_MS = 60_000;
 
 /**
- * The ledger with a limit on the refusals that are recorded per minute, because
- * each is a row and anyone can send a callback that is refused. The log has the
- * rest. Each isolate has its own limit, so that counting needs no query.
+ * The ledger with a limit on the refusals that are recorded per minute, because each is a row and anyone can send a
+ * callback that is refused. The log has the rest. Each isolate has its own limit, so that counting needs no query.
  */
 export function boundRefusals(
   ledger: WebhookLedger,

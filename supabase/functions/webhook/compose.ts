@@ -20,10 +20,7 @@ const NEEDED = [
   ...ENVIRONMENT_SETTINGS,
 ] as const;
 
-/**
- * The receiver as the environment configures it, or an app that reports what is
- * wrong with the environment.
- */
+/** The receiver as the environment configures it, or an app that reports what is wrong with the environment. */
 export function composeWebhook(
   platform: Platform,
   env: { get(name: string): string | undefined } = Deno.env,

@@ -14,10 +14,7 @@ export interface WebhookEvent {
 const shortText = z.string().min(1).max(200).transform((text) => text.replaceAll("\0", "\ufffd").toWellFormed());
 const idText = z.union([shortText, z.int().transform(String)]);
 
-/**
- * The fields that are read, of all shapes, current and legacy; all others are
- * dropped.
- */
+/** The fields that are read, of all shapes, current and legacy; all others are dropped. */
 export const callbackBody = z.object({
   event_id: idText.nullish(),
   event_type: shortText.nullish(),
@@ -29,11 +26,9 @@ export const callbackBody = z.object({
 /**
  * Reads a verified callback; null when it is none.
  *
- * Current bodies name their event. Legacy ones contain the parsed content
- * instead, without an event id and with at most a status; they are read only at
- * a job's own URL. The digest of the bytes replaces the id. A header may name
- * the event too, but is not signed: it is bound to the digest, so that a
- * replayed body cannot take the id of a future callback.
+ * Current bodies name their event. Legacy ones contain the parsed content instead, without an event id and with at most
+ * a status; they are read only at a job's own URL. The digest of the bytes replaces the id. A header may name the event
+ * too, but is not signed: it is bound to the digest, so that a replayed body cannot take the id of a future callback.
  * @param jobId the job of the URL; null at the general one
  */
 export async function readEvent(
@@ -54,10 +49,7 @@ export async function readEvent(
   };
 }
 
-/**
- * Without `webhook_output_format: "json"` LlamaParse encodes its JSON once
- * more, as a JSON string.
- */
+/** Without `webhook_output_format: "json"` LlamaParse encodes its JSON once more, as a JSON string. */
 function parseJson(raw: Uint8Array): unknown {
   try {
     const value = JSON.parse(
@@ -73,10 +65,7 @@ function short(header: string | undefined): string | undefined {
   return shortText.safeParse(header).data;
 }
 
-/**
- * A legacy callback comes when parsing has ended; one without a status came
- * with its result.
- */
+/** A legacy callback comes when parsing has ended; one without a status came with its result. */
 function typeOfStatus(status: string | null | undefined): string {
   switch (status?.toUpperCase()) {
     case "ERROR":
@@ -92,10 +81,7 @@ function typeOfStatus(status: string | null | undefined): string {
   }
 }
 
-/**
- * Two jobs may have the same content; the digest alone would make one's
- * callback a duplicate of the other's.
- */
+/** Two jobs may have the same content; the digest alone would make one's callback a duplicate of the other's. */
 async function digestOf(
   raw: Uint8Array,
   jobId: string | null,
@@ -105,8 +91,7 @@ async function digestOf(
   return [
     ...jobId ? [jobId] : [],
     `sha256:${await sha256Hex(raw)}`,
-    // The header's digest, since the header may be as long as the limit of 200
-    // characters.
+    // The header's digest, since the header may be as long as the limit of 200 characters.
     ...named ? [await sha256Hex(bytes.encode(named))] : [],
   ].join(":");
 }

@@ -9,10 +9,7 @@ import { wakeToken } from "./wake_token.ts";
 const secret = "a-secret-of-the-database";
 const previous = "the-secret-before-that-one";
 
-/**
- * A worker whose queues are empty by default; it records the runs that it
- * began.
- */
+/** A worker whose queues are empty by default; it records the runs that it began. */
 function emptyWorker(beginRun?: Leases["beginRun"], isIsolated = false) {
   const begun: [string, string][] = [];
   const background: Promise<unknown>[] = [];

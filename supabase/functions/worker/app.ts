@@ -11,19 +11,13 @@ import { STAGES } from "../_stages/index.ts";
 import { requireWakeToken } from "./wake_token.ts";
 
 export interface IsolationDeps extends InvocationDeps {
-  /**
-   * The secrets with which the database signs its calls: the current one,
-   * during a rotation also its predecessor.
-   */
+  /** The secrets with which the database signs its calls: the current one, during a rotation also its predecessor. */
   secrets: readonly string[];
   meter?: RequestMeter;
 }
 
 export interface WorkerDeps extends IsolationDeps {
-  /**
-   * Removes what deleted documents and expired uploads left in Storage and at
-   * LlamaParse.
-   */
+  /** Removes what deleted documents and expired uploads left in Storage and at LlamaParse. */
   cleanup(log: Logger): Promise<CleanupResult>;
   /** Sends the notifications that are due in the outbox. */
   notify(log: Logger, budgetMs: number): Promise<Notified>;
@@ -33,12 +27,10 @@ export interface WorkerDeps extends IsolationDeps {
 const RunId = z.uuid();
 
 /**
- * `POST /worker/{stage}?run_id=` works on the stage's queue until it is empty
- * or the time budget is spent. `POST /worker/cleanup` removes what deleted
- * documents and expired uploads left behind, `POST /worker/notify` sends the
- * notifications in the outbox. All answer 202 before they query the database,
- * and do the work after the response: the database sends its next calls when
- * all previous ones are answered.
+ * `POST /worker/{stage}?run_id=` works on the stage's queue until it is empty or the time budget is spent. `POST
+ * /worker/cleanup` removes what deleted documents and expired uploads left behind, `POST /worker/notify` sends the
+ * notifications in the outbox. All answer 202 before they query the database, and do the work after the response: the
+ * database sends its next calls when all previous ones are answered.
  */
 export function createWorker(deps: WorkerDeps): App {
   const { secrets } = deps;
@@ -61,9 +53,8 @@ export function createWorker(deps: WorkerDeps): App {
 }
 
 /**
- * `POST /isolation/{stage}?run_id=` works on the stage's suspects: documents
- * that workers died of, one at a time and with no other document in the
- * process.
+ * `POST /isolation/{stage}?run_id=` works on the stage's suspects: documents that workers died of, one at a time and
+ * with no other document in the process.
  */
 export function createIsolatedWorker(deps: IsolationDeps): App {
   const app = createApp("isolation", deps);

@@ -45,10 +45,7 @@ const NEEDED = [
 ] as const;
 type WorkerConfig = Config<(typeof NEEDED)[number]>;
 
-/**
- * Well before the platform's wall clock (150 s on the free plan), with time to
- * finish running attempts.
- */
+/** Well before the platform's wall clock (150 s on the free plan), with time to finish running attempts. */
 const BUDGET_MS = 110_000;
 
 type FunctionName = "worker" | "isolation";
@@ -60,10 +57,7 @@ export interface WorkerPlatform extends Platform {
   shutdown: AbortSignal;
 }
 
-/**
- * The worker as the environment configures it, or an app that reports what is
- * wrong with the environment.
- */
+/** The worker as the environment configures it, or an app that reports what is wrong with the environment. */
 export function composeWorker(
   platform: WorkerPlatform,
   env: Env = Deno.env,
@@ -85,10 +79,7 @@ export function composeWorker(
   });
 }
 
-/**
- * The worker for suspects. It is a separate function, because functions share
- * no process.
- */
+/** The worker for suspects. It is a separate function, because functions share no process. */
 export function composeIsolation(
   platform: WorkerPlatform,
   env: Env = Deno.env,
@@ -129,8 +120,7 @@ function connectParts(
 ) {
   const sql = connect(config.SUPABASE_DB_URL, {
     name: `${APPLICATION}-${name}`,
-    // Only jobs wait for a worker, and the work of a long statement is worth
-    // keeping.
+    // Only jobs wait for a worker, and the work of a long statement is worth keeping.
     waitSeconds: 30,
     statementSeconds: null,
   });
@@ -186,10 +176,7 @@ function connectParts(
   };
 }
 
-/**
- * Each job has its own URL and secret. Without a URL that LlamaParse can reach,
- * its result is polled for.
- */
+/** Each job has its own URL and secret. Without a URL that LlamaParse can reach, its result is polled for. */
 function webhookOf(config: WorkerConfig) {
   const [signingSecret] = config.WEBHOOK_SIGNING_SECRET;
   const base = config.WEBHOOK_URL ??

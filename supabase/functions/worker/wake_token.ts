@@ -6,11 +6,10 @@ import { hmacHex, verifyHmac } from "../_shared/signature.ts";
 const LIFETIME_SECONDS = 60;
 
 /**
- * The token that `pipeline_internal.wake_token` creates: it permits one call of
- * the worker until it expires. A user with access to the database can read it
- * there before pg_net sends it; so it only permits a call that is due anyway.
- * @param call the worker's route and query, as `embed?run_id=…`; for another
- * function with its name, as `isolation/embed?run_id=…`
+ * The token that `pipeline_internal.wake_token` creates: it permits one call of the worker until it expires. A user
+ * with access to the database can read it there before pg_net sends it; so it only permits a call that is due anyway.
+ * @param call the worker's route and query, as `embed?run_id=…`; for another function with its name, as
+ * `isolation/embed?run_id=…`
  * @param expires Unix time, in seconds
  */
 export function wakeToken(
@@ -22,9 +21,8 @@ export function wakeToken(
 }
 
 /**
- * Admits only calls with their own token, signed with one of these secrets: the
- * current one, or during a rotation its predecessor. Otherwise 401
- * `unauthorized`.
+ * Admits only calls with their own token, signed with one of these secrets: the current one, or during a rotation its
+ * predecessor. Otherwise 401 `unauthorized`.
  * @param now Unix time, in milliseconds
  */
 export function requireWakeToken(

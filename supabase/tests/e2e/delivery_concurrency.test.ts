@@ -107,8 +107,8 @@ describe("concurrent webhooks and settlements", { retry: 0 }, () => {
   }
 
   /**
-   * Jobs of a new user that are at the parser: leased from `parse` with a recorded submission, and then, unless `submitted`
-   * is false, waiting for `fetch_result`, where they may be due or claimed.
+   * Jobs of a new user that are at the parser: leased from `parse` with a recorded submission, and then, unless
+   * `submitted` is false, waiting for `fetch_result`, where they may be due or claimed.
    */
   async function createJobsInParser(
     count: number,

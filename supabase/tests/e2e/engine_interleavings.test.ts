@@ -12,11 +12,11 @@ import type { Scene } from "./interleavings/scene.ts";
 import { createWorld, keepWorkersAway, removeWorld } from "./interleavings/world.ts";
 
 /**
- * Runs random interleavings of every action on the engine, over several users' documents, and checks the invariants every
- * few steps and after recovery.
+ * Runs random interleavings of every action on the engine, over several users' documents, and checks the invariants
+ * every few steps and after recovery.
  *
- * `INTERLEAVINGS=<seconds>` runs that long, with new seeds; `INTERLEAVINGS_SEED=<number>` starts with that seed. Sequential
- * runs of a seed repeat exactly; concurrent ones only draw the same actions.
+ * `INTERLEAVINGS=<seconds>` runs that long, with new seeds; `INTERLEAVINGS_SEED=<number>` starts with that seed.
+ * Sequential runs of a seed repeat exactly; concurrent ones only draw the same actions.
  */
 const seconds = Number(process.env.INTERLEAVINGS ?? 0);
 const firstSeed = Number(

@@ -28,9 +28,9 @@ export interface Settlement extends Lease {
 }
 
 /**
- * Set-up for tests with several sessions. They use a stage of their own, whose queue no worker serves, so that they can run
- * beside live workers; tests of the pipeline's stages occupy all their invocations first. `TEST_DATABASE_URL` names another
- * migrated database.
+ * Set-up for tests with several sessions. They use a stage of their own, whose queue no worker serves, so that they can
+ * run beside live workers; tests of the pipeline's stages occupy all their invocations first. `TEST_DATABASE_URL` names
+ * another migrated database.
  */
 export function useEngine() {
   if (!databaseUrl) {

@@ -88,8 +88,8 @@ const junk = fc.oneof(
 );
 
 /**
- * Values for fields of these names that make an otherwise valid request fail: a type that is not allowed, an address without
- * an account, a malformed time.
+ * Values for fields of these names that make an otherwise valid request fail: a type that is not allowed, an address
+ * without an account, a malformed time.
  */
 const HARMLESS: Record<string, unknown> = {
   filename: "fuzz.bin",

@@ -4,8 +4,8 @@ import { call, createUser, PASSWORD, stack, type User } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 /**
- * Auth as hosted: it counts attempts by network address. For requests through the API that is the functions' address, unless
- * the API names the caller's with the secret key. A session records the address that Auth used.
+ * Auth as hosted: it counts attempts by network address. For requests through the API that is the functions' address,
+ * unless the API names the caller's with the secret key. A session records the address that Auth used.
  */
 const sql = useDatabase();
 

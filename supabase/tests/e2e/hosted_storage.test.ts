@@ -4,8 +4,8 @@ import { createUser, newPdf, register, type Registered, stack, upload, type User
 import { useDatabase } from "./hooks.ts";
 
 /**
- * Storage as hosted: it checks names late, and not for dot segments. Row-level security and the migrations' comparisons alone
- * decide who owns a file.
+ * Storage as hosted: it checks names late, and not for dot segments. Row-level security and the migrations' comparisons
+ * alone decide who owns a file.
  */
 const sql = useDatabase();
 const api = `${stack.url}/storage/v1`;

@@ -77,8 +77,8 @@ describe("a very large document", () => {
       expect(chunks.total).toBeGreaterThanOrEqual(CHUNKS);
       expect(chunks.embedded).toBe(chunks.total);
 
-      // Several runs shared the work; none exceeded the time or memory limit. The last one ends shortly after the document is
-      // complete.
+      // Several runs shared the work; none exceeded the time or memory limit. The last one ends shortly after the
+      // document is complete.
       const runs = await eventually(async () => {
         const ended = await sql<
           { ended_by: string; seconds: number; settled_count: number }[]

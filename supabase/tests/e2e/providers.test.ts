@@ -76,8 +76,8 @@ describe("a failing provider", () => {
   };
 
   /**
-   * Makes the documents' next attempts due. Attempts that are due already are left out: a worker may be claiming one, and would
-   * lose its lease.
+   * Makes the documents' next attempts due. Attempts that are due already are left out: a worker may be claiming one,
+   * and would lose its lease.
    */
   const makeDue = (documentIds: string[]) =>
     sql`

@@ -16,8 +16,8 @@ import {
 import { useIdleStack } from "./hooks.ts";
 
 /**
- * One document kills every process that works on it; the other only shares a process with it. The test kills with SIGKILL
- * whenever the document is active, as a lack of memory would.
+ * One document kills every process that works on it; the other only shares a process with it. The test kills with
+ * SIGKILL whenever the document is active, as a lack of memory would.
  */
 describe("a document that kills workers", { retry: 0 }, () => {
   const sql = useIdleStack();

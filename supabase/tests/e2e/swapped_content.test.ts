@@ -19,8 +19,8 @@ import {
 import { useIdleStack } from "./hooks.ts";
 
 /**
- * A signed upload URL is valid for two hours, whatever happens to its document. At every status, every way to put bytes into
- * Storage is tried: only verified bytes are ever served.
+ * A signed upload URL is valid for two hours, whatever happens to its document. At every status, every way to put bytes
+ * into Storage is tried: only verified bytes are ever served.
  */
 const sql = useIdleStack();
 withEveryOption();

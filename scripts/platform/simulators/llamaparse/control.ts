@@ -3,10 +3,9 @@ import type { RequestRecord } from "../control.ts";
 import type { GivenAnswer, LlamaParseFaults } from "./faults.ts";
 
 /**
- * Has results given instead of read: pages as API v2 gives them, of the
- * document with this SHA-256 or of the next one that comes. A document keeps
- * its answer for every later reading of it, as far as `times` allows; a reading
- * of some pages gets those.
+ * Has results given instead of read: pages as API v2 gives them, of the document with this SHA-256 or of the next one
+ * that comes. A document keeps its answer for every later reading of it, as far as `times` allows; a reading of some
+ * pages gets those.
  *
  * @param url of the simulator
  */
@@ -18,8 +17,7 @@ export async function answerWith(
 }
 
 /**
- * Fails these pages in every reading that has one of them, or only in the first
- * `times` of those.
+ * Fails these pages in every reading that has one of them, or only in the first `times` of those.
  *
  * @param url of the simulator
  */
@@ -36,8 +34,8 @@ export async function failPages(
 }
 
 /**
- * Sets what OCR finds in the pictures of pages, by page number. Only a reading
- * with OCR finds it, on pages with a picture.
+ * Sets what OCR finds in the pictures of pages, by page number. Only a reading with OCR finds it, on pages with a
+ * picture.
  * @param url of the simulator
  */
 export async function ocrText(
@@ -48,8 +46,7 @@ export async function ocrText(
 }
 
 /**
- * Fails every document with a message in plain words, as API v2 sends them;
- * null no longer.
+ * Fails every document with a message in plain words, as API v2 sends them; null no longer.
  *
  * @param url of the simulator
  */
@@ -71,8 +68,7 @@ export type PageShapes = Pick<
 >;
 
 /**
- * Gives the pages of every document the shapes that are named, and leaves the
- * others as they are.
+ * Gives the pages of every document the shapes that are named, and leaves the others as they are.
  *
  * @param url of the simulator
  */
@@ -84,8 +80,8 @@ export async function shapePages(
 }
 
 /**
- * What the simulator was asked to do with each document: the options of every
- * submission, in the order in which they came.
+ * What the simulator was asked to do with each document: the options of every submission, in the order in which they
+ * came.
  *
  * @param url of the simulator
  */

@@ -25,10 +25,7 @@ export const givenPage = z.strictObject({
   footer: z.string().optional(),
 });
 
-/**
- * Pages that stand for what would be read of a document, for as many readings
- * of it as `times` says, or for all.
- */
+/** Pages that stand for what would be read of a document, for as many readings of it as `times` says, or for all. */
 export const givenAnswer = z.strictObject({
   pages: z.array(givenPage),
   /**
@@ -45,9 +42,8 @@ const pageNumbers = z.array(z.int().positive()).default([]);
 /** What can be made to go wrong, besides `next_responses` and `hold`. */
 export const llamaParseFaults = z.object({
   /**
-   * `lose`: never sent. `twice`: each event sent two times. `forge`: signed
-   * with a wrong secret. `late`: sent `webhook_delay_ms` after the job's end.
-   * `string`: doubly encoded, whatever was asked for.
+   * `lose`: never sent. `twice`: each event sent two times. `forge`: signed with a wrong secret. `late`: sent
+   * `webhook_delay_ms` after the job's end. `string`: doubly encoded, whatever was asked for.
    */
   webhooks: z.enum(["normal", "lose", "twice", "forge", "late", "string"])
     .default("normal"),
@@ -68,10 +64,7 @@ export const llamaParseFaults = z.object({
   page_error: z.string().default("page timed out"),
   /** Results that are given instead of read. */
   answers: z.array(givenAnswer).default([]),
-  /**
-   * What OCR finds in the pictures of a page, by its number; it finds nothing
-   * in others.
-   */
+  /** What OCR finds in the pictures of a page, by its number; it finds nothing in others. */
   ocr_text: z.record(z.string().regex(/^[1-9]\d*$/), z.string()).default({}),
   /** `html`: tables are HTML although Markdown was asked for. */
   tables: z.enum(["asked", "html"]).default("asked"),
@@ -81,10 +74,7 @@ export const llamaParseFaults = z.object({
   empty_pages: pageNumbers,
   /** Pages that come out as a word for nothing, `NO_CONTENT_HERE`. */
   placeholder_pages: pageNumbers,
-  /**
-   * Lines at the top and the bottom of each page's text; `{page}` is its
-   * number.
-   */
+  /** Lines at the top and the bottom of each page's text; `{page}` is its number. */
   running_lines: z.strictObject({
     header: z.string().optional(),
     footer: z.string().optional(),

@@ -7,9 +7,8 @@ export class GivenAnswers {
   constructor(readonly control: LlamaParseControl) {}
 
   /**
-   * The result for this reading of a document, if one was given. A document
-   * keeps its answer, so that reading it again, or some of its pages, says the
-   * same; once that was given often enough, the next one stands for it.
+   * The result for this reading of a document, if one was given. A document keeps its answer, so that reading it again,
+   * or some of its pages, says the same; once that was given often enough, the next one stands for it.
    *
    * @param sha256 of the document
    */

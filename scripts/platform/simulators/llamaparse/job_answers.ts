@@ -2,10 +2,7 @@ import { credits, isOver, type Job, markdownOf, textOf } from "./jobs.ts";
 
 export const PROJECT_ID = "00000000-0000-4000-8000-000000000001";
 
-/**
- * A job as API v2 shows it. The API has one field for a failure,
- * `error_message`: words, which name no code.
- */
+/** A job as API v2 shows it. The API has one field for a failure, `error_message`: words, which name no code. */
 export function jobAnswer(job: Job, withUsage = false) {
   return {
     id: job.id,
@@ -22,8 +19,8 @@ export function jobAnswer(job: Job, withUsage = false) {
 }
 
 /**
- * A job with the parts of its result that were asked for; those parts are null
- * until it is COMPLETED, and the tier `fast` never has Markdown.
+ * A job with the parts of its result that were asked for; those parts are null until it is COMPLETED, and the tier
+ * `fast` never has Markdown.
  *
  * @param resultUrl where a result file (`markdown` or `text`) can be downloaded
  */

@@ -48,16 +48,10 @@ const CREDITS_PER_PAGE = {
   agentic_plus: 45,
 };
 
-/**
- * The share of pages that may fail before the job does, if the request does not
- * say.
- */
+/** The share of pages that may fail before the job does, if the request does not say. */
 const USUAL_FAILURE_RATIO = 0.05;
 
-/**
- * The jobs of the simulator's only project, kept in memory, and their way from
- * PENDING to an end.
- */
+/** The jobs of the simulator's only project, kept in memory, and their way from PENDING to an end. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>();
   readonly #given: GivenAnswers;
@@ -171,10 +165,7 @@ export class Jobs {
     this.#finish(job, "COMPLETED");
   }
 
-  /**
-   * What becomes of the document: its pages as LlamaParse would give them, or
-   * why there are none.
-   */
+  /** What becomes of the document: its pages as LlamaParse would give them, or why there are none. */
   async #read(
     job: Job,
     bytes: Uint8Array,

@@ -4,10 +4,7 @@ import type { LlamaParseFaults } from "./faults.ts";
 const MOST_TEXT_PER_PAGE = 64 * 1024;
 const PLACEHOLDER = "NO_CONTENT_HERE";
 
-/**
- * A page's Markdown in the shape that the faults ask for, and never longer than
- * the real one's.
- */
+/** A page's Markdown in the shape that the faults ask for, and never longer than the real one's. */
 export function shapePage(
   markdown: string,
   page: number,

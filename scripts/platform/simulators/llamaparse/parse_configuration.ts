@@ -112,10 +112,7 @@ const LANGUAGES = [
   "vi",
 ] as const satisfies readonly LlamaCloud.ParsingLanguages[];
 
-/**
- * Page numbers of `1,3,5-8`, in the order in which they are written, or null if
- * it is nothing of the kind.
- */
+/** Page numbers of `1,3,5-8`, in the order in which they are written, or null if it is nothing of the kind. */
 function numbersOf(pages: string): number[] | null {
   const numbers: number[] = [];
   for (const range of pages.split(",")) {
@@ -275,9 +272,8 @@ const processingOptions = z.strictObject(
 );
 
 /**
- * What a v2 job may be asked for: every option that the SDK's types know, and
- * no other. What the simulator has no use for (prompts, charts, boxes, …) is
- * accepted and does nothing.
+ * What a v2 job may be asked for: every option that the SDK's types know, and no other. What the simulator has no use
+ * for (prompts, charts, boxes, …) is accepted and does nothing.
  */
 export const parseConfiguration = z.strictObject(
   {
@@ -329,10 +325,7 @@ export const parseConfiguration = z.strictObject(
 
 export type ParseConfiguration = z.infer<typeof parseConfiguration>;
 
-/**
- * The pages to read of a document of so many, in order; those that it does not
- * have are left out.
- */
+/** The pages to read of a document of so many, in order; those that it does not have are left out. */
 export function selectPages(
   { max_pages, target_pages }: NonNullable<ParseConfiguration["page_ranges"]>,
   pageCount: number,

@@ -125,10 +125,7 @@ export function parseRoutes({ control, jobs, files, uploadRate }: Parts): Hono {
   return app;
 }
 
-/**
- * Where presigned URLs lead: the unguessable job id is the key, as a signature
- * is in the real one.
- */
+/** Where presigned URLs lead: the unguessable job id is the key, as a signature is in the real one. */
 export function resultRoutes(jobs: Jobs, control: LlamaParseControl): Hono {
   const app = new Hono();
   app.get("/:id/:kind", control.route("results"), (context) => {

@@ -12,10 +12,7 @@ export class ApiError extends Error {
   }
 }
 
-/**
- * Checks a part of a request. Throws `ApiError` 422 with one entry for each
- * problem.
- */
+/** Checks a part of a request. Throws `ApiError` 422 with one entry for each problem. */
 export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

@@ -34,8 +34,8 @@ export function makePages(count: number): Promise<Uint8Array<ArrayBuffer>> {
 }
 
 /**
- * A page whose font is not embedded, as is usual of Japanese documents: what
- * its codes mean is said by a CMap that the reader must have.
+ * A page whose font is not embedded, as is usual of Japanese documents: what its codes mean is said by a CMap that the
+ * reader must have.
  *
  * @param lines at most 20, each of characters of the Basic Multilingual Plane
  */

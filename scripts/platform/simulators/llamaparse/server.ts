@@ -28,10 +28,7 @@ export interface LlamaParseOptions {
   uploadsPerTenSeconds?: number;
 }
 
-/**
- * Starts a LlamaParse on this machine: the API of api.cloud.llamaindex.ai, with
- * a parser that really parses.
- */
+/** Starts a LlamaParse on this machine: the API of api.cloud.llamaindex.ai, with a parser that really parses. */
 export function startLlamaParse(
   options: LlamaParseOptions = {},
 ): Promise<Simulator> {

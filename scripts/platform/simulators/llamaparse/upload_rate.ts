@@ -1,9 +1,6 @@
 import { ApiError } from "./requests.ts";
 
-/**
- * LlamaCloud's upload limit: so many in any ten seconds. Beyond it, 429 without
- * `Retry-After`.
- */
+/** LlamaCloud's upload limit: so many in any ten seconds. Beyond it, 429 without `Retry-After`. */
 export class UploadRate {
   #times: number[] = [];
 

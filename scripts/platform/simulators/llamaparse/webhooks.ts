@@ -12,10 +12,7 @@ export interface WebhookTiming {
 
 const ATTEMPTS = 3;
 
-/**
- * Sends LlamaCloud's webhooks, but to this machine only: a simulator must never
- * post anywhere else.
- */
+/** Sends LlamaCloud's webhooks, but to this machine only: a simulator must never post anywhere else. */
 export class Webhooks {
   constructor(
     readonly control: LlamaParseControl,
@@ -23,10 +20,7 @@ export class Webhooks {
     readonly stopped: AbortSignal,
   ) {}
 
-  /**
-   * Notifies each endpoint that asked for this event. Resolves once all are
-   * delivered or given up.
-   */
+  /** Notifies each endpoint that asked for this event. Resolves once all are delivered or given up. */
   async announce(
     jobId: string,
     eventType: string,

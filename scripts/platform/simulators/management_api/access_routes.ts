@@ -11,10 +11,7 @@ const ssl = z.strictObject({
   requestedConfig: z.strictObject({ database: z.boolean() }),
 });
 
-/**
- * Who may connect to Postgres and its pooler, and how: a project's own routes,
- * beneath its address.
- */
+/** Who may connect to Postgres and its pooler, and how: a project's own routes, beneath its address. */
 export function accessRoutes({ access }: HostedProject): Hono {
   const routes = new Hono();
   const restrictions = () => ({

@@ -1,6 +1,6 @@
 /**
- * Auth's settings as the API answers them: every name is there, and what was
- * never set is null. The CLI refuses an answer in which one is missing.
+ * Auth's settings as the API answers them: every name is there, and what was never set is null. The CLI refuses an
+ * answer in which one is missing.
  */
 export function unsetAuthConfig(): Record<string, unknown> {
   return {

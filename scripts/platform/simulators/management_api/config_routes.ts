@@ -1,10 +1,7 @@
 import { Hono } from "hono";
 import type { AllowedNetworks, HostedProject } from "./project.ts";
 
-/**
- * The settings that `config push` reads (version 2 of the API) and writes
- * (version 1, a part at a time).
- */
+/** The settings that `config push` reads (version 2 of the API) and writes (version 1, a part at a time). */
 export function configRoutes({ ref, config, access }: HostedProject): Hono {
   const routes = new Hono();
 

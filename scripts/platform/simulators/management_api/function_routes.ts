@@ -11,9 +11,8 @@ const uploadMetadata = z.object({
 const activations = z.array(z.looseObject({ slug: z.string() }));
 
 /**
- * Uploads and activates functions, as `functions deploy --use-api` does: one
- * alone takes effect with its upload; several are each uploaded with
- * `bundleOnly`, and take effect together with the `PUT` that names them.
+ * Uploads and activates functions, as `functions deploy --use-api` does: one alone takes effect with its upload;
+ * several are each uploaded with `bundleOnly`, and take effect together with the `PUT` that names them.
  */
 export function functionRoutes(
   project: HostedProject,
@@ -53,8 +52,7 @@ export function functionRoutes(
     };
     const { entrypoint_path: entrypoint } = metadata;
     if (!upload.files.some(({ path }) => path === entrypoint)) {
-      // The CLI only warns of a file that is missing; what it sends then is
-      // answered with this.
+      // The CLI only warns of a file that is missing; what it sends then is answered with this.
       const message = `Entrypoint path does not exist - ${entrypoint}`;
       return c.json({ message }, 400);
     }

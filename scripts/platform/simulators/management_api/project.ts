@@ -22,10 +22,7 @@ export interface UploadedFile {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/**
- * A project as the Management API knows it: given facts, and what requests have
- * set.
- */
+/** A project as the Management API knows it: given facts, and what requests have set. */
 export interface HostedProject {
   /** Twenty lower-case letters. */
   ref: string;
@@ -57,10 +54,7 @@ export interface DatabaseAddress {
 /** The rules that Postgres and its pooler have for connections. */
 export interface DatabaseAccess {
   sslEnforced: boolean;
-  /**
-   * Undefined until rules are applied for the first time: everybody may
-   * connect.
-   */
+  /** Undefined until rules are applied for the first time: everybody may connect. */
   networks?: AllowedNetworks;
 }
 

@@ -26,9 +26,8 @@ export interface ManagementApi extends Simulator {
 const secrets = z.array(z.object({ name: z.string(), value: z.string() }));
 
 /**
- * As much of Supabase's Management API (https://api.supabase.com/api/v1) as the
- * CLI asks when it links and deploys to a project. The CLI is pointed here by a
- * profile file alone.
+ * As much of Supabase's Management API (https://api.supabase.com/api/v1) as the CLI asks when it links and deploys to a
+ * project. The CLI is pointed here by a profile file alone.
  */
 export async function startManagementApi(
   options: ManagementApiOptions,
@@ -84,16 +83,10 @@ export async function startManagementApi(
   return { ...server, requests };
 }
 
-/**
- * The end of the names of this project's hosts; no name server knows one (RFC
- * 6761).
- */
+/** The end of the names of this project's hosts; no name server knows one (RFC 6761). */
 export const HOST_ENDING = "supabase.invalid";
 
-/**
- * The file that points the CLI at this API. `pooler_host` is the end that the
- * host of a pooler must have.
- */
+/** The file that points the CLI at this API. `pooler_host` is the end that the host of a pooler must have. */
 export function profileFor(api: Simulator): string {
   return [
     "name: rehearsal",

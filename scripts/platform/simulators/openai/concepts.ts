@@ -1,9 +1,7 @@
 /**
- * Words with much the same meaning, in English, German, French, Spanish,
- * Japanese, Chinese and Arabic: one concept a line, the languages in this
- * order. Written by hand and coarse: what a lease, an operating manual, a
- * ledger or a help page is likely to contain. `~` marks words that occur in
- * texts of any subject and so distinguish little.
+ * Words with much the same meaning, in English, German, French, Spanish, Japanese, Chinese and Arabic: one concept a
+ * line, the languages in this order. Written by hand and coarse: what a lease, an operating manual, a ledger or a help
+ * page is likely to contain. `~` marks words that occur in texts of any subject and so distinguish little.
  */
 const LEXICON = `
 price cost fee charge tariff expense | Preis Kosten Gebühr Entgelt Tarif Aufwand | prix coût frais tarif redevance | precio coste costo tarifa tasa cuota gasto | 料金 費用 価格 値段 手数料 | 费用 价格 收费 手续费 价钱 | سعر تكلفة رسوم تعرفة أجرة نفقات

@@ -4,8 +4,8 @@ import { Control } from "../control.ts";
 /** What can be made to go wrong, besides `next_responses` and `hold`. */
 export const openAiFaults = z.object({
   /**
-   * `short`: one dimension too few. `zero`: all zeros. `nan`: a number that is
-   * none. `swapped`: `data` in reverse order.
+   * `short`: one dimension too few. `zero`: all zeros. `nan`: a number that is none. `swapped`: `data` in reverse
+   * order.
    */
   vectors: z.enum(["normal", "short", "zero", "nan", "swapped"])
     .default("normal"),

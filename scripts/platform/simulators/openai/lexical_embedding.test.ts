@@ -48,10 +48,7 @@ describe("the lexical embedding", () => {
 });
 
 describe("the embedding's meaning", () => {
-  /**
-   * A question, what answers it in other words, and what has nothing to do with
-   * it.
-   */
+  /** A question, what answers it in other words, and what has nothing to do with it. */
   it.each([
     [
       "English synonyms",

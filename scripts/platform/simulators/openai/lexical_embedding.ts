@@ -27,13 +27,11 @@ interface WordFeatures {
 }
 
 /**
- * A deterministic stand-in for an embedding model: feature hashing of a text's
- * words (pairs of characters where nothing sets words apart), of neighbouring
- * words and of character trigrams, so that texts that share words are near each
- * other. Of meaning it knows what WordNet says of English words, and a small
- * lexicon of seven languages: synonyms and translations of common words are
- * nearer than any two words, but further than the same word. As a real model's,
- * the vectors have something in every dimension.
+ * A deterministic stand-in for an embedding model: feature hashing of a text's words (pairs of characters where nothing
+ * sets words apart), of neighbouring words and of character trigrams, so that texts that share words are near each
+ * other. Of meaning it knows what WordNet says of English words, and a small lexicon of seven languages: synonyms and
+ * translations of common words are nearer than any two words, but further than the same word. As a real model's, the
+ * vectors have something in every dimension.
  *
  * @returns a vector of unit length
  */
@@ -134,10 +132,7 @@ function conceptFeature(concept: number): Feature {
   return [fnv1a(`c:${concept}`), CONCEPT_WEIGHT * share];
 }
 
-/**
- * Concepts by the stems of their words; those of scripts without spaces as they
- * are.
- */
+/** Concepts by the stems of their words; those of scripts without spaces as they are. */
 const CONCEPTS_BY_WORD = new Map<string, number[]>();
 /** Of a word in a script without spaces. */
 let longestTerm = 0;
@@ -154,10 +149,7 @@ for (const [concept, { words }] of CONCEPTS.entries()) {
   }
 }
 
-/**
- * The word's own concepts, or those of the parts of a compound:
- * `Kündigungsfrist` is a notice with a term.
- */
+/** The word's own concepts, or those of the parts of a compound: `Kündigungsfrist` is a notice with a term. */
 function conceptsOf(root: string, word: string): number[] {
   const own = CONCEPTS_BY_WORD.get(root);
   if (own) return own;

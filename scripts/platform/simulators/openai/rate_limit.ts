@@ -11,10 +11,7 @@ class Budget {
     this.#left = perMinute;
   }
 
-  /**
-   * What is left after taking the amount; negative, and nothing taken, if it
-   * does not suffice.
-   */
+  /** What is left after taking the amount; negative, and nothing taken, if it does not suffice. */
   take(amount: number): number {
     const now = Date.now();
     const refill = (now - this.#at) / MINUTE_MS * this.perMinute;
@@ -41,10 +38,7 @@ export class RateLimit {
     this.#tokens = new Budget(tokensPerMinute);
   }
 
-  /**
-   * Counts a request. Returns the `x-ratelimit-*` headers of its answer; throws
-   * `OpenAiError` 429.
-   */
+  /** Counts a request. Returns the `x-ratelimit-*` headers of its answer; throws `OpenAiError` 429. */
   take(tokens: number): Record<string, string> {
     const requestsLeft = this.#requests.take(1);
     if (requestsLeft < 0) throw this.#exceeded("requests", -requestsLeft);

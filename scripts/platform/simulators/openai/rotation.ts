@@ -10,11 +10,9 @@ const SIGNS = Array.from({ length: ROUNDS * BLOCKS * BLOCK }, (_, at) => {
 });
 
 /**
- * Turns a vector of 1536 dimensions by a fixed rotation: lengths and angles
- * stay, but what stood in a few dimensions is spread over all of them, as in a
- * real model's vectors. Without it, an index that keeps only the signs of the
- * numbers would see zeros. Hadamard transforms of the blocks with random signs,
- * and a reflection that mixes the blocks.
+ * Turns a vector of 1536 dimensions by a fixed rotation: lengths and angles stay, but what stood in a few dimensions is
+ * spread over all of them, as in a real model's vectors. Without it, an index that keeps only the signs of the numbers
+ * would see zeros. Hadamard transforms of the blocks with random signs, and a reflection that mixes the blocks.
  */
 export function rotate(vector: readonly number[]): number[] {
   const turned = vector.slice();

@@ -17,10 +17,7 @@ export interface OpenAiOptions {
   tokensPerMinute?: number;
 }
 
-/**
- * Starts an OpenAI on this machine that knows one route: embeddings, made by a
- * lexical stand-in for the model.
- */
+/** Starts an OpenAI on this machine that knows one route: embeddings, made by a lexical stand-in for the model. */
 export function startOpenAi(options: OpenAiOptions = {}): Promise<Simulator> {
   const control = createOpenAiControl();
   const ended = new AbortController();

@@ -10,15 +10,11 @@ export interface Sense {
   rank: number;
 }
 
-/**
- * The meanings that are looked at, of each part of speech: the rarer ones would
- * bring anything near anything.
- */
+/** The meanings that are looked at, of each part of speech: the rarer ones would bring anything near anything. */
 const SENSES = 2;
 
 /**
- * What words of a part of speech end with, and what without it.
- * https://wordnet.princeton.edu/documentation/morphy7wn
+ * What words of a part of speech end with, and what without it. https://wordnet.princeton.edu/documentation/morphy7wn
  */
 const PARTS: { name: string; endings: [string, string][] }[] = [
   { name: "noun", endings: [["ies", "y"], ["es", ""], ["s", ""]] },
@@ -42,9 +38,8 @@ const PARTS: { name: string; endings: [string, string][] }[] = [
 const indexes = new Map<string, Buffer>();
 
 /**
- * The meanings of an English word in any of its usual forms, none for what
- * WordNet does not know. Reads WordNet's indexes, 6 MB, when it is asked for
- * the first time.
+ * The meanings of an English word in any of its usual forms, none for what WordNet does not know. Reads WordNet's
+ * indexes, 6 MB, when it is asked for the first time.
  * @param word in lower case
  */
 export function sensesOf(word: string): Sense[] {

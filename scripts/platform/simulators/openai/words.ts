@@ -46,10 +46,7 @@ const ANY_STOP_WORD = new Set(
   STOP_WORDS_BY_LANGUAGE.flatMap(([, words]) => [...words]),
 );
 
-/**
- * Scripts that do not set words apart: ideographs, kana, Thai, Lao, Khmer,
- * Myanmar.
- */
+/** Scripts that do not set words apart: ideographs, kana, Thai, Lao, Khmer, Myanmar. */
 const UNSPACED =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}ー々〇\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]+$/u;
 const RUNS =
@@ -72,8 +69,8 @@ const LETTERS_WITHOUT_ACCENT: Record<string, string> = {
 };
 
 /**
- * Lower case, compatibility forms as usual letters, no accents on Latin
- * letters, no vowel marks or hamzas on Arabic ones.
+ * Lower case, compatibility forms as usual letters, no accents on Latin letters, no vowel marks or hamzas on Arabic
+ * ones.
  */
 export function fold(text: string): string {
   const lower = text.toLowerCase();
@@ -87,10 +84,7 @@ export function fold(text: string): string {
     );
 }
 
-/**
- * The runs of letters and digits of a folded text; those of scripts without
- * spaces are whole sentences.
- */
+/** The runs of letters and digits of a folded text; those of scripts without spaces are whole sentences. */
 export function runsOf(folded: string): string[] {
   return folded.match(RUNS) ?? [];
 }
@@ -121,10 +115,7 @@ export function pairsOf(run: string): Word[] {
   }));
 }
 
-/**
- * Whether the words of a text, folded, may be English: no other language has
- * more of its small words.
- */
+/** Whether the words of a text, folded, may be English: no other language has more of its small words. */
 export function mayBeEnglish(runs: readonly string[]): boolean {
   const counts = STOP_WORDS_BY_LANGUAGE.map(([language, words]) => ({
     language,
@@ -175,9 +166,8 @@ const ARABIC_ARTICLES = ["وال", "بال", "كال", "فال", "ال", "لل"]
 const ARABIC_ENDINGS = ["ات", "ون", "ين", "ان", "هم", "ها", "يه", "ه", "ي"];
 
 /**
- * Takes off a folded word's usual endings, so that "renewed" and "renewing" are
- * one word. One set of endings for all languages in Latin letters: a question's
- * own is not known.
+ * Takes off a folded word's usual endings, so that "renewed" and "renewing" are one word. One set of endings for all
+ * languages in Latin letters: a question's own is not known.
  */
 export function stem(word: string): string {
   if (word.length < 4 || /\d/.test(word)) return word;

@@ -6,14 +6,14 @@ export interface LimitedBody {
 }
 
 /**
- * Bytes that are read before the request is passed on, as Kong does with every
- * body (`request_buffering` of its routes).
+ * Bytes that are read before the request is passed on, as Kong does with every body (`request_buffering` of its
+ * routes).
  */
 const PASSED_AT_ONCE = 64 * 1024;
 
 /**
- * The request's body, if it has one. The server enforces a declared length,
- * which the caller has checked; this counts any other body as it flows.
+ * The request's body, if it has one. The server enforces a declared length, which the caller has checked; this counts
+ * any other body as it flows.
  */
 export async function limitedBody(
   request: Request,

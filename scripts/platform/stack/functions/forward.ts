@@ -14,21 +14,15 @@ const HOP_BY_HOP = [
   "upgrade",
 ];
 
-/**
- * Over HTTP/1, Deno 2.1 closes the connection of a caller whose body it has not
- * read when it answers.
- */
+/** Over HTTP/1, Deno 2.1 closes the connection of a caller whose body it has not read when it answers. */
 const forBodies = Deno.createHttpClient({ http1: false, http2: true });
 /**
- * Bytes of the first line and the headers that Deno's server accepts over
- * HTTP/2: 16 kB, less a margin for how it counts them.
+ * Bytes of the first line and the headers that Deno's server accepts over HTTP/2: 16 kB, less a margin for how it
+ * counts them.
  */
 const LONGEST_HEAD = 12_000;
 
-/**
- * Milliseconds to find out whether a process whose connection broke has ended,
- * on a busy machine too.
- */
+/** Milliseconds to find out whether a process whose connection broke has ended, on a busy machine too. */
 const END_NOTICED_MS = 5_000;
 
 /** The function sent nothing within the time that a request may wait. */
@@ -42,8 +36,7 @@ export class ProcessEnded extends Error {
 }
 
 /**
- * Passes a request on to a function's process and gives back its response,
- * streaming both ways.
+ * Passes a request on to a function's process and gives back its response, streaming both ways.
  * @throws {NoResponse} if `firstResponseMs` pass before the response begins
  * @throws {ProcessEnded} if the process ends before that
  */
@@ -92,10 +85,7 @@ function isShort({ headers }: Request, path: string): boolean {
   return bytes <= LONGEST_HEAD;
 }
 
-/**
- * Waits, because a connection breaks a moment before the end of the process is
- * known.
- */
+/** Waits, because a connection breaks a moment before the end of the process is known. */
 function endOf(
   process: FunctionProcess,
 ): Promise<Deno.CommandStatus | undefined> {
@@ -109,8 +99,7 @@ function forwardedHeaders(request: Request): Headers {
   const headers = new Headers(request.headers);
   for (const name of HOP_BY_HOP) headers.delete(name);
   const url = new URL(request.url);
-  // Deno 2.1 compresses answers by itself; on hosted, only the gateway
-  // compresses.
+  // Deno 2.1 compresses answers by itself; on hosted, only the gateway compresses.
   headers.set("accept-encoding", "identity");
   headers.set("x-forwarded-host", url.hostname);
   headers.set("x-forwarded-port", url.port);

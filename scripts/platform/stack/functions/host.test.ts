@@ -311,8 +311,7 @@ describe("limits", () => {
     while (await ask() === first);
     await until(async () => !await alive(first));
     await functions.stop();
-    // The replaced process ended by itself; the wall clock limit would have
-    // killed it.
+    // The replaced process ended by itself; the wall clock limit would have killed it.
     expect(await Deno.readTextFile(logFile)).not.toContain("ended with");
   });
 
@@ -370,8 +369,7 @@ describe("load", () => {
 });
 
 describe("CPU time", () => {
-  // A busy loop takes at least as much wall-clock time as CPU time, so these
-  // limits suffice.
+  // A busy loop takes at least as much wall-clock time as CPU time, so these limits suffice.
   const limits = { cpuSoftMs: 400, cpuHardMs: 800, cpuBootMs: 0 };
   const logged = async (logFile: string) =>
     (await Deno.readTextFile(logFile)).split("\n").filter(Boolean)

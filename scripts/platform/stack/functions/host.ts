@@ -21,10 +21,7 @@ export interface FunctionHostOptions {
   env: Record<string, string>;
   logFile: string;
   limits?: Partial<FunctionLimits>;
-  /**
-   * Functions that require a valid token, and the secret that signs such
-   * tokens.
-   */
+  /** Functions that require a valid token, and the secret that signs such tokens. */
   verifyJwt?: { functions: ReadonlySet<string>; secret: string };
 }
 
@@ -32,25 +29,18 @@ export interface FunctionHost {
   /** Answers a request below `/functions/v1`. */
   fetch(request: Request): Promise<Response>;
   processes(): { name: string; pid: number }[];
-  /**
-   * Changes the functions' environment. Running processes keep theirs; every
-   * later request gets the new one.
-   */
+  /** Changes the functions' environment. Running processes keep theirs; every later request gets the new one. */
   setEnv(values: Record<string, string>): Promise<void>;
   /**
-   * Replaces the processes of these functions, so that their sources are read
-   * again. A function that has served requests starts at once. Present
-   * processes finish what they have begun.
+   * Replaces the processes of these functions, so that their sources are read again. A function that has served
+   * requests starts at once. Present processes finish what they have begun.
    * @returns the functions that did not start
    */
   renew(names: string[]): Promise<Map<string, BootError>>;
   stop(): Promise<void>;
 }
 
-/**
- * Serves Edge Functions, each in a Deno process of its own that starts with the
- * first request for it.
- */
+/** Serves Edge Functions, each in a Deno process of its own that starts with the first request for it. */
 export async function startFunctionHost(
   options: FunctionHostOptions,
 ): Promise<FunctionHost> {

@@ -1,31 +1,16 @@
-/**
- * What hosted Edge Functions allow
- * (https://supabase.com/docs/guides/functions/limits).
- */
+/** What hosted Edge Functions allow (https://supabase.com/docs/guides/functions/limits). */
 export interface FunctionLimits {
   /** Bytes of JavaScript heap and buffers a process may hold. */
   memoryBytes: number;
-  /**
-   * Milliseconds that a process may live. After half of them it accepts no new
-   * requests.
-   */
+  /** Milliseconds that a process may live. After half of them it accepts no new requests. */
   wallClockMs: number;
-  /**
-   * Milliseconds of CPU after which a process accepts no new requests, counted
-   * over its life with background work.
-   */
+  /** Milliseconds of CPU after which a process accepts no new requests, counted over its life with background work. */
   cpuSoftMs: number;
   /** Milliseconds of CPU after which a process is killed. */
   cpuHardMs: number;
-  /**
-   * Milliseconds of CPU that each start counts for, whatever it used: see
-   * README.md.
-   */
+  /** Milliseconds of CPU that each start counts for, whatever it used: see README.md. */
   cpuBootMs: number;
-  /**
-   * The part of a limit (CPU, wall clock, memory) after which `beforeunload`
-   * names it.
-   */
+  /** The part of a limit (CPU, wall clock, memory) after which `beforeunload` names it. */
   unloadShare: number;
   /** Processes of one function that take requests at the same time, at most. */
   isolates: number;
@@ -41,10 +26,7 @@ export interface FunctionLimits {
   stopMs: number;
 }
 
-/**
- * The limits of hosted's paid plans; `cpuBootMs`, `isolates`, `crowd`, `bootMs`
- * and `stopMs` are our own.
- */
+/** The limits of hosted's paid plans; `cpuBootMs`, `isolates`, `crowd`, `bootMs` and `stopMs` are our own. */
 export const HOSTED_LIMITS: FunctionLimits = {
   memoryBytes: 256 * 2 ** 20,
   wallClockMs: 400_000,

@@ -1,17 +1,11 @@
-/**
- * The functions' log: one JSON object a line, as hosted's log collector stores
- * it.
- */
+/** The functions' log: one JSON object a line, as hosted's log collector stores it. */
 export interface FunctionLog {
   /** Adds a line that a function wrote. A line that is JSON stays as it is. */
   write(service: string, level: "info" | "error", line: string): void;
   close(): Promise<void>;
 }
 
-/**
- * Milliseconds for which lines are collected: writing each by itself would
- * delay the answers it belongs to.
- */
+/** Milliseconds for which lines are collected: writing each by itself would delay the answers it belongs to. */
 const GATHER_MS = 20;
 
 /** Appends to `path`, in the order of the calls. */

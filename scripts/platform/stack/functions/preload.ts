@@ -1,6 +1,5 @@
-// Runs in a function's process before the function and provides what hosted's
-// runtime provides. It has no imports, because the process may read the
-// function only.
+// Runs in a function's process before the function and provides what hosted's runtime provides. It has no imports,
+// because the process may read the function only.
 
 interface BootOrder {
   /** Marks the line that gives the supervisor this process's port. */
@@ -53,10 +52,7 @@ function finishFirst(task: Promise<unknown>): void {
   pending.add(ended);
 }
 
-/**
- * `Deno.serve` in each of its forms, on a loopback port of the supervisor's
- * choosing.
- */
+/** `Deno.serve` in each of its forms, on a loopback port of the supervisor's choosing. */
 function serve(args: unknown[]): Deno.HttpServer<Deno.NetAddr> {
   const options = args.find((arg) => typeof arg === "object") as
     | (Deno.ServeTcpOptions & { handler?: unknown })
@@ -113,10 +109,7 @@ type UnloadReason =
 
 const unloaded = new Set<UnloadReason>();
 
-/**
- * Dispatches `beforeunload`, once for each reason. The function runs until its
- * end.
- */
+/** Dispatches `beforeunload`, once for each reason. The function runs until its end. */
 function unload(reason: UnloadReason): void {
   if (unloaded.has(reason)) return;
   unloaded.add(reason);
@@ -125,20 +118,14 @@ function unload(reason: UnloadReason): void {
   );
 }
 
-/**
- * Ends a process that accepts no more requests as hosted does: when nothing is
- * pending.
- */
+/** Ends a process that accepts no more requests as hosted does: when nothing is pending. */
 async function leave(): Promise<void> {
   await drained();
   unload("early_drop");
   Deno.exit(0);
 }
 
-/**
- * Ends a process whose function is replaced as hosted does: `beforeunload`,
- * then the pending work, then the exit.
- */
+/** Ends a process whose function is replaced as hosted does: `beforeunload`, then the pending work, then the exit. */
 async function terminate(): Promise<void> {
   unload("termination");
   const deadline = new Promise((resolve) => setTimeout(resolve, order.wallClockMs / 2));
@@ -146,10 +133,7 @@ async function terminate(): Promise<void> {
   Deno.exit(0);
 }
 
-/**
- * Replaces the server's shutdown, which would wait for the end of every
- * request's body, even an abandoned one.
- */
+/** Replaces the server's shutdown, which would wait for the end of every request's body, even an abandoned one. */
 async function drained(): Promise<void> {
   while (pending.size > 0) await Promise.allSettled(pending);
 }

@@ -103,8 +103,7 @@ export async function startFunctionProcess(options: {
       tail,
     );
   });
-  // After it listens, its end is no boot error, and nothing awaits this
-  // promise.
+  // After it listens, its end is no boot error, and nothing awaits this promise.
   endedEarly.catch(() => {});
   try {
     const port = await Promise.race([listening.promise, endedEarly]);
@@ -158,9 +157,8 @@ function command(
     `--v8-flags=--max-old-space-size=${Math.ceil(limits.memoryBytes / 2 ** 20)}`,
     "-",
   ];
-  // The functions end with the supervisor, even if that is killed. In a session
-  // of their own they do not receive a terminal's Ctrl-C; the supervisor
-  // decides when they end.
+  // The functions end with the supervisor, even if that is killed. In a session of their own they do not receive a
+  // terminal's Ctrl-C; the supervisor decides when they end.
   const [program, ...args] = Deno.build.os === "linux"
     ? ["setsid", "setpriv", "--pdeathsig", "KILL", "--", ...deno]
     : deno;
@@ -182,10 +180,7 @@ function command(
   });
 }
 
-/**
- * The main module: what hosted's runtime provides, then the function. Deno 2.1
- * knows no `--preload`.
- */
+/** The main module: what hosted's runtime provides, then the function. Deno 2.1 knows no `--preload`. */
 async function writeMain(
   child: Deno.ChildProcess,
   entrypoint: string,

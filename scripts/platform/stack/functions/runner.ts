@@ -5,15 +5,9 @@ import type { FunctionLog } from "./log.ts";
 
 const FIRST_PAUSE_MS = 200;
 const LONGEST_PAUSE_MS = 5_000;
-/**
- * Milliseconds between two looks at a process's CPU time, and so how far it may
- * exceed its limit.
- */
+/** Milliseconds between two looks at a process's CPU time, and so how far it may exceed its limit. */
 const CPU_CHECK_MS = 20;
-/**
- * A replacement starts so much CPU time before the soft limit, because a start
- * takes longer here than on hosted.
- */
+/** A replacement starts so much CPU time before the soft limit, because a start takes longer here than on hosted. */
 const PREPARE_SHARE = 0.7;
 
 export interface RunnerOptions {
@@ -28,17 +22,11 @@ export interface RunnerOptions {
 interface Usage {
   /** Requests whose response has not begun. */
   requests: number;
-  /**
-   * It accepts no new requests and is asked to exit, in this way, when it has
-   * none.
-   */
+  /** It accepts no new requests and is asked to exit, in this way, when it has none. */
   dismissed?: "retire" | "terminate";
 }
 
-/**
- * One function: the processes that accept requests, more of them under load,
- * and those that are finishing.
- */
+/** One function: the processes that accept requests, more of them under load, and those that are finishing. */
 export class FunctionRunner {
   #starting?: Promise<FunctionProcess>;
   #failure?: { error: BootError; count: number; retryAt: number };
@@ -53,12 +41,10 @@ export class FunctionRunner {
   }
 
   /**
-   * Runs `work` with the least busy process that accepts requests. It starts
-   * one if there is none, or if all are crowded and another is allowed.
-   * Requests that find none share the start; of those that find all crowded,
-   * one waits for the new process.
-   * @throws {BootError} also without a new attempt, for a while after a failed
-   * one
+   * Runs `work` with the least busy process that accepts requests. It starts one if there is none, or if all are
+   * crowded and another is allowed. Requests that find none share the start; of those that find all crowded, one waits
+   * for the new process.
+   * @throws {BootError} also without a new attempt, for a while after a failed one
    */
   async use<T>(work: (process: FunctionProcess) => Promise<T>): Promise<T> {
     const process = this.#free() ?? await this.#another();
@@ -107,10 +93,7 @@ export class FunctionRunner {
     return this.#serving().length < this.options.limits.isolates;
   }
 
-  /**
-   * Sends this process no more requests; it exits when it has finished those it
-   * has.
-   */
+  /** Sends this process no more requests; it exits when it has finished those it has. */
   #dismiss(process: FunctionProcess, how: "retire" | "terminate"): void {
     const usage = this.#alive.get(process);
     if (!usage || usage.dismissed) return;
@@ -118,10 +101,7 @@ export class FunctionRunner {
     if (usage.requests === 0) process[how]();
   }
 
-  /**
-   * The next request gets a new process; present processes finish what they
-   * have begun.
-   */
+  /** The next request gets a new process; present processes finish what they have begun. */
   async renew(): Promise<void> {
     await this.#starting?.catch(() => {});
     for (const process of this.processes) this.#dismiss(process, "terminate");

@@ -2,10 +2,7 @@ import { basename, dirname, resolve } from "node:path";
 import { createHash } from "node:crypto";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
-/**
- * The account that Postgres runs as; undefined for the account that runs the
- * stack.
- */
+/** The account that Postgres runs as; undefined for the account that runs the stack. */
 export interface Account {
   uid: number;
   gid: number;
@@ -20,9 +17,8 @@ const FALLBACK_ROOT = "/var/tmp";
 const isRoot = () => Deno.uid() === 0;
 
 /**
- * Postgres refuses to run as root, so root runs it as the account that owns the
- * data already, or else as `nobody`. Other users run Postgres under their own
- * account.
+ * Postgres refuses to run as root, so root runs it as the account that owns the data already, or else as `nobody`.
+ * Other users run Postgres under their own account.
  */
 export async function accountFor(
   dataDir: string,
@@ -36,15 +32,12 @@ export async function accountFor(
 /**
  * Where a directory that Postgres must reach really lies.
  *
- * The rule: it lies where it was asked for. If root runs the stack, other
- * accounts get leave to pass through the directory that it lies in, which is
- * the stack's own. If they cannot come even that far (below `/root`, for
- * instance), it lies in `/var/tmp`, under a name made from the wanted path, so
- * that every start finds it again. Nothing is remembered anywhere, and both
- * directories that Postgres uses follow the rule by themselves.
+ * The rule: it lies where it was asked for. If root runs the stack, other accounts get leave to pass through the
+ * directory that it lies in, which is the stack's own. If they cannot come even that far (below `/root`, for instance),
+ * it lies in `/var/tmp`, under a name made from the wanted path, so that every start finds it again. Nothing is
+ * remembered anywhere, and both directories that Postgres uses follow the rule by themselves.
  *
- * @throws {ErrorWithRemedy} if there is something at the wanted place that
- * Postgres can no longer reach
+ * @throws {ErrorWithRemedy} if there is something at the wanted place that Postgres can no longer reach
  */
 export async function reachablePlace(
   wanted: string,
@@ -70,10 +63,7 @@ export async function reachablePlace(
   return `${place}/${basename(path)}`;
 }
 
-/**
- * Removes a directory that Postgres could reach, wherever {@link
- * reachablePlace} has put it.
- */
+/** Removes a directory that Postgres could reach, wherever {@link reachablePlace} has put it. */
 export async function removeFromPlace(wanted: string): Promise<void> {
   const places = [resolve(wanted)];
   if (isRoot()) {
@@ -92,8 +82,8 @@ function fallbackOf(path: string, fallbackRoot: string): string {
 }
 
 /**
- * Makes a folder for a temporary database: in the machine's temporary folder,
- * or in `/var/tmp` if Postgres cannot reach that. The caller removes it.
+ * Makes a folder for a temporary database: in the machine's temporary folder, or in `/var/tmp` if Postgres cannot reach
+ * that. The caller removes it.
  */
 export async function makeReachableTempDir(prefix: string): Promise<string> {
   const dir = await Deno.realPath(await Deno.makeTempDir({ prefix }));
@@ -115,10 +105,7 @@ async function letPass(directory: string): Promise<void> {
   await Deno.chmod(directory, ((stat.mode ?? 0) & 0o777) | 0o011);
 }
 
-/**
- * Makes a directory and its missing parents so that every account can enter
- * them, whatever the umask.
- */
+/** Makes a directory and its missing parents so that every account can enter them, whatever the umask. */
 export async function makeReachable(path: string): Promise<void> {
   if (await statOrNull(path)) return;
   await makeReachable(dirname(path));
@@ -141,10 +128,7 @@ function isOpen({ mode }: Deno.FileInfo): boolean {
   return ((mode ?? 0) & 0o001) !== 0;
 }
 
-/**
- * Every user may write to /var/tmp, so a directory there under our name must be
- * root's.
- */
+/** Every user may write to /var/tmp, so a directory there under our name must be root's. */
 async function checkOwnedByUs(place: string): Promise<void> {
   const found = await Deno.lstat(place).catch(nullIfMissing);
   if (!found) return;

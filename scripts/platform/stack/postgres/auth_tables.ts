@@ -1,12 +1,10 @@
 import postgres from "postgres";
 
 /**
- * Has Auth create its tables in a new database, then grants what Supabase
- * grants on them. It costs one query once that is done, and repeats the work if
- * an earlier attempt was interrupted.
+ * Has Auth create its tables in a new database, then grants what Supabase grants on them. It costs one query once that
+ * is done, and repeats the work if an earlier attempt was interrupted.
  * @param adminUrl of the superuser
- * @param createTables creates those of Auth's tables that are missing, as
- * supabase_auth_admin
+ * @param createTables creates those of Auth's tables that are missing, as supabase_auth_admin
  */
 export async function prepareAuthTables(
   adminUrl: string,

@@ -43,10 +43,7 @@ async function start(port = 0): Promise<Cluster> {
   return cluster;
 }
 
-/**
- * Another process that starts a cluster on the same directory, prints what it
- * started, and stays.
- */
+/** Another process that starts a cluster on the same directory, prints what it started, and stays. */
 function startSupervisor() {
   const module = new URL("./cluster.ts", import.meta.url).href;
   const script = `

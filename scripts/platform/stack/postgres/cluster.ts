@@ -14,10 +14,7 @@ export interface ClusterOptions {
   port: number;
   /** The server appends its messages here. */
   logFile: string;
-  /**
-   * False: faster, but a crash of the machine may damage the data. For
-   * temporary instances.
-   */
+  /** False: faster, but a crash of the machine may damage the data. For temporary instances. */
   durable?: boolean;
 }
 
@@ -36,12 +33,10 @@ export interface Cluster {
 }
 
 /**
- * Starts Postgres on its data directory, and creates and bootstraps that if it
- * is missing. The server stops when this process dies; a server that an earlier
- * process left is stopped first. {@link reachablePlace} decides where the data
+ * Starts Postgres on its data directory, and creates and bootstraps that if it is missing. The server stops when this
+ * process dies; a server that an earlier process left is stopped first. {@link reachablePlace} decides where the data
  * lie.
- * @throws {ErrorWithRemedy} if the port is taken, the directory is in use or
- * not ours, or the server does not start
+ * @throws {ErrorWithRemedy} if the port is taken, the directory is in use or not ours, or the server does not start
  */
 export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const server = {

@@ -1,7 +1,4 @@
-/**
- * One package source of the machine, whichever of apt's two notations it was
- * written in.
- */
+/** One package source of the machine, whichever of apt's two notations it was written in. */
 export interface AptSource {
   uris: string[];
   suites: string[];
@@ -15,17 +12,13 @@ export interface Mirror {
   keyring: string;
 }
 
-/**
- * Carries the keys of every supported Debian release; from the package
- * debian-archive-keyring.
- */
+/** Carries the keys of every supported Debian release; from the package debian-archive-keyring. */
 export const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const PUBLIC_MIRROR = "http://deb.debian.org/debian";
 
 /**
- * The Debian mirror that this machine is configured to use, so that a machine
- * that only reaches a mirror of its own stays within it. Debian's public mirror
- * if none is configured.
+ * The Debian mirror that this machine is configured to use, so that a machine that only reaches a mirror of its own
+ * stays within it. Debian's public mirror if none is configured.
  * @param codename the machine's release, such as `bookworm`
  */
 export async function machineMirror(
@@ -36,10 +29,7 @@ export async function machineMirror(
   return chooseMirror(sources, codename);
 }
 
-/**
- * The likeliest source of Debian's own packages: third parties also offer
- * `main` for a Debian release.
- */
+/** The likeliest source of Debian's own packages: third parties also offer `main` for a Debian release. */
 export function chooseMirror(sources: AptSource[], codename: string): Mirror {
   let best: { mirror: Mirror; score: number } | undefined;
   for (const source of sources) {
@@ -91,10 +81,7 @@ async function readSources(aptDir: string): Promise<AptSource[]> {
   return sources;
 }
 
-/**
- * `deb [signed-by=… arch=…] uri suite component…`, one a line (man 5
- * sources.list).
- */
+/** `deb [signed-by=… arch=…] uri suite component…`, one a line (man 5 sources.list). */
 export function parseOneLine(text: string): AptSource[] {
   const sources: AptSource[] = [];
   for (const line of text.split("\n")) {
@@ -112,10 +99,7 @@ export function parseOneLine(text: string): AptSource[] {
   return sources;
 }
 
-/**
- * Stanzas of `Field: value` lines, continued by indented ones (man 5
- * sources.list).
- */
+/** Stanzas of `Field: value` lines, continued by indented ones (man 5 sources.list). */
 export function parseDeb822(text: string): AptSource[] {
   const sources: AptSource[] = [];
   for (const stanza of text.split(/\n\s*\n/)) {

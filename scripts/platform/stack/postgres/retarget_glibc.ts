@@ -1,13 +1,10 @@
 /**
- * Lets a shared library built against glibc 2.38 or newer load on an older
- * glibc.
+ * Lets a shared library built against glibc 2.38 or newer load on an older glibc.
  *
- * Such a build refers to `__isoc23_strtol` and its kin, which read C23's binary
- * literals and otherwise are the functions of the older names. The references
- * are renamed in place, and the version they were asked for (GLIBC_2.38) is
- * replaced by the oldest one, GLIBC_2.2.5. Nothing else in the file changes.
- * Sources: the ELF-64 object file format; the Linux Standard Base on symbol
- * versions.
+ * Such a build refers to `__isoc23_strtol` and its kin, which read C23's binary literals and otherwise are the
+ * functions of the older names. The references are renamed in place, and the version they were asked for (GLIBC_2.38)
+ * is replaced by the oldest one, GLIBC_2.2.5. Nothing else in the file changes. Sources: the ELF-64 object file format;
+ * the Linux Standard Base on symbol versions.
  */
 export function retargetGlibc(library: Uint8Array): Uint8Array {
   const elf = new ElfLibrary(library.slice());
@@ -16,10 +13,7 @@ export function retargetGlibc(library: Uint8Array): Uint8Array {
   return elf.bytes;
 }
 
-/**
- * The newest glibc that a library asks for, as [major, minor]; [0, 0] if it
- * names none.
- */
+/** The newest glibc that a library asks for, as [major, minor]; [0, 0] if it names none. */
 export function neededGlibc(library: Uint8Array): [number, number] {
   let newest: [number, number] = [0, 0];
   for (const { name } of new ElfLibrary(library).neededVersions()) {
@@ -50,10 +44,7 @@ const DYNAMIC_SYMBOLS = 11;
 const NEEDED_VERSIONS = 0x6ffffffe;
 const SYMBOL_BYTES = 24;
 
-/**
- * The parts of a 64-bit little-endian ELF shared library that name symbols and
- * their versions.
- */
+/** The parts of a 64-bit little-endian ELF shared library that name symbols and their versions. */
 class ElfLibrary {
   readonly #view: DataView;
   readonly #sections: Section[];
@@ -79,10 +70,7 @@ class ElfLibrary {
     });
   }
 
-  /**
-   * Drops the prefix from every symbol name that has it. A name is an offset
-   * into a string table, so it moves on.
-   */
+  /** Drops the prefix from every symbol name that has it. A name is an offset into a string table, so it moves on. */
   renameSymbols(prefix: string): number {
     let renamed = 0;
     const symbols = this.#sections.find(({ type }) => type === DYNAMIC_SYMBOLS);
@@ -110,10 +98,7 @@ class ElfLibrary {
     }
   }
 
-  /**
-   * The versions of other libraries' symbols that this one asks for, with where
-   * each is recorded.
-   */
+  /** The versions of other libraries' symbols that this one asks for, with where each is recorded. */
   neededVersions(): { name: string; at: number }[] {
     const found: { name: string; at: number }[] = [];
     const section = this.#sections.find(({ type }) => type === NEEDED_VERSIONS);

@@ -1,14 +1,8 @@
-/**
- * The roles that log in, each with its fixed local password, which is the one
- * that `supabase start` gives them.
- */
+/** The roles that log in, each with its fixed local password, which is the one that `supabase start` gives them. */
 const PASSWORDS = {
   /** The cluster's superuser. */
   supabase_admin: "postgres",
-  /**
-   * The project's owner; no superuser. Migrations and functions connect as this
-   * one.
-   */
+  /** The project's owner; no superuser. Migrations and functions connect as this one. */
   postgres: "postgres",
   authenticator: "postgres",
   supabase_auth_admin: "postgres",

@@ -4,10 +4,7 @@ import { freePort } from "./ports.ts";
 import { readPostmasterFile, stopServer } from "./postmaster.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 
-/**
- * How long a server may take to accept connections, recovery after a crash
- * included, in milliseconds.
- */
+/** How long a server may take to accept connections, recovery after a crash included, in milliseconds. */
 const START_TIMEOUT = 60_000;
 
 export interface Server {
@@ -19,10 +16,7 @@ export interface Server {
   account?: Account;
 }
 
-/**
- * What Postgres' programs need to find their libraries, and nothing of the
- * caller's environment.
- */
+/** What Postgres' programs need to find their libraries, and nothing of the caller's environment. */
 export function serverEnvironment(homeDir: string): Record<string, string> {
   return {
     PATH: Deno.env.get("PATH") ?? "/usr/bin:/bin",
@@ -32,10 +26,7 @@ export function serverEnvironment(homeDir: string): Record<string, string> {
   };
 }
 
-/**
- * The words that run a command under an account, and send it a signal when this
- * process dies.
- */
+/** The words that run a command under an account, and send it a signal when this process dies. */
 export function boundToUs(signal: "INT" | "KILL", account?: Account): string[] {
   const identity = account
     ? [
@@ -56,8 +47,7 @@ export async function startServer(server: Server): Promise<Deno.ChildProcess> {
   const child = new Deno.Command("sh", {
     args: [
       "-c",
-      // In a session of its own, so that a terminal's Ctrl-C reaches the stack
-      // only, which stops things in order.
+      // In a session of its own, so that a terminal's Ctrl-C reaches the stack only, which stops things in order.
       'log=$1; shift; exec setsid "$@" >>"$log" 2>&1',
       "sh",
       logFile,
@@ -92,8 +82,7 @@ export async function startServer(server: Server): Promise<Deno.ChildProcess> {
 }
 
 /**
- * As {@link startServer}, on a port that is free; another program may be
- * quicker to take it, so more than one is tried.
+ * As {@link startServer}, on a port that is free; another program may be quicker to take it, so more than one is tried.
  */
 export async function startServerAnywhere(
   server: Omit<Server, "port">,
@@ -118,8 +107,7 @@ function settingsOf({ port, durable }: Server): string[] {
     "max_connections=100",
     "shared_preload_libraries=pg_cron,pg_stat_statements",
     "cron.database_name=postgres",
-    // Jobs run in workers of the server: over a connection, pg_cron would need
-    // the job owner's password.
+    // Jobs run in workers of the server: over a connection, pg_cron would need the job owner's password.
     "cron.use_background_workers=on",
     "cron.max_running_jobs=8",
     "cron.log_statement=off",

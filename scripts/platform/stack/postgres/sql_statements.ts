@@ -8,10 +8,7 @@ export interface Statement {
   line: number;
 }
 
-/**
- * What lies between two places where a semicolon, a word or a comment may
- * begin.
- */
+/** What lies between two places where a semicolon, a word or a comment may begin. */
 interface Token {
   kind: "space" | "comment" | "quoted" | "word" | "other";
   text: string;
@@ -31,9 +28,8 @@ const TOKEN = new RegExp(
 );
 
 /**
- * Cuts SQL at the semicolons that end statements, not those in strings, quoted
- * names, comments, bodies between dollars, or between `begin atomic` and its
- * `end`.
+ * Cuts SQL at the semicolons that end statements, not those in strings, quoted names, comments, bodies between dollars,
+ * or between `begin atomic` and its `end`.
  */
 export function splitStatements(sql: string): Statement[] {
   const statements: Statement[] = [];
@@ -78,10 +74,7 @@ export function splitStatements(sql: string): Statement[] {
   return statements;
 }
 
-/**
- * A statement without comments and with one space wherever there was some:
- * equal for statements that do the same.
- */
+/** A statement without comments and with one space wherever there was some: equal for statements that do the same. */
 export function normalise(statement: string): string {
   let text = "";
   for (const token of tokensOf(statement)) {

@@ -6,9 +6,8 @@ const HOME = `${STATE_DIR}/nss-wrapper`;
 const LIBRARIES = `${HOME}/usr/lib/x86_64-linux-gnu`;
 
 /**
- * initdb fails if the machine knows no name for its user, as in a container
- * that runs under a number. For such a user a Debian library, unpacked into
- * `.stack`, provides a name (https://cwrap.org/nss_wrapper.html).
+ * initdb fails if the machine knows no name for its user, as in a container that runs under a number. For such a user a
+ * Debian library, unpacked into `.stack`, provides a name (https://cwrap.org/nss_wrapper.html).
  * @param environment of initdb
  * @returns the same where the user has a name
  * @throws {ErrorWithRemedy} if the library cannot be downloaded
@@ -56,8 +55,7 @@ async function unpack(): Promise<void> {
       `${scratch}/apt`,
       `${scratch}/unpacked`,
     );
-    // Renamed into place at the end, so that an existing file is complete;
-    // another process may be faster.
+    // Renamed into place at the end, so that an existing file is complete; another process may be faster.
     await Deno.rename(`${scratch}/unpacked`, HOME).catch(async (error) => {
       if (!await isThere(HOME)) throw error;
     });

@@ -3,10 +3,7 @@ import { createBucket, getBucket, listBuckets, readBucketRequest } from "./bucke
 import { readJson } from "./request_body.ts";
 import type { RouteDeps } from "./routes.ts";
 
-/**
- * Buckets: list, get, create. Projects change and delete theirs in SQL or on
- * the hosted dashboard.
- */
+/** Buckets: list, get, create. Projects change and delete theirs in SQL or on the hosted dashboard. */
 export function bucketRoutes(
   app: Hono,
   { sql, callerOf }: RouteDeps,

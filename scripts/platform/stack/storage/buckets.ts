@@ -100,18 +100,12 @@ export function readBucketRequest(
   };
 }
 
-/**
- * The most bytes that one object of this bucket may have, given the server's
- * own limit.
- */
+/** The most bytes that one object of this bucket may have, given the server's own limit. */
 export function sizeLimit(bucket: Bucket, maxFileBytes: number): number {
   return Math.min(bucket.file_size_limit ?? Infinity, maxFileBytes);
 }
 
-/**
- * Checks bytes that have arrived or were announced against the bucket's
- * settings.
- */
+/** Checks bytes that have arrived or were announced against the bucket's settings. */
 export function checkAllowed(
   bucket: Bucket,
   maxFileBytes: number,
@@ -121,8 +115,7 @@ export function checkAllowed(
 
   const allowed = bucket.allowed_mime_types;
   if (!allowed || allowed.length === 0) return;
-  // To the letter, with case and parameters, as Storage itself compares
-  // (storage-api 1.70, `validateMimeType`).
+  // To the letter, with case and parameters, as Storage itself compares (storage-api 1.70, `validateMimeType`).
   const family = file.contentType.split("/")[0] + "/*";
   if (!allowed.includes(file.contentType) && !allowed.includes(family)) {
     throw invalidMimeType(file.contentType);
@@ -130,8 +123,8 @@ export function checkAllowed(
 }
 
 /**
- * The stored bucket: its limits, and whether it is public, bind every caller,
- * also those who may not read `storage.buckets`.
+ * The stored bucket: its limits, and whether it is public, bind every caller, also those who may not read
+ * `storage.buckets`.
  */
 export async function storedBucket(
   sql: postgres.Sql,

@@ -1,32 +1,21 @@
 import { noSuchKey } from "./faults.ts";
 
 /**
- * The bytes on disk. An object's bytes lie at a path made of nothing but the
- * version id in its row, so a new version never touches the bytes of an old
- * one, a row and its bytes always agree, and no object name reaches the file
- * system.
+ * The bytes on disk. An object's bytes lie at a path made of nothing but the version id in its row, so a new version
+ * never touches the bytes of an old one, a row and its bytes always agree, and no object name reaches the file system.
  */
 export interface Bytes {
   /** A fresh path for bytes that are still arriving. */
   incoming(): string;
-  /**
-   * Gives received bytes the place of a version; the received file stays until
-   * its owner discards it.
-   */
+  /** Gives received bytes the place of a version; the received file stays until its owner discards it. */
   place(received: string, version: string): Promise<void>;
   /** Throws `NoSuchKey` where this version has no bytes. */
   open(version: string | null): Promise<Deno.FsFile>;
-  /**
-   * Places a copy of one version's bytes as another version. Throws `NoSuchKey`
-   * where there are none.
-   */
+  /** Places a copy of one version's bytes as another version. Throws `NoSuchKey` where there are none. */
   copy(from: string | null, to: string): Promise<void>;
   /** Does nothing where the version has no bytes. */
   remove(version: string | null): Promise<void>;
-  /**
-   * Removes what interrupted uploads left: bytes half received, and versions
-   * that no row names.
-   */
+  /** Removes what interrupted uploads left: bytes half received, and versions that no row names. */
   sweep(referenced: Set<string>): Promise<void>;
 }
 

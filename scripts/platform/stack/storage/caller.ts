@@ -5,10 +5,7 @@ import { tokenKey } from "./token_key.ts";
 const ROLES = ["anon", "authenticated", "service_role"] as const;
 type Role = (typeof ROLES)[number];
 
-/**
- * The caller: the database role that row-level security sees, and the claims
- * that policies read.
- */
+/** The caller: the database role that row-level security sees, and the claims that policies read. */
 export interface Caller {
   role: Role;
   userId?: string;
@@ -26,18 +23,15 @@ const ANONYMOUS: Caller = { role: "anon", claims: { role: "anon" } };
 export interface Keys {
   jwtSecret: string;
   /**
-   * The legacy JWT key of `service_role`. The functions send it with each
-   * request, so it is compared instead of verified.
+   * The legacy JWT key of `service_role`. The functions send it with each request, so it is compared instead of
+   * verified.
    */
   serviceRoleKey?: string;
   secretKey: string;
   publishableKey: string;
 }
 
-/**
- * Throws `InvalidRequest` without a credential, `AccessDenied` for one that is
- * unknown, forged or expired.
- */
+/** Throws `InvalidRequest` without a credential, `AccessDenied` for one that is unknown, forged or expired. */
 export type CallerReader = (headers: Headers) => Promise<Caller>;
 
 /** The caller's credential; undefined without one. */
@@ -47,9 +41,8 @@ export function credentialOf(headers: Headers): string | undefined {
 }
 
 /**
- * Reads the caller from `authorization`, else from `apikey`: a user's token, a
- * legacy JWT key, or an `sb_…` key. A signed-in user's token counts even beside
- * a secret `apikey`, as at the hosted gateway.
+ * Reads the caller from `authorization`, else from `apikey`: a user's token, a legacy JWT key, or an `sb_…` key. A
+ * signed-in user's token counts even beside a secret `apikey`, as at the hosted gateway.
  */
 export function createCallerReader(keys: Keys): CallerReader {
   const key = tokenKey(keys.jwtSecret);

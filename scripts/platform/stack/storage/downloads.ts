@@ -3,10 +3,7 @@ import type { StoredObject } from "./objects.ts";
 
 /** How an object is answered beyond what its row says. */
 export interface DownloadOptions {
-  /**
-   * A file name for the browser to save under, or empty to save under the
-   * URL's; null to show it.
-   */
+  /** A file name for the browser to save under, or empty to save under the URL's; null to show it. */
   download: string | null;
   /**
    * When a signed URL ends; takes the place of the object's own cache control.
@@ -14,18 +11,14 @@ export interface DownloadOptions {
   expires?: Date;
 }
 
-/**
- * The object's bytes, or the range or nothing that the request asked for.
- * Throws `NoSuchKey` where there are none.
- */
+/** The object's bytes, or the range or nothing that the request asked for. Throws `NoSuchKey` where there are none. */
 export async function answerWithObject(
   request: Request,
   bytes: Bytes,
   object: StoredObject,
   options: DownloadOptions,
 ): Promise<Response> {
-  // Once open, the bytes stay readable to the end even when the object is
-  // overwritten or removed meanwhile.
+  // Once open, the bytes stay readable to the end even when the object is overwritten or removed meanwhile.
   const file = await bytes.open(object.version);
   const { size } = await file.stat();
   const headers = headersOf(object, options);
@@ -62,8 +55,7 @@ function headersOf(object: StoredObject, options: DownloadOptions): Headers {
   const type = metadata?.mimetype ?? "application/octet-stream";
   const headers = new Headers({
     "accept-ranges": "bytes",
-    // Stored pages must not run with the project's origin; hosted Storage does
-    // the same.
+    // Stored pages must not run with the project's origin; hosted Storage does the same.
     "content-type": type.includes("text/html") ? "text/plain" : type,
     "etag": metadata?.eTag ?? `"${object.version}"`,
     "last-modified": object.updated_at.toUTCString(),
@@ -89,10 +81,7 @@ interface ByteRange {
   end: number;
 }
 
-/**
- * One range of bytes (RFC 9110, 14.1.2); several ranges, or another unit, are
- * ignored as the RFC permits.
- */
+/** One range of bytes (RFC 9110, 14.1.2); several ranges, or another unit, are ignored as the RFC permits. */
 export function readRange(
   header: string | null,
   size: number,

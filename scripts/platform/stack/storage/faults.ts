@@ -1,11 +1,9 @@
 import postgres from "postgres";
 
 /**
- * An answer that is not a success, in the words of Supabase Storage:
- * `statusCode` is the status it means, `error` and `code` are what clients
- * compare. Over HTTP hosted Storage sends 400 for nearly all of them and puts
- * the meant status into the body; resumable uploads get the meant status
- * itself.
+ * An answer that is not a success, in the words of Supabase Storage: `statusCode` is the status it means, `error` and
+ * `code` are what clients compare. Over HTTP hosted Storage sends 400 for nearly all of them and puts the meant status
+ * into the body; resumable uploads get the meant status itself.
  */
 export class Fault extends Error {
   override name = "Fault";
@@ -68,10 +66,7 @@ export const invalidKey = (key: string) => new Fault(400, "InvalidKey", `Invalid
 export const invalidRequest = (message: string, cause?: unknown) =>
   new Fault(400, "InvalidRequest", message, "InvalidRequest", { cause });
 
-/**
- * The request lacks what hosted's web framework requires before Storage sees
- * it; `error` is the framework's word.
- */
+/** The request lacks what hosted's web framework requires before Storage sees it; `error` is the framework's word. */
 export const missingProperty = (
   part: "headers" | "querystring",
   property: string,
@@ -86,10 +81,7 @@ export const missingProperty = (
 /** The client has disconnected, so this answer is not read. */
 export const aborted = (cause: unknown) => new Fault(499, "Aborted", "The client went away", "Aborted", { cause });
 
-/**
- * A caller's answer to an error that Postgres, a policy or a trigger raised;
- * other errors pass unchanged.
- */
+/** A caller's answer to an error that Postgres, a policy or a trigger raised; other errors pass unchanged. */
 export function faultFromDatabase(error: unknown): unknown {
   if (!(error instanceof postgres.PostgresError)) return error;
   switch (error.code) {

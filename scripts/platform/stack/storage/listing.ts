@@ -4,10 +4,7 @@ import { Fault } from "./faults.ts";
 import { asCaller } from "./transactions.ts";
 
 export interface ListRequest {
-  /**
-   * The folder to list, with or without a closing slash; empty for the bucket's
-   * root.
-   */
+  /** The folder to list, with or without a closing slash; empty for the bucket's root. */
   prefix: string;
   /** Only entries that begin with this, in any case. */
   search: string;

@@ -6,17 +6,11 @@ export interface ObjectKey {
   name: string;
 }
 
-/**
- * S3's limit, which hosted Storage shares; in UTF-8 bytes, and only ASCII is
- * allowed anyway.
- */
+/** S3's limit, which hosted Storage shares; in UTF-8 bytes, and only ASCII is allowed anyway. */
 const MAX_NAME_LENGTH = 1024;
 const MAX_BUCKET_LENGTH = 100;
 
-/**
- * The characters that hosted Storage accepts in an object's name; a bucket's
- * name has no slash.
- */
+/** The characters that hosted Storage accepts in an object's name; a bucket's name has no slash. */
 const NAME = /^[\w/!\-.*'() &$@=;:+,?]+$/;
 const BUCKET = /^[\w!\-.*'() &$@=;:+,?]+$/;
 
@@ -36,9 +30,8 @@ export function checkBucketName(bucket: unknown): string {
 }
 
 /**
- * Checks a name under which something is to be stored, as hosted does; hosted
- * checks no name that is signed, read or removed. A name is text: `..` means
- * nothing in it, and row-level security decides whose it is.
+ * Checks a name under which something is to be stored, as hosted does; hosted checks no name that is signed, read or
+ * removed. A name is text: `..` means nothing in it, and row-level security decides whose it is.
  */
 export function checkStorable({ name }: ObjectKey): void {
   if (name.length > MAX_NAME_LENGTH || !NAME.test(name)) {
@@ -46,10 +39,7 @@ export function checkStorable({ name }: ObjectKey): void {
   }
 }
 
-/**
- * A text that Postgres can store; `checkStorable` decides whether an object may
- * have it as its name.
- */
+/** A text that Postgres can store; `checkStorable` decides whether an object may have it as its name. */
 export function readObjectName(name: unknown): string {
   if (typeof name !== "string" || name.includes("\0")) {
     throw invalidKey(String(name));
@@ -62,8 +52,7 @@ export function objectKey(bucket: unknown, name: unknown): ObjectKey {
 }
 
 /**
- * The key in a URL path: `{bucket}/{name}`, percent-encoded or not; decoded
- * once, so that `..%2F` is `../` and stays.
+ * The key in a URL path: `{bucket}/{name}`, percent-encoded or not; decoded once, so that `..%2F` is `../` and stays.
  */
 export function keyFromPath(encoded: string): ObjectKey {
   const path = decode(encoded);

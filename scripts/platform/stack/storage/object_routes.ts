@@ -14,10 +14,7 @@ import { pathAfter } from "./paths.ts";
 /** Names that one call may remove, as on hosted. */
 const MAX_REMOVED = 1000;
 
-/**
- * Objects: list, info, download, upload, move, copy, remove. The fixed words
- * come before the routes that take any.
- */
+/** Objects: list, info, download, upload, move, copy, remove. The fixed words come before the routes that take any. */
 export function objectRoutes(app: Hono, deps: RouteDeps): void {
   const { sql, callerOf } = deps;
 
@@ -48,8 +45,7 @@ export function objectRoutes(app: Hono, deps: RouteDeps): void {
     const key = keyFromPath(pathAfter("/object/authenticated/", c.req.raw));
     return await downloadOf(deps, caller, key, c.req.raw);
   });
-  // As on hosted, an unauthenticated caller learns of no bucket that is not
-  // public.
+  // As on hosted, an unauthenticated caller learns of no bucket that is not public.
   app.get("/object/*", async (c) => {
     const key = keyFromPath(pathAfter("/object/", c.req.raw));
     const [caller, bucket] = await Promise.all([
@@ -126,17 +122,13 @@ export async function downloadOf(
         expires,
       });
     } catch (error) {
-      // Overwritten between reading the row and opening its bytes: the row now
-      // names others.
+      // Overwritten between reading the row and opening its bytes: the row now names others.
       if (!(error instanceof Fault) || attempt === 3) throw error;
     }
   }
 }
 
-/**
- * Deletes the rows first: the next start sweeps bytes without a row, while a
- * row without bytes would be wrong.
- */
+/** Deletes the rows first: the next start sweeps bytes without a row, while a row without bytes would be wrong. */
 async function remove(
   { sql, bytes }: RouteDeps,
   caller: Caller,

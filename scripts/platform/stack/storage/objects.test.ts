@@ -101,8 +101,7 @@ describe("two users", () => {
         ["POST", "/object/move"],
         ["POST", "/object/copy"],
         ["DELETE", `/object/files/${path}`],
-        // An unauthenticated caller does not learn whether a name may be
-        // stored.
+        // An unauthenticated caller does not learn whether a name may be stored.
         ["POST", "/object/files/schl%C3%BCssel.pdf"],
       ]
     ) {

@@ -4,10 +4,7 @@ import { faultFromDatabase, noSuchKey } from "./faults.ts";
 import { checkStorable, type ObjectKey } from "./object_key.ts";
 import { asCaller } from "./transactions.ts";
 
-/**
- * `storage.objects.metadata`, as hosted Storage fills it. Sizes in bytes,
- * `lastModified` in ISO 8601.
- */
+/** `storage.objects.metadata`, as hosted Storage fills it. Sizes in bytes, `lastModified` in ISO 8601. */
 export interface ObjectMetadata {
   eTag: string;
   size: number;
@@ -45,10 +42,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** The `owner` column is a uuid; `owner_id` takes any subject. */
 const ownerUuid = (id?: string) => id && UUID.test(id) ? id : null;
 
-/**
- * The object as this caller may see it; throws `NoSuchKey` where policies hide
- * it or it is not there.
- */
+/** The object as this caller may see it; throws `NoSuchKey` where policies hide it or it is not there. */
 export async function findObject(
   sql: postgres.Sql,
   caller: Caller,
@@ -77,9 +71,8 @@ export async function visibleNames(
 }
 
 /**
- * Checks that this caller may write the object. As hosted does, it inserts the
- * row and rolls back, so that triggers fire for an upload twice: now, without
- * `size` in the metadata, and again when the bytes are there. Throws the reason
+ * Checks that this caller may write the object. As hosted does, it inserts the row and rolls back, so that triggers
+ * fire for an upload twice: now, without `size` in the metadata, and again when the bytes are there. Throws the reason
  * against it.
  */
 export async function checkMayUpload(
@@ -99,8 +92,8 @@ export async function checkMayUpload(
 }
 
 /**
- * Writes the row of an upload whose bytes are in place; an existing row is
- * updated, as on hosted. Returns the row's id and the version that it replaced.
+ * Writes the row of an upload whose bytes are in place; an existing row is updated, as on hosted. Returns the row's id
+ * and the version that it replaced.
  */
 export async function saveObject(
   sql: postgres.Sql,
@@ -139,8 +132,7 @@ export async function deleteObjects(
   names: string[],
 ): Promise<StoredObject[]> {
   return await asCaller(sql, caller, async (tx) => {
-    // Newer projects refuse deletes that do not come from Storage itself;
-    // Storage identifies itself with this setting.
+    // Newer projects refuse deletes that do not come from Storage itself; Storage identifies itself with this setting.
     await tx`select set_config('storage.allow_delete_query', 'true', true)`;
     return await tx<StoredObject[]>`
       delete from storage.objects where bucket_id = ${bucket} and name = any(${names})
@@ -150,8 +142,8 @@ export async function deleteObjects(
 }
 
 /**
- * Renames the row and writes its metadata again, as on hosted; its bytes stay
- * where they are. Throws `NoSuchKey` where the caller may not see or change it.
+ * Renames the row and writes its metadata again, as on hosted; its bytes stay where they are. Throws `NoSuchKey` where
+ * the caller may not see or change it.
  */
 export async function renameObject(
   sql: postgres.Sql,

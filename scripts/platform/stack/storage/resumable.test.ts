@@ -39,10 +39,7 @@ interface Outcome {
   reason?: string;
 }
 
-/**
- * Uploads with tus-js-client to the end, or until so many bytes are
- * acknowledged.
- */
+/** Uploads with tus-js-client to the end, or until so many bytes are acknowledged. */
 function upload(
   objectName: string,
   options: tus.UploadOptions,

@@ -10,10 +10,7 @@ import type { SignedUrls, UploadTicket } from "./signed_urls.ts";
 import { parseMetadata } from "./upload_body.ts";
 import { completeUpload, type UploadDeps } from "./uploads.ts";
 
-/**
- * Where hosted Storage serves TUS; below `/sign` an `x-signature` header stands
- * for the caller.
- */
+/** Where hosted Storage serves TUS; below `/sign` an `x-signature` header stands for the caller. */
 export const RESUMABLE_PATH = "/storage/v1/upload/resumable";
 
 /** Milliseconds for which an upload can be resumed. */
@@ -32,9 +29,8 @@ type Upload = Awaited<ReturnType<FileStore["getUpload"]>>;
 type TusRequest = Parameters<Server["handleWeb"]>[0];
 
 /**
- * Resumable uploads (TUS 1.0). An upload's id becomes the version id of its
- * object, so that after a crash it shows whether an upload whose bytes are all
- * there has its row.
+ * Resumable uploads (TUS 1.0). An upload's id becomes the version id of its object, so that after a crash it shows
+ * whether an upload whose bytes are all there has its row.
  */
 export async function createResumable(
   deps: ResumableDeps,
@@ -46,10 +42,7 @@ export async function createResumable(
   const store = new ResumableStore(deps.dir, isCommitted);
   const finishing = new Map<string, Promise<void>>();
 
-  /**
-   * Completes an upload whose bytes are all there; requests that ask for the
-   * same wait for the one attempt.
-   */
+  /** Completes an upload whose bytes are all there; requests that ask for the same wait for the one attempt. */
   const finish = (request: Request, upload: Upload): Promise<void> => {
     const running = finishing.get(upload.id);
     if (running) return running;
@@ -85,8 +78,7 @@ export async function createResumable(
       if (request.method !== "HEAD") {
         await authorise(deps, request, keyOf(upload));
       } else if (upload.offset === upload.size && !await isCommitted(id)) {
-        // All bytes came, but the answer never left: the client must not take
-        // this for a finished upload.
+        // All bytes came, but the answer never left: the client must not take this for a finished upload.
         await finish(request, upload);
       } else if (isSigned(request)) {
         await authorise(deps, request, keyOf(upload));
@@ -113,8 +105,7 @@ export async function createResumable(
   });
 
   return async (request) => {
-    // On hosted a check before TUS: it answers as Storage does elsewhere, and
-    // asks for no header but a valid token.
+    // On hosted a check before TUS: it answers as Storage does elsewhere, and asks for no header but a valid token.
     const open = isSigned(request) || request.method === "OPTIONS";
     if (!open && !credentialOf(request.headers)) {
       return accessDenied("Invalid Compact JWS").toResponse();
@@ -123,10 +114,7 @@ export async function createResumable(
   };
 }
 
-/**
- * Keeps uploads in files; one that has become an object is still known, so that
- * a client that asks again learns so.
- */
+/** Keeps uploads in files; one that has become an object is still known, so that a client that asks again learns so. */
 class ResumableStore extends FileStore {
   constructor(
     directory: string,
@@ -169,10 +157,7 @@ async function finishUpload(
 
 const isSigned = (request: Request) => new URL(request.url).pathname.startsWith(`${RESUMABLE_PATH}/sign`);
 
-/**
- * Whose upload this is; throws unless the signature, or the caller's own
- * rights, permit it.
- */
+/** Whose upload this is; throws unless the signature, or the caller's own rights, permit it. */
 async function authorise(
   deps: ResumableDeps,
   request: Request,

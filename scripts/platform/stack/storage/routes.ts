@@ -36,8 +36,8 @@ export function createRoutes(deps: RouteDeps): Hono {
 }
 
 /**
- * Allows browser applications on any origin; an OPTIONS request that is no
- * preflight is TUS asking for the server's features.
+ * Allows browser applications on any origin; an OPTIONS request that is no preflight is TUS asking for the server's
+ * features.
  */
 function allowBrowsers(app: Hono): void {
   const allow = cors({

@@ -9,20 +9,11 @@ import { createSignedUrls } from "./signed_urls.ts";
 export interface StorageOptions extends Keys {
   /** As role `supabase_storage_admin`. */
   databaseUrl: string;
-  /**
-   * Where the bytes lie; created when it is not there. Belongs to this database
-   * and to one running server.
-   */
+  /** Where the bytes lie; created when it is not there. Belongs to this database and to one running server. */
   dir: string;
-  /**
-   * The most bytes an object may have; a bucket may allow fewer. Default 50
-   * MiB, as on hosted's free plan.
-   */
+  /** The most bytes an object may have; a bucket may allow fewer. Default 50 MiB, as on hosted's free plan. */
   maxFileBytes?: number;
-  /**
-   * Receives every error that is not an answer to bad input; standard error by
-   * default.
-   */
+  /** Receives every error that is not an answer to bad input; standard error by default. */
   onError?: (error: unknown) => void;
 }
 
@@ -38,10 +29,7 @@ const CONNECTIONS = 8;
 /** Seconds that queries in flight have to end when the server stops. */
 const STOP_SECONDS = 2;
 
-/**
- * A local Supabase Storage: bytes on disk, rows in `storage.objects` under
- * row-level security as the caller.
- */
+/** A local Supabase Storage: bytes on disk, rows in `storage.objects` under row-level security as the caller. */
 export async function startStorage(
   options: StorageOptions,
 ): Promise<StorageServer> {

@@ -11,10 +11,7 @@ import { type RouteDeps } from "./routes.ts";
 import { uploadSigned } from "./uploads.ts";
 import { pathAfter } from "./paths.ts";
 
-/**
- * Signed URLs for uploads and downloads: a caller with the right makes one, and
- * its holder needs no other right.
- */
+/** Signed URLs for uploads and downloads: a caller with the right makes one, and its holder needs no other right. */
 export function signedRoutes(app: Hono, deps: RouteDeps): void {
   const { sql, callerOf, signedUrls } = deps;
 
@@ -38,8 +35,7 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
     return c.json({ Key: fullPath(key) });
   });
 
-  // The client encodes the URL that it is given, so the names in it are left as
-  // they are.
+  // The client encodes the URL that it is given, so the names in it are left as they are.
   const downloadUrl = async (
     key: { bucket: string; name: string },
     seconds: number,
@@ -87,8 +83,7 @@ export function signedRoutes(app: Hono, deps: RouteDeps): void {
 }
 
 /**
- * A refused caller first learns that the bucket is missing; a permitted caller
- * has proved with the row that it exists.
+ * A refused caller first learns that the bucket is missing; a permitted caller has proved with the row that it exists.
  */
 async function checkMaySign(
   sql: postgres.Sql,

@@ -3,16 +3,10 @@ import { Fault } from "./faults.ts";
 import { fullPath, type ObjectKey } from "./object_key.ts";
 import { tokenKey } from "./token_key.ts";
 
-/**
- * Seconds for which a signed upload URL is valid; hosted has no setting for it
- * either.
- */
+/** Seconds for which a signed upload URL is valid; hosted has no setting for it either. */
 export const UPLOAD_URL_SECONDS = 2 * 60 * 60;
 
-/**
- * A signed upload URL permits one object, written as the user who had it
- * signed.
- */
+/** A signed upload URL permits one object, written as the user who had it signed. */
 export interface UploadTicket {
   ownerId?: string;
   upsert: boolean;
@@ -20,20 +14,14 @@ export interface UploadTicket {
 
 export interface SignedUrls {
   signUpload(key: ObjectKey, ticket: UploadTicket): Promise<string>;
-  /**
-   * Throws unless the token was signed here, for an upload to this key, and has
-   * not expired.
-   */
+  /** Throws unless the token was signed here, for an upload to this key, and has not expired. */
   verifyUpload(token: string | null, key: ObjectKey): Promise<UploadTicket>;
   signDownload(key: ObjectKey, expiresInSeconds: number): Promise<string>;
   /** As `verifyUpload`, for downloads; answers when the token expires. */
   verifyDownload(token: string | null, key: ObjectKey): Promise<Date>;
 }
 
-/**
- * Tokens name their purpose, so that neither a download token nor a user's
- * token works for an upload.
- */
+/** Tokens name their purpose, so that neither a download token nor a user's token works for an upload. */
 type Scope = "upload" | "download";
 
 export function createSignedUrls(jwtSecret: string): SignedUrls {

@@ -2,10 +2,7 @@ import type postgres from "postgres";
 import type { Caller } from "./caller.ts";
 import { faultFromDatabase } from "./faults.ts";
 
-/**
- * One transaction as the caller: row-level security decides, and policies and
- * triggers see the caller's claims.
- */
+/** One transaction as the caller: row-level security decides, and policies and triggers see the caller's claims. */
 export async function asCaller<T>(
   sql: postgres.Sql,
   caller: Caller,

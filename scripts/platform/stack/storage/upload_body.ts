@@ -4,10 +4,7 @@ import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { aborted, Fault, invalidRequest, tooLarge } from "./faults.ts";
 
-/**
- * A file received in full: its bytes on disk, and what the request said about
- * it.
- */
+/** A file received in full: its bytes on disk, and what the request said about it. */
 export interface ReceivedFile {
   /** Bytes. */
   size: number;
@@ -25,10 +22,9 @@ const MAX_FIELD_BYTES = 2 ** 20;
 const MAX_FORM_OVERHEAD = 4 * MAX_FIELD_BYTES;
 
 /**
- * Writes the request's file to `path` while it arrives and counts the bytes
- * that arrive, whatever the headers announce. The file is the whole body, or
- * the first file of a form. Throws when it is larger than `limit` bytes; the
- * caller removes the file.
+ * Writes the request's file to `path` while it arrives and counts the bytes that arrive, whatever the headers announce.
+ * The file is the whole body, or the first file of a form. Throws when it is larger than `limit` bytes; the caller
+ * removes the file.
  */
 export function receiveFile(
   request: Request,
@@ -68,10 +64,7 @@ interface PartOnItsWay {
   written: Promise<void>;
 }
 
-/**
- * `storage-js` names its file part `""`, which `Request.formData()` drops; and
- * it would hold the file in memory.
- */
+/** `storage-js` names its file part `""`, which `Request.formData()` drops; and it would hold the file in memory. */
 async function receiveForm(
   request: Request,
   path: string,
@@ -84,8 +77,7 @@ async function receiveForm(
   form.on("field", (name, value) => fields.set(name, value));
   form.on("file", (_name, stream, _fileName, _encoding, contentType) => {
     stream.on("limit", () => form.destroy(tooLarge()));
-    // This event may come before the part is read; without a listener it would
-    // end the process.
+    // This event may come before the part is read; without a listener it would end the process.
     stream.on("error", (error) => form.destroy(error));
     const written = writeTo(path, stream);
     written.catch((error) => form.destroy(error));
@@ -96,8 +88,7 @@ async function receiveForm(
     await pipeline(chunksOf(request, limit + MAX_FORM_OVERHEAD), form);
     await file?.written;
   } catch (error) {
-    // The parser does not end the part that it was reading; and the file must
-    // be closed before it can be removed.
+    // The parser does not end the part that it was reading; and the file must be closed before it can be removed.
     file?.stream.destroy();
     await file?.written.catch(() => {});
     if (error instanceof Fault || isSystemError(error)) throw error;
@@ -144,10 +135,7 @@ function formParser(contentType: string, limit: number) {
   }
 }
 
-/**
- * The body as it arrives. Throws after `limit` bytes, or when the client
- * disconnects.
- */
+/** The body as it arrives. Throws after `limit` bytes, or when the client disconnects. */
 async function* chunksOf(
   request: Request,
   limit: number,

@@ -175,8 +175,7 @@ describe("an upload", () => {
       statusCode: "403",
       message: "new row violates row-level security policy",
     };
-    // By the policy of these tests it is Ann's folder, whatever a file system
-    // would make of it.
+    // By the policy of these tests it is Ann's folder, whatever a file system would make of it.
     expect((await ann.upload(climbing, bytesOf(3), PDF)).error).toBeNull();
     const [row] = await storage.sql`
       select owner_id from storage.objects where name = ${name}`;
@@ -201,8 +200,7 @@ describe("an upload", () => {
       expect((await ann.createSignedUploadUrl(others)).error, others)
         .toMatchObject(denied);
     }
-    // A user with the right may sign a name that cannot be stored; the PUT
-    // refuses it.
+    // A user with the right may sign a name that cannot be stored; the PUT refuses it.
     const signed = await ann.createSignedUploadUrl(`user/${ANN}/a%5Cb.pdf`);
     expect(signed.error).toBeNull();
     const put = await ann.uploadToSignedUrl(

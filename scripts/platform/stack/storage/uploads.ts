@@ -29,10 +29,7 @@ export async function uploadAs(
   return await receive(deps, bucket, key, caller.userId, request);
 }
 
-/**
- * The holder of the signed URL writes the object; signing has checked the
- * signer's right.
- */
+/** The holder of the signed URL writes the object; signing has checked the signer's right. */
 export async function uploadSigned(
   deps: UploadDeps,
   ticket: UploadTicket,
@@ -67,9 +64,8 @@ async function receive(
 }
 
 /**
- * Makes received bytes the object. They are in place before the row commits, so
- * that a process that a trigger wakes can read them; a refused row removes
- * them. Returns the row's id; the caller keeps the received file.
+ * Makes received bytes the object. They are in place before the row commits, so that a process that a trigger wakes can
+ * read them; a refused row removes them. Returns the row's id; the caller keeps the received file.
  */
 export async function completeUpload(
   deps: UploadDeps,
@@ -93,10 +89,7 @@ export async function completeUpload(
   );
 }
 
-/**
- * A caller who may read the one and write the other copies it; the copy is a
- * version of its own.
- */
+/** A caller who may read the one and write the other copies it; the copy is a version of its own. */
 export async function copyObject(
   deps: UploadDeps,
   caller: Caller,
@@ -152,9 +145,8 @@ async function saveOrTakeBack(
 }
 
 /**
- * A connection that is lost during the commit leaves open whether the row
- * exists. Bytes are removed only if they certainly have no row; if Postgres is
- * unreachable, the sweep at the next start decides.
+ * A connection that is lost during the commit leaves open whether the row exists. Bytes are removed only if they
+ * certainly have no row; if Postgres is unreachable, the sweep at the next start decides.
  */
 async function takeBack({ sql, bytes }: UploadDeps, version: string) {
   const referenced = await referencedVersions(sql, version).catch(() => null);

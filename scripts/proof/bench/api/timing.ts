@@ -18,8 +18,8 @@ export async function timeInTurn(requests: Ready[]): Promise<number[]> {
 }
 
 /**
- * Milliseconds from each request's due time at a fixed pace, whether or not previous ones are answered. A request that is sent
- * late counts as slow.
+ * Milliseconds from each request's due time at a fixed pace, whether or not previous ones are answered. A request that
+ * is sent late counts as slow.
  */
 export async function timePaced(
   requests: Ready[],

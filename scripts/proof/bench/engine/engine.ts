@@ -158,8 +158,8 @@ function createCompetitors(
 }
 
 /**
- * The measured documents have no uploads, and the reconciler would treat them as damaged. The stages do no work, because the
- * other queues' jobs write nothing either.
+ * The measured documents have no uploads, and the reconciler would treat them as damaged. The stages do no work,
+ * because the other queues' jobs write nothing either.
  */
 async function prepareEngine(databaseUrl: string): Promise<void> {
   const owner = postgres(databaseUrl, { max: 1, onnotice: () => {} });

@@ -9,8 +9,8 @@ export type StepStage = typeof STEP_STAGES[number];
 export const SLEEP_PREFIX = "sleep ";
 
 /**
- * The pipeline's stages without their work: they call no provider and read and store nothing, but the stage transition is
- * real, with status, events and next message. A document with the correlation id `sleep <ms>` takes that long.
+ * The pipeline's stages without their work: they call no provider and read and store nothing, but the stage transition
+ * is real, with status, events and next message. A document with the correlation id `sleep <ms>` takes that long.
  */
 export function createNoopStages(
   reporter: Reporter,

@@ -31,8 +31,8 @@ const MAX_TOKENS = 512;
 const BATCH = { maxInputs: 128, maxTokens: 60_000 };
 
 /**
- * The baseline of the pipeline: the same documents through the same services into the same tables, step by step, without jobs,
- * queues, statuses or events. It survives no fault.
+ * The baseline of the pipeline: the same documents through the same services into the same tables, step by step,
+ * without jobs, queues, statuses or events. It survives no fault.
  * @returns milliseconds for all documents except those for warm-up
  */
 export async function runStraightLine(

@@ -39,8 +39,8 @@ export interface ChunkSeed {
 }
 
 /**
- * The chunks of each tenant, largest first. Each class, from the largest that is at most half of all chunks, gets two fifths of
- * what larger classes left; that of 100 gets 98 % of the rest, and tenants of 5 the remainder.
+ * The chunks of each tenant, largest first. Each class, from the largest that is at most half of all chunks, gets two
+ * fifths of what larger classes left; that of 100 gets 98 % of the rest, and tenants of 5 the remainder.
  */
 export function tenantSizes(chunks: number): number[] {
   const sizes: number[] = [];
@@ -116,8 +116,8 @@ export interface ChunkWords {
 }
 
 /**
- * About 250 words in sentences. Of the content words, four in ten are from the topic's own vocabulary, one in fifty is a code,
- * and the others are distributed as in any text.
+ * About 250 words in sentences. Of the content words, four in ten are from the topic's own vocabulary, one in fifty is
+ * a code, and the others are distributed as in any text.
  */
 export function chunkWords(seed: ChunkSeed): ChunkWords {
   const chance = chanceOf(3, seed.no);

@@ -10,8 +10,8 @@ const BATCH = 2_000;
 const TOKENS_A_WORD = 1.3;
 
 /**
- * Writes the tenants' users, documents and complete jobs. The ids of documents, users and chunks are MD5 sums of their keys, so
- * that they share no prefixes.
+ * Writes the tenants' users, documents and complete jobs. The ids of documents, users and chunks are MD5 sums of their
+ * keys, so that they share no prefixes.
  * @param tx a transaction of a superuser
  */
 export async function fillDocuments(

@@ -34,8 +34,8 @@ export interface LayoutComparison {
 }
 
 /**
- * The same rows in the present and in the former layout: single-precision vectors under HNSW, plain words under GIN, and the
- * b-trees. They are inserted with the indexes in place.
+ * The same rows in the present and in the former layout: single-precision vectors under HNSW, plain words under GIN,
+ * and the b-trees. They are inserted with the indexes in place.
  */
 export async function compareLayouts(
   admin: postgres.Sql,

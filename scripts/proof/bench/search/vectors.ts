@@ -5,8 +5,8 @@ import { CHUNK_VECTORS, type ChunkSeed, DOCUMENT_VECTORS, TOPICS } from "./corpu
 export const DIMENSIONS = 1536;
 
 /**
- * The shares of a chunk's squared length: common to all texts, its topic, its document, and its own. Unrelated texts have a
- * cosine of 0.15, those of one topic 0.45, those of one document 0.60, similar to text-embedding-3-small.
+ * The shares of a chunk's squared length: common to all texts, its topic, its document, and its own. Unrelated texts
+ * have a cosine of 0.15, those of one topic 0.45, those of one document 0.60, similar to text-embedding-3-small.
  */
 export const CHUNK_SHARES = {
   common: 0.15,
@@ -35,8 +35,8 @@ const POOLS: Record<PoolKind, number> = {
 const OWN_VECTORS = 3;
 
 /**
- * Makes the pools of which all vectors are sums, in Postgres, with a fixed seed: random directions whose variance differs by
- * dimension, as in real embeddings, scaled to their share.
+ * Makes the pools of which all vectors are sums, in Postgres, with a fixed seed: random directions whose variance
+ * differs by dimension, as in real embeddings, scaled to their share.
  * @param tx a transaction of a superuser
  */
 export async function makePools(tx: postgres.ISql): Promise<void> {

@@ -1,8 +1,8 @@
 import { below, type Chance, chanceOf, mix, oneOf } from "./chance.ts";
 
 /**
- * The most frequent words in order of frequency: stop words, which English indexing ignores. They are four words in ten, as in
- * real text.
+ * The most frequent words in order of frequency: stop words, which English indexing ignores. They are four words in
+ * ten, as in real text.
  */
 const FUNCTION_WORDS =
   ("the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which you were " +
@@ -27,8 +27,8 @@ const TOPIC_WORDS_TO = 40_000;
 export const FIRST_CONTENT_RANK = FUNCTION_WORDS.length;
 
 /**
- * The rank of a word of running text, from 0: Zipf's law with exponent 1 up to rank 8,000 and 1.7 beyond, as in counts over
- * large collections.
+ * The rank of a word of running text, from 0: Zipf's law with exponent 1 up to rank 8,000 and 1.7 beyond, as in counts
+ * over large collections.
  */
 export function anyRank(chance: Chance): number {
   if (chance() * (CORE_MASS + TAIL_MASS) < CORE_MASS) {
@@ -62,8 +62,8 @@ export function spelling(rank: number): string {
 }
 
 /**
- * Word lengths in letters, as often as they appear here: about those of English stems. Rare words are longer. Most spellings
- * are unused, so that a typing error seldom makes another word.
+ * Word lengths in letters, as often as they appear here: about those of English stems. Rare words are longer. Most
+ * spellings are unused, so that a typing error seldom makes another word.
  */
 const LENGTHS = [4, 5, 5, 5, 6, 6, 6, 7, 7, 8];
 const RARE_LENGTHS = [6, 7, 7, 8, 8, 9, 9, 10, 11];

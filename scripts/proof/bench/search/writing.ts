@@ -28,7 +28,8 @@ export interface WriteRates {
 }
 
 /**
- * Writes documents of the largest tenant as the worker does, and the same rows by `copy`, in turn; removes them afterwards.
+ * Writes documents of the largest tenant as the worker does, and the same rows by `copy`, in turn; removes them
+ * afterwards.
  * @param sql as role `postgres`, as the worker
  * @param admin a superuser
  */

@@ -24,9 +24,9 @@ export interface Turn {
 }
 
 /**
- * One turn of everything that happens to documents, through the database functions that the API, the webhook and the workers
- * use: some documents arrive, each stage processes a batch, some attempts fail, users search, and the oldest documents are
- * deleted once their owner has too many. It uses nothing outside the database.
+ * One turn of everything that happens to documents, through the database functions that the API, the webhook and the
+ * workers use: some documents arrive, each stage processes a batch, some attempts fail, users search, and the oldest
+ * documents are deleted once their owner has too many. It uses nothing outside the database.
  */
 export async function turn(
   sql: postgres.Sql,

@@ -1,10 +1,11 @@
 import type postgres from "postgres";
 
 /**
- * Fills an empty database with jobs and all their related rows, as if all had arrived within a day: 90 % are complete (one in
- * fifty of them with a warning), 4 % were given up, 3 % are in the stages' queues, 2 % are in user queues, and 1 % await their
- * bytes; with nine events a document, and that day's runs, deliveries, charges, calls and schedule runs. Rows are written
- * directly, without triggers except those that add up charges. Chunks are left out, because no view reads them.
+ * Fills an empty database with jobs and all their related rows, as if all had arrived within a day: 90 % are complete
+ * (one in fifty of them with a warning), 4 % were given up, 3 % are in the stages' queues, 2 % are in user queues, and
+ * 1 % await their bytes; with nine events a document, and that day's runs, deliveries, charges, calls and schedule
+ * runs. Rows are written directly, without triggers except those that add up charges. Chunks are left out, because no
+ * view reads them.
  * @param admin a superuser, within a transaction or not
  */
 export async function fillDatabase(

@@ -15,8 +15,8 @@ const HALF = 0.5;
 const PART_OF_PAGE = 0.1;
 
 /**
- * Debian's reference in every available language, downloaded from Debian's mirror. The text of a section comes from the book's
- * HTML, where its id is the same in all languages; the PDF is uploaded.
+ * Debian's reference in every available language, downloaded from Debian's mirror. The text of a section comes from the
+ * book's HTML, where its id is the same in all languages; the PDF is uploaded.
  * @throws {ErrorWithRemedy} if the mirror cannot be reached
  */
 export async function debianBooks(

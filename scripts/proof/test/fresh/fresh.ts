@@ -26,8 +26,8 @@ const test = (...args: string[]): Trial => ({
 });
 
 /**
- * The parts of `npm test` that depend on the environment: those that install, start and reach Postgres, serve functions, and
- * run external programs. The others compute, or use a stack that these have tested.
+ * The parts of `npm test` that depend on the environment: those that install, start and reach Postgres, serve
+ * functions, and run external programs. The others compute, or use a stack that these have tested.
  */
 const PARTS = [
   test("platform", "scripts/platform/stack"),

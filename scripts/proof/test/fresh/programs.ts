@@ -9,8 +9,8 @@ const OTHERS = ["psql", "pg_dump", "postgres", "initdb", "deno", "supabase"];
 export const machinesPath = () => Deno.env.get("PATH") ?? "/usr/bin:/bin";
 
 /**
- * Fills a folder with links to the needed programs, so that users without access to the folders of this process' PATH find
- * them.
+ * Fills a folder with links to the needed programs, so that users without access to the folders of this process' PATH
+ * find them.
  */
 export async function linkNeededPrograms(folder: string): Promise<void> {
   for (const name of NEEDED) {

@@ -10,9 +10,8 @@ import { closeFence, continueFences } from "./unclosed_fences.ts";
 import { unwrapPage } from "./wrapper_fence.ts";
 
 /**
- * The text of the parser's pages that is worth embedding and finding. The
- * stored Markdown is unchanged; cleaning is page by page, so that page numbers
- * stay right. Each rule is a file, with tests of what it must not remove.
+ * The text of the parser's pages that is worth embedding and finding. The stored Markdown is unchanged; cleaning is
+ * page by page, so that page numbers stay right. Each rule is a file, with tests of what it must not remove.
  * @returns the pages, and the title in the front matter
  */
 export function cleanPages(

@@ -11,17 +11,14 @@ const NAMES = new RegExp(
   "u",
 );
 
-/**
- * A page number at a line's end, after a leader or alone; `iv`, `A-3` and
- * `2-14` are page numbers too.
- */
+/** A page number at a line's end, after a leader or alone; `iv`, `A-3` and `2-14` are page numbers too. */
 const NUMBERED = /\s(\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LED = /(?:(?:[.·•…_‥]\s?){3,}|…|\t)\s*(?:\d{1,4}|[ivxlc]{1,7}|[A-Z]?\d{0,2}-\d{1,3})$/;
 const LINKED = /^\[.{1,300}\]\(#[^)\s]{0,300}\)(?:\s?[.…\s]*\d{0,4})$/;
 const LEADERS = /(?:[.·•…_‥]\s?){4,}/g;
 /**
- * A page number after leaders, which are reduced to one character: otherwise
- * the pattern would retry at each of a thousand dots.
+ * A page number after leaders, which are reduced to one character: otherwise the pattern would retry at each of a
+ * thousand dots.
  */
 const LED_WITHIN = /\ue000\s*(\d{1,4}|[ivxlc]{1,7})(?![.,\d])/g;
 /** UTF-16 units. A longer line is a paragraph. */
@@ -39,18 +36,13 @@ interface Line {
   page: number | null;
 }
 
-/**
- * The most lines without a page number between two with one: wrapped titles,
- * parts.
- */
+/** The most lines without a page number between two with one: wrapped titles, parts. */
 const WIDEST_GAP = 6;
 
 /**
- * The pages without tables of contents, which name every section and contain
- * none. A table of contents has a heading that says so, or its entries, led by
- * dots to ascending page numbers, occur elsewhere as lines. A menu's prices
- * remain: they have no such heading, name no sections, and are no ascending
- * whole numbers.
+ * The pages without tables of contents, which name every section and contain none. A table of contents has a heading
+ * that says so, or its entries, led by dots to ascending page numbers, occur elsewhere as lines. A menu's prices
+ * remain: they have no such heading, name no sections, and are no ascending whole numbers.
  */
 export function removeContents(pages: string[]): string[] {
   if (!pages.some((page) => mayHaveContents(page))) return pages;
@@ -103,10 +95,7 @@ function withoutContents(
   };
 }
 
-/**
- * After the last entry before a heading, a gap longer than a wrapped title, or
- * a title that occurred before.
- */
+/** After the last entry before a heading, a gap longer than a wrapped title, or a title that occurred before. */
 function endOfContents(lines: Line[], from: number): number {
   const seen = new Set<string>();
   let end = from + 1;
@@ -130,8 +119,8 @@ function endOfContents(lines: Line[], from: number): number {
 }
 
 /**
- * After the last line with a page number, if at least half of the lines before
- * it have one, ascending; else where the table began.
+ * After the last line with a page number, if at least half of the lines before it have one, ascending; else where the
+ * table began.
  */
 function endOfNumbered(lines: Line[], from: number): number {
   let end = from;
@@ -216,10 +205,7 @@ function isName(line: string): boolean {
   );
 }
 
-/**
- * How often each short line's title occurs in the document. An entry that is a
- * section's title occurs twice.
- */
+/** How often each short line's title occurs in the document. An entry that is a section's title occurs twice. */
 function titlesOf(pages: string[]): Map<string, number> {
   const titles = new Map<string, number>();
   for (const page of pages) {
@@ -238,10 +224,7 @@ function content(line: string): string {
     .replace(/\s*\|\s*/g, " ").replace(/(?<!\])\*\*/g, "");
 }
 
-/**
- * The title of an entry or heading, without leader, page number, numbering and
- * link.
- */
+/** The title of an entry or heading, without leader, page number, numbering and link. */
 function titleOf(bare: string): string {
   return bare
     .replace(/\]\([^)]{0,300}\)/g, "").replace(/\[/g, "")

@@ -1,7 +1,4 @@
-/**
- * UTF-16 units of payload below which a data URI may be an author's example:
- * `data:text/plain,Hello`.
- */
+/** UTF-16 units of payload below which a data URI may be an author's example: `data:text/plain,Hello`. */
 const SHORT = 100;
 
 const HEAD = /data:[a-z]{1,20}\/[\w.+-]{1,80}(?:;[\w.+-]{1,40}(?:=[\w."'+-]{1,80})?){0,6},/iy;
@@ -10,9 +7,8 @@ const WRAPPED = /[ \t]*\n[ \t]*(?=[A-Za-z0-9+/=]{1,100}(?:["')>\s]|$))/y;
 const ENCODED = /[^\s"'()<>`\\]*/y;
 
 /**
- * The text without data URIs, wherever they are: images, tags, style sheets,
- * definitions of links, plain text. A definition is removed as a whole. An
- * image's alt text remains.
+ * The text without data URIs, wherever they are: images, tags, style sheets, definitions of links, plain text. A
+ * definition is removed as a whole. An image's alt text remains.
  */
 export function removeDataUris(text: string): string {
   if (!text.includes("data:") && !/data:/i.test(text)) return text;
@@ -35,10 +31,7 @@ export function removeDataUris(text: string): string {
   );
 }
 
-/**
- * The end of the data URI that begins here; -1 if none does, or one that may
- * remain.
- */
+/** The end of the data URI that begins here; -1 if none does, or one that may remain. */
 function endOfUri(
   text: string,
   start: number,

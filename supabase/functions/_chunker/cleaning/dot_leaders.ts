@@ -1,9 +1,6 @@
 import { rewriteProse } from "../fences.ts";
 
-/**
- * The text with leaders (`.......`, `. . . .`, `______`) as one ellipsis, which
- * is one token instead of fifty.
- */
+/** The text with leaders (`.......`, `. . . .`, `______`) as one ellipsis, which is one token instead of fifty. */
 export function shortenLeaders(text: string): string {
   if (!/\.{4}|(?:\. ){4}|…{2}|·{4}|_{8}/.test(text)) return text;
   return rewriteProse(

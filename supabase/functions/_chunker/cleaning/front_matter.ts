@@ -1,13 +1,9 @@
-/**
- * Lines. Anything longer is no front matter but a document that begins with a
- * rule.
- */
+/** Lines. Anything longer is no front matter but a document that begins with a rule. */
 const LONGEST = 200;
 
 /**
- * Removes YAML front matter from the top of a document, and returns its title.
- * `---` alone begins none: each line in between must read as YAML (`key:
- * value`, list items, indented, comments, blank), and one as a key.
+ * Removes YAML front matter from the top of a document, and returns its title. `---` alone begins none: each line in
+ * between must read as YAML (`key: value`, list items, indented, comments, blank), and one as a key.
  */
 export function takeFrontMatter(
   text: string,

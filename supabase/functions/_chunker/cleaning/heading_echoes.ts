@@ -2,17 +2,13 @@ import type { EdgeLine } from "./page_edges.ts";
 
 /** A line with fewer letters may match the beginning of a heading by chance. */
 const FEWEST_LETTERS = 8;
-/**
- * The least number of pages on which lines that repeat headings are running
- * lines.
- */
+/** The least number of pages on which lines that repeat headings are running lines. */
 const FEWEST_PAGES = 3;
 
 /**
- * The lines at pages' tops that repeat a heading of another page, shortened or
- * in capitals, after its number or that of its chapter: `CHAPTER 3. CHOOSING A
- * DEBIAN … 3.1. WHICH DEBIAN …`. Running lines that name the section differ
- * from page to page, so counting does not find them.
+ * The lines at pages' tops that repeat a heading of another page, shortened or in capitals, after its number or that of
+ * its chapter: `CHAPTER 3. CHOOSING A DEBIAN … 3.1. WHICH DEBIAN …`. Running lines that name the section differ from
+ * page to page, so counting does not find them.
  */
 export function headingEchoes(
   edges: EdgeLine[],
@@ -23,8 +19,7 @@ export function headingEchoes(
     for (const line of lines) {
       if (!/^#{1,6}\s/.test(line) || line.length > 300) continue;
       const title = wordsOf(line);
-      // The first page that contains it; on that page, the line is next to its
-      // heading.
+      // The first page that contains it; on that page, the line is next to its heading.
       if (!titles.has(title)) titles.set(title, page);
     }
   }
@@ -40,10 +35,7 @@ export function headingEchoes(
   return found >= FEWEST_PAGES ? echoes : [];
 }
 
-/**
- * The title at the beginning of a line: without its number, up to an ellipsis
- * or the next number.
- */
+/** The title at the beginning of a line: without its number, up to an ellipsis or the next number. */
 function wordsOf(line: string): string {
   return line.toLowerCase()
     .replace(/^[\s#*_]+/, "")

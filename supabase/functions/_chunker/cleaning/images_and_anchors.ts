@@ -1,22 +1,15 @@
 import { rewriteProse } from "../fences.ts";
 
-/**
- * The most UTF-16 units of an image's or tag's markup; data URIs are removed
- * before.
- */
+/** The most UTF-16 units of an image's or tag's markup; data URIs are removed before. */
 const LONGEST = 4_000;
 
-/**
- * An alternative text that only says that there is a picture: `image`, `Figure
- * 3`, `page_1_image_1_v2.jpg`.
- */
+/** An alternative text that only says that there is a picture: `image`, `Figure 3`, `page_1_image_1_v2.jpg`. */
 const MEANINGLESS_ALT =
   /^(?:(?:image|img|picture|photo|figure|fig|icon|logo|bild|abbildung|grafik|imagen|imagem|immagine)?[\s._-]*\d*|\S*[\d_-]\S*\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|\S+\.(?:jpe?g|png|gif|svg|webp|bmp|tiff?)|page_\d+_\w+)$/i;
 
 /**
- * The text without markup that a reader never sees: images without their alt
- * text, empty anchors (`<a id="p3"></a>`, `{#p3}` after a heading, `[](#p3)`),
- * comments. Links remain, and everything in code.
+ * The text without markup that a reader never sees: images without their alt text, empty anchors (`<a id="p3"></a>`,
+ * `{#p3}` after a heading, `[](#p3)`), comments. Links remain, and everything in code.
  */
 export function removeImagesAndAnchors(text: string): string {
   if (!/!\[|<|\[\]\(|\{#/.test(text)) return text;
@@ -79,10 +72,7 @@ function meaningOf(alt: string): string {
   return MEANINGLESS_ALT.test(text) ? "" : text;
 }
 
-/**
- * Removes comments, images and empty anchors among tags; all other tags remain
- * as written.
- */
+/** Removes comments, images and empty anchors among tags; all other tags remain as written. */
 function removeTags(text: string): string {
   if (!text.includes("<")) return text;
   return removeComments(text)

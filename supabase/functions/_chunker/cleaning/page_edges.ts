@@ -1,7 +1,4 @@
-/**
- * A line at the top or bottom of a page, where running headers, footers and
- * page numbers are.
- */
+/** A line at the top or bottom of a page, where running headers, footers and page numbers are. */
 export interface EdgeLine {
   /** Index among the pages. */
   page: number;
@@ -11,17 +8,14 @@ export interface EdgeLine {
   text: string;
 }
 
-/**
- * The most lines at each edge that may be no text: a header of two or three
- * lines and a page number.
- */
+/** The most lines at each edge that may be no text: a header of two or three lines and a page number. */
 const DEPTH = 4;
 /** UTF-16 units. */
 const LONGEST = 150;
 
 /**
- * The lines at a page's edges, from the outermost inwards, until one that is
- * certainly text: long, or of a list, table or code.
+ * The lines at a page's edges, from the outermost inwards, until one that is certainly text: long, or of a list, table
+ * or code.
  */
 export function edgeLines(lines: string[], page: number): EdgeLine[] {
   const filled = lines.flatMap((text, line) => text.trim() === "" ? [] : line);

@@ -1,9 +1,6 @@
 import { bareText, type EdgeLine } from "./page_edges.ts";
 
-/**
- * `Page 3 of 10`, `Seite 3 von 10`, `3/10 pages`: a page number that identifies
- * itself.
- */
+/** `Page 3 of 10`, `Seite 3 von 10`, `3/10 pages`: a page number that identifies itself. */
 const SAYS_SO = [
   /^(?:page|pages|pg\.?|p\.|seite|s\.|página|pagina|pág\.?|pag\.?|strana|strona|sida|side|str\.|стр\.?|страница)\s?(?:n[o°º]\.?\s?)?(?:\d{1,5}|[ivxlc]{1,8})(?:\s?(?:of|\/|\||von|de|sur|di|av|van|z|из)\s?\d{1,5})?$/,
   /^(?:第\s?\d{1,5}\s?[页頁](?:\s?[,，/]?\s?共\s?\d{1,5}\s?[页頁])?|\d{1,5}\s?(?:ページ|頁|페이지|쪽))$/,

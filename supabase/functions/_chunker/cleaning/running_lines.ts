@@ -3,34 +3,22 @@ import { headingEchoes } from "./heading_echoes.ts";
 import { bareText, type EdgeLine, edgeLines } from "./page_edges.ts";
 import { isPageFurniture, numbered } from "./page_numbers.ts";
 
-/**
- * The least number of pages with a line at their edge for it to be a running
- * line.
- */
+/** The least number of pages with a line at their edge for it to be a running line. */
 const FEWEST = 3;
-/**
- * Consecutive pages, or all but every other one: a chapter's running line
- * occurs only in that chapter.
- */
+/** Consecutive pages, or all but every other one: a chapter's running line occurs only in that chapter. */
 const IN_A_ROW = 4;
 
-/**
- * How a line repeats: the same words at the same edge, or around a number that
- * counts the pages.
- */
+/** How a line repeats: the same words at the same edge, or around a number that counts the pages. */
 interface Repetition {
   lines: EdgeLine[];
   counts: boolean;
 }
 
 /**
- * The pages without running headers and footers, page numbers and "continued on
- * the next page". A line runs if it is at the same edge of half of the pages or
- * of four in a row, or repeats headings of other pages. Text is never removed:
- * sentences, tables, lists, code, and the only line below a heading. A running
- * heading remains at its first place.
- * @param keepsHeadings false to find out only whether a page has text of its
- * own
+ * The pages without running headers and footers, page numbers and "continued on the next page". A line runs if it is at
+ * the same edge of half of the pages or of four in a row, or repeats headings of other pages. Text is never removed:
+ * sentences, tables, lists, code, and the only line below a heading. A running heading remains at its first place.
+ * @param keepsHeadings false to find out only whether a page has text of its own
  */
 export function removeRunningLines(
   pages: string[],
@@ -93,8 +81,8 @@ function repetitions(edges: EdgeLine[]): Repetition[] {
     ...[...alike.values()].map((lines) => ({ lines, counts: false })),
     ...[...counting].flatMap(([key, lines]) => {
       const pages = new Set(lines.map(({ page }) => page)).size;
-      // A number alone needs no third page to count as a page number, and not
-      // even a second if it is the page's own number.
+      // A number alone needs no third page to count as a page number, and not even a second if it is the page's own
+      // number.
       if (key.endsWith(" \0")) {
         const own = key.split(" ")[1] === "1";
         return own || pages >= 2 ? [{ lines, counts: true }] : [];

@@ -1,9 +1,8 @@
 import { fencedLines, fenceOn } from "../fences.ts";
 
 /**
- * Closes the fence that a page leaves open, so that its code ends there: before
- * the first heading between blank lines with prose below, as headings have it
- * and comments of code seldom do; else with the page.
+ * Closes the fence that a page leaves open, so that its code ends there: before the first heading between blank lines
+ * with prose below, as headings have it and comments of code seldom do; else with the page.
  */
 export function closeFence(text: string): string {
   const lines = text.split("\n");
@@ -23,9 +22,8 @@ function isSection(lines: string[], at: number): boolean {
 }
 
 /**
- * Opens a fence at the top of each page that continues the code of the page
- * before: that page leaves a fence open, and this page's first fence is bare
- * and surplus.
+ * Opens a fence at the top of each page that continues the code of the page before: that page leaves a fence open, and
+ * this page's first fence is bare and surplus.
  */
 export function continueFences(pages: string[]): string[] {
   let open: ReturnType<typeof fencedLines>["open"];

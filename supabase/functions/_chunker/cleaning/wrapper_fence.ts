@@ -16,8 +16,7 @@ export function unwrapPage(text: string): string {
     if (fence.info !== "") depth++;
     else if (depth > 0) depth--;
     else if (closes(fence, wrapper)) {
-      // The wrapper closes here: around everything, or around an example at the
-      // top.
+      // The wrapper closes here: around everything, or around an example at the top.
       return i === lines.length - 1 ? lines.slice(1, -1).join("\n") : text;
     }
   }

@@ -52,8 +52,8 @@ export function pdfOf(
 const packed = new Map<number, Uint8Array>();
 
 /**
- * Deflated zeros: a thousandth of their unpacked size. Created once, because
- * compressing them takes longer than most tests.
+ * Deflated zeros: a thousandth of their unpacked size. Created once, because compressing them takes longer than most
+ * tests.
  */
 export function zeros(mebibytes: number): Uint8Array {
   const known = packed.get(mebibytes);
@@ -78,9 +78,8 @@ export function layeredPdfBomb(): Uint8Array {
 }
 
 /**
- * Deflated blocks that define their own codes and yield nothing: much work in
- * few bytes, eight blocks in 91. (RFC 1951, 3.2.7: literals 0 and 256 and
- * distance 0 have codes of one bit.)
+ * Deflated blocks that define their own codes and yield nothing: much work in few bytes, eight blocks in 91. (RFC 1951,
+ * 3.2.7: literals 0 and 256 and distance 0 have codes of one bit.)
  */
 export function emptyBlocks(eights: number): Uint8Array {
   const lengthsOfLengths = `000 000 100 ${"000 ".repeat(14)} 100`;
@@ -98,10 +97,7 @@ export function pdfFilledWith(word: string, bytes: number): Uint8Array {
   return new Uint8Array(file);
 }
 
-/**
- * A PDF whose page tree is in a compressed object stream, as in most PDFs
- * today.
- */
+/** A PDF whose page tree is in a compressed object stream, as in most PDFs today. */
 export function pdfWithObjectStream(
   pages: number,
   { type = "/ObjStm", root = "/Pages" } = {},
@@ -157,10 +153,7 @@ export function archiveOf(parts: Part[]): Uint8Array {
   );
 }
 
-/**
- * The archive with more entries in its directory, all of which name the first
- * one's bytes.
- */
+/** The archive with more entries in its directory, all of which name the first one's bytes. */
 export function overlapping(archive: Uint8Array, times: number): Uint8Array {
   const bytes = Buffer.from(archive);
   const end = bytes.length - 22;

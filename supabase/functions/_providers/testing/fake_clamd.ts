@@ -1,9 +1,8 @@
 import { Buffer } from "node:buffer";
 
 /**
- * The harmless text that every virus scanner reports as a virus, for tests.
- * Assembled here, so that scanners of source code do not find it.
- * https://www.eicar.org/download-anti-malware-testfile/
+ * The harmless text that every virus scanner reports as a virus, for tests. Assembled here, so that scanners of source
+ * code do not find it. https://www.eicar.org/download-anti-malware-testfile/
  */
 export const EICAR = [
   "X5O!P%@AP[4",
@@ -20,8 +19,7 @@ export interface Clamd {
 }
 
 /**
- * A test double of ClamAV's daemon on a loopback port. It reads INSTREAM
- * exactly and finds EICAR's text.
+ * A test double of ClamAV's daemon on a loopback port. It reads INSTREAM exactly and finds EICAR's text.
  * @param answer its response in place of a result; null for none at all
  * @param mostBytes the largest stream that it accepts (`StreamMaxLength`)
  */

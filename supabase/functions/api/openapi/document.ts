@@ -6,10 +6,7 @@ import { WEBHOOK_ROUTES } from "./webhook_operations.ts";
 
 type Document = Awaited<ReturnType<typeof generateSpecs>>;
 
-/**
- * Answers with the OpenAPI 3.1 document of the routes of the app and of the
- * webhook, created on the first request.
- */
+/** Answers with the OpenAPI 3.1 document of the routes of the app and of the webhook, created on the first request. */
 export function openApiDocument(
   app: App,
   version: string,

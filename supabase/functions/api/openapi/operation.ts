@@ -18,10 +18,7 @@ export interface Operation {
     status: 200 | 201 | 202 | 204;
     description: string;
     schema?: ZodType;
-    /**
-     * By default application/json. For application/x-ndjson the schema is that
-     * of each line.
-     */
+    /** By default application/json. For application/x-ndjson the schema is that of each line. */
     mediaType?: string;
     example?: unknown;
   };

@@ -57,10 +57,7 @@ export interface WebhookRoute {
   operation: Operation;
 }
 
-/**
- * The routes of the function `webhook`. They belong to the same document
- * although another function serves them.
- */
+/** The routes of the function `webhook`. They belong to the same document although another function serves them. */
 export const WEBHOOK_ROUTES: WebhookRoute[] = [
   {
     method: "post",

@@ -2,10 +2,7 @@ import type { Origin } from "../../_shared/audit.ts";
 import type { Sql } from "../../_shared/database.ts";
 import type { Result, Row } from "../../_shared/database.types.ts";
 
-/**
- * Whether the pipeline serves anonymous users, whom Auth creates without an
- * address or a password.
- */
+/** Whether the pipeline serves anonymous users, whom Auth creates without an address or a password. */
 export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
   const [row] = await sql<Row<"pipeline_internal", "limits">[]>`
     select allow_anonymous_users from pipeline_internal.limits`;
@@ -13,8 +10,7 @@ export async function allowsAnonymousUsers(sql: Sql): Promise<boolean> {
 }
 
 /**
- * Null if the user's password proves identity now; else, since it was changed
- * recently, the time from which it does.
+ * Null if the user's password proves identity now; else, since it was changed recently, the time from which it does.
  */
 export async function passwordTrustedFrom(
   sql: Sql,
@@ -25,10 +21,7 @@ export async function passwordTrustedFrom(
   return proves_from as Date | null;
 }
 
-/**
- * What deleting an account requires, in addition to the token of an active
- * session.
- */
+/** What deleting an account requires, in addition to the token of an active session. */
 export interface RequiredProof {
   /** The account has a password. */
   password: boolean;

@@ -41,10 +41,7 @@ export interface DocumentListing {
   sort: DocumentOrder;
   descending: boolean;
   limit: number;
-  /**
-   * The position of the last document that was listed; the page begins after
-   * it.
-   */
+  /** The position of the last document that was listed; the page begins after it. */
   after: Place | null;
   status: string | null;
   state: string | null;
@@ -54,10 +51,7 @@ export interface DocumentListing {
 
 /** The position of a document in a list. */
 export interface Place {
-  /**
-   * The sort key: a full file name, or a time to the microsecond (ISO 8601),
-   * finer than a `Date`.
-   */
+  /** The sort key: a full file name, or a time to the microsecond (ISO 8601), finer than a `Date`. */
   value: string;
   documentId: string;
 }
@@ -73,20 +67,14 @@ export interface DocumentFiles {
   parsed_path: string | null;
 }
 
-/**
- * The rest of a user's rate limit for polls, and the document's status if the
- * limit allowed the poll.
- */
+/** The rest of a user's rate limit for polls, and the document's status if the limit allowed the poll. */
 export interface PolledStatus {
   rateLimit: RateLimitState;
   /** Null for a document that does not exist or belongs to another user. */
   status: DocumentStatus | null;
 }
 
-/**
- * Counts the poll and answers it, in one statement, because it is the most
- * frequent request.
- */
+/** Counts the poll and answers it, in one statement, because it is the most frequent request. */
 export async function pollStatus(
   sql: Sql,
   claims: Claims,
@@ -119,8 +107,7 @@ export async function listDocuments(
       created_at: tx`created_at`,
       updated_at: tx`updated_at`,
     }[sort];
-    // A Date would lose the microseconds, so times travel as text, bypassing
-    // the driver's types.
+    // A Date would lose the microseconds, so times travel as text, bypassing the driver's types.
     const keyText = sort === "filename"
       ? tx`filename_full`
       : tx`to_char(${key} at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
@@ -183,8 +170,8 @@ export async function deleteDocument(
 }
 
 /**
- * Deletes all current documents of the user, one transaction each: a
- * transaction that locked several could deadlock with a worker.
+ * Deletes all current documents of the user, one transaction each: a transaction that locked several could deadlock
+ * with a worker.
  */
 export async function deleteDocuments(
   sql: Sql,

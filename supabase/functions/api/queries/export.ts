@@ -49,10 +49,7 @@ export interface ExportedChunk {
   text: string;
 }
 
-/**
- * A row of a table that an export contains unchanged, and the position at which
- * the next rows begin.
- */
+/** A row of a table that an export contains unchanged, and the position at which the next rows begin. */
 export interface ExportedRow {
   sort_key: string;
   data: Record<string, unknown>;
@@ -65,10 +62,7 @@ export async function exportedTables(sql: Sql): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/**
- * The user's rows of one of those tables, after the position `after`; null to
- * begin.
- */
+/** The user's rows of one of those tables, after the position `after`; null to begin. */
 export async function exportedRows(
   sql: Sql,
   userId: string,
@@ -127,10 +121,7 @@ export async function exportedEvents(
   );
 }
 
-/**
- * The chunks of the active version, in order, after the one at `after`; -1 to
- * begin.
- */
+/** The chunks of the active version, in order, after the one at `after`; -1 to begin. */
 export async function exportedChunks(
   sql: Sql,
   claims: Claims,

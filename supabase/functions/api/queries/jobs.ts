@@ -25,8 +25,7 @@ export interface JobListing {
 }
 
 /**
- * `unknown`: there is no such job, or it is another user's; `refused`: it would
- * fail again, because of the document.
+ * `unknown`: there is no such job, or it is another user's; `refused`: it would fail again, because of the document.
  */
 export type Retried =
   | { outcome: "retried" | "not_retryable" | "unknown" }
@@ -96,8 +95,7 @@ export async function retryJob(
 }
 
 /**
- * A job's cost is computed from tables that users cannot read; the queries
- * before decided which jobs are the user's.
+ * A job's cost is computed from tables that users cannot read; the queries before decided which jobs are the user's.
  */
 async function withCosts(sql: Sql, rows: readonly JobRow[]): Promise<Job[]> {
   if (rows.length === 0) return [];

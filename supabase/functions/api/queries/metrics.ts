@@ -1,9 +1,6 @@
 import type { Sql } from "../../_shared/database.ts";
 
-/**
- * A sample of a metric; a histogram's names end in `_bucket`, `_sum` and
- * `_count`.
- */
+/** A sample of a metric; a histogram's names end in `_bucket`, `_sum` and `_count`. */
 export interface Sample {
   name: string;
   labels: Record<string, string>;

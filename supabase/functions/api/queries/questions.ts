@@ -5,16 +5,12 @@ import { sha256Hex } from "../../_shared/hash.ts";
 /** A vector as pgvector writes and reads it: `[0.1,0.2]`. */
 export type VectorLiteral = string;
 
-/**
- * The excluded words and phrases of a question, as `pipeline_search.words` and
- * `pipeline_search.phrases` read them.
- */
+/** The excluded words and phrases of a question, as `pipeline_search.words` and `pipeline_search.phrases` read them. */
 const EXCLUDED = /(?<!\S)[-−](?:"[^"]*"|[“„][^“”„]*[“”]|«[^«»]*»|「[^「」]*」|『[^『』]*』|[^\s\d]\S*)/gu;
 
 /**
- * The text of a question that is embedded: questions that look the same are the
- * same, and excluded words are removed, since they would draw the vector
- * towards what is not wanted.
+ * The text of a question that is embedded: questions that look the same are the same, and excluded words are removed,
+ * since they would draw the vector towards what is not wanted.
  */
 export function normalQuestion(text: string): string {
   const normal = text.normalize("NFKC");
@@ -25,10 +21,7 @@ export function normalQuestion(text: string): string {
   );
 }
 
-/**
- * The vector of the question from the last time the user asked it; null if
- * there is none.
- */
+/** The vector of the question from the last time the user asked it; null if there is none. */
 export async function questionVector(
   sql: Sql,
   userId: string,
@@ -56,10 +49,7 @@ export async function keepQuestionVector(
   return kept;
 }
 
-/**
- * Keyed by the user too, so that the table does not show who asked the same
- * question.
- */
+/** Keyed by the user too, so that the table does not show who asked the same question. */
 function keyOf(userId: string, question: string): Promise<string> {
   return sha256Hex(JSON.stringify([userId, embeddingModel, question]));
 }

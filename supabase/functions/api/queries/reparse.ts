@@ -17,8 +17,8 @@ export interface ReparseRequest {
 }
 
 /**
- * The outcome of a reparse request. An `accepted` document is processed like an
- * upload, and its active version answers searches meanwhile.
+ * The outcome of a reparse request. An `accepted` document is processed like an upload, and its active version answers
+ * searches meanwhile.
  */
 export type Reparse =
   | {

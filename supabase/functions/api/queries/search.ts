@@ -47,10 +47,7 @@ export interface FoundChunk {
   chunk_id: string;
   document_id: string;
   filename: string;
-  /**
-   * The page of the passage that matched, within `page_from` to `page_to`; null
-   * if the parser numbered no pages.
-   */
+  /** The page of the passage that matched, within `page_from` to `page_to`; null if the parser numbered no pages. */
   page: number | null;
   page_from: number | null;
   page_to: number | null;
@@ -131,10 +128,7 @@ export interface Explained {
   explanation?: Explanation;
 }
 
-/**
- * @throws {postgres.PostgresError} 57014 after the time-out, 22023 for an
- * invalid argument
- */
+/** @throws {postgres.PostgresError} 57014 after the time-out, 22023 for an invalid argument */
 export async function searchChunks(
   sql: Sql,
   claims: Claims,

@@ -56,10 +56,7 @@ export interface FailureReason {
 /** A user's daily limits. */
 export type DailyLimit = "uploads_per_user_per_day" | "pages_per_user_per_day";
 
-/**
- * The outcome of a registration; `created` and `resumed` await the bytes at
- * `rawPath`.
- */
+/** The outcome of a registration; `created` and `resumed` await the bytes at `rawPath`. */
 export type Registration =
   | {
     outcome: "created" | "resumed";
@@ -135,10 +132,7 @@ export async function usage(sql: Sql, userId: string): Promise<Usage> {
   };
 }
 
-/**
- * The rest of a user's rate limit, and the outcome of the registration if the
- * limit allowed it.
- */
+/** The rest of a user's rate limit, and the outcome of the registration if the limit allowed it. */
 export interface CountedRegistration {
   rateLimit: RateLimitState;
   /** Null if the request was refused. */
@@ -154,10 +148,7 @@ export async function registerUpload(
   return asRegistration(row);
 }
 
-/**
- * Counts the request and registers the upload, in one statement and
- * transaction.
- */
+/** Counts the request and registers the upload, in one statement and transaction. */
 export async function countAndRegisterUpload(
   sql: Sql,
   upload: UploadToRegister,
@@ -225,8 +216,7 @@ function asRegistration(row: postgres.Row): Registration {
 }
 
 /**
- * A paid action that was refused because the user's or the project's budget is
- * spent.
+ * A paid action that was refused because the user's or the project's budget is spent.
  * @throws {Error} for any other outcome
  */
 export function asBudgetSpent(

@@ -23,10 +23,7 @@ type AccountDeps = Pick<
   "accounts" | "audit" | "authenticate" | "queries" | "signIns" | "storage"
 >;
 
-/**
- * Routes for all of a user's data: export, consent, and deletion of the
- * account.
- */
+/** Routes for all of a user's data: export, consent, and deletion of the account. */
 export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
   const { accounts, audit, authenticate, queries } = deps;
   const routes = new Hono<AppEnv>();
@@ -77,8 +74,7 @@ export function accountRoutes(deps: AccountDeps): Hono<AppEnv> {
     queryParams(exportParams),
     async (c) => {
       const { after = null } = c.req.valid("query");
-      // The token of a session that has ended is still valid, but must not
-      // export.
+      // The token of a session that has ended is still valid, but must not export.
       const user = await accounts.user(bearerToken(c));
       await audit.record("export", c.var.claims.sub, originOf(c));
       const lines = await exportLines(c, deps, { user, after });

@@ -11,10 +11,7 @@ type ExportDeps = Pick<ApiDeps, "queries" | "storage">;
 type Line = z.input<typeof exportLine>;
 type DocumentLine = Extract<Line, { type: "document" }>;
 
-/**
- * An export ends after the document that exceeds this many characters: well
- * within a request's CPU time.
- */
+/** An export ends after the document that exceeds this many characters: well within a request's CPU time. */
 const LENGTH = 16 * 1024 * 1024;
 const DOCUMENTS_AT_ONCE = 20;
 const CHUNKS_AT_ONCE = 200;
@@ -23,13 +20,11 @@ const ROWS_AT_ONCE = 500;
 const LINK_SECONDS = 3600;
 
 /**
- * All stored data of the user, as lines of JSON. Only a few hundred chunks are
- * in memory at once: the next are read when the client has received those
- * before.
+ * All stored data of the user, as lines of JSON. Only a few hundred chunks are in memory at once: the next are read
+ * when the client has received those before.
  * @param user for the first line of an export; omitted in its continuations
  * @param after the document after which to continue
- * @throws an error that prevents the export; a later error ends the stream
- * without its last line
+ * @throws an error that prevents the export; a later error ends the stream without its last line
  */
 export async function exportLines(
   c: AppContext,

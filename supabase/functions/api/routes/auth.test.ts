@@ -2,10 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from "vit
 import { createAccounts } from "../accounts.ts";
 import { FakeWorld, USER } from "../testing/fakes.ts";
 
-/**
- * Auth's answer to each call; the accounts under test are the real ones over
- * supabase-js.
- */
+/** Auth's answer to each call; the accounts under test are the real ones over supabase-js. */
 let authAnswer: () => Response;
 let calls: { path: string; body: unknown; headers: Headers }[];
 let server: Deno.HttpServer<Deno.NetAddr>;

@@ -14,14 +14,10 @@ import { describe } from "../openapi/operation.ts";
 import { admit } from "../rate_limit.ts";
 
 const email = z.string().trim().pipe(z.email().max(254));
-// Auth checks a password's strength; this only bounds the length that is passed
-// on.
+// Auth checks a password's strength; this only bounds the length that is passed on.
 export const password = z.string().min(1).max(1024);
 
-/**
- * A text that Auth stores in its database, which accepts neither NUL nor a lone
- * surrogate.
- */
+/** A text that Auth stores in its database, which accepts neither NUL nor a lone surrogate. */
 function line(longest: number) {
   return z.string().trim().min(1).max(longest)
     .refine((text) => !text.includes("\0"), "must not contain NUL")
@@ -51,10 +47,8 @@ const refreshRequest = fields({
 export type SignInDeps = Pick<ApiDeps, "accounts" | "audit" | "signIns">;
 
 /**
- * Signs in, counts a wrong password against the account, and records the failed
- * sign-in.
- * @throws {HttpError} 429 `rate_limited` after too many wrong passwords for
- * this account, from all callers together
+ * Signs in, counts a wrong password against the account, and records the failed sign-in.
+ * @throws {HttpError} 429 `rate_limited` after too many wrong passwords for this account, from all callers together
  */
 export async function signIn(
   c: AppContext,
@@ -63,8 +57,7 @@ export async function signIn(
   password: string,
 ): Promise<SignedIn> {
   const begun = await signIns.begin(email);
-  // An attempt that is refused before Auth is asked is counted, and not
-  // recorded: there could be any number.
+  // An attempt that is refused before Auth is asked is counted, and not recorded: there could be any number.
   if (!begun.rateLimit.allowed) admit(c, begun.rateLimit);
   try {
     const address = forwardableAddress(c.var.address);
@@ -90,10 +83,7 @@ export function bearerToken(c: AppContext): string {
   return c.req.header("authorization")!.split(/ +/)[1];
 }
 
-/**
- * Sign-up and sign-in through Supabase Auth. Passwords are passed on and not
- * stored.
- */
+/** Sign-up and sign-in through Supabase Auth. Passwords are passed on and not stored. */
 export function authRoutes(
   { accounts, audit, authenticate, signIns }:
     & SignInDeps

@@ -30,10 +30,7 @@ export function writeCursor({ sort, descending, after }: Cursor): string {
   return Buffer.from(text).toString("base64url");
 }
 
-/**
- * @throws {HttpError} 422 `invalid_cursor` for anything that `writeCursor` did
- * not write
- */
+/** @throws {HttpError} 422 `invalid_cursor` for anything that `writeCursor` did not write */
 export function readCursor(word: string): Cursor {
   try {
     const [sort, descending, value, documentId] = contents.parse(

@@ -75,10 +75,7 @@ export function downloadName(
   return variant === "original" ? name : `${name.replace(/\.[^.]{1,10}$/, "")}.md`;
 }
 
-/**
- * A name that no system interprets as a path or a pattern, and that cannot end
- * the header that contains it.
- */
+/** A name that no system interprets as a path or a pattern, and that cannot end the header that contains it. */
 function safeName(filename: string): string {
   return filename.replace(/["\\/:;*?<>|%]/g, "_").replace(/^\.+/, "_");
 }

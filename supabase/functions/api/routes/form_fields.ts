@@ -4,10 +4,7 @@ import { validationFailed } from "../../_shared/validation.ts";
 import type { FormEntry, FormFile } from "./multipart.ts";
 import { policyId } from "./upload_registration.ts";
 
-/**
- * Fields that hold files, one or several, as `<input type="file" multiple>` and
- * form libraries name them.
- */
+/** Fields that hold files, one or several, as `<input type="file" multiple>` and form libraries name them. */
 export const FILE_FIELDS = ["file", "file[]", "files", "files[]"];
 
 /** The other fields, which apply to every file of the form. */
@@ -20,8 +17,7 @@ export type FormFields = z.output<typeof otherFields> & { files: FormFile[] };
 
 /**
  * The fields of a form.
- * @throws {HttpError} 422 that names the parts that are invalid, unknown, or
- * sent twice
+ * @throws {HttpError} 422 that names the parts that are invalid, unknown, or sent twice
  */
 export function readFields(form: FormEntry[], mostFiles: number): FormFields {
   const issues: { path: string[]; message: string }[] = [];

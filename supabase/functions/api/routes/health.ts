@@ -21,17 +21,13 @@ type Part =
   & { status: "ok" | "degraded" | "unavailable"; latency_ms?: number }
   & Partial<Health>;
 
-/**
- * How long a part's result is reused, in milliseconds: anyone may call this
- * route, and the parts must not notice.
- */
+/** How long a part's result is reused, in milliseconds: anyone may call this route, and the parts must not notice. */
 const CACHED_FOR_MS = { database: 1_000, storage: 5_000 };
 
 /**
- * Ready: whether the API can serve, part by part: 200 if it can (degraded or
- * not), 503 if not. Alive: whether this function runs, independent of the
- * parts, which a restart would not repair. Only callers with METRICS_SECRET see
- * the length of the queues.
+ * Ready: whether the API can serve, part by part: 200 if it can (degraded or not), 503 if not. Alive: whether this
+ * function runs, independent of the parts, which a restart would not repair. Only callers with METRICS_SECRET see the
+ * length of the queues.
  */
 export function healthRoutes(
   { queries, storage, version, metricsSecrets }: Pick<
@@ -93,10 +89,7 @@ export function healthRoutes(
   return routes;
 }
 
-/**
- * The same result for all calls until it expires; the next call then checks
- * again.
- */
+/** The same result for all calls until it expires; the next call then checks again. */
 function cached<A, T>(
   milliseconds: number,
   ask: (argument: A) => Promise<T>,
@@ -134,10 +127,7 @@ function providersPart({ open_circuits }: Health): Part {
   };
 }
 
-/**
- * Runs a check with a time-out. The reason of a failure is logged; callers
- * learn only that it failed.
- */
+/** Runs a check with a time-out. The reason of a failure is logged; callers learn only that it failed. */
 async function check<T>(
   c: AppContext,
   name: string,
@@ -151,8 +141,7 @@ async function check<T>(
     }, CHECK_TIMEOUT_MS);
   });
   const answered = run();
-  // A failure after the time-out has already been reported; it must not surface
-  // as unhandled.
+  // A failure after the time-out has already been reported; it must not surface as unhandled.
   answered.catch(() => {});
   try {
     const found = await Promise.race([answered, timeout]);

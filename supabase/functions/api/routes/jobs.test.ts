@@ -43,10 +43,7 @@ beforeEach(() => {
   world.jobs.set(JOB, { owner: USER, job: FAILED });
 });
 
-/**
- * The responses to a user without jobs: for another user's job and for one that
- * does not exist.
- */
+/** The responses to a user without jobs: for another user's job and for one that does not exist. */
 async function refusals(suffix: string, method: string) {
   return await Promise.all([JOB, crypto.randomUUID()].map(async (id) => {
     const answer = await world.request(`/api/jobs/${id}${suffix}`, {

@@ -22,10 +22,7 @@ const [DASH, LF] = [0x2d, 0x0a];
 /** More parts than any accepted form has; each takes memory. */
 const MOST_PARTS = 200;
 
-/**
- * The offsets at which a part's headers begin, its content begins, and its
- * content ends.
- */
+/** The offsets at which a part's headers begin, its content begins, and its content ends. */
 interface Part {
   from: number;
   content: number;
@@ -33,9 +30,8 @@ interface Part {
 }
 
 /**
- * A form, with everything that was sent in it. The platform's parser reads the
- * names of the parts; it gets the form without large contents, which it would
- * copy twice. Parts that it drops, those without a name or a proper end, are
+ * A form, with everything that was sent in it. The platform's parser reads the names of the parts; it gets the form
+ * without large contents, which it would copy twice. Parts that it drops, those without a name or a proper end, are
  * noticed.
  * @throws {HttpError} 400 `invalid_form`
  */
@@ -77,17 +73,13 @@ function delimiterOf(contentType: string): string | null {
   return boundary === undefined ? null : `--${boundary}`;
 }
 
-/**
- * The parts of the body, up to its last delimiter (RFC 2046, 5.1.1), in one
- * pass over the bytes.
- */
+/** The parts of the body, up to its last delimiter (RFC 2046, 5.1.1), in one pass over the bytes. */
 function partsOf(body: Uint8Array, delimiter: string): Part[] {
   const mark = new TextEncoder().encode(delimiter);
   const parts: Part[] = [];
   let from = -1;
   for (let at = 0; at < body.length; at++) {
-    // A delimiter begins its line; only the final one's dashes and white space
-    // may follow it there.
+    // A delimiter begins its line; only the final one's dashes and white space may follow it there.
     if (body[at] !== DASH || (at > 0 && body[at - 1] !== LF)) continue;
     if (!isAt(body, at, mark)) continue;
     const end = at + mark.length;
@@ -117,8 +109,7 @@ function partOf(body: Uint8Array, from: number, delimiter: number): Part {
   const until = delimiter - (body[delimiter - 2] === 0x0d ? 2 : 1);
   const start = body.subarray(from, Math.min(until, from + MOST_HEADER_BYTES));
   const headers = Buffer.from(start).indexOf(HEADERS_END);
-  // A part with headers only: the line break that ends them belongs to the
-  // delimiter, too.
+  // A part with headers only: the line break that ends them belongs to the delimiter, too.
   if (headers === -1 && until - from > MOST_HEADER_BYTES) throw unreadable();
   const content = headers === -1 ? until : from + headers + HEADERS_END.length;
   return { from, content, until };

@@ -6,10 +6,7 @@ import { validationFailed } from "../../_shared/validation.ts";
 import type { ApiDeps } from "../deps.ts";
 import { bearerToken, signIn } from "./auth.ts";
 
-/**
- * How long after a sign-in its token proves identity, for an account without a
- * password.
- */
+/** How long after a sign-in its token proves identity, for an account without a password. */
 export const RECENT_SECONDS = 600;
 
 /** How a session began, as Auth writes it into each of its tokens. */
@@ -20,13 +17,11 @@ const methods = z.array(
 const NO_SIGN_IN = ["token_refresh", "anonymous"];
 
 /**
- * Deleting an account requires more than a token, which may be stolen, and more
- * than a password that a thief may just have set. A user without a password
- * (signed up with a provider or a mailed link) signs in again.
+ * Deleting an account requires more than a token, which may be stolen, and more than a password that a thief may just
+ * have set. A user without a password (signed up with a provider or a mailed link) signs in again.
  * @param given the password, if one was sent
- * @throws {HttpError} 403: `mfa_required`: a second factor is required, and the
- * session has none; `wrong_password`; `password_changed_recently`: less than a
- * day ago; `sign_in_required`: there is no password, and the sign-in is not
+ * @throws {HttpError} 403: `mfa_required`: a second factor is required, and the session has none; `wrong_password`;
+ * `password_changed_recently`: less than a day ago; `sign_in_required`: there is no password, and the sign-in is not
  * recent. 422: there is a password, and none was sent
  */
 export async function proveIdentity(
@@ -35,8 +30,7 @@ export async function proveIdentity(
   given: string | undefined,
 ): Promise<void> {
   const { sub, aal, amr } = c.var.claims;
-  // The token of a session that has ended is still valid, but proves no
-  // identity.
+  // The token of a session that has ended is still valid, but proves no identity.
   const { email } = await deps.accounts.user(bearerToken(c));
   const required = await deps.queries.requiredProof(sub);
   if (required.secondFactor && aal !== "aal2") throw mfaRequired();

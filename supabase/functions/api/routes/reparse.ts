@@ -31,10 +31,7 @@ const reparseRequest = fields({
   ocr: z.boolean().optional(),
 }).meta({ ref: "ReparseRequest" });
 
-/**
- * Has LlamaParse parse pages again. A paid action: it counts, and is checked
- * against budgets, as an upload is.
- */
+/** Has LlamaParse parse pages again. A paid action: it counts, and is checked against budgets, as an upload is. */
 export function reparseRoutes(
   { queries, authenticate, idempotencyKeys }: Pick<
     ApiDeps,

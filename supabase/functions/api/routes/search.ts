@@ -101,10 +101,7 @@ function searchOf(
   };
 }
 
-/**
- * @throws {HttpError} 503 `search_timeout`; 422 `validation_failed` for what
- * only the database can check
- */
+/** @throws {HttpError} 503 `search_timeout`; 422 `validation_failed` for what only the database can check */
 async function find(
   queries: ApiQueries,
   c: AppContext,
@@ -162,14 +159,12 @@ function withoutMeaning(
 }
 
 /**
- * The question's vector, and the mode in which the search can be done. A
- * question that the user asked before has a cached vector, whatever the
- * provider's state or the budget. Without the provider, or the budget, a hybrid
- * search compares words only, and the response says so; a vector search is
- * refused with 503 `search_unavailable` or 402 `monthly_budget_spent`.
+ * The question's vector, and the mode in which the search can be done. A question that the user asked before has a
+ * cached vector, whatever the provider's state or the budget. Without the provider, or the budget, a hybrid search
+ * compares words only, and the response says so; a vector search is refused with 503 `search_unavailable` or 402
+ * `monthly_budget_spent`.
  * @param mode that of the request, or of the pages before
- * @param continues whether there were pages before: the search then cannot
- * change its mode
+ * @param continues whether there were pages before: the search then cannot change its mode
  */
 async function chooseMode(
   c: AppContext,
@@ -200,10 +195,7 @@ async function chooseMode(
   return { mode: "text", embedding: null };
 }
 
-/**
- * Embeds a question, and records the cost in any case. Returns a provider's
- * failure; throws any other.
- */
+/** Embeds a question, and records the cost in any case. Returns a provider's failure; throws any other. */
 async function embed(
   c: AppContext,
   { queries, embedder }: Parts,

@@ -8,10 +8,7 @@ import type { SearchMode, SearchPlace } from "../queries/search.ts";
 export interface SearchCursor {
   /** The digest of the request that the cursor continues. */
   fingerprint: string;
-  /**
-   * The mode of the pages before: scores of another mode cannot be compared
-   * with theirs.
-   */
+  /** The mode of the pages before: scores of another mode cannot be compared with theirs. */
   mode: SearchMode;
   after: SearchPlace;
 }
@@ -23,10 +20,7 @@ const contents = z.tuple([
   z.guid(),
 ]);
 
-/**
- * Equal for a request and its continuations, and different for all others and
- * for other users.
- */
+/** Equal for a request and its continuations, and different for all others and for other users. */
 export async function fingerprintOf(
   userId: string,
   request: Record<string, unknown>,
@@ -49,10 +43,7 @@ export function writeSearchCursor(
   return Buffer.from(text).toString("base64url");
 }
 
-/**
- * @throws {HttpError} 422 `invalid_cursor` if `writeSearchCursor` did not write
- * it, or wrote it for another request
- */
+/** @throws {HttpError} 422 `invalid_cursor` if `writeSearchCursor` did not write it, or wrote it for another request */
 export function readSearchCursor(
   word: string,
   fingerprint: string,

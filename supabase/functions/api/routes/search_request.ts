@@ -1,10 +1,7 @@
 import { z } from "zod";
 import { fields } from "../../_shared/fields.ts";
 
-/**
- * ISO 639-1: the languages that Postgres can stem, and those that are detected
- * in documents.
- */
+/** ISO 639-1: the languages that Postgres can stem, and those that are detected in documents. */
 export const SEARCH_LANGUAGES = [
   ..."ar ca cs da de el en es eu fi fr ga he hi hu hy id it ja ko lt ne nl no pl pt ro ru sr sv ta th tr uk vi yi zh"
     .split(" "),

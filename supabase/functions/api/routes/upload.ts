@@ -10,8 +10,8 @@ import { uploadsInOneRequest } from "./upload_form.ts";
 import { announce, type UploadDeps, uploadOf, uploadRequest } from "./upload_registration.ts";
 
 /**
- * Starts an upload in three ways: registered in JSON, one or many at once, with
- * the bytes to follow by signed URL; or with the bytes, as a form.
+ * Starts an upload in three ways: registered in JSON, one or many at once, with the bytes to follow by signed URL; or
+ * with the bytes, as a form.
  */
 export function uploadRoutes(deps: UploadDeps): Hono<AppEnv> {
   const { queries, authenticate, idempotencyKeys } = deps;

@@ -21,10 +21,7 @@ export const MOST_DOCUMENTS = 50;
 /** Signed URLs that are requested at once. */
 const SIGNED_AT_ONCE = 8;
 
-/**
- * Each document is checked by itself, so that an invalid one does not affect
- * the others.
- */
+/** Each document is checked by itself, so that an invalid one does not affect the others. */
 export const batchRequest = fields({
   documents: z.array(z.unknown()).min(1).max(MOST_DOCUMENTS),
 });
@@ -41,10 +38,7 @@ export function isBatch(body: unknown): body is { documents: unknown } {
   return typeof body === "object" && body !== null && "documents" in body;
 }
 
-/**
- * Registers several uploads in one request and answers with the result of each,
- * in order.
- */
+/** Registers several uploads in one request and answers with the result of each, in order. */
 export async function registerBatch(
   c: AppContext,
   deps: UploadDeps,
@@ -60,8 +54,8 @@ export async function registerBatch(
 }
 
 /**
- * Registers one after the other, as the database does for one user anyway, and
- * then requests several signed URLs at once.
+ * Registers one after the other, as the database does for one user anyway, and then requests several signed URLs at
+ * once.
  * @throws an error that affects all of them, such as an unavailable database
  */
 async function registerEach(
@@ -101,10 +95,7 @@ async function registerEach(
 
 export type Outcome<T> = { value: T } | { refusal: HttpError };
 
-/**
- * A refusal that the user is meant to see becomes that document's result; any
- * other error fails the request.
- */
+/** A refusal that the user is meant to see becomes that document's result; any other error fails the request. */
 export async function outcomeOf<T>(
   c: AppContext,
   run: () => T | Promise<T>,

@@ -22,22 +22,15 @@ import {
   uploadRequest,
 } from "./upload_registration.ts";
 
-/**
- * Bytes of a multipart body in addition to the files: part headers and the
- * other fields.
- */
+/** Bytes of a multipart body in addition to the files: part headers and the other fields. */
 const FORM_OVERHEAD = 64 * 1024;
 
-/**
- * The largest form, in bytes, that the platform passes to a function. Larger
- * files use signed URLs.
- */
+/** The largest form, in bytes, that the platform passes to a function. Larger files use signed URLs. */
 export const MOST_FORM_BYTES = 20 * 1024 * 1024;
 
 /**
- * The most bytes that an isolate receives at once: two of the largest forms, of
- * different users. Until it is stored, a form takes some two and a half times
- * its size of the isolate's 256 MB.
+ * The most bytes that an isolate receives at once: two of the largest forms, of different users. Until it is stored, a
+ * form takes some two and a half times its size of the isolate's 256 MB.
  */
 const limitForms = () => new BytesInFlight({ inAll: 2 * MOST_FORM_BYTES, ofCaller: MOST_FORM_BYTES });
 
@@ -47,8 +40,8 @@ const RETRY_SECONDS = 2;
 export type UploadInOneRequest = (c: AppContext) => Promise<Response>;
 
 /**
- * Receives, verifies and stores a form's files before it answers. Of several
- * files each has its own result, as in a batch.
+ * Receives, verifies and stores a form's files before it answers. Of several files each has its own result, as in a
+ * batch.
  */
 export function uploadsInOneRequest(deps: UploadDeps): UploadInOneRequest {
   const inFlight = limitForms();
@@ -92,10 +85,7 @@ async function uploadAll(
   );
 }
 
-/**
- * Each file is checked by itself, so that an invalid one does not affect the
- * others.
- */
+/** Each file is checked by itself, so that an invalid one does not affect the others. */
 async function uploadEach(
   c: AppContext,
   deps: UploadDeps,
@@ -154,10 +144,7 @@ async function store(
   return uploadAnswer(registered, null);
 }
 
-/**
- * The upload that a JSON registration would describe, taken from the file's
- * bytes.
- */
+/** The upload that a JSON registration would describe, taken from the file's bytes. */
 async function describe(
   { name, type, bytes }: FormFile,
   { ocr, policy_id }: FormFields,

@@ -50,10 +50,7 @@ export interface Upload {
   /** Omitted if `filename` is the whole name. */
   filenameFull?: string;
   bytesLen: number;
-  /**
-   * Canonical, `UNDETERMINED`, or a type that is not accepted (see
-   * `announcedMime`).
-   */
+  /** Canonical, `UNDETERMINED`, or a type that is not accepted (see `announcedMime`). */
   mime: string;
   sha256: string;
   ocr: boolean;
@@ -74,10 +71,7 @@ export function uploadOf(request: UploadRequest): Upload {
   };
 }
 
-/**
- * Where a client sends the bytes; the signed URL is null if they have arrived
- * already.
- */
+/** Where a client sends the bytes; the signed URL is null if they have arrived already. */
 export interface UploadAnswer extends Record<string, unknown> {
   job_id: string;
   document_id: string;
@@ -86,9 +80,8 @@ export interface UploadAnswer extends Record<string, unknown> {
 }
 
 /**
- * Counts the request, registers an upload whose bytes are to come, and says
- * where to send them. Storage signs the URL meanwhile; the signature of a
- * refused upload is discarded. Throws as `admit` and `register` do.
+ * Counts the request, registers an upload whose bytes are to come, and says where to send them. Storage signs the URL
+ * meanwhile; the signature of a refused upload is discarded. Throws as `admit` and `register` do.
  */
 export async function announce(
   c: AppContext,
@@ -220,9 +213,8 @@ export function dailyLimit(
 }
 
 /**
- * A document that failed because of itself would fail again. The top-level
- * fields are those that the original's clients read for bytes that they have
- * sent before.
+ * A document that failed because of itself would fail again. The top-level fields are those that the original's clients
+ * read for bytes that they have sent before.
  * @param sent before, if it is sent again
  */
 export function documentRefused(
@@ -287,10 +279,7 @@ function unsupportedType(mime: string, limits: Limits): HttpError {
   );
 }
 
-/**
- * @param why the beginning of a sentence, to which the types that are accepted
- * are added
- */
+/** @param why the beginning of a sentence, to which the types that are accepted are added */
 export function notAccepted(why: string, limits: Limits): HttpError {
   const { allowed_mime_types: allowed } = limits;
   const message = `${why}; accepted are: ${allowed.join(", ")}.`;

@@ -47,9 +47,8 @@ export const LIMITS: Limits = {
 };
 
 /**
- * The API with collaborators in memory, for tests of HTTP alone. A user's token
- * is their id. Calls of the database and Storage are recorded; a test replaces
- * what must answer differently.
+ * The API with collaborators in memory, for tests of HTTP alone. A user's token is their id. Calls of the database and
+ * Storage are recorded; a test replaces what must answer differently.
  */
 export class FakeWorld {
   registered: UploadToRegister[] = [];
@@ -370,10 +369,7 @@ export class FakeWorld {
     });
   }
 
-  /**
-   * The lines of the log, including that of the latest response, which is
-   * written after it.
-   */
+  /** The lines of the log, including that of the latest response, which is written after it. */
   async logged(): Promise<string[]> {
     await new Promise((resolve) => setTimeout(resolve));
     return this.lines;

@@ -171,8 +171,8 @@ function pathsOf(events: EventRow[]): Map<string, string[]> {
 }
 
 /**
- * No user has more active documents from the user queue than the limit. Documents that an operator returned to a later stage
- * (a redrive, a new chunker) come on top.
+ * No user has more active documents from the user queue than the limit. Documents that an operator returned to a later
+ * stage (a redrive, a new chunker) come on top.
  */
 function withinCap(jobs: JobRow[], events: EventRow[], cap: number): string[] {
   const paths = pathsOf(events);
@@ -214,8 +214,8 @@ interface PendingChunkRow {
 }
 
 /**
- * A document's active chunks are complete, each with its own text's vector, and the document has their number; a complete
- * document has no pending chunks.
+ * A document's active chunks are complete, each with its own text's vector, and the document has their number; a
+ * complete document has no pending chunks.
  */
 function wholeChunks(
   jobs: JobRow[],

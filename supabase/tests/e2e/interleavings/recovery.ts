@@ -8,8 +8,8 @@ import { closeCircuits } from "./world.ts";
 const MOST_ROUNDS = 200;
 
 /**
- * Stops the faults: time passes, no message is lost, and correct workers run until no work is left. Returns the violations
- * that remain.
+ * Stops the faults: time passes, no message is lost, and correct workers run until no work is left. Returns the
+ * violations that remain.
  */
 export async function recover(
   sql: postgres.Sql,
@@ -114,8 +114,8 @@ async function drain(
 }
 
 /**
- * Users with queued documents despite a free slot. A transaction that frees a slot also advances the queue, except that the
- * sweeper fills the slots of an open circuit.
+ * Users with queued documents despite a free slot. A transaction that frees a slot also advances the queue, except that
+ * the sweeper fills the slots of an open circuit.
  */
 export async function freeSlotsBesideQueue(
   sql: postgres.Sql,

@@ -85,8 +85,8 @@ function leaseOf(stage: StageName, row: ClaimedRow): Lease {
 
 /**
  * A stage's work before it settles, each step in its own transaction.
- * @param chunkCount for `chunk`: the number of chunks that are stored in a portion of their own; for `embed`: the most chunks
- * that are embedded
+ * @param chunkCount for `chunk`: the number of chunks that are stored in a portion of their own; for `embed`: the most
+ * chunks that are embedded
  * @returns the output for `done`; "unfinished" if chunks still lack vectors; null if the lease was lost
  */
 export async function doWork(

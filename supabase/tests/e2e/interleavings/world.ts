@@ -9,8 +9,8 @@ export const WORLD = {
 };
 
 /**
- * Occupies all invocations and waits for running workers; returns a function that releases them. The database's schedules keep
- * running without calling a worker, and runs that start without a call still find capacity.
+ * Occupies all invocations and waits for running workers; returns a function that releases them. The database's
+ * schedules keep running without calling a worker, and runs that start without a call still find capacity.
  */
 export async function keepWorkersAway(
   sql: postgres.Sql,

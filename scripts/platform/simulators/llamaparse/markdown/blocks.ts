@@ -3,20 +3,14 @@ import type { Flow } from "./reading_order.ts";
 import { readTable, type Row, toRows } from "./tables.ts";
 import { inReadingOrder, type Segment, spaceBetween } from "./text_segments.ts";
 
-/**
- * A small filled shape: how some programs draw a list's bullets. Coordinates as
- * in `Segment`.
- */
+/** A small filled shape: how some programs draw a list's bullets. Coordinates as in `Segment`. */
 export interface Mark {
   x: number;
   y: number;
 }
 
 interface Line extends Segment {
-  /**
-   * The text after the bullet or number, and the bullet's own form; absent if
-   * it starts no list item.
-   */
+  /** The text after the bullet or number, and the bullet's own form; absent if it starts no list item. */
   item?: { bullet: string; text: string };
 }
 
@@ -211,10 +205,7 @@ function renderBlock(
   }
 }
 
-/**
- * Joins a paragraph's lines and mends words that were hyphenated at a line's
- * end.
- */
+/** Joins a paragraph's lines and mends words that were hyphenated at a line's end. */
 export function joinLines(lines: { text: string }[]): string {
   let text = "";
   for (const line of lines) {

@@ -20,15 +20,12 @@ interface Annotation {
 }
 
 const USUAL_SIZE = 11;
-/**
- * Of a character of the usual fonts, in ems; the exact width of a value is not
- * known.
- */
+/** Of a character of the usual fonts, in ems; the exact width of a value is not known. */
 const USUAL_WIDTH = 0.5;
 
 /**
- * What a form's fields hold, and typed notes, where they stand on the page: the
- * text that a reader sees there is not part of the page's own.
+ * What a form's fields hold, and typed notes, where they stand on the page: the text that a reader sees there is not
+ * part of the page's own.
  */
 export function readFields(annotations: Annotation[]): Piece[] {
   return annotations.filter(({ hidden, noView }) => !hidden && !noView)

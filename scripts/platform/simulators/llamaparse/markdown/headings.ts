@@ -1,9 +1,6 @@
 import type { Segment } from "./text_segments.ts";
 
-/**
- * The sizes that a document uses: its body text's, and the larger ones of its
- * headings, largest first.
- */
+/** The sizes that a document uses: its body text's, and the larger ones of its headings, largest first. */
 export interface TextSizes {
   body: number;
   /** The body text itself is bold, so that being bold marks nothing. */
@@ -17,10 +14,7 @@ const CLEARLY_LARGER = 1.25;
 const SLIGHTLY_LARGER = 1.08;
 const LONGEST_HEADING = 160;
 
-/**
- * Section numbers: `1`, `2.3`, `4.1.2`, each with or without a last dot, then a
- * word.
- */
+/** Section numbers: `1`, `2.3`, `4.1.2`, each with or without a last dot, then a word. */
 const SECTION_NUMBER = /^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+\p{L}/u;
 
 /** Captions are often bold, but head nothing. */
@@ -47,9 +41,8 @@ export function measureSizes(segments: Segment[]): TextSizes {
 }
 
 /**
- * The level (1 is the title) if this line is a heading, else null. Levels
- * follow the sizes; a section number says it more exactly; bold text of the
- * body's size stands below all of them.
+ * The level (1 is the title) if this line is a heading, else null. Levels follow the sizes; a section number says it
+ * more exactly; bold text of the body's size stands below all of them.
  */
 export function headingLevel(
   line: Segment,

@@ -9,9 +9,8 @@ interface Operators {
 }
 
 /**
- * Puts right what pdf.js does to text from right to left: it turns whole runs
- * around, and with them the letters of a glyph that stands for several, so that
- * Arabic's lam-alef comes out as alef-lam.
+ * Puts right what pdf.js does to text from right to left: it turns whole runs around, and with them the letters of a
+ * glyph that stands for several, so that Arabic's lam-alef comes out as alef-lam.
  */
 export interface Ligatures {
   mend(text: string): string;

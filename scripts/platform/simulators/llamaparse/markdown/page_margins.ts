@@ -1,14 +1,8 @@
 import type { Segment } from "./text_segments.ts";
 
-/**
- * How much of the printed height, at the top and at the bottom, may hold
- * running headers and footers …
- */
+/** How much of the printed height, at the top and at the bottom, may hold running headers and footers … */
 const MARGIN_SHARE = 0.08;
-/**
- * … and how much of the paper's height, since a short text is printed at the
- * top alone.
- */
+/** … and how much of the paper's height, since a short text is printed at the top alone. */
 const HEADER_SHARE = 0.1;
 const FOOTER_SHARE = 0.15;
 
@@ -19,9 +13,8 @@ export interface Margins {
 }
 
 /**
- * Separates running headers, footers and page numbers from the text: lines near
- * a page's edge that return on other pages (digits aside), and numbers that
- * stand alone there.
+ * Separates running headers, footers and page numbers from the text: lines near a page's edge that return on other
+ * pages (digits aside), and numbers that stand alone there.
  */
 export function splitMargins(
   pages: { segments: Segment[]; height: number }[],
@@ -56,8 +49,7 @@ export function splitMargins(
       const place = zone(segment);
       const running = withoutDigits(segment) === "#"
         ? numbersIn(page.segments, zone, place) === 1
-        // The rows of a table are alike from page to page too, but not only at
-        // its edge.
+        // The rows of a table are alike from page to page too, but not only at its edge.
         : !inBody.has(withoutDigits(segment)) &&
           (pagesOfText.get(withoutDigits(segment)) ?? 0) >= often;
       margins[running ? place : "body"].push(segment);
@@ -66,10 +58,7 @@ export function splitMargins(
   });
 }
 
-/**
- * How many numbers stand alone there: one is the page's, several belong to a
- * figure or a listing.
- */
+/** How many numbers stand alone there: one is the page's, several belong to a figure or a listing. */
 function numbersIn(
   segments: Segment[],
   zone: (segment: Segment) => keyof Margins,

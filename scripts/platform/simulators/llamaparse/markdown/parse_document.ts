@@ -21,10 +21,7 @@ export type PageResult =
   | (ParsedPage & { success: true })
   | { page_number: number; success: false; error: string };
 
-/**
- * A table that stands on a page, or would if it were not part of an earlier
- * page's.
- */
+/** A table that stands on a page, or would if it were not part of an earlier page's. */
 export interface PageTable {
   markdown: string;
   mergedFromPages?: number[];
@@ -37,15 +34,9 @@ export interface ParseOptions {
   /** Documents with more pages than this are refused. */
   mostPages?: number;
   tables?: "markdown" | "html";
-  /**
-   * Whether a table that continues at the top of the next page is merged with
-   * its beginning.
-   */
+  /** Whether a table that continues at the top of the next page is merged with its beginning. */
   mergeTables?: boolean;
-  /**
-   * What would be read in the pictures of a page, which nothing here can; not
-   * asked where OCR is off.
-   */
+  /** What would be read in the pictures of a page, which nothing here can; not asked where OCR is off. */
   readImages?(page: number): string;
 }
 
@@ -138,10 +129,7 @@ function layOutPages(
   }));
 }
 
-/**
- * The blocks of each flow of a text that runs in one direction, and its plain
- * text.
- */
+/** The blocks of each flow of a text that runs in one direction, and its plain text. */
 function layOut(
   segments: Segment[],
   gutter: number | null,
@@ -166,8 +154,7 @@ interface LaidOutPage {
 }
 
 /**
- * Moves the rows of a table with which a page begins to the table, of as many
- * columns, with which the page before ends.
+ * Moves the rows of a table with which a page begins to the table, of as many columns, with which the page before ends.
  */
 function mergeContinued(pages: LaidOutPage[]): void {
   let open: { table: TableBlock; page: LaidOutPage } | undefined;

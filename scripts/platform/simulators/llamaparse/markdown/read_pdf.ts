@@ -7,10 +7,7 @@ import { apply, type Matrix, multiply } from "./geometry.ts";
 import { readLigatures } from "./ligatures.ts";
 import type { Glyphs, Piece } from "./text_segments.ts";
 
-/**
- * Failure codes of LlamaParse's older API, for a document that can never be
- * parsed; API v2 gives the message alone.
- */
+/** Failure codes of LlamaParse's older API, for a document that can never be parsed; API v2 gives the message alone. */
 export type ParseErrorCode =
   /** The user of the simulator gave this message. */
   | "INJECTED"
@@ -33,19 +30,13 @@ export class ParseError extends Error {
   }
 }
 
-/**
- * What a page shows, in points from its top left corner as it is read: most of
- * its text runs from left to right.
- */
+/** What a page shows, in points from its top left corner as it is read: most of its text runs from left to right. */
 export interface PageContent {
   number: number;
   width: number;
   height: number;
   glyphs: Glyphs[];
-  /**
-   * Text that runs in other directions, each in a frame in which it runs from
-   * left to right.
-   */
+  /** Text that runs in other directions, each in a frame in which it runs from left to right. */
   turned: Glyphs[][];
   marks: Mark[];
   /** Whether it shows a picture, as every page of a scan does. */
@@ -57,8 +48,7 @@ type Page = Awaited<ReturnType<Document["getPage"]>>;
 type Operators = Awaited<ReturnType<Page["getOperatorList"]>>;
 
 /**
- * What the characters of Chinese, Japanese and Korean fonts mean that the file
- * does not embed; pdf.js comes without.
+ * What the characters of Chinese, Japanese and Korean fonts mean that the file does not embed; pdf.js comes without.
  */
 const CMAPS = `${
   dirname(
@@ -75,10 +65,7 @@ export interface PdfReader {
   close(): Promise<void>;
 }
 
-/**
- * Opens a PDF. Throws `ParseError` for what is no PDF, is broken, or needs a
- * password.
- */
+/** Opens a PDF. Throws `ParseError` for what is no PDF, is broken, or needs a password. */
 export async function openPdf(bytes: Uint8Array): Promise<PdfReader> {
   const start = new TextDecoder("latin1").decode(bytes.subarray(0, 1024));
   if (!start.includes("%PDF-")) {
@@ -178,10 +165,7 @@ async function readPage(
   };
 }
 
-/**
- * The pieces by the direction in which they run on the page, in degrees,
- * clockwise; the one of most text first.
- */
+/** The pieces by the direction in which they run on the page, in degrees, clockwise; the one of most text first. */
 function byDirection(
   pieces: Piece[],
   toPage: Matrix,

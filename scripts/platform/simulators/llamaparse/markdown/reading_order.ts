@@ -1,9 +1,6 @@
 import type { Segment } from "./text_segments.ts";
 
-/**
- * Part of a page that is read from top to bottom before the next one: a column,
- * or a full-width band.
- */
+/** Part of a page that is read from top to bottom before the next one: a column, or a full-width band. */
 export interface Flow {
   segments: Segment[];
   left: number;
@@ -11,9 +8,8 @@ export interface Flow {
 }
 
 /**
- * Where the space between two columns of text is, or null for a page of one
- * column. A table also leaves gaps, but its cells do not fill their columns as
- * lines of prose do.
+ * Where the space between two columns of text is, or null for a page of one column. A table also leaves gaps, but its
+ * cells do not fill their columns as lines of prose do.
  */
 export function findGutter(segments: Segment[]): number | null {
   if (segments.length < 20) return null;
@@ -38,10 +34,7 @@ function fills(segments: Segment[], left: number, right: number): boolean {
   return widths[Math.floor(widths.length / 2)] > 0.6 * (right - left);
 }
 
-/**
- * The gutter that most pages of a document share, for pages whose figures hide
- * it; null if they share none.
- */
+/** The gutter that most pages of a document share, for pages whose figures hide it; null if they share none. */
 export function commonGutter(perPage: (number | null)[]): number | null {
   const found = perPage.filter((x) => x !== null).sort((a, b) => a - b);
   if (found.length === 0 || found.length < perPage.length / 2) return null;
@@ -49,9 +42,8 @@ export function commonGutter(perPage: (number | null)[]): number | null {
 }
 
 /**
- * Puts a page's segments in reading order. Segments that cross the gutter
- * (titles, wide figures) cut the page into bands; in each band the left column
- * is read before the right one.
+ * Puts a page's segments in reading order. Segments that cross the gutter (titles, wide figures) cut the page into
+ * bands; in each band the left column is read before the right one.
  */
 export function readingOrder(
   segments: Segment[],
@@ -85,10 +77,7 @@ export function readingOrder(
   return flows.filter(isNotEmpty);
 }
 
-/**
- * A segment spans both columns if it, or the line that it stands on, runs
- * across the gutter.
- */
+/** A segment spans both columns if it, or the line that it stands on, runs across the gutter. */
 function crosses(segment: Segment, all: Segment[], gutter: number): boolean {
   const over = (s: Segment) => s.x < gutter - 4 && s.right > gutter + 4;
   if (over(segment)) return true;

@@ -1,18 +1,13 @@
 import type { Segment } from "./text_segments.ts";
 
-/**
- * A word that ends a sentence; numbers and initials have their points elsewhere
- * too.
- */
+/** A word that ends a sentence; numbers and initials have their points elsewhere too. */
 const SENTENCE_END = /\p{L}{2}[.!?؟۔]["'»”)\]]*$/u;
 
 /**
- * Puts the words of lines in order that are to be read from right to left.
- * Programs that know nothing of such scripts place word after word from the
- * left, each with its letters turned round, so that a line read from the right
- * begins with its last word. The ends of sentences decide: a line neither
- * begins with a word that ends one nor, if it is the last, ends with one that
- * does not. A program does so with all its text of a size.
+ * Puts the words of lines in order that are to be read from right to left. Programs that know nothing of such scripts
+ * place word after word from the left, each with its letters turned round, so that a line read from the right begins
+ * with its last word. The ends of sentences decide: a line neither begins with a word that ends one nor, if it is the
+ * last, ends with one that does not. A program does so with all its text of a size.
  *
  * @param pages all segments of a document, which are changed
  */
@@ -27,10 +22,7 @@ export function orderRightToLeft(pages: Segment[][]): void {
   }
 }
 
-/**
- * 1 if the line seems to begin with its last word, -1 if it seems to end with
- * it, 0 if neither.
- */
+/** 1 if the line seems to begin with its last word, -1 if it seems to end with it, 0 if neither. */
 function turnedness(text: string): number {
   const words = wordsOf(text);
   if (words.length < 2) return 0;
@@ -43,10 +35,7 @@ function turned(text: string): string {
   return wordsOf(text).reverse().join(" ");
 }
 
-/**
- * Such a program also loses the space behind a sentence, which then runs into
- * the next word.
- */
+/** Such a program also loses the space behind a sentence, which then runs into the next word. */
 function wordsOf(text: string): string[] {
   return text.split(/\s+|(?<=\p{L}[.!?؟۔])(?=\p{L}{2})/u);
 }

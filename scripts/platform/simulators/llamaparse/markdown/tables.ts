@@ -18,10 +18,7 @@ export function toRows(segments: Segment[]): Row[] {
   return rows;
 }
 
-/**
- * Fewer aligned rows than this are more often a figure or a formula than a
- * table.
- */
+/** Fewer aligned rows than this are more often a figure or a formula than a table. */
 const FEWEST_ROWS = 3;
 
 export interface Table {
@@ -36,10 +33,7 @@ interface Column {
   right: number;
 }
 
-/**
- * Reads a table that begins with the first of the rows: rows of two or more
- * aligned cells. Null if there is none.
- */
+/** Reads a table that begins with the first of the rows: rows of two or more aligned cells. Null if there is none. */
 export function readTable(rows: Row[]): Table | null {
   let rowCount = 0;
   let lastFull = -1;
@@ -60,18 +54,14 @@ export function readTable(rows: Row[]): Table | null {
   if (isNumberedList(full)) return null;
   const columns = toColumns(full);
   if (columns.length < 2) return null;
-  // Prose that was broken by wide gaps does not keep its columns; a table's
-  // rows do.
+  // Prose that was broken by wide gaps does not keep its columns; a table's rows do.
   const regular = full.filter((row) => row.length >= columns.length - 1);
   if (regular.length < full.length * 0.7) return null;
   rowCount += trailingLines(rows, rowCount, columns);
   return { cells: fillCells(rows.slice(0, rowCount), columns), rowCount };
 }
 
-/**
- * A list whose numbers or bullets stand far from their text looks like a table
- * of two columns.
- */
+/** A list whose numbers or bullets stand far from their text looks like a table of two columns. */
 function isNumberedList(rows: Row[]): boolean {
   const markers = rows.filter((row) => row.length === 2 && /^(\(?\[?\d{1,3}[.)\]]+|[•●▪■◦‣–-])$/.test(row[0].text));
   return markers.length >= rows.length * 0.6;
@@ -82,10 +72,7 @@ function gapAbove(rows: Row[], index: number): number {
   return (rows[index][0].y - rows[index - 1][0].y) / rows[index][0].size;
 }
 
-/**
- * The columns are what remains apart when all rows' cells are laid over each
- * other.
- */
+/** The columns are what remains apart when all rows' cells are laid over each other. */
 function toColumns(rows: Row[]): Column[] {
   const cells = rows.flat().map((s) => ({ left: s.x, right: s.right })).sort(
     (a, b) => a.left - b.left,
@@ -102,10 +89,7 @@ function toColumns(rows: Row[]): Column[] {
   return columns;
 }
 
-/**
- * Lines below the last full row that still belong to one of its cells: close to
- * it and not in the first column.
- */
+/** Lines below the last full row that still belong to one of its cells: close to it and not in the first column. */
 function trailingLines(rows: Row[], from: number, columns: Column[]): number {
   let count = 0;
   for (let at = from; at < rows.length; at++) {

@@ -8,10 +8,7 @@ export interface Piece {
   bold: boolean;
 }
 
-/**
- * One piece of text as the page shows it; coordinates in points from the page's
- * top left corner.
- */
+/** One piece of text as the page shows it; coordinates in points from the page's top left corner. */
 export interface Glyphs {
   text: string;
   x: number;
@@ -35,30 +32,18 @@ export interface Segment {
   rtl: boolean;
 }
 
-/**
- * Widest gap within a line's text, in ems; what is further apart is another
- * column or cell.
- */
+/** Widest gap within a line's text, in ems; what is further apart is another column or cell. */
 const WIDEST_GAP_EMS = 1;
 /** Narrowest gap that stands for a space, in ems. */
 const SPACE_EMS = 0.15;
 
-/**
- * A font that does not say which characters it draws comes out as private ones,
- * or as none.
- */
+/** A font that does not say which characters it draws comes out as private ones, or as none. */
 const READABLE = /[^\s\p{Cc}\p{Co}\ufffd]/u;
 
-/**
- * Narrowest gap that stands for a space between characters that are written
- * without any, in ems.
- */
+/** Narrowest gap that stands for a space between characters that are written without any, in ems. */
 const CJK_SPACE_EMS = 0.6;
 
-/**
- * Letters of Hebrew, Arabic and the other scripts that are written from right
- * to left.
- */
+/** Letters of Hebrew, Arabic and the other scripts that are written from right to left. */
 const RTL_LETTER = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/g;
 /** Scripts without spaces between words, and their punctuation. */
 const CJK = "[\\p{sc=Han}\\p{sc=Hira}\\p{sc=Kana}\\u3000-\\u303f\\uff00-\\uffef]";
@@ -72,9 +57,8 @@ interface Run {
 }
 
 /**
- * Joins the page's pieces of text to segments. First in the order in which the
- * page draws them, which keeps neighbouring columns and raised marks apart;
- * then pieces that were drawn at another time but stand on the same line.
+ * Joins the page's pieces of text to segments. First in the order in which the page draws them, which keeps
+ * neighbouring columns and raised marks apart; then pieces that were drawn at another time but stand on the same line.
  */
 export function joinSegments(glyphs: Glyphs[]): Segment[] {
   const runs: Run[] = [];
@@ -93,10 +77,7 @@ export function joinSegments(glyphs: Glyphs[]): Segment[] {
   return mergeNeighbours(runs.map(toSegment));
 }
 
-/**
- * Whether a text is read from right to left: most of its letters are of such a
- * script.
- */
+/** Whether a text is read from right to left: most of its letters are of such a script. */
 export function isRightToLeft(text: string): boolean {
   const letters = text.match(/\p{L}/gu)?.length ?? 0;
   return (text.match(RTL_LETTER)?.length ?? 0) > letters / 2;

@@ -1,9 +1,6 @@
 import { functionsDeno } from "../../hosted_versions.ts";
 
-/**
- * Runs a module on the Deno that functions run on, and reads the JSON that it
- * prints.
- */
+/** Runs a module on the Deno that functions run on, and reads the JSON that it prints. */
 export async function onHostedDeno<T>(source: string): Promise<T> {
   const child = new Deno.Command(functionsDeno().program, {
     args: ["run", "--quiet", "--no-prompt", "--allow-net", "--ext=ts", "-"],

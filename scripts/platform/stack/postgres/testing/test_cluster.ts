@@ -13,10 +13,7 @@ export interface TestCluster {
   close(): Promise<void>;
 }
 
-/**
- * Starts a throw-away cluster with the given extensions, created by postgres as
- * migrations would.
- */
+/** Starts a throw-away cluster with the given extensions, created by postgres as migrations would. */
 export async function startTestCluster(
   extensions: string[] = [],
 ): Promise<TestCluster> {

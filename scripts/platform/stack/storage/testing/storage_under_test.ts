@@ -6,10 +6,7 @@ import { startCluster } from "../../postgres/cluster.ts";
 import { installPostgres } from "../../postgres/install.ts";
 import { startStorage } from "../server.ts";
 
-/**
- * A Storage server over HTTP with a Postgres of its own, and clients of each
- * kind. For tests.
- */
+/** A Storage server over HTTP with a Postgres of its own, and clients of each kind. For tests. */
 export interface StorageUnderTest {
   /** The API's base, as `createClient` takes it. */
   url: string;
@@ -50,10 +47,7 @@ const KEYS = {
 /** Above what the bucket `files` allows. */
 export const MAX_FILE_BYTES = 10 * MIB;
 
-/**
- * Each user may do everything below `user/{their id}/` of the bucket `files`,
- * and nothing elsewhere.
- */
+/** Each user may do everything below `user/{their id}/` of the bucket `files`, and nothing elsewhere. */
 const OWN_FOLDER = `
   insert into storage.buckets (id, name, file_size_limit, allowed_mime_types)
   values ('files', 'files', ${8 * MIB}, '{application/pdf,text/*}');

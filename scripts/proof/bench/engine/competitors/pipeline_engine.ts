@@ -42,8 +42,8 @@ export interface EngineUrls {
 }
 
 /**
- * This project's engine. `sql`: its SQL functions and the worker's loop in a plain process, which NOTIFY wakes instead of
- * pg_net. `function`: as deployed, woken through pg_net.
+ * This project's engine. `sql`: its SQL functions and the worker's loop in a plain process, which NOTIFY wakes instead
+ * of pg_net. `function`: as deployed, woken through pg_net.
  */
 export function createPipelineEngine(
   way: "sql" | "function",

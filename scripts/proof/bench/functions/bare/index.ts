@@ -14,8 +14,8 @@ const storage = createStorage({
 });
 
 /**
- * The database statements and Storage requests of the API's routes, and nothing else: it authenticates no caller, checks, logs
- * and counts nothing, and sets no headers. A lower bound for these routes.
+ * The database statements and Storage requests of the API's routes, and nothing else: it authenticates no caller,
+ * checks, logs and counts nothing, and sets no headers. A lower bound for these routes.
  */
 const app = new Hono().basePath("/bare");
 
