@@ -10,6 +10,9 @@ export const SCHEMAS = [
   "pipeline_monitoring",
 ];
 
+/** For queries: the driver writes arrays wrongly in the first queries of a connection, while it reads the types of arrays. */
+export const LISTED_SCHEMAS = SCHEMAS.join(",");
+
 export interface Column {
   name: string;
   /** As SQL writes it. */
@@ -136,7 +139,7 @@ async function readRelations(sql: postgres.Sql): Promise<Relation[]> {
                      where f.conrelid = c.oid and f.contype = 'f'), '[]') as "foreignKeys"
     from pg_class c
     join pg_namespace n on n.oid = c.relnamespace
-    where n.nspname = any (${SCHEMAS}) and c.relkind in ('r', 'p', 'v', 'm', 'c')
+    where n.nspname = any (string_to_array(${LISTED_SCHEMAS}, ',')) and c.relkind in ('r', 'p', 'v', 'm', 'c')
     order by c.relname`;
   return rows.map((row) => ({ ...row, columns: row.columns ?? [] }));
 }
@@ -159,7 +162,7 @@ async function readRoutines(sql: postgres.Sql): Promise<Routine[]> {
            p.pronargs as "inputCount", p.pronargdefaults as "defaultCount"
     from pg_proc p
     join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = any (${SCHEMAS}) and p.prokind = 'f'
+    where n.nspname = any (string_to_array(${LISTED_SCHEMAS}, ',')) and p.prokind = 'f'
     order by p.proname, pg_get_function_arguments(p.oid)`;
   return rows.map(
     ({ names, modes, typeIds, inputCount, defaultCount, ...routine }) => {

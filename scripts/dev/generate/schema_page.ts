@@ -1,5 +1,5 @@
 import type { Catalogue, Relation } from "./catalogue.ts";
-import { SCHEMAS } from "./catalogue.ts";
+import { LISTED_SCHEMAS, SCHEMAS } from "./catalogue.ts";
 import { code, page, table } from "./markdown.ts";
 import type { Product, Sources } from "./product.ts";
 
@@ -9,7 +9,7 @@ export async function schemaPage(
 ): Promise<Product> {
   const schemas = await sql<{ name: string; comment: string | null }[]>`
     select nspname as name, obj_description(oid, 'pg_namespace') as comment
-    from pg_namespace where nspname = any (${SCHEMAS})`;
+    from pg_namespace where nspname = any (string_to_array(${LISTED_SCHEMAS}, ','))`;
   const sections = SCHEMAS.map((schema) => {
     const comment = schemas.find(({ name }) => name === schema)?.comment;
     return [
