@@ -6220,7 +6220,7 @@ begin
       if not v_is_pending then
         perform pipeline_internal.record_audit_entry(
           'sign_in_failed', v_user_id, p_actor => 'visitor',
-          p_details => '{"code": "invalid_credentials", "endpoint": "auth/v1"}');
+          p_details => '{"code": "invalid_credentials", "route": "auth/v1"}');
       end if;
       return jsonb_build_object('decision', 'continue');
     end if;

@@ -65,7 +65,7 @@ describe("60 wrong passwords at Auth", () => {
       .toHaveLength(60 - LIMIT);
     expect(await failures()).toEqual(
       Array(LIMIT).fill({
-        details: { code: "invalid_credentials", door: "auth/v1" },
+        details: { code: "invalid_credentials", route: "auth/v1" },
         has_network: false,
       }),
     );
