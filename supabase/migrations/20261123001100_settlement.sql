@@ -383,8 +383,8 @@ declare
 begin
   select * into strict v_stage from pipeline_internal.stages s where s.stage = p_stage;
 
-  -- In the order of docs/decisions/009: messages and jobs, providers, then the user queues. A stage that is woken is only
-  -- shared, and the run that ends takes its stage last.
+  -- In the order of docs/decisions/009: messages and jobs, providers, then the user queues. To wake a stage shares its
+  -- lock, and the run that ends takes its stage last.
   v_settled := pipeline_internal.settle(v_stage, p_settlements);
   settled := array(select (s.job).message_id from unnest(v_settled) s);
   if p_limit > 0 then
