@@ -4680,6 +4680,9 @@ REVOKE ALL ON FUNCTION pipeline_internal.enforce_audit_log_retention() FROM PUBL
 CREATE FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[] DEFAULT NULL::integer[]) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
   v_stage pipeline_internal.stages;

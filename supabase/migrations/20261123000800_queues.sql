@@ -29,7 +29,8 @@ comment on type pipeline_internal.lease is
   'The right to settle one attempt: valid until another worker reads the message.';
 
 create function pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays int[] default null) returns void
-language plpgsql set search_path = '' as $$
+language plpgsql set search_path = ''
+set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
   v_stage pipeline_internal.stages;
 begin
