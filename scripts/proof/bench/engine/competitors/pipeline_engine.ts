@@ -11,7 +11,7 @@ export const WAKE_CHANNEL = "bench_wake";
 
 /** Sends the stage and the run id, which pg_net would deliver, by NOTIFY in the same transaction. */
 const CALL_BY_NOTIFY = `
-  create or replace function pipeline_internal.call_worker(p_call text) returns bigint
+  create or replace function pipeline_internal.call_worker(p_call text, p_function text default 'worker') returns bigint
   language plpgsql set search_path = '' as $$
   begin
     perform pg_notify('${WAKE_CHANNEL}', p_call);
