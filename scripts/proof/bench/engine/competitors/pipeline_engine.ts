@@ -9,14 +9,15 @@ import { startWorkerProcess, type WorkerProcess } from "../worker_process.ts";
 /** The channel that notifies a worker without a function of new work. */
 export const WAKE_CHANNEL = "bench_wake";
 
-/** Sends the stage and the run id, which pg_net would deliver, by NOTIFY in the same transaction. */
-const CALL_BY_NOTIFY = `
-  create or replace function pipeline_internal.call_worker(p_call text, p_function text default 'worker') returns bigint
-  language plpgsql set search_path = '' as $$
-  begin
-    perform pg_notify('${WAKE_CHANNEL}', p_call);
-    return 0;
-  end $$`;
+/**
+ * Sends the stage and the run id, which pg_net would deliver, by NOTIFY in the same transaction.
+ * @param definition of `call_worker` as migrated, whose signature stays
+ */
+function callByNotify(definition: string): string {
+  const [head, body] = definition.split("$function$");
+  if (!body) throw new Error(`call_worker has no body to replace: ${definition}`);
+  return `${head}$function$ begin perform pg_notify('${WAKE_CHANNEL}', p_call); return 0; end $function$`;
+}
 
 /** As migrated, and with as many slots as the batched competitors' batches: two columns of a stage's row. */
 export const ENGINE_SETTINGS = {
@@ -86,7 +87,7 @@ export function createPipelineEngine(
       const [{ definition }] = await sql`
         select pg_get_functiondef('pipeline_internal.call_worker'::regproc) as definition`;
       callByHttp = definition;
-      await sql.unsafe(CALL_BY_NOTIFY);
+      await sql.unsafe(callByNotify(definition));
       worker = await startWorkerProcess("pipeline_engine.ts", {
         ...urls,
         setting: "default",
