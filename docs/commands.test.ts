@@ -54,6 +54,27 @@ it.each(pages)("%s has commands that exist", async (page) => {
   }
 });
 
+it("names tests that exist after npm test", async () => {
+  const files = (await Promise.all(
+    ["client/", "docs/", "scripts/", "supabase/"].map(async (folder) =>
+      (await readdir(new URL(folder, root), { recursive: true })).map((path) => folder + path)
+    ),
+  )).flat();
+  const testsOf: Record<string, string[]> = {
+    unit: files.filter((path) => path.endsWith(".test.ts") && !path.startsWith("supabase/tests/")),
+    platform: files.filter((path) => path.endsWith(".test.ts") && path.startsWith("scripts/platform/")),
+    database: files.filter((path) => path.endsWith(".test.sql")),
+    e2e: files.filter((path) => path.endsWith(".test.ts") && path.startsWith("supabase/tests/e2e/")),
+  };
+  const lines = (await Promise.all(pages.map(commandsOf))).flat();
+  const named = lines.flatMap((line) => {
+    const [, check, pattern] = /^npm test -- (\w+) ([a-z][\w/]*)/.exec(line) ?? [];
+    return check ? [{ check, pattern }] : [];
+  });
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter(({ check, pattern }) => !testsOf[check]?.some((path) => path.includes(pattern)))).toEqual([]);
+});
+
 it("finds the commands", async () => {
   const counts = await Promise.all(
     pages.map(async (page) => (await commandsOf(page)).length),
