@@ -5024,10 +5024,13 @@ begin
   select lease_seconds into strict v_lease_seconds from pipeline_internal.stages where stage = p_stage;
   update pipeline_internal.worker_runs set heartbeat_at = clock_timestamp() where run_id = p_run_id;
   v_held := array(
-    select j.message_id
-    from pipeline_internal.lock_attempts(array(
-      select row(p_stage, l.msg_id, l.read_ct)::pipeline_internal.lease
-      from unnest(p_msg_ids, p_read_cts) l (msg_id, read_ct))) j);
+    select q.msg_id from pipeline_internal.lock_messages(p_stage, p_msg_ids) q
+    join unnest(p_msg_ids, p_read_cts) l (msg_id, read_ct) using (msg_id, read_ct));
+  -- A statement of its own, to see the settlements that the lock has waited for: a message that one postponed keeps its
+  -- time. The jobs are only read, so that extending leases waits for nothing but messages.
+  v_held := array(
+    select j.message_id from upload_pipeline.upload_jobs j
+    where j.stage = p_stage and j.message_id = any (v_held) and j.state = 'working');
   return query
     select pipeline_internal.postpone_messages(
       p_stage, v_held, clock_timestamp() + make_interval(secs => v_lease_seconds));
