@@ -122,11 +122,9 @@ class StageRun {
         case "working":
           if (this.#attempts.size > 0) break;
           if (await this.#endRun()) return;
-          else {
-            await this.#claim();
-            // A due message that cannot be claimed is locked by another transaction.
-            if (this.#attempts.size === 0) await wait(CONTENTION_PAUSE_MS);
-          }
+          await this.#claim();
+          // A due message that cannot be claimed is locked by another transaction.
+          if (this.#attempts.size === 0) await wait(CONTENTION_PAUSE_MS);
           break;
         case "continued":
           if (this.#attempts.size === 0) return;

@@ -45,11 +45,12 @@ export class Settler {
       try {
         await this.#settleAll(batch);
       } catch (error) {
-        if (batch.length === 1) batch[0].reject(error);
+        if (batch.length === 1) {
+          batch[0].reject(error);
+          continue;
+        }
         // One attempt that cannot be settled must not hold up the others.
-        else {for (const one of batch) {
-            await this.#settleAll([one]).catch(one.reject);
-          }}
+        for (const one of batch) await this.#settleAll([one]).catch(one.reject);
       }
     }
     this.#isBusy = false;

@@ -68,7 +68,6 @@ export function createParse(deps: ParseDeps): Stage {
       const earlier = isNew ? null : await llamaparse.find(submissionId, requestedAt);
       const { providerJobId } = earlier ?? await llamaparse.submit({
         bytes,
-        filename: neutralName(job),
         mime: job.mime,
         submissionId,
         // One page more than allowed distinguishes a document at the limit from one beyond it.
@@ -148,9 +147,4 @@ async function findMalware(
   const found = await scanner?.scan(bytes);
   if (!found) return null;
   return failure("MALWARE_FOUND", { malware: found });
-}
-
-/** The file name that the provider sees, in place of the user's own. */
-function neutralName(job: Job): string {
-  return `document.${fileType(job.mime)?.extension ?? "bin"}`;
 }
