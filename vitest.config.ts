@@ -37,7 +37,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
-            "client/**/*.test.ts",
+            "client/src/**/*.test.ts",
             "docs/**/*.test.ts",
             "scripts/**/*.test.ts",
             "supabase/functions/**/*.test.ts",

@@ -1,5 +1,5 @@
 import type postgres from "postgres";
-import { pause } from "../../../client/pause.ts";
+import { pause } from "../../../client/src/pause.ts";
 import { STAGES } from "../../../supabase/functions/_stages/index.ts";
 import { formatSeconds } from "../../dev/terminal/screen.ts";
 import { bar, formatTime, right, tableLines } from "./report.ts";
