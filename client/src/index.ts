@@ -1,6 +1,11 @@
+export type { AccountClient, SignUpOptions } from "./account.ts";
 export type * from "./answers.ts";
+export type { Database, Json } from "./database.types.ts";
+export type { ErrorCode, KnownClientCode } from "./error_codes.ts";
 export {
   createPipelineClient,
+  type DownloadOptions,
+  type JobListOptions,
   type ListOptions,
   type PipelineClient,
   type ReparseOptions,
@@ -9,4 +14,5 @@ export {
 export { PipelineError } from "./pipeline_error.ts";
 export type { SendBytes, UploadProgress } from "./put_bytes.ts";
 export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
+export * from "./vocabulary.ts";
 export type { WaitOptions } from "./wait.ts";
