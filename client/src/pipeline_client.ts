@@ -6,6 +6,7 @@ import { type WaitOptions, waitUntilComplete } from "./wait.ts";
 
 export type * from "./answers.ts";
 export { PipelineError } from "./pipeline_error.ts";
+export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
 export type { SendBytes, UploadProgress } from "./put_bytes.ts";
 export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
 export type { WaitOptions } from "./wait.ts";
