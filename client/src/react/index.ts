@@ -1,3 +1,5 @@
+"use client";
+
 import type { DocumentStatus, Passage, SearchNotice } from "../answers.ts";
 import type { LiveState } from "../live.ts";
 import type { ListOptions, PipelineClient, ReparseOptions, SearchOptions } from "../pipeline_client.ts";
