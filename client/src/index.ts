@@ -2,6 +2,7 @@ export type { AccountClient, SignUpOptions } from "./account.ts";
 export type * from "./answers.ts";
 export type { Database, Json } from "./database.types.ts";
 export type { ErrorCode, KnownClientCode } from "./error_codes.ts";
+export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
 export {
   createPipelineClient,
   type DownloadOptions,
@@ -15,4 +16,16 @@ export { PipelineError } from "./pipeline_error.ts";
 export type { SendBytes, UploadProgress } from "./put_bytes.ts";
 export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
 export * from "./vocabulary.ts";
+export type {
+  BatchOutcome,
+  BatchSnapshot,
+  TaskProgress,
+  UploadAllOptions,
+  UploadBatch,
+  UploadSnapshot,
+  UploadState,
+  UploadTask,
+  UploadTaskOptions,
+  UploadWait,
+} from "./upload_task.ts";
 export type { WaitOptions } from "./wait.ts";
