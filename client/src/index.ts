@@ -1,7 +1,12 @@
+export type { AccountClient, SignUpOptions } from "./account.ts";
 export type * from "./answers.ts";
+export type { Database, Json } from "./database.types.ts";
+export type { ErrorCode, KnownClientCode } from "./error_codes.ts";
 export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
 export {
   createPipelineClient,
+  type DownloadOptions,
+  type JobListOptions,
   type ListOptions,
   type PipelineClient,
   type ReparseOptions,
@@ -10,6 +15,7 @@ export {
 export { PipelineError } from "./pipeline_error.ts";
 export type { SendBytes, UploadProgress } from "./put_bytes.ts";
 export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
+export * from "./vocabulary.ts";
 export type {
   BatchOutcome,
   BatchSnapshot,
