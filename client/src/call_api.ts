@@ -10,6 +10,7 @@ export type ApiAnswer<T> =
 export interface ApiRequest {
   method: "GET" | "POST" | "DELETE";
   body?: Record<string, unknown>;
+  headers?: Record<string, string>;
   signal?: AbortSignal;
 }
 
@@ -19,10 +20,7 @@ export async function callApi<T>(
   route: string,
   request: ApiRequest,
 ): Promise<ApiAnswer<T>> {
-  const { data, error } = await supabase.functions.invoke(
-    `api/${route}`,
-    request,
-  );
+  const { data, error } = await supabase.functions.invoke(`api/${route}`, request);
   if (!error) return { ok: true, data };
   if (error.context instanceof Response) {
     const body = await error.context.json().catch(() => null);
@@ -31,9 +29,21 @@ export async function callApi<T>(
   throwIfAborted(request.signal);
   return {
     ok: false,
-    error: new PipelineError("network_error", "The API cannot be reached.", {
-      cause: error,
-    }),
+    error: new PipelineError("network_error", "The API cannot be reached.", { cause: error }),
     body: null,
   };
+}
+
+/** Calls a route of the API, and throws a refusal. */
+export async function ask<T>(supabase: SupabaseClient, route: string, request: ApiRequest): Promise<T> {
+  const answer = await callApi<T>(supabase, route, request);
+  if (!answer.ok) throw answer.error;
+  return answer.data;
+}
+
+/** A query string of the parameters that are given, with its question mark; empty if there are none. */
+export function queryOf(parameters: Record<string, string | number | undefined>): string {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return query && `?${query}`;
 }

@@ -1,7 +1,12 @@
+export type { AccountClient, SignUpOptions } from "./account.ts";
 export type * from "./answers.ts";
 export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
+export type { Database, Json } from "./database.types.ts";
+export type { ErrorCode, KnownClientCode } from "./error_codes.ts";
 export {
   createPipelineClient,
+  type DownloadOptions,
+  type JobListOptions,
   type ListOptions,
   type PipelineClient,
   type ReparseOptions,
@@ -22,4 +27,5 @@ export type {
   UploadTaskOptions,
   UploadWait,
 } from "./upload_task.ts";
+export * from "./vocabulary.ts";
 export type { WaitOptions } from "./wait.ts";

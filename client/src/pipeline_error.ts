@@ -1,3 +1,5 @@
+import type { ErrorCode } from "./error_codes.ts";
+
 /** Why a call failed: with the API's message if it answered, else with the client's own. */
 export class PipelineError extends Error {
   override name = "PipelineError";
@@ -5,7 +7,7 @@ export class PipelineError extends Error {
    * Stable and machine-readable: the API's code (`rate_limited`), a failed document's (`PDF_IS_PROTECTED`), or one of
    * `network_error`, `timeout`, `upload_refused` and `unexpected_answer`.
    */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** The HTTP status; null if there was no response. */
   readonly status: number | null;
   /** The id by which operators find the request's logs and events. */
@@ -16,7 +18,7 @@ export class PipelineError extends Error {
   readonly retryAfter: number | null;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     { status, requestId, details, retryAfter, cause }: {
       status?: number;

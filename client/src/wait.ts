@@ -1,8 +1,9 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { throwIfAborted } from "./abort.ts";
-import { type DocumentStatus, STATUS_COLUMNS, statusOf, type StatusRow } from "./answers.ts";
+import type { DocumentStatus } from "./answers.ts";
 import { pause } from "./pause.ts";
 import { PipelineError } from "./pipeline_error.ts";
+import { STATUS_COLUMNS, statusOf, type StatusRow } from "./status_row.ts";
 
 export interface WaitOptions {
   /** Called with the first status and with every change. */
