@@ -1,4 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
+import { throwIfAborted } from "./abort.ts";
 import { PipelineError, refusal } from "./pipeline_error.ts";
 
 export type ApiAnswer<T> =
@@ -27,7 +28,7 @@ export async function callApi<T>(
     const body = await error.context.json().catch(() => null);
     return { ok: false, error: refusal(error.context, body), body };
   }
-  request.signal?.throwIfAborted();
+  throwIfAborted(request.signal);
   return {
     ok: false,
     error: new PipelineError("network_error", "The API cannot be reached.", {

@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterEach, describe, expect, it } from "vitest";
-import { createPipelineClient, type PipelineClient, PipelineError } from "./pipeline_client.ts";
+import { createPipelineClient, type PipelineClient, PipelineError } from "./index.ts";
 
 const DOCUMENT = "0b780576-24d4-5f60-a700-b14c08f7da3e";
 const ABC = new TextEncoder().encode("abc");

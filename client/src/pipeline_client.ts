@@ -4,12 +4,6 @@ import { type ApiRequest, callApi } from "./call_api.ts";
 import { upload, type Uploaded, type UploadOptions, type UploadWays } from "./upload.ts";
 import { type WaitOptions, waitUntilComplete } from "./wait.ts";
 
-export type * from "./answers.ts";
-export { PipelineError } from "./pipeline_error.ts";
-export type { SendBytes, UploadProgress } from "./put_bytes.ts";
-export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
-export type { WaitOptions } from "./wait.ts";
-
 export interface SearchOptions {
   /** Passages per page, 1 to 50; by default 8. */
   k?: number;
@@ -93,10 +87,10 @@ export interface PipelineClient {
 }
 
 /**
- * A client of the pipeline for browsers, Node and Deno. It needs only this folder and supabase-js.
+ * A client of the pipeline for browsers, Node and Deno.
  * @param supabase a client with a signed-in user
- * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as resumable uploads; see
- * `resumable_uploads.ts`
+ * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as resumable uploads; see the entry
+ * `./resumable`
  */
 export function createPipelineClient(
   supabase: SupabaseClient,

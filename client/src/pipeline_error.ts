@@ -26,7 +26,11 @@ export class PipelineError extends Error {
       cause?: unknown;
     } = {},
   ) {
-    super(message, { cause });
+    super(message);
+    if (cause !== undefined) {
+      // The constructor's second argument is newer than ES2020.
+      Object.defineProperty(this, "cause", { value: cause, writable: true, configurable: true });
+    }
     this.code = code;
     this.status = status ?? null;
     this.requestId = requestId ?? null;

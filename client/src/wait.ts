@@ -1,4 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
+import { throwIfAborted } from "./abort.ts";
 import { type DocumentStatus, STATUS_COLUMNS, statusOf, type StatusRow } from "./answers.ts";
 import { pause } from "./pause.ts";
 import { PipelineError } from "./pipeline_error.ts";
@@ -82,12 +83,12 @@ async function poll(
   documentId: string,
   signal: AbortSignal | undefined,
 ): Promise<DocumentStatus> {
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   const query = supabase.schema("upload_pipeline").from("document_status")
     .select(STATUS_COLUMNS).eq("document_id", documentId);
   const { data, error, status } =
     await (signal ? query.abortSignal(signal).maybeSingle<StatusRow>() : query.maybeSingle<StatusRow>());
-  signal?.throwIfAborted();
+  throwIfAborted(signal);
   if (error) {
     // supabase-js reports status 0 for a request without a response.
     if (status === 0) {

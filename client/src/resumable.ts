@@ -1,4 +1,5 @@
 import * as tus from "tus-js-client";
+import { reasonOf, throwIfAborted } from "./abort.ts";
 import { PipelineError } from "./pipeline_error.ts";
 import type { SendBytes } from "./put_bytes.ts";
 
@@ -27,41 +28,37 @@ export interface ResumableOptions {
  */
 export function resumableUploads(options: ResumableOptions = {}): SendBytes {
   return async (signedUrl, file, { onProgress, signal }) => {
-    signal?.throwIfAborted();
-    const { endpoint, bucketName, objectName, token } = readSignedUrl(
-      signedUrl,
-    );
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const running = new tus.Upload(file, {
-      endpoint,
-      headers: { "x-signature": token, "x-upsert": "true" },
-      metadata: { bucketName, objectName, contentType: file.type },
-      chunkSize: PART_BYTES,
-      uploadDataDuringCreation: true,
-      retryDelays: options.retryDelays ?? RETRY_DELAYS_MS,
-      ...(options.urlStorage && { urlStorage: options.urlStorage }),
-      // An object's name stands for its content, so earlier parts under this name belong to the same bytes.
-      fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
-      removeFingerprintOnSuccess: true,
-      fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob)) },
-      onProgress: (sentBytes, totalBytes) => onProgress?.({ sentBytes, totalBytes }),
-      onSuccess: () => resolve(),
-      onError: (error) => reject(refusalOf(error)),
-    });
-    const stop = () => {
-      reject(signal?.reason);
-      // Keeps the parts that have arrived, so that another call can continue.
-      running.abort().catch(() => {});
-    };
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      const [before] = await running.findPreviousUploads();
-      if (before) running.resumeFromPreviousUpload(before);
-      if (!signal?.aborted) running.start();
-      await promise;
-    } finally {
-      signal?.removeEventListener("abort", stop);
-    }
+    throwIfAborted(signal);
+    const { endpoint, bucketName, objectName, token } = readSignedUrl(signedUrl);
+    let stop: () => void;
+    await new Promise<void>((resolve, reject) => {
+      const running = new tus.Upload(file, {
+        endpoint,
+        headers: { "x-signature": token, "x-upsert": "true" },
+        metadata: { bucketName, objectName, contentType: file.type },
+        chunkSize: PART_BYTES,
+        uploadDataDuringCreation: true,
+        retryDelays: options.retryDelays ?? RETRY_DELAYS_MS,
+        ...(options.urlStorage && { urlStorage: options.urlStorage }),
+        // An object's name stands for its content, so earlier parts under this name belong to the same bytes.
+        fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
+        removeFingerprintOnSuccess: true,
+        fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob)) },
+        onProgress: (sentBytes, totalBytes) => onProgress?.({ sentBytes, totalBytes }),
+        onSuccess: () => resolve(),
+        onError: (error) => reject(refusalOf(error)),
+      });
+      stop = () => {
+        reject(reasonOf(signal!));
+        // Keeps the parts that have arrived, so that another call can continue.
+        running.abort().catch(() => {});
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      running.findPreviousUploads().then(([before]) => {
+        if (before) running.resumeFromPreviousUpload(before);
+        if (!signal?.aborted) running.start();
+      }).catch(reject);
+    }).finally(() => signal?.removeEventListener("abort", stop));
   };
 }
 

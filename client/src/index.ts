@@ -1,0 +1,25 @@
+export type * from "./answers.ts";
+export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
+export {
+  createPipelineClient,
+  type ListOptions,
+  type PipelineClient,
+  type ReparseOptions,
+  type SearchOptions,
+} from "./pipeline_client.ts";
+export { PipelineError } from "./pipeline_error.ts";
+export type { SendBytes, UploadProgress } from "./put_bytes.ts";
+export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
+export type {
+  BatchOutcome,
+  BatchSnapshot,
+  TaskProgress,
+  UploadAllOptions,
+  UploadBatch,
+  UploadSnapshot,
+  UploadState,
+  UploadTask,
+  UploadTaskOptions,
+  UploadWait,
+} from "./upload_task.ts";
+export type { WaitOptions } from "./wait.ts";
