@@ -1,8 +1,8 @@
 export type { AccountClient, SignUpOptions } from "./account.ts";
 export type * from "./answers.ts";
+export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
 export type { Database, Json } from "./database.types.ts";
 export type { ErrorCode, KnownClientCode } from "./error_codes.ts";
-export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
 export {
   createPipelineClient,
   type DownloadOptions,
@@ -15,7 +15,6 @@ export {
 export { PipelineError } from "./pipeline_error.ts";
 export type { SendBytes, UploadProgress } from "./put_bytes.ts";
 export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
-export * from "./vocabulary.ts";
 export type {
   BatchOutcome,
   BatchSnapshot,
@@ -28,4 +27,5 @@ export type {
   UploadTaskOptions,
   UploadWait,
 } from "./upload_task.ts";
+export * from "./vocabulary.ts";
 export type { WaitOptions } from "./wait.ts";
