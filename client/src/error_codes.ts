@@ -1,7 +1,21 @@
 import type { KnownApiCode, KnownFailureCode, Open } from "./vocabulary.ts";
 
 /** The codes of errors that the client itself raises. */
-export const CLIENT_CODES = ["network_error", "timeout", "unexpected_answer", "upload_refused"] as const;
+export const CLIENT_CODES = [
+  "aborted",
+  "file_changed",
+  "file_empty",
+  "file_unreadable",
+  "insecure_context",
+  "network_error",
+  "not_removed",
+  "session_expired",
+  "timeout",
+  "unexpected_answer",
+  "unexpected_error",
+  "upload_refused",
+  "user_changed",
+] as const;
 export type KnownClientCode = typeof CLIENT_CODES[number];
 
 /**

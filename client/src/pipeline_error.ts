@@ -4,8 +4,8 @@ import type { ErrorCode } from "./error_codes.ts";
 export class PipelineError extends Error {
   override name = "PipelineError";
   /**
-   * Stable and machine-readable: the API's code (`rate_limited`), a failed document's (`PDF_IS_PROTECTED`), or one of
-   * `network_error`, `timeout`, `upload_refused` and `unexpected_answer`.
+   * Stable and machine-readable: the API's code (`rate_limited`), a failed document's (`PDF_IS_PROTECTED`), or the
+   * client's own (`network_error`, `session_expired`, `file_changed` …).
    */
   readonly code: ErrorCode;
   /** The HTTP status; null if there was no response. */
