@@ -47,6 +47,14 @@ export class PipelineError extends Error {
   }
 }
 
+/** What was thrown, as an error with a code: `unexpected_error` if it has none. */
+export function asPipelineError(error: unknown): PipelineError {
+  if (error instanceof PipelineError) return error;
+  return new PipelineError("unexpected_error", error instanceof Error ? error.message : String(error), {
+    cause: error,
+  });
+}
+
 /** The error of a response other than 2xx, from the API or from a gateway before it. */
 export function refusal(response: Response, body: unknown): PipelineError {
   const error = errorIn(body);

@@ -6,7 +6,7 @@ import { deferred } from "./deferred.ts";
 import { isOffline, onNetwork, whenOnline } from "./network.ts";
 import { createObservable } from "./observable.ts";
 import { pause } from "./pause.ts";
-import { PipelineError } from "./pipeline_error.ts";
+import { asPipelineError, PipelineError } from "./pipeline_error.ts";
 import type { Announcement, AwaitedDocument, Registration } from "./register.ts";
 import type { SameFile } from "./same_file.ts";
 import { LARGE_FILE_BYTES, sendFile, type UploadWays } from "./send_file.ts";
@@ -399,13 +399,6 @@ async function unlessAborted(waiting: Promise<void>, signal: AbortSignal): Promi
 
 function connectionLost(cause: unknown): PipelineError {
   return new PipelineError("network_error", "The network was lost while the file was sent.", { cause });
-}
-
-function asPipelineError(error: unknown): PipelineError {
-  if (error instanceof PipelineError) return error;
-  return new PipelineError("unexpected_error", error instanceof Error ? error.message : String(error), {
-    cause: error,
-  });
 }
 
 function notRemoved(cause: PipelineError): PipelineError {
