@@ -3,6 +3,7 @@ import { throwIfAborted } from "./abort.ts";
 import type { DocumentStatus } from "./answers.ts";
 import { pause } from "./pause.ts";
 import { PipelineError } from "./pipeline_error.ts";
+import { sessionExpired } from "./session.ts";
 import { STATUS_COLUMNS, statusOf, type StatusRow } from "./status_row.ts";
 
 export interface WaitOptions {
@@ -96,6 +97,8 @@ async function poll(
       const message = "The Data API cannot be reached.";
       throw new PipelineError("network_error", message, { cause: error });
     }
+    // Without a session, the Data API knows only the project's key.
+    if (status === 401) throw sessionExpired(error);
     throw new PipelineError(error.code || "unexpected_answer", error.message, {
       status,
       details: error.details,
