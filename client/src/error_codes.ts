@@ -1,7 +1,14 @@
 import type { KnownApiCode, KnownFailureCode, Open } from "./vocabulary.ts";
 
 /** The codes of errors that the client itself raises. */
-export const CLIENT_CODES = ["network_error", "timeout", "unexpected_answer", "upload_refused"] as const;
+export const CLIENT_CODES = [
+  "live_interrupted",
+  "network_error",
+  "not_signed_in",
+  "timeout",
+  "unexpected_answer",
+  "upload_refused",
+] as const;
 export type KnownClientCode = typeof CLIENT_CODES[number];
 
 /**
