@@ -14,8 +14,10 @@ export {
 } from "./pipeline_client.ts";
 export { PipelineError } from "./pipeline_error.ts";
 export type { SendBytes, UploadProgress } from "./put_bytes.ts";
-export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
+export type { UploadWays } from "./send_file.ts";
+export type { Uploaded, UploadOptions } from "./upload.ts";
 export type {
+  BatchItem,
   BatchOutcome,
   BatchSnapshot,
   TaskProgress,

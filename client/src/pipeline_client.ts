@@ -13,7 +13,13 @@ import type {
 } from "./answers.ts";
 import { ask, queryOf } from "./call_api.ts";
 import { fetchFile } from "./fetch_file.ts";
-import { upload, type Uploaded, type UploadOptions, type UploadWays } from "./upload.ts";
+import type { LiveHandlers, LiveSubscription } from "./live.ts";
+import { liveFeedOf } from "./live_feed.ts";
+import type { UploadWays } from "./send_file.ts";
+import { onUser } from "./session.ts";
+import type { Uploaded, UploadOptions } from "./upload.ts";
+import type { BatchItem, UploadAllOptions, UploadBatch, UploadTask, UploadTaskOptions } from "./upload_task.ts";
+import { uploadsOf } from "./uploads.ts";
 import type { SearchMode, State, Status } from "./vocabulary.ts";
 import { type WaitOptions, waitUntilComplete } from "./wait.ts";
 
@@ -93,6 +99,10 @@ interface Options {
 /** The pipeline's API for one user. Every method throws `PipelineError`, or the signal's reason. */
 export interface PipelineClient {
   upload(file: Blob | Uint8Array, options?: UploadOptions): Promise<Uploaded>;
+  /** As `upload`, with pause, resume and abort; a task waits for as long as the browser is offline. */
+  startUpload(file: Blob | Uint8Array, options?: UploadTaskOptions): UploadTask;
+  /** Uploads several files, a few at a time, and registers them together where that saves requests. */
+  uploadAll(files: Iterable<BatchItem>, options?: UploadAllOptions): UploadBatch;
   documents(options?: ListOptions): Promise<DocumentPage>;
   status(documentId: string, options?: Options): Promise<DocumentStatus>;
   waitUntilComplete(documentId: string, options?: WaitOptions): Promise<DocumentStatus>;
@@ -106,6 +116,11 @@ export interface PipelineClient {
   /** A file of the document. */
   download(documentId: string, options?: DownloadOptions): Promise<Blob>;
   remove(documentId: string, options?: Options): Promise<void>;
+  /**
+   * Follows the status of all documents of the user: over Realtime, and by polling while that is unavailable. Ends with
+   * the session; subscribe again after the next sign-in.
+   */
+  subscribe(handlers: LiveHandlers): LiveSubscription;
 
   /**
    * Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not; the last word may
@@ -124,6 +139,12 @@ export interface PipelineClient {
   /** The limits in force, what the user has used of them, the budget, and the required version of the terms. */
   limits(options?: Options): Promise<Limits>;
   readonly account: AccountClient;
+  /**
+   * Calls the listener with the signed-in user's id, null if there is none: soon, and whenever it changes. A client that
+   * was created with `accessToken` does not know its users, and reports one and the same.
+   * @returns ends it
+   */
+  onUser(listener: (userId: string | null) => void): () => void;
 }
 
 /**
@@ -142,6 +163,8 @@ export function createPipelineClient(supabase: SupabaseClient, ways: UploadWays 
 
   const downloadUrl: PipelineClient["downloadUrl"] = (documentId, { variant, signal } = {}) =>
     get(`${documentRoute(documentId)}/download${queryOf({ variant })}`, signal);
+
+  const uploads = uploadsOf(supabase, ways);
 
   const search: PipelineClient["search"] = (query, { signal, ...options } = {}) =>
     ask(supabase, "search", {
@@ -164,7 +187,9 @@ export function createPipelineClient(supabase: SupabaseClient, ways: UploadWays 
     });
 
   return {
-    upload: (file, options = {}) => upload(supabase, file, options, ways),
+    upload: uploads.upload,
+    startUpload: uploads.startUpload,
+    uploadAll: uploads.uploadAll,
 
     documents: ({ signal, limit, cursor, sort, order, status, state, q } = {}) =>
       get(`documents${queryOf({ limit, cursor, sort, order, status, state, q })}`, signal),
@@ -193,6 +218,8 @@ export function createPipelineClient(supabase: SupabaseClient, ways: UploadWays 
       await ask(supabase, documentRoute(documentId), { method: "DELETE", signal });
     },
 
+    subscribe: (handlers) => liveFeedOf(supabase).subscribe(handlers),
+
     search,
 
     async *passages(query, options = {}) {
@@ -210,8 +237,9 @@ export function createPipelineClient(supabase: SupabaseClient, ways: UploadWays 
 
     retry: (jobId, { signal } = {}) => ask(supabase, `${jobRoute(jobId)}/retry`, { method: "POST", signal }),
 
-    limits: ({ signal } = {}) => get("upload/limits", signal),
+    limits: uploads.limits,
 
     account: accountClient(supabase),
+    onUser: (listener) => onUser(supabase, listener),
   };
 }

@@ -93,6 +93,8 @@ export const german: Catalogue = {
       "Das Budget für diesen Monat ist aufgebraucht. Es wird am {date} erneuert.",
       "Das Budget für diesen Monat ist aufgebraucht. Versuchen Sie es im nächsten Monat noch einmal.",
     ],
+    live_interrupted:
+      "Die Verbindung für Live-Meldungen ist unterbrochen. Der Status wird weiter aktualisiert, nur etwas seltener.",
     network_error: "Es besteht keine Verbindung. Prüfen Sie Ihre Internetverbindung und versuchen Sie es noch einmal.",
     no_such_page: [
       { one: "Das Dokument hat nur {pageCount} Seite.", other: "Das Dokument hat nur {pageCount} Seiten." },

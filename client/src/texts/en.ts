@@ -86,6 +86,8 @@ export const english: Catalogue = {
       "The budget of this month is used up. It is renewed on {date}.",
       "The budget of this month is used up. Try again next month.",
     ],
+    live_interrupted:
+      "The connection for live updates is interrupted. The status is still refreshed, a little less often.",
     network_error: "There is no connection. Check your internet connection, and try again.",
     no_such_page: [
       { one: "The document has only {pageCount} page.", other: "The document has only {pageCount} pages." },

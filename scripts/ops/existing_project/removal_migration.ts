@@ -33,8 +33,10 @@ begin
   end if;
 end $$;
 
-select cron.unschedule(jobid) from cron.job where jobname in (
-  ${names("cron job").map(literal).join(",\n  ")});
+${
+    names("cron job").map(literal)
+      .map((name) => `select cron.unschedule(${name}) from cron.job where jobname = ${name};`).join("\n")
+  }
 
 ${[...onForeignTables("policy"), ...onForeignTables("trigger")].join("\n")}
 
