@@ -7,6 +7,7 @@ export const CLIENT_CODES = [
   "file_empty",
   "file_unreadable",
   "insecure_context",
+  "live_interrupted",
   "network_error",
   "not_removed",
   "session_expired",

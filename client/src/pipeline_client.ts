@@ -13,6 +13,8 @@ import type {
 } from "./answers.ts";
 import { ask, queryOf } from "./call_api.ts";
 import { fetchFile } from "./fetch_file.ts";
+import type { LiveHandlers, LiveSubscription } from "./live.ts";
+import { liveFeedOf } from "./live_feed.ts";
 import type { UploadWays } from "./send_file.ts";
 import { onUser } from "./session.ts";
 import type { Uploaded, UploadOptions } from "./upload.ts";
@@ -114,6 +116,11 @@ export interface PipelineClient {
   /** A file of the document. */
   download(documentId: string, options?: DownloadOptions): Promise<Blob>;
   remove(documentId: string, options?: Options): Promise<void>;
+  /**
+   * Follows the status of all documents of the user: over Realtime, and by polling while that is unavailable. Ends with
+   * the session; subscribe again after the next sign-in.
+   */
+  subscribe(handlers: LiveHandlers): LiveSubscription;
 
   /**
    * Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not; the last word may
@@ -210,6 +217,8 @@ export function createPipelineClient(supabase: SupabaseClient, ways: UploadWays 
     async remove(documentId, { signal } = {}) {
       await ask(supabase, documentRoute(documentId), { method: "DELETE", signal });
     },
+
+    subscribe: (handlers) => liveFeedOf(supabase).subscribe(handlers),
 
     search,
 

@@ -61,7 +61,7 @@ export async function renewSession(supabase: SupabaseClient, refused: PipelineEr
   throw error && isUnreachable(error) ? authUnreachable(error) : sessionExpired(error ?? refused);
 }
 
-export function sessionExpired(cause: unknown): PipelineError {
+export function sessionExpired(cause?: unknown): PipelineError {
   return new PipelineError("session_expired", "You are not signed in, or your session has ended. Sign in again.", {
     status: 401,
     cause,

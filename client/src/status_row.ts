@@ -30,16 +30,15 @@ export function statusOf(row: StatusRow): DocumentStatus {
     ...(next_attempt_at && { next_attempt_at: instant(next_attempt_at) }),
     ...(queue_position && { queue_position }),
     ...(waiting_for && { waiting_for }),
-    ...(last_error && {
-      last_error: {
-        ...last_error,
-        message: last_error.reference
-          ? `${last_error.message} (Reference: ${last_error.reference})`
-          : last_error.message,
-      },
-    }),
+    ...(last_error && { last_error: describedError(last_error) }),
     ...(title && { title }),
   };
+}
+
+/** The error as the API words it. */
+export function describedError(error: NonNullable<StatusRow["last_error"]>): NonNullable<DocumentStatus["last_error"]> {
+  const { message, reference } = error;
+  return { ...error, message: reference ? `${message} (Reference: ${reference})` : message };
 }
 
 /** The Data API writes times to the microsecond and with an offset; the API's are in UTC and milliseconds. */

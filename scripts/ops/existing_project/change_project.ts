@@ -58,7 +58,7 @@ async function change(folder: ProjectFolder, input: ChangeInput): Promise<number
   print(headline(input, project));
   for (const line of describePlan(plan)) print(line);
   for (const line of describeRemarks(plan)) print(line);
-  if (command === "remove") for (const line of describeLosses(await ask(() => readLosses(input.sql)))) print(line);
+  if (command === "remove") { for (const line of describeLosses(await ask(() => readLosses(input.sql)))) print(line); }
   if (options.dryRun) {
     print("\nA dry run: nothing was changed.");
     return exitCode;
@@ -123,7 +123,10 @@ function refuseOtherCommand(project: ProjectState, command: "init" | "upgrade", 
       { code: "downgrade" },
     );
   }
-  if (command === "init" && !manifest.unfinished && (release.version !== manifest.release || release.build !== manifest.build)) {
+  if (
+    command === "init" && !manifest.unfinished &&
+    (release.version !== manifest.release || release.build !== manifest.build)
+  ) {
     throw new ErrorWithRemedy(
       `${shown} has the pipeline ${manifest.release} already, from ${
         release.version === manifest.release ? "other sources" : "an earlier release"

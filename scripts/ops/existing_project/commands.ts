@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 
 /** Options of the three commands; each has some of them. */
 export interface ProjectCommandOptions {

@@ -136,9 +136,9 @@ function differencesOf(name: string, found: unknown, wanted: FunctionSection): s
     ...Object.entries(wanted)
       .filter(([key, value]) => section[key] !== value)
       .map(([key, value]) =>
-        `[functions.${name}] has ${key} = ${key in section ? JSON.stringify(section[key]) : "nothing"}; the pipeline needs ${
-          JSON.stringify(value)
-        }`
+        `[functions.${name}] has ${key} = ${
+          key in section ? JSON.stringify(section[key]) : "nothing"
+        }; the pipeline needs ${JSON.stringify(value)}`
       ),
     ...section.enabled === false ? [`[functions.${name}] is disabled`] : [],
   ];

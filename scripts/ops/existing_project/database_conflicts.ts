@@ -42,9 +42,15 @@ async function presentObjects(sql: postgres.Sql): Promise<{ kind: string; name: 
       union all select 'trigger', tgname || ' on ' || n.nspname || '.' || c.relname
         from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace
         where not tgisinternal`,
-    ...has.cron ? await sql<{ kind: string; name: string }[]>`select 'cron job' as kind, jobname as name from cron.job` : [],
-    ...has.pgmq ? await sql<{ kind: string; name: string }[]>`select 'queue' as kind, queue_name as name from pgmq.meta` : [],
-    ...has.storage ? await sql<{ kind: string; name: string }[]>`select 'bucket' as kind, id as name from storage.buckets` : [],
+    ...has.cron
+      ? await sql<{ kind: string; name: string }[]>`select 'cron job' as kind, jobname as name from cron.job`
+      : [],
+    ...has.pgmq
+      ? await sql<{ kind: string; name: string }[]>`select 'queue' as kind, queue_name as name from pgmq.meta`
+      : [],
+    ...has.storage
+      ? await sql<{ kind: string; name: string }[]>`select 'bucket' as kind, id as name from storage.buckets`
+      : [],
   ];
 }
 

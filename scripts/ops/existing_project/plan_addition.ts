@@ -122,7 +122,8 @@ function planMigrations(
     sentence: sources.has(name)
       ? `the migration ${name} of ${manifest!.release} is another one in ${release.version}`
       : `${release.version} lacks the migration ${name} of ${manifest!.release}`,
-    remedy: "An applied migration never changes, so this cannot be an upgrade. Use a released version of the pipeline, " +
+    remedy:
+      "An applied migration never changes, so this cannot be an upgrade. Use a released version of the pipeline, " +
       "or, where no database has the migrations yet: npm run remove -- … --unapplied, then npm run init.",
   }));
   return { entries, writes, kept, conflicts };
@@ -242,18 +243,30 @@ function describeSettings({ config, schemas }: ProjectState): string[] {
   const tables = parseConfig(config, CONFIG);
   const section = (name: string) => tableOf(tables, name) ?? {};
   const size = /^(\d+)\s*([KMG]?)i?B?$/i.exec(String(section("storage").file_size_limit ?? "50MiB"));
-  const megabytes = size ? Number(size[1]) * ({ "": 1e-6, K: 1e-3, M: 1, G: 1e3 }[size[2].toUpperCase()] ?? 1) : Infinity;
+  const megabytes = size
+    ? Number(size[1]) * ({ "": 1e-6, K: 1e-3, M: 1, G: 1e3 }[size[2].toUpperCase()] ?? 1)
+    : Infinity;
   return [
     ...exposedSchemas(tables).includes(SCHEMA) ? [] : [
       `The Data API does not expose ${SCHEMA}; the client then polls the API instead. --expose-schema adds it to ${CONFIG}.`,
     ],
     ...megabytes < 25
-      ? [`[storage] file_size_limit is ${section("storage").file_size_limit}; larger documents are refused (the pipeline's own limit is 25 MB).`]
+      ? [
+        `[storage] file_size_limit is ${
+          section("storage").file_size_limit
+        }; larger documents are refused (the pipeline's own limit is 25 MB).`,
+      ]
       : [],
-    ...section("edge_runtime").enabled === false ? ["[edge_runtime] is disabled: supabase start runs no functions."] : [],
-    ...Number(section("db").major_version ?? 17) < 15 ? ["[db] major_version is below 15, which the pipeline needs."] : [],
+    ...section("edge_runtime").enabled === false
+      ? ["[edge_runtime] is disabled: supabase start runs no functions."]
+      : [],
+    ...Number(section("db").major_version ?? 17) < 15
+      ? ["[db] major_version is below 15, which the pipeline needs."]
+      : [],
     ...schemas.length > 0
-      ? ["supabase/schemas is declarative: name your own schemas in supabase db diff --schema, or it would drop the pipeline's."]
+      ? [
+        "supabase/schemas is declarative: name your own schemas in supabase db diff --schema, or it would drop the pipeline's.",
+      ]
       : [],
   ];
 }

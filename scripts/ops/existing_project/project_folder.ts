@@ -25,7 +25,10 @@ export async function findProjectFolder(path: string, base: string, repository: 
     throw unreadable(named, error);
   });
   if (!info) {
-    throw new ErrorWithRemedy(`${named} does not exist.`, "Name the folder that holds your project's supabase/ folder.");
+    throw new ErrorWithRemedy(
+      `${named} does not exist.`,
+      "Name the folder that holds your project's supabase/ folder.",
+    );
   }
   if (!info.isDirectory) {
     throw new ErrorWithRemedy(

@@ -3,8 +3,7 @@ import type { PipelineRelease } from "./pipeline_release.ts";
 import type { SqlObject } from "./sql_objects.ts";
 
 /** The pipeline's secrets in Vault. */
-export const VAULT_NAMES =
-  "^pipeline_(functions_url|worker_secret|webhook_signing_secret|metrics_secret|endpoint_)";
+export const VAULT_NAMES = "^pipeline_(functions_url|worker_secret|webhook_signing_secret|metrics_secret|endpoint_)";
 
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 const literal = (text: string) => `'${text.replaceAll("'", "''")}'`;
@@ -34,8 +33,10 @@ begin
   end if;
 end $$;
 
-select cron.unschedule(jobid) from cron.job where jobname in (
-  ${names("cron job").map(literal).join(",\n  ")});
+${
+    names("cron job").map(literal)
+      .map((name) => `select cron.unschedule(${name}) from cron.job where jobname = ${name};`).join("\n")
+  }
 
 ${[...onForeignTables("policy"), ...onForeignTables("trigger")].join("\n")}
 
@@ -57,9 +58,7 @@ delete from vault.secrets where name ~ ${literal(VAULT_NAMES)};
 -- Other databases of the same cluster may use the role.
 do $$
 begin
-${
-    names("role").map((name) => `  drop role if exists ${quoted(name)};`).join("\n")
-  }
+${names("role").map((name) => `  drop role if exists ${quoted(name)};`).join("\n")}
 exception when dependent_objects_still_exist then
   raise notice '%', sqlerrm;
 end $$;

@@ -85,4 +85,3 @@ export function removalSteps(
     "  npx supabase secrets unset LLAMAPARSE_API_KEY OPENAI_API_KEY WEBHOOK_SIGNING_SECRET WORKER_SECRET",
   ];
 }
-

@@ -107,6 +107,12 @@ const PATTERNS: { pattern: RegExp; changes(found: string[]): Change[] }[] = [
         .map(([, name]) => ({ what: "creates", object: { kind: "bucket", name } }) as const),
   },
   {
+    pattern: /\bdelete from storage\.buckets\b where ([^;]*)/gi,
+    changes: ([, rows]) =>
+      [...rows.matchAll(/'([^']+)'/g)]
+        .map(([, name]) => ({ what: "drops", object: { kind: "bucket", name } }) as const),
+  },
+  {
     pattern: /\b(?:storage\.)?create_bucket\(\s*'([^']+)'/gi,
     changes: ([, name]) => [{ what: "creates", object: { kind: "bucket", name } }],
   },
@@ -140,12 +146,19 @@ export function findObjects(files: { name: string; sql: string }[]): FoundObject
   for (const { name: file, sql } of files) {
     for (const { code } of splitStatements(sql)) {
       for (const { what, object } of changesOf(withoutSpace(normalise(code)))) {
-        if (what === "drops") found.delete(keyOf(object));
+        if (what === "drops") drop(found, object);
         else if (what === "moves" || !found.has(keyOf(object))) found.set(keyOf(object), { ...object, file });
       }
     }
   }
   return [...found.values()];
+}
+
+/** A schema takes along what is in it. */
+function drop(found: Map<string, FoundObject>, object: SqlObject): void {
+  found.delete(keyOf(object));
+  if (object.kind !== "schema") return;
+  for (const [key, { name }] of found) if (name.includes(` on ${object.name}.`)) found.delete(key);
 }
 
 /** In the order of the text. */

@@ -40,14 +40,29 @@ export function readTomlSource(text: string): TomlSource {
       at = key.to + brackets;
       headers.push({ path: table, from, to: at });
     } else {
-      const key = readKey(text, at);
-      const value = readValue(text, skipSpace(text, key.to + 1));
-      entries.push({ path: [...table, ...key.path], depth: table.length, value, from, to: value.to });
-      at = value.to;
+      const found = readEntry(text, at, table);
+      entries.push(...found);
+      at = found[0].to;
     }
     at = skipBlank(text, at);
   }
   return { headers, entries };
+}
+
+/** An entry, and those within its inline table. */
+function readEntry(text: string, from: number, table: string[]): Entry[] {
+  const key = readKey(text, from);
+  const value = readValue(text, skipSpace(text, key.to + 1));
+  const entry = { path: [...table, ...key.path], depth: table.length, value, from, to: value.to };
+  if (text[value.from] !== "{") return [entry];
+  const inside: Entry[] = [];
+  let at = skipBetween(text, value.from + 1);
+  while (at < value.to - 1) {
+    const found = readEntry(text, at, entry.path);
+    inside.push(...found);
+    at = skipBetween(text, found[0].to);
+  }
+  return [entry, ...inside];
 }
 
 /** Where each element of an array is, without the commas and comments between them. */
@@ -139,7 +154,7 @@ function skipBlank(text: string, start: number): number {
   return at;
 }
 
-/** The same, and over the commas of an array. */
+/** The same, and over the commas of an array or inline table. */
 function skipBetween(text: string, start: number): number {
   let at = skipBlank(text, start);
   while (text[at] === ",") at = skipBlank(text, at + 1);

@@ -8,7 +8,7 @@ import type { TokenSigningName } from "./token_signing.ts";
 
 /** Runs the stack and the providers' simulators until it is interrupted or Postgres ends by itself. */
 export async function runStack(
-  { port, stateDir, jwt, without }: StackArguments,
+  { port, stateDir, project, jwt, without }: StackArguments,
   interruption: Interruption,
 ): Promise<void> {
   const failure = Promise.withResolvers<ErrorWithRemedy>();
@@ -18,6 +18,7 @@ export async function runStack(
   try {
     stack = await startStack({
       stateDir,
+      projectDir: project,
       port,
       jwt,
       realtime: !without.includes("realtime"),

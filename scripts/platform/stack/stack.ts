@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { type AuthRest, startAuthRest } from "./auth_rest.ts";
 import { functionEnvironment } from "./function_environment.ts";
 import { type FunctionHost, type FunctionHostOptions, startFunctionHost } from "./functions/host.ts";
@@ -43,7 +44,10 @@ export interface StackOptions {
   limitsAuthAttempts?: boolean;
   /** Replaces hosted's limits of the functions. */
   functionLimits?: Partial<FunctionLimits>;
-  /** Holds `supabase/`, and the packages that the functions import; this repository by default. */
+  /**
+   * Holds `supabase/`, and the packages that the functions import; this repository by default. Functions of another
+   * project start with the files that its config.toml names, and get its `supabase/functions/.env`.
+   */
   projectDir?: string;
   /** False: the stack starts without Realtime. */
   realtime?: boolean;
@@ -177,7 +181,7 @@ async function start(
   // The functions need the gateway and the services behind it until they have finished.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
-    { ...options, functionsDir, stateDir, config },
+    { ...options, functionsDir, stateDir, config, projectDir: options.projectDir && projectDir },
     gateway,
     cluster,
     signing,
@@ -289,14 +293,16 @@ async function startFunctions(
   cluster: Cluster,
   signing: TokenSigning,
 ): Promise<FunctionHost> {
-  const { functionsDir, stateDir, config, functionEnv } = options;
+  const { functionsDir, stateDir, config, functionEnv, projectDir } = options;
   const startHost = options.startFunctionHost ?? startFunctionHost;
   const guarded = Object.entries(config.functions)
     .filter(([, { verify_jwt }]) => verify_jwt)
     .map(([name]) => name);
   return await startHost({
     dir: functionsDir,
+    declared: projectDir ? declaredFunctions(config, projectDir) : undefined,
     env: {
+      ...projectDir ? await readProjectEnvironment(projectDir) : {},
       ...await functionEnvironment(
         gateway.url,
         cluster.urlFor("postgres"),
@@ -308,6 +314,27 @@ async function startFunctions(
     limits: options.functionLimits,
     verifyJwt: { functions: new Set(guarded), secret: signing.innerSecret },
   });
+}
+
+/** Paths in config.toml are below `supabase/`. */
+function declaredFunctions({ functions }: ProjectConfig, projectDir: string): FunctionHostOptions["declared"] {
+  const absolute = (path: string | undefined) => path && resolve(projectDir, "supabase", path);
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, { entrypoint, import_map }]) => [
+      name,
+      { entrypoint: absolute(entrypoint), importMap: absolute(import_map) },
+    ]),
+  );
+}
+
+/** What `supabase functions serve` gives a project's functions. */
+async function readProjectEnvironment(projectDir: string): Promise<Record<string, string>> {
+  try {
+    return parseEnv(await Deno.readTextFile(`${projectDir}/supabase/functions/.env`)) as Record<string, string>;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
 }
 
 function watch(
