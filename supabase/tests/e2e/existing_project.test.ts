@@ -80,6 +80,9 @@ async function newUser(): Promise<SupabaseClient> {
   return client;
 }
 
+const OF_EXTENSIONS =
+  /^(schema (pgmq|cron|net)|(policy|trigger) \w+ on (cron|net)\.\w+|relation (net\.http_\w+|pgmq\.(message_record|metrics_result|queue_record)))$/;
+
 /** Everything of a database that belongs to no extension, as sentences. */
 async function objectsIn(databaseUrl: string): Promise<string[]> {
   const sql = postgres(databaseUrl, { max: 1, onnotice() {} });
@@ -117,8 +120,8 @@ async function objectsIn(databaseUrl: string): Promise<string[]> {
         ? (await sql`select queue_name from pgmq.meta order by 1`).map(({ queue_name }) => `queue ${queue_name}`)
         : [],
     ]
-      // The schemas of extensions that the pipeline created stay with them.
-      .filter((object) => !/^schema (pgmq|cron|net)$/.test(object));
+      // What extensions brought along stays with them.
+      .filter((object) => !OF_EXTENSIONS.test(object));
   } finally {
     await sql.end();
   }
