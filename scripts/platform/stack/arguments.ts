@@ -11,6 +11,8 @@ export interface StackArguments {
   /** Another project's folder, absolute. */
   project?: string;
   jwt: TokenSigningName;
+  /** The parts that do not start. */
+  without: "realtime"[];
   remove?: boolean;
 }
 
@@ -38,6 +40,10 @@ export function readArguments(args: string[]): StackArguments {
         "--jwt <algorithm>",
         "how users' tokens are signed: as in older projects, or as in new ones, which have no legacy keys either",
       ).choices(TOKEN_SIGNINGS).default("hs256"),
+    )
+    .addOption(
+      new Option("--without <parts...>", "parts that do not start, as in a project that has them switched off")
+        .choices(["realtime"]).default([]),
     )
     .option("--remove", "remove all that was kept there, and start nothing")
     .parse(args, { from: "user" })

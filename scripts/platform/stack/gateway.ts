@@ -9,6 +9,9 @@ export interface Services {
   rest: Handler;
   storage: Handler;
   functions: Handler;
+  realtime: Handler;
+  /** Switches Realtime off and on, and cuts its connections. */
+  realtimeControl: Handler;
   /** What the Supabase CLI asks of its Management API. */
   management: Handler;
   /** The answer of `/_stack`. */
@@ -80,6 +83,7 @@ function handlerOf(path: string, services: Services): Handler {
   if (path === "/_stack") {
     return () => Promise.resolve(Response.json(services.about()));
   }
+  if (path === "/_stack/realtime") return services.realtimeControl;
   if (service === "v1") return services.management;
   if (version === "v1") {
     switch (service) {
@@ -91,6 +95,8 @@ function handlerOf(path: string, services: Services): Handler {
         return services.storage;
       case "functions":
         return services.functions;
+      case "realtime":
+        return services.realtime;
     }
   }
   return () =>

@@ -17,6 +17,9 @@ import { applyMigrations } from "./postgres/migrations.ts";
 import { readEdits } from "./postgres/reapply.ts";
 import { describeEdit } from "./edit_report.ts";
 import { type ProjectConfig, readProjectConfig } from "./project_config.ts";
+import { openLog } from "./realtime/log.ts";
+import type { RealtimeLimits } from "./realtime/limits.ts";
+import { openRealtime, type RealtimeSwitch } from "./realtime/switch.ts";
 import { startStorage } from "./storage/server.ts";
 import { openTokenSigning, type TokenSigning, type TokenSigningName } from "./token_signing.ts";
 import { storeSecrets } from "./vault.ts";
@@ -46,6 +49,10 @@ export interface StackOptions {
    * project start with the files that its config.toml names, and get its `supabase/functions/.env`.
    */
   projectDir?: string;
+  /** False: the stack starts without Realtime. */
+  realtime?: boolean;
+  /** Replaces hosted's limits of Realtime. */
+  realtimeLimits?: Partial<RealtimeLimits>;
   /** By default `supabase/functions` of the project. */
   functionsDir?: string;
   /** Replaces the stack's own function host. */
@@ -170,6 +177,7 @@ async function start(
       `Functions run on Deno ${version}: hosted's ${HOSTED_VERSIONS.deno} is not installed`,
     );
   }
+  const realtime = await startSwitchedRealtime(options, stateDir, admin, signing, started);
   // The functions need the gateway and the services behind it until they have finished.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
@@ -184,6 +192,8 @@ async function start(
     rest: authRest.rest,
     storage: async (request) => await storage.fetch(await signing.translate(request)),
     functions: functions.fetch,
+    realtime: realtime.fetch,
+    realtimeControl: realtime.control,
     management: managementOf(functions),
     about: () => ({
       pid: Deno.pid,
@@ -251,6 +261,30 @@ async function migrate(
   onProgress(
     applied.length > 0 ? `Migrations applied: ${applied.length}` : "The database is up to date",
   );
+}
+
+async function startSwitchedRealtime(
+  options: StackOptions,
+  stateDir: string,
+  adminUrl: string,
+  signing: TokenSigning,
+  started: AsyncDisposableStack,
+): Promise<RealtimeSwitch> {
+  const log = await openLog(`${stateDir}/realtime.log`);
+  started.defer(() => log.close());
+  const realtime = await openRealtime({
+    adminUrl,
+    tokenKeys: {
+      secret: signing.name === "hs256" ? signing.innerSecret : undefined,
+      published: signing.publishedKeys,
+    },
+    publishableKey: LOCAL_KEYS.publishableKey,
+    secretKey: LOCAL_KEYS.secretKey,
+    limits: options.realtimeLimits,
+    log: log.write,
+  }, options.realtime ?? true);
+  started.defer(() => realtime.stop());
+  return realtime;
 }
 
 async function startFunctions(
