@@ -1,6 +1,5 @@
 import { parseEnv } from "node:util";
 import { z } from "zod";
-import { digestOf } from "../../dev/build/built_functions.mjs";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
@@ -12,8 +11,8 @@ import { readDatabaseAccess } from "../project/database_access.ts";
 import type { Environment } from "../project/environments.ts";
 import { type ProjectOptions, readOperatorInput } from "../project/operator.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
-import { prepareRelease } from "../project/release.ts";
-import type { InspectedPipeline } from "./doctor.ts";
+import { prepareRelease, readManifest } from "../project/release.ts";
+import { asAdvice, type InspectedPipeline } from "./doctor.ts";
 import { examine, type Finding, HOSTED } from "./finding.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "./openness.ts";
 import { checkSignIn, examineOperators } from "./sign_in.ts";
@@ -33,7 +32,9 @@ export async function localPipeline(
     },
     source,
     plan: "team",
-    authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG },
+    ...await readManifest(source)
+      ? { ownsSettings: false, dataApi: "either" }
+      : { authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG } },
     remedies: {
       redeploy: "Restart the local stack: npm run stack.",
       rebuild: "Restart the local stack: npm run stack.",
@@ -93,6 +94,7 @@ export async function hostedPipeline(
   const cli = new SupabaseCli({ ...secrets, directory: release.directory });
   await findProject(cli, environment);
   const authSettings = await readAuthSettings(cli, environment);
+  const ownsSettings = !release.added && environment.pushSettings !== false;
   return {
     url: environment.url,
     databaseUrl: await linkProject(
@@ -105,10 +107,11 @@ export async function hostedPipeline(
     settings: { ...environment.settings, ...secrets.functions },
     source: options.source,
     plan: environment.plan,
-    dataApi: environment.dataApi,
+    dataApi: release.added ? "either" : environment.dataApi,
     authSettings,
-    ofEnvironment: await examineEnvironment(cli, environment, authSettings),
-    build: digestOf(options.source),
+    ownsSettings,
+    ofEnvironment: asAdvice(await examineEnvironment(cli, environment, authSettings), ownsSettings),
+    build: release.build,
   };
 }
 
