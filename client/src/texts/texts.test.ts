@@ -75,7 +75,9 @@ describe.each(CATALOGUES)("the texts in $language", (catalogue) => {
         expect([code, words]).toEqual([code, expect.stringMatching(/\p{L}{4}/u)]);
         expect([code, words]).not.toEqual([
           code,
-          expect.stringMatching(/_|LlamaParse|OpenAI|\bAPI\b|chunk|vector|embed|parse|job\b|queue|\{|\}|  |undefined/i),
+          expect.stringMatching(
+            /_|LlamaParse|OpenAI|\bAPI\b|chunk|vector|embed|parse|job\b|queue|\{|\}| {2}|undefined/i,
+          ),
         ]);
       }
     }
