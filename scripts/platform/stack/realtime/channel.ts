@@ -85,7 +85,7 @@ export class Channel implements Subscriber {
         return this.output.reply(message.ref, "error", {
           reason: missing("presence", "Keep who is present in a table"),
         });
-      // The real server ignores anything else.
+        // The real server ignores anything else.
     }
   }
 

@@ -1,5 +1,13 @@
 import { Channel, type ChannelOutput, JoinRefused } from "./channel.ts";
-import { decode, encode, encodeBroadcast, type Incoming, MalformedFrame, type Message, type Version } from "./frames.ts";
+import {
+  decode,
+  encode,
+  encodeBroadcast,
+  type Incoming,
+  MalformedFrame,
+  type Message,
+  type Version,
+} from "./frames.ts";
 import { missingFeature, readJoinPayload } from "./join_payload.ts";
 import type { Tenant } from "./tenant.ts";
 import { type Claims, TokenRefused } from "./tokens.ts";
@@ -150,9 +158,7 @@ export class Connection {
     if (lacking) throw new JoinRefused("", lacking);
 
     const own = join.user_token ?? join.access_token;
-    const token = own === undefined || own.startsWith("sb_")
-      ? { text: "", claims: options.keyClaims }
-      : { text: own };
+    const token = own === undefined || own.startsWith("sb_") ? { text: "", claims: options.keyClaims } : { text: own };
     return await Channel.join(tenant, topic, join, token, options.headers, this.#outputOf(fullTopic, joinRef));
   }
 
@@ -162,8 +168,9 @@ export class Connection {
       reply: (ref, status, response) => this.#send(replyOf(topic, joinRef, ref, status, response)),
       broadcast: (broadcast) => {
         const frame = encodeBroadcast(topic, broadcast, this.options.version);
-        if (frame === undefined) this.tenant.log("UnableToEncode", `A broadcast cannot be sent: ${broadcast.event}`, topic);
-        else this.#write(frame);
+        if (frame === undefined) {
+          this.tenant.log("UnableToEncode", `A broadcast cannot be sent: ${broadcast.event}`, topic);
+        } else this.#write(frame);
       },
       closed: () => {
         const joined = this.#channels.get(topic);
