@@ -1,7 +1,12 @@
+export type { AccountClient, SignUpOptions } from "./account.ts";
 export type * from "./answers.ts";
 export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
+export type { Database, Json } from "./database.types.ts";
+export type { ErrorCode, KnownClientCode } from "./error_codes.ts";
 export {
   createPipelineClient,
+  type DownloadOptions,
+  type JobListOptions,
   type ListOptions,
   type PipelineClient,
   type ReparseOptions,
@@ -9,8 +14,10 @@ export {
 } from "./pipeline_client.ts";
 export { PipelineError } from "./pipeline_error.ts";
 export type { SendBytes, UploadProgress } from "./put_bytes.ts";
-export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
+export type { UploadWays } from "./send_file.ts";
+export type { Uploaded, UploadOptions } from "./upload.ts";
 export type {
+  BatchItem,
   BatchOutcome,
   BatchSnapshot,
   TaskProgress,
@@ -22,4 +29,5 @@ export type {
   UploadTaskOptions,
   UploadWait,
 } from "./upload_task.ts";
+export * from "./vocabulary.ts";
 export type { WaitOptions } from "./wait.ts";

@@ -9,9 +9,9 @@ export type LiveState = "connecting" | "live" | "polling" | "closed";
 
 export interface LiveHandlers {
   /**
-   * Called with a document's status each time it changes, in the order of the changes. After a gap or while polling,
-   * it gets the last status only, not those in between. Documents that do not change are not reported: list them after
-   * subscribing, and no change is missed.
+   * Called with a document's status each time it changes, in the order of the changes. At the start it gets the
+   * documents that changed last, so an app that lists documents after subscribing misses nothing; after a gap and while
+   * polling, the last status only, not those in between.
    */
   onStatus(status: DocumentStatus): void;
   /** Called when a document was deleted. */

@@ -10,6 +10,11 @@ export interface UploadProgress {
 interface SendOptions {
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
+  /**
+   * Reads bytes of the file from `start` to before `end`, and throws `file_changed` if they are others than those that
+   * were registered. Without it, read the file itself.
+   */
+  read?: (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**

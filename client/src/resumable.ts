@@ -15,8 +15,9 @@ const RETRY_DELAYS_MS = [0, 1_000, 3_000, 5_000, 10_000, 20_000];
 export interface ResumableOptions {
   retryDelays?: number[];
   /**
-   * Stores the progress of uploads, so that a later call continues where an earlier one was interrupted. By default the
-   * browser's localStorage; elsewhere none, and only broken connections within a call are retried.
+   * Stores the addresses of uploads, so that a later call continues where an earlier one was interrupted. By default the
+   * browser's localStorage, so that an upload also continues after the page was loaded again; elsewhere this program's
+   * memory.
    */
   urlStorage?: tus.UrlStorage;
 }
@@ -27,11 +28,17 @@ export interface ResumableOptions {
  * No other file imports this one, so that only its users need tus-js-client.
  */
 export function resumableUploads(options: ResumableOptions = {}): SendBytes {
-  return async (signedUrl, file, { onProgress, signal }) => {
+  const urlStorage = options.urlStorage ?? (tus.canStoreURLs ? undefined : keptInMemory());
+  return async (signedUrl, file, { onProgress, signal, read }) => {
     throwIfAborted(signal);
     const { endpoint, bucketName, objectName, token } = readSignedUrl(signedUrl);
     let stop: () => void;
     await new Promise<void>((resolve, reject) => {
+      // tus-js-client would take it for a broken connection, and try again.
+      const unreadable = (error: unknown) => {
+        reject(error);
+        running.abort().catch(() => {});
+      };
       const running = new tus.Upload(file, {
         endpoint,
         headers: { "x-signature": token, "x-upsert": "true" },
@@ -39,11 +46,11 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
         chunkSize: PART_BYTES,
         uploadDataDuringCreation: true,
         retryDelays: options.retryDelays ?? RETRY_DELAYS_MS,
-        ...(options.urlStorage && { urlStorage: options.urlStorage }),
+        ...(urlStorage && { urlStorage }),
         // An object's name stands for its content, so earlier parts under this name belong to the same bytes.
         fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
         removeFingerprintOnSuccess: true,
-        fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob)) },
+        fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob, unreadable, read)) },
         onProgress: (sentBytes, totalBytes) => onProgress?.({ sentBytes, totalBytes }),
         onSuccess: () => resolve(),
         onError: (error) => reject(refusalOf(error)),
@@ -83,18 +90,49 @@ function readSignedUrl(signedUrl: string) {
   };
 }
 
-/** The file for tus-js-client, which reads Blobs itself only in browsers. */
-function partsOf(file: Blob): tus.FileSource {
+/**
+ * The file for tus-js-client, which reads Blobs itself only in browsers.
+ * @param onUnreadable called with the error when a part cannot be read
+ */
+function partsOf(
+  file: Blob,
+  onUnreadable: (error: unknown) => void,
+  read: Parameters<SendBytes>[2]["read"] = async (start, end) =>
+    new Uint8Array(await file.slice(start, end).arrayBuffer()),
+): tus.FileSource {
   return {
     size: file.size,
     async slice(start, end) {
-      const bytes = new Uint8Array(await file.slice(start, end).arrayBuffer());
-      return {
-        value: Object.assign(bytes, { size: bytes.length }),
-        done: end >= file.size,
-      };
+      try {
+        const bytes = await read(start, Math.min(end, file.size));
+        return { value: Object.assign(bytes, { size: bytes.length }), done: end >= file.size };
+      } catch (error) {
+        onUnreadable(error);
+        throw error;
+      }
     },
     close() {},
+  };
+}
+
+/** In place of a browser's localStorage. */
+function keptInMemory(): tus.UrlStorage {
+  const kept = new Map<string, { fingerprint: string; upload: tus.PreviousUpload }>();
+  let count = 0;
+  const uploads = (wanted?: string) =>
+    Promise.resolve(
+      [...kept].filter(([, { fingerprint }]) => wanted === undefined || fingerprint === wanted)
+        .map(([urlStorageKey, { upload }]) => ({ ...upload, urlStorageKey })),
+    );
+  return {
+    findAllUploads: () => uploads(),
+    findUploadsByFingerprint: (fingerprint) => uploads(fingerprint),
+    removeUpload: (key) => Promise.resolve(void kept.delete(key)),
+    addUpload: (fingerprint, upload) => {
+      const key = `${++count}`;
+      kept.set(key, { fingerprint, upload });
+      return Promise.resolve(key);
+    },
   };
 }
 

@@ -76,15 +76,18 @@ export interface UploadTask {
 /** Options of a task; it has `abort()` in place of a signal, and `subscribe()` in place of `onProgress`. */
 export type UploadTaskOptions = Omit<UploadOptions, "signal" | "onProgress">;
 
+/** A file of a batch, alone or with options that precede those of the batch. */
+export type BatchItem = File | { file: Blob | Uint8Array } & UploadTaskOptions;
+
 export interface UploadAllOptions extends Omit<UploadTaskOptions, "filename"> {
-  /** How many files are sent at once; by default 3. */
+  /** How many files are sent at once; by default 2. Each may be in memory once. */
   atOnce?: number;
 }
 
 /** The outcome of one file of a batch. */
 export type BatchOutcome =
-  | { id: string; file: Blob; ok: true; uploaded: Uploaded }
-  | { id: string; file: Blob; ok: false; error: PipelineError };
+  | { id: string; file: Blob | Uint8Array; filename: string; ok: true; uploaded: Uploaded }
+  | { id: string; file: Blob | Uint8Array; filename: string; ok: false; error: PipelineError };
 
 /** A batch at one moment. */
 export interface BatchSnapshot {
@@ -109,7 +112,7 @@ export interface UploadBatch {
    */
   readonly result: Promise<BatchOutcome[]>;
   /** Appends files. */
-  add(files: Iterable<Blob>): UploadTask[];
+  add(files: Iterable<BatchItem>): UploadTask[];
   pause(): void;
   resume(): void;
   /** Aborts every task that is not done. */

@@ -1,1 +1,3 @@
-export {};
+export type { Catalogue, Form, Plural, Text } from "./catalogue.ts";
+export { createTexts, type Texts } from "./create_texts.ts";
+export { english } from "./en.ts";

@@ -271,6 +271,18 @@ const OPS: Record<string, Place> = {
       "scripts/platform/test_stack",
     ],
   },
+  "scripts/ops/existing_project": {
+    about: "adds the pipeline to a Supabase project that exists",
+    imports: [
+      "scripts/dev",
+      "scripts/dev/build",
+      "scripts/dev/terminal",
+      "scripts/ops/doctor",
+      "scripts/ops/project",
+      "scripts/platform/stack",
+      "supabase/functions/_shared",
+    ],
+  },
   "scripts/ops/pipeline": {
     about: "`npm run pipeline`, the operators' command line",
     imports: [

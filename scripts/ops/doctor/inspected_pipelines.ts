@@ -1,44 +1,50 @@
 import { parseEnv } from "node:util";
 import { z } from "zod";
-import { digestOf } from "../../dev/build/built_functions.mjs";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
-import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
-import { findLocalStack } from "../../platform/stack/running_stack.ts";
+import { findStackAt, findStackOfFolder, noStackOfFolder } from "../../platform/stack/running_stack.ts";
 import { type AuthSettings, BEYOND_CONFIG, declaredAuthSettings, readAuthSettings } from "../project/auth_settings.ts";
 import { readDatabaseAccess } from "../project/database_access.ts";
 import type { Environment } from "../project/environments.ts";
 import { type ProjectOptions, readOperatorInput } from "../project/operator.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
-import { prepareRelease } from "../project/release.ts";
-import type { InspectedPipeline } from "./doctor.ts";
+import { prepareRelease, readManifest } from "../project/release.ts";
+import { asAdvice, type InspectedPipeline } from "./doctor.ts";
 import { examine, type Finding, HOSTED } from "./finding.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "./openness.ts";
 import { checkSignIn, examineOperators } from "./sign_in.ts";
 
-/** This repository's stack: by default the database's port is the gateway's plus one. */
+/**
+ * A local stack: the one at the port, or the one that runs in this folder.
+ * @throws {UsageError} if no port is given and none runs
+ */
 export async function localPipeline(
-  { port, source }: { port: number; source: string },
+  { port, source }: { port?: number; source: string },
 ): Promise<InspectedPipeline> {
-  const url = `http://127.0.0.1:${port}`;
-  const stack = await findLocalStack(url);
+  const found = port === undefined ? await findStackOfFolder() : await findStackAt(`http://127.0.0.1:${port}`);
+  if (found?.inDocker) return await dockerPipeline(source);
+  if (port === undefined && !found) throw await noStackOfFolder();
+  const url = found?.url ?? `http://127.0.0.1:${port}`;
   return {
     url,
-    databaseUrl: urlFor("postgres", stack?.databasePort ?? port + 1),
+    // By default the database's port is the gateway's plus one.
+    databaseUrl: found?.databaseUrl ?? urlFor("postgres", Number(new URL(url).port) + 1),
     publishableKey: LOCAL_KEYS.publishableKey,
     settings: {
       WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
     },
     source,
     plan: "team",
-    authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG },
+    ...await readManifest(source)
+      ? { ownsSettings: false, dataApi: "either" }
+      : { authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG } },
     remedies: {
       redeploy: "Restart the local stack: npm run stack.",
       rebuild: "Restart the local stack: npm run stack.",
       readLog: "Read functions.log in the stack's folder, .stack by default.",
-      bringUp: `Start the local stack: npm run stack. If its port is not ${DEFAULT_PORT}, use --port.`,
+      bringUp: "Start the local stack: npm run stack.",
     },
   };
 }
@@ -93,6 +99,7 @@ export async function hostedPipeline(
   const cli = new SupabaseCli({ ...secrets, directory: release.directory });
   await findProject(cli, environment);
   const authSettings = await readAuthSettings(cli, environment);
+  const ownsSettings = !release.added && environment.pushSettings !== false;
   return {
     url: environment.url,
     databaseUrl: await linkProject(
@@ -105,10 +112,11 @@ export async function hostedPipeline(
     settings: { ...environment.settings, ...secrets.functions },
     source: options.source,
     plan: environment.plan,
-    dataApi: environment.dataApi,
+    dataApi: release.added ? "either" : environment.dataApi,
     authSettings,
-    ofEnvironment: await examineEnvironment(cli, environment, authSettings),
-    build: digestOf(options.source),
+    ownsSettings,
+    ofEnvironment: asAdvice(await examineEnvironment(cli, environment, authSettings), ownsSettings),
+    build: release.build,
   };
 }
 

@@ -13,10 +13,18 @@ export interface Identity {
 /** Row-level security failed instead of deciding. */
 export class PolicyFailed extends Error {}
 
+/** No partition holds messages of today. */
+export class MissingPartition extends Error {
+  constructor(options?: ErrorOptions) {
+    super("Realtime was unable to find the expected messages partition", options);
+  }
+}
+
 /** Undone by throwing, whatever came of it: nothing of a question stays, and nothing of it is broadcast. */
 class Undone extends Error {}
 
 const INSUFFICIENT_PRIVILEGE = "42501";
+const CHECK_VIOLATION = "23514";
 
 /** Asks the policies of `realtime.messages`, each time in a transaction as that user which is then rolled back. */
 export interface Authorization {
@@ -38,6 +46,9 @@ export function createAuthorization(sql: postgres.Sql): Authorization {
       if (error instanceof Undone) return answer;
       if (error instanceof postgres.PostgresError) {
         if (error.code === INSUFFICIENT_PRIVILEGE) return false;
+        if (error.code === CHECK_VIOLATION && error.table_name === "messages") {
+          throw new MissingPartition({ cause: error });
+        }
         throw new PolicyFailed(error.message, { cause: error });
       }
       throw error;

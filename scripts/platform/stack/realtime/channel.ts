@@ -1,4 +1,4 @@
-import { type Identity, PolicyFailed } from "./authorization.ts";
+import { type Identity, MissingPartition, PolicyFailed } from "./authorization.ts";
 import type { Broadcast, Incoming } from "./frames.ts";
 import { type JoinPayload, missing } from "./join_payload.ts";
 import type { Tenant } from "./tenant.ts";
@@ -107,7 +107,12 @@ export class Channel implements Subscriber {
       if (error instanceof TokenRefused) return this.#shutDown(error.message);
       throw error;
     }
-    if (this.isPrivate && !await this.#mayRead()) return this.#shutDown(this.#unauthorized().message);
+    try {
+      if (this.isPrivate && !await this.#mayRead()) throw this.#unauthorized();
+    } catch (error) {
+      if (error instanceof JoinRefused) return this.#shutDown(error.message);
+      throw error;
+    }
     if (!this.#isClosed) this.#watchExpiry();
   }
 
@@ -135,6 +140,7 @@ export class Channel implements Subscriber {
     try {
       return await this.tenant.authorization[question](this.#identity);
     } catch (error) {
+      if (error instanceof MissingPartition) throw new JoinRefused("MissingPartition", error.message);
       if (!(error instanceof PolicyFailed)) throw error;
       this.tenant.log("RlsPolicyError", error.message, this.topic);
       return false;

@@ -100,10 +100,12 @@ async function openConnection(
     onclose: () => ended.resolve(new Error("Postgres closed the replication connection.")),
   });
   try {
-    await sql.unsafe(`create_replication_slot ${SLOT} temporary logical pgoutput noexport_snapshot`);
-    const stream: Duplex = await sql.unsafe(
-      `start_replication slot ${SLOT} logical 0/0 (proto_version '1', publication_names '${PUBLICATION}')`,
-    ).writable();
+    // Postgres knows the commands of replication in capitals only.
+    await sql.unsafe(`CREATE_REPLICATION_SLOT ${SLOT} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`);
+    // Replication reads and writes on one stream, which postgres.js types as writable only.
+    const stream = await sql.unsafe(
+      `START_REPLICATION SLOT ${SLOT} LOGICAL 0/0 (proto_version '1', publication_names '${PUBLICATION}')`,
+    ).writable() as Duplex;
     const reader = new OutputReader((row) => {
       const message = messageOf(row.values);
       if (message) onMessage(message);

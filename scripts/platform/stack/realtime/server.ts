@@ -1,7 +1,8 @@
 import postgres from "postgres";
 import { createAuthorization } from "./authorization.ts";
 import { sizeOf } from "./channel.ts";
-import { type CommittedMessage, readCommittedMessages } from "./committed_messages.ts";
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
+import { type CommittedMessage, type CommittedMessages, readCommittedMessages } from "./committed_messages.ts";
 import { Connection } from "./connection.ts";
 import { VERSIONS } from "./frames.ts";
 import { HOSTED_LIMITS, type RealtimeLimits } from "./limits.ts";
@@ -38,6 +39,9 @@ const STOP_SECONDS = 2;
 /** A WebSocket's code for a server that goes away. */
 const GOING_AWAY = 1001;
 const A_YEAR_S = 365 * 24 * 3600;
+const A_DAY_MS = 24 * 3600 * 1000;
+/** Postgres' error codes for a schema or a table that does not exist. */
+const NOT_CREATED = new Set(["3F000", "42P01"]);
 
 /**
  * A local Supabase Realtime: broadcasts on public and private channels, from clients and from `realtime.messages`. It
@@ -59,14 +63,20 @@ export async function startRealtime(options: RealtimeOptions): Promise<RealtimeS
   };
   const connections = new Set<Connection>();
   let isStopped = false;
-  const committed = await readCommittedMessages(
-    options.adminUrl,
-    (message) => broadcastCommitted(tenant, message),
-    onError,
-  ).catch(async (error) => {
+  const keepPartitions = () => sql`select platform_emulation.keep_message_partitions()`;
+  let committed: CommittedMessages;
+  try {
+    await keepPartitions();
+    committed = await readCommittedMessages(
+      options.adminUrl,
+      (message) => broadcastCommitted(tenant, message),
+      onError,
+    );
+  } catch (error) {
     await sql.end({ timeout: STOP_SECONDS });
-    throw error;
-  });
+    throw explained(error);
+  }
+  const daily = setInterval(() => keepPartitions().catch(onError), A_DAY_MS);
 
   async function connect(request: Request): Promise<Response> {
     const url = new URL(request.url);
@@ -92,8 +102,9 @@ export async function startRealtime(options: RealtimeOptions): Promise<RealtimeS
       return Response.json({ error: "Not a WebSocket" }, { status: 426, headers: { upgrade: "websocket" } });
     }
     if (isStopped) return Response.json({ error: "Realtime is restarting, please standby" }, { status: 503 });
-    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
+    // An upgraded request cannot be read any more.
     const headers = Object.fromEntries([...request.headers].filter(([name]) => name.startsWith("x-")));
+    const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
     const connection: Connection = new Connection(
       socket,
       tenant,
@@ -117,11 +128,21 @@ export async function startRealtime(options: RealtimeOptions): Promise<RealtimeS
     },
     async stop() {
       isStopped = true;
+      clearInterval(daily);
       for (const connection of connections) connection.close(GOING_AWAY);
       await committed.stop();
       await sql.end({ timeout: STOP_SECONDS });
     },
   };
+}
+
+function explained(error: unknown): unknown {
+  if (!(error instanceof postgres.PostgresError) || !NOT_CREATED.has(error.code)) return error;
+  return new ErrorWithRemedy(
+    "The stack's database was made by an earlier version, which had no Realtime.",
+    "If it holds nothing to keep, stop the stack and remove its data: `npm run stack -- --remove`.",
+    { cause: error },
+  );
 }
 
 function broadcastCommitted({ limits, messages, topics, log }: Tenant, message: CommittedMessage): void {

@@ -1,11 +1,11 @@
 import {
+  compactVerify,
   createLocalJWKSet,
   decodeJwt,
   decodeProtectedHeader,
   errors,
   type JSONWebKeySet,
   type JWTPayload,
-  jwtVerify,
 } from "jose";
 
 /** A valid token's claims. */
@@ -50,14 +50,15 @@ export async function verifyToken(token: string, keys: TokenKeys): Promise<Claim
 
 async function verifySignature(token: string, { secret, published }: TokenKeys): Promise<JWTPayload> {
   const alg = readHeader(token).alg ?? "";
-  // Times are checked afterwards, because the real server names how long ago a token has expired.
-  const untimed = { currentDate: new Date(0), clockTolerance: Infinity };
+  // jwtVerify would check times too, but does not say how long ago a token has expired.
   try {
     if (SHARED.test(alg) && secret !== undefined) {
-      return (await jwtVerify(token, new TextEncoder().encode(secret), { ...untimed, algorithms: [alg] })).payload;
+      await compactVerify(token, new TextEncoder().encode(secret), { algorithms: [alg] });
+      return decodeJwt(token);
     }
     if (OWN.test(alg) && published.keys.length > 0) {
-      return (await jwtVerify(token, createLocalJWKSet(published), { ...untimed, algorithms: [alg] })).payload;
+      await compactVerify(token, createLocalJWKSet(published), { algorithms: [alg] });
+      return decodeJwt(token);
     }
   } catch (error) {
     if (error instanceof errors.JWSSignatureVerificationFailed) {
