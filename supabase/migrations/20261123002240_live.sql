@@ -12,7 +12,7 @@ create table upload_pipeline.live_events (
   event_no bigint not null,
   -- The documents that the message is about. One that no longer exists was deleted.
   document_ids uuid[] not null,
-  -- False: Realtime could not store the message, so nobody received it.
+  -- False: Realtime did not store the message, so no client received it.
   is_sent boolean not null default true,
   created_at timestamptz not null default clock_timestamp(),
   primary key (user_id, event_no)

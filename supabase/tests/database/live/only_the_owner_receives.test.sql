@@ -24,7 +24,7 @@ select tests.act_as(user_id) from ada;
 select results_eq('select distinct pg_temp.seen()', 'select ''user:'' || user_id from ada', 'shows the owner their topic');
 select set_config('realtime.topic', 'user:' || user_id, true) from bob;
 select results_eq('select distinct pg_temp.seen()', 'select ''user:'' || user_id from ada',
-  'shows nobody another''s topic, whichever topic they ask for');
+  'shows no other topic, whichever the user asks for');
 select is(pg_temp.send('user:' || user_id), 'refused', 'refuses to send to another''s topic') from bob;
 select is(pg_temp.send('user:' || user_id), 'refused', 'refuses to send to one''s own topic') from ada;
 select is_empty('update realtime.messages set payload = payload returning 1', 'refuses to change messages');
