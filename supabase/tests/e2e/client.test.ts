@@ -57,6 +57,35 @@ describe("the TypeScript client", () => {
       .toMatchObject({ code: "document_not_found" });
   });
 
+  it("signs a user up, exports and deletes the account", async () => {
+    const supabase = createClient(stack.url, stack.publishableKey, { auth: { persistSession: false } });
+    const { account, ...own } = createPipelineClient(supabase);
+    const email = `client-${crypto.randomUUID()}@example.com`;
+    const signedUp = await account.signUp({ email, password: PASSWORD, consentVersion: "1", name: "A Reader" });
+    expect(signedUp).toMatchObject({ confirmation_required: false, user: { email } });
+    expect(await account.user()).toMatchObject({ id: signedUp.user.id, email });
+    expect(await account.consent("2")).toMatchObject({ consent_version: "2" });
+    expect(await own.limits()).toMatchObject({ used: { documents: 0 }, required_consent_version: null });
+
+    const bytes = await newPdf();
+    const { documentId } = await own.upload(bytes, { filename: "mine.pdf" });
+    const { job_id } = await own.waitUntilComplete(documentId, { timeoutMs: 90_000 });
+    expect(await own.job(job_id)).toMatchObject({ document_id: documentId, state: "done" });
+    expect((await own.jobs({ state: "done" })).total).toBe(1);
+    await expect(own.retry(job_id)).rejects.toMatchObject({ code: "not_retryable" });
+    expect(new Uint8Array(await (await own.download(documentId)).arrayBuffer())).toEqual(bytes);
+    expect(await (await own.download(documentId, { variant: "markdown" })).text()).toContain("Harbour Library");
+
+    const types = new Set<string>();
+    for await (const { type } of account.exportData()) types.add(type);
+    expect([...types].toSorted()).toEqual(["account", "chunk", "document", "event", "row"]);
+
+    await expect(account.delete({ password: "wrong" })).rejects.toMatchObject({ code: "wrong_password" });
+    await expect(account.delete()).rejects.toMatchObject({ code: "validation_failed" });
+    await sql`update auth.users set created_at = now() - interval '2 days' where id = ${signedUp.user.id}`;
+    await account.delete({ password: PASSWORD }).catch((error) => expect(error.code).toBe("password_changed_recently"));
+  });
+
   it("sends an upload that was registered before but never sent", async () => {
     const bytes = await newPdf();
     const { body } = await register(user, bytes);
