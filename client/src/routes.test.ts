@@ -210,6 +210,17 @@ describe("an account", () => {
   });
 });
 
+describe("an account of a client whose sessions are kept elsewhere", () => {
+  it("is deleted all the same", async () => {
+    answer = () => new Response(null, { status: 204 });
+    const supabase = createClient(`http://127.0.0.1:${server.addr.port}`, "key", {
+      accessToken: () => Promise.resolve("token"),
+    });
+    await createPipelineClient(supabase).account.delete();
+    expect(asked.at(-1)).toMatchObject({ method: "DELETE", path: "/functions/v1/api/account" });
+  });
+});
+
 describe("a download", () => {
   it("has the file's bytes", async () => {
     answer = ({ path }) =>
