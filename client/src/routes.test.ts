@@ -1,6 +1,7 @@
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readOpenApi, type Schema } from "../../scripts/dev/generate/openapi.ts";
+import { CLIENT_CODES } from "./error_codes.ts";
 import { createPipelineClient, type PipelineClient, PipelineError } from "./index.ts";
 
 const ID = "0b780576-24d4-5f60-a700-b14c08f7da3e";
@@ -156,6 +157,24 @@ describe("the client's routes", () => {
     const never = sent.filter((name) => NEVER_SENT[`${id} ${name}`]);
     expect([...given, ...never].toSorted()).toEqual(id === "exportAccount" ? [] : sent.toSorted());
     for (const name of required) expect(Object.keys(body)).toContain(name);
+  });
+});
+
+describe("the page of the client", () => {
+  const read = () => Deno.readTextFile(new URL("../../docs/using/client.md", import.meta.url));
+  const wordsIn = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, word]) => word);
+
+  it("names every method", async () => {
+    const [, table] = /^\| method[^]*?\n((?:\|.*\n)+)/m.exec(await read())!;
+    const named = wordsIn(table.split("\n").map((row) => row.split("|")[1]).join());
+    const { account, ...own } = client();
+    expect(named.toSorted()).toEqual([...Object.keys(own), "account", ...Object.keys(account)].toSorted());
+  });
+
+  it("names every code of the client's own", async () => {
+    const [, table] = /## Errors[^]*?^\| code[^]*?\n((?:\|.*\n)+)/m.exec(await read())!;
+    const named = wordsIn(table.split("\n").map((row) => row.split("|")[1]).join());
+    expect(named.toSorted()).toEqual([...CLIENT_CODES].toSorted());
   });
 });
 
