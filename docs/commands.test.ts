@@ -15,7 +15,7 @@ const { scripts } = JSON.parse(
   await readFile(new URL("package.json", root), "utf8"),
 );
 /** npm's own. */
-const OF_NPM = ["ci", "run"];
+const OF_NPM = ["pack", "ci", "run"];
 
 /** The npm commands of a page: in its code blocks, and between backticks, where they may go over a line's end. */
 async function commandsOf(page: string): Promise<string[]> {
