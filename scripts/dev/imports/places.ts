@@ -207,7 +207,6 @@ const OPS: Record<string, Place> = {
     about: "checks every requirement of a running pipeline",
     imports: [
       "scripts/dev",
-      "scripts/dev/build",
       "scripts/dev/terminal",
       "scripts/ops/project",
       "scripts/ops/rotate_secret",
