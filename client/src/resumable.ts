@@ -50,6 +50,8 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
         // An object's name stands for its content, so earlier parts under this name belong to the same bytes.
         fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
         removeFingerprintOnSuccess: true,
+        // tus-js-client would send a request that it has prepared before it was stopped.
+        onBeforeRequest: () => throwIfAborted(signal),
         fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob, unreadable, read)) },
         onProgress: (sentBytes, totalBytes) => onProgress?.({ sentBytes, totalBytes }),
         onSuccess: () => resolve(),

@@ -42,15 +42,18 @@ function through(origin: string, send: SendBytes): SendBytes {
   };
 }
 
-/** Resolves when the task has sent so many bytes. */
-function hasSent(task: UploadTask, bytes: number): Promise<void> {
-  return new Promise((resolve) => {
+/** Calls back as soon as the task has sent so many bytes, and resolves a little later. */
+async function atSent(task: UploadTask, bytes: number, then: () => void): Promise<void> {
+  await new Promise<void>((resolve) => {
     const stop = task.subscribe(() => {
       if (task.progress.sent < bytes) return;
       stop();
+      then();
       resolve();
     });
   });
+  // What was on its way arrives.
+  await new Promise((resolve) => setTimeout(resolve, 200));
 }
 
 async function codeOf(task: UploadTask): Promise<string> {
@@ -79,7 +82,7 @@ describe("an upload task", () => {
     await using way = breakingConnection(stack.url, Infinity);
     const slow = createPipelineClient(user.client, { sendLargeFile: through(way.origin, resumableUploads()) });
     const task = slow.startUpload(await newFile("large.pdf", LARGE));
-    await hasSent(task, MIB);
+    await atSent(task, MIB, () => task.pause());
     expect((await client.documents()).documents).toMatchObject([{ status: "awaiting_upload" }]);
     await task.abort();
     expect(task.snapshot()).toMatchObject({ state: "aborted", error: { code: "aborted" } });
@@ -90,11 +93,11 @@ describe("an upload task", () => {
     await using way = breakingConnection(stack.url, Infinity);
     const resuming = createPipelineClient(user.client, { sendLargeFile: through(way.origin, resumableUploads()) });
     const task = resuming.startUpload(await newFile("large.pdf", LARGE));
-    await hasSent(task, 7 * MIB);
-    task.pause();
+    await atSent(task, 6 * MIB + 1, () => task.pause());
     expect(task.state).toBe("paused");
-    await new Promise((resolve) => setTimeout(resolve, 200));
     const sentBefore = way.sentBytes();
+    // The last part was not begun.
+    expect(sentBefore).toBeLessThan(12.5 * MIB);
     task.resume();
     const { documentId } = await task.result;
     // The first part is not sent again.
@@ -108,9 +111,7 @@ describe("an upload task", () => {
     // What a browser keeps in its localStorage is kept by this function's memory here.
     const send = through(way.origin, resumableUploads());
     const before = createPipelineClient(user.client, { sendLargeFile: send }).startUpload(file);
-    await hasSent(before, 7 * MIB);
-    before.pause();
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await atSent(before, 6 * MIB + 1, () => before.pause());
     const sentBefore = way.sentBytes();
 
     const after = createPipelineClient(user.client, { sendLargeFile: send }).startUpload(file);
@@ -128,8 +129,7 @@ describe("an upload task", () => {
     setOnline(true);
     try {
       const task = resuming.startUpload(file);
-      await hasSent(task, 7 * MIB);
-      setOnline(false);
+      await atSent(task, 6 * MIB + 1, () => setOnline(false));
       await expect.poll(() => task.snapshot().waitingFor).toBe("network");
       expect(task.snapshot().error).toMatchObject({ code: "network_error" });
       setOnline(true);
