@@ -113,6 +113,7 @@ describe("a batch", () => {
     project.uploadsPerDay = 1;
     const puts = holdPuts(1);
     const batch = client.uploadAll(filesOf(5), { atOnce: 1 });
+    await until(() => puts.now() === 1);
     await until(() => batch.tasks.every(({ progress }) => progress.hashed === progress.total));
     puts.give();
     const outcomes = await batch.result;
