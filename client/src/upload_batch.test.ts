@@ -58,8 +58,9 @@ describe("a batch", () => {
     expect(puts.most()).toBe(3);
     expect(project.documents.size).toBe(20);
     expect(announcedCounts().reduce((a, b) => a + b)).toBe(20);
-    // Three alone at most, then ten and seven together.
-    expect(announcedCounts().length).toBeLessThanOrEqual(5);
+    // Those that find a slot alone, then up to ten together.
+    expect(Math.max(...announcedCounts())).toBe(10);
+    expect(announcedCounts().length).toBeLessThan(9);
     expect(project.requests.find(({ route }) => route === "register")!.announced[0]).toMatchObject({
       policy_id: "P-1",
     });
