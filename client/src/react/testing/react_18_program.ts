@@ -8,7 +8,7 @@ import { documentOf, FakePipeline, later } from "./fake_pipeline.ts";
  * Renders a page of all hooks on a server and in a browser, from its mount to its end, and does not end if the page does
  * not show what it should. Bundled with React 18.
  */
-export async function run(container: Element): Promise<Record<string, unknown>> {
+export async function run(container: { textContent: string | null }): Promise<Record<string, unknown>> {
   const pipeline = new FakePipeline();
   const document = documentOf();
   function Page() {
@@ -27,7 +27,7 @@ export async function run(container: Element): Promise<Record<string, unknown>> 
   const text = () => container.textContent ?? "";
 
   const onServer = renderToString(page);
-  const root = createRoot(container);
+  const root = createRoot(container as unknown as Element);
   root.render(createElement(StrictMode, null, page));
   await until(() => pipeline.lists.length > 0);
   pipeline.lists[0].resolve({ documents: [document], next_cursor: null });
