@@ -129,6 +129,38 @@ describe("the documents", () => {
     });
   });
 
+  it("have React components that type-check", async () => {
+    const blocks = (await Promise.all(
+      (await pagesWith("tsx")).map((page) => blocksOf(page, "tsx")),
+    )).flat();
+    expect(blocks.length).toBeGreaterThan(1);
+    const program = `/** @jsxImportSource react */
+      /// <reference lib="dom" />
+      import type { SupabaseClient } from "@supabase/supabase-js";
+      import { createPipelineClient } from "./client/src/index.ts";
+      import { resumableUploads } from "./client/src/resumable.ts";
+      import {
+        PipelineProvider, useDocument, useDocuments, usePipeline, useSearch, useUpload,
+      } from "./client/src/react/index.ts";
+      declare const supabase: SupabaseClient;
+      declare function show(...values: unknown[]): void;
+      ${blocks.join("\n")}
+      export { createPipelineClient, PipelineProvider, resumableUploads };
+      export { useDocument, useDocuments, usePipeline, useSearch, useUpload };`;
+    const path = new URL(`.components_${crypto.randomUUID()}.tsx`, root);
+    await writeFile(path, program);
+    try {
+      const { status, stderr } = spawnSync(
+        Deno.execPath(),
+        ["check", "--quiet", fileURLToPath(path)],
+        { cwd: root, encoding: "utf8", timeout: 170_000 },
+      );
+      expect([status, stderr]).toEqual([0, ""]);
+    } finally {
+      await rm(path);
+    }
+  });
+
   it.each([
     "docs/using/first-document.md",
     "docs/using/uploading.md",
