@@ -53,7 +53,7 @@ export class FakeProject {
   /** A client without a session. */
   supabase(): SupabaseClient {
     const client = createClient(this.url, "sb_publishable_key", {
-      auth: { persistSession: false, autoRefreshToken: false },
+      auth: { persistSession: false, autoRefreshToken: false, storageKey: crypto.randomUUID() },
       global: {
         fetch: (input, init) =>
           this.isReachable ? fetch(input, init) : Promise.reject(new TypeError("Failed to fetch")),
