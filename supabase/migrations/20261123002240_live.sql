@@ -126,7 +126,7 @@ declare
   v_from int := 1;
   v_to int;
 begin
-  if to_regproc('realtime.send') is null then return null; end if;
+  if to_regclass('realtime.messages') is null then return null; end if;
   if not v_is_single then
     -- Both arrays in the order of the users, and the last move first.
     select array_agg(m.user_id order by m.user_id, m.place desc),
