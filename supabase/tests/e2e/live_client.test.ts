@@ -206,7 +206,7 @@ describe("a live subscription", () => {
     await client.auth.signOut();
     const live = follow({ client });
     await soon(() => live.states).toEqual(["closed"]);
-    expect(live.errors).toEqual(["not_signed_in"]);
+    expect(live.errors).toEqual(["session_expired"]);
   });
 
   it("calls no handler after it is closed, and serves the others", async () => {
