@@ -37,6 +37,7 @@ import {
 } from "../project/project.ts";
 import { buildFunctions, describeSizes } from "../../dev/build/build_functions.ts";
 import type { Release } from "../project/release.ts";
+import { whyLeaveSettings } from "../project/settings_owner.ts";
 import {
   changedSettings,
   functionSettings,
@@ -44,7 +45,6 @@ import {
   type SecretDigests,
   sharedSecrets,
 } from "../project/secrets.ts";
-import { readOtherParts } from "./other_parts.ts";
 import { runSmokeDocument } from "./smoke.ts";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
@@ -140,7 +140,7 @@ export async function inspect(
       );
     }
     const migrations = await compareMigrations(sql, release.migrations);
-    const leavesSettings = await whyLeaveSettings(input, sql);
+    const leavesSettings = await whyLeaveSettings(input, sql, input.pushesSettings);
     const findings = [
       keys.kind === "opaque" ? met("API keys", "publishable and secret keys") : met("API keys", "legacy JWT keys"),
       ...authFound || leavesSettings ? [] : [AUTH_BY_HAND],
@@ -203,22 +203,6 @@ async function builtSizes({ directory, functions }: Release): Promise<Map<string
     throw new ErrorWithRemedy(`${path} is missing.`, "Restore it from your repository: git checkout.");
   }));
   return new Map(sizes);
-}
-
-/**
- * A project that holds more than the pipeline has its own wishes for Auth, the Data API, Storage and who may connect.
- * @returns the reason for leaving them; undefined if the operator asks for them, or the project is the pipeline's alone
- */
-async function whyLeaveSettings(
-  { environment, release, cli, pushesSettings }: DeploymentInput,
-  sql: postgres.Sql,
-): Promise<string | undefined> {
-  const asked = pushesSettings ?? environment.pushSettings;
-  if (asked) return;
-  if (asked === false) return "push_settings is false";
-  if (release.added) return "the pipeline was added to a project of its own";
-  const others = await readOtherParts(sql, cli, environment.projectRef, release);
-  return others.length > 0 ? `the project also holds ${others.join(" and ")}` : undefined;
 }
 
 function describeLeft(

@@ -166,6 +166,7 @@ test("the project's own commands bring the pipeline to it, as documented", async
   expect(settingsOf()).toEqual(before);
   const greeting = await fetch(`${stack.url}/functions/v1/greet`);
   expect(await greeting.text()).toBe("Welcome to the shop");
+  expect(await (await fetch(`${stack.url}/functions/v1/count`)).text()).toBe("19");
 }, 180_000);
 
 test(

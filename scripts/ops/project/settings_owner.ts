@@ -1,7 +1,8 @@
 import type postgres from "postgres";
 import { z } from "zod";
 import type { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
-import type { Release } from "../project/release.ts";
+import type { Environment } from "./environments.ts";
+import type { Release } from "./release.ts";
 
 /** How many are named. */
 const NAMED = 3;
@@ -9,10 +10,26 @@ const NAMED = 3;
 const deployed = z.array(z.object({ slug: z.string() }));
 
 /**
- * What a project holds besides the pipeline: tables, views and functions, in sentences. A project that has some is
- * another application's too, which has its own wishes for Auth and the Data API.
+ * A project that holds more than the pipeline has its own wishes for Auth, the Data API, Storage and who may connect.
+ * @param asked whether the operator asks for the pipeline's
+ * @returns the reason for leaving them; undefined if the operator asks, or the project is the pipeline's alone
  */
-export async function readOtherParts(
+export async function whyLeaveSettings(
+  { environment, release, cli }: { environment: Environment; release: Release; cli: SupabaseCli },
+  sql: postgres.Sql,
+  asked: boolean | undefined = environment.pushSettings,
+): Promise<string | undefined> {
+  if (asked) return;
+  if (asked === false) return "push_settings is false";
+  if (release.added) return "the pipeline was added to a project of its own";
+  const others = await readOtherParts(sql, cli, environment.projectRef, release);
+  return others.length > 0 ? `the project also holds ${others.join(" and ")}` : undefined;
+}
+
+/**
+ * What a project holds besides the pipeline: tables, views and functions, in words.
+ */
+async function readOtherParts(
   sql: postgres.Sql,
   cli: SupabaseCli,
   projectRef: string,
