@@ -36,9 +36,10 @@ const control = (body: unknown, token: string = LOCAL_KEYS.managementToken) =>
   });
 
 /** What a channel answers first, and why. */
-function join(key: string, token: string, topic: string): Promise<string> {
+async function join(key: string, token: string, topic: string): Promise<string> {
   const client = createClient(stack.url, key, { accessToken: () => Promise.resolve(token) });
-  return new Promise<string>((resolve) =>
+  await client.realtime.setAuth();
+  return await new Promise<string>((resolve) =>
     client.channel(topic, { config: { private: true } })
       .subscribe((status, error) => resolve(error ? `${status} ${error.message}` : status))
   ).finally(() => client.removeAllChannels());
