@@ -45,7 +45,8 @@ export function onUser(supabase: SupabaseClient, listener: (userId: string | nul
   };
 }
 
-const UNKNOWN_USER = "unknown";
+/** The user of a client whose sessions are kept elsewhere. */
+export const UNKNOWN_USER = "unknown";
 
 /**
  * Renews the session after a request was refused for its token, which may look valid here: clocks differ, and signing
