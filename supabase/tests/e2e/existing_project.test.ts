@@ -135,6 +135,26 @@ async function expectShopToWork(client: SupabaseClient): Promise<void> {
   expect((await client.functions.invoke("count")).data).toBe("19");
 }
 
+it("init finds in the database what no file names, and writes nothing", async () => {
+  const sql = connect();
+  try {
+    await sql.unsafe(`
+      create schema pipeline_words; create extension vector; create extension pgmq; select pgmq.create('embed');
+      create policy "owners read their files" on storage.objects for select using (false);
+      insert into storage.buckets (id, name) values ('files', 'files');`);
+    await expect(run("init")).rejects.toThrow(
+      /schema pipeline_words[^]*policy owners read their files[^]*bucket files[^]*queue embed[^]*vector in the schema public/,
+    );
+    expect(await readFiles(`${folder}/shop`)).toEqual(SHOP);
+  } finally {
+    await sql.unsafe(`
+      select pgmq.drop_queue('embed'); drop extension pgmq; drop extension vector; drop schema pipeline_words;
+      drop policy "owners read their files" on storage.objects;
+      select set_config('storage.allow_delete_query', 'true', true); delete from storage.buckets where id = 'files';`);
+    await sql.end();
+  }
+});
+
 it(
   "a document goes from upload to an answer in a project to which the pipeline was added, beside the project's own tables and functions",
   async () => {
