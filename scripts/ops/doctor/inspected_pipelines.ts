@@ -2,10 +2,9 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { CliError, SupabaseCli } from "../../platform/cli/supabase_cli.ts";
-import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
-import { findLocalStack } from "../../platform/stack/running_stack.ts";
+import { findStackAt, findStackOfFolder, noStackOfFolder } from "../../platform/stack/running_stack.ts";
 import { type AuthSettings, BEYOND_CONFIG, declaredAuthSettings, readAuthSettings } from "../project/auth_settings.ts";
 import { connect } from "../project/database.ts";
 import { readDatabaseAccess } from "../project/database_access.ts";
@@ -19,15 +18,21 @@ import { examine, type Finding, HOSTED } from "./finding.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "./openness.ts";
 import { checkSignIn, examineOperators } from "./sign_in.ts";
 
-/** This repository's stack: by default the database's port is the gateway's plus one. */
+/**
+ * A local stack: the one at the port, or the one that runs in this folder.
+ * @throws {UsageError} if no port is given and none runs
+ */
 export async function localPipeline(
-  { port, source }: { port: number; source: string },
+  { port, source }: { port?: number; source: string },
 ): Promise<InspectedPipeline> {
-  const url = `http://127.0.0.1:${port}`;
-  const stack = await findLocalStack(url);
+  const found = port === undefined ? await findStackOfFolder() : await findStackAt(`http://127.0.0.1:${port}`);
+  if (found?.inDocker) return await dockerPipeline(source);
+  if (port === undefined && !found) throw await noStackOfFolder();
+  const url = found?.url ?? `http://127.0.0.1:${port}`;
   return {
     url,
-    databaseUrl: urlFor("postgres", stack?.databasePort ?? port + 1),
+    // By default the database's port is the gateway's plus one.
+    databaseUrl: found?.databaseUrl ?? urlFor("postgres", Number(new URL(url).port) + 1),
     publishableKey: LOCAL_KEYS.publishableKey,
     settings: {
       WEBHOOK_SIGNING_SECRET: LOCAL_KEYS.webhookSigningSecret,
@@ -41,7 +46,7 @@ export async function localPipeline(
       redeploy: "Restart the local stack: npm run stack.",
       rebuild: "Restart the local stack: npm run stack.",
       readLog: "Read functions.log in the stack's folder, .stack by default.",
-      bringUp: `Start the local stack: npm run stack. If its port is not ${DEFAULT_PORT}, use --port.`,
+      bringUp: "Start the local stack: npm run stack.",
     },
   };
 }

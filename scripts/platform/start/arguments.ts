@@ -23,8 +23,8 @@ export interface StartOptions {
    */
   questionIsGuess: boolean;
   once: boolean;
-  /** The gateway's port; 0 for any that is free. */
-  port: number;
+  /** The gateway's port; 0 for any that is free; absent if none is asked for. */
+  port?: number;
 }
 
 /** The user asked for help; print its text and do nothing else. */
@@ -44,12 +44,13 @@ export function readArguments(
   let help = "";
   const command = new Command("npm start --")
     .description(
-      "Brings up the local stack, takes one PDF from upload to an answer, and stays up.",
+      "Brings up the local stack, takes one PDF from upload to an answer, and stays up. If the stack of this folder " +
+        "runs already, it uses that and ends.",
     )
     .argument("[file]", "a PDF of your own; the demo's handbook if absent")
     .option("--ask <question>", "what to search the document for")
     .option("--once", "stop after the demo: exit code 0 if it succeeded")
-    .option("--port <number>", "the stack's port", String(DEFAULT_PORT))
+    .option("--port <number>", `the stack's port (default: ${DEFAULT_PORT})`)
     .exitOverride()
     .configureOutput({ writeOut: (text) => help += text, writeErr: () => {} });
   try {
@@ -64,7 +65,7 @@ export function readArguments(
   }
 
   const { ask, once = false, port } = command.opts<
-    { ask?: string; once?: boolean; port: string }
+    { ask?: string; once?: boolean; port?: string }
   >();
   const path: string | undefined = command.args[0];
   if (ask !== undefined && ask.trim() === "") {
@@ -78,7 +79,7 @@ export function readArguments(
     question: ask ?? (path ? OTHER_QUESTION : HANDBOOK_QUESTION),
     questionIsGuess: ask === undefined && path !== undefined,
     once,
-    port: readPort(port),
+    ...port !== undefined && { port: readPort(port) },
   };
 }
 
