@@ -143,7 +143,7 @@ it("init finds in the database what no file names, and writes nothing", async ()
       create policy "owners read their files" on storage.objects for select using (false);
       insert into storage.buckets (id, name) values ('files', 'files');`);
     await expect(run("init")).rejects.toThrow(
-      /schema pipeline_words[^]*policy owners read their files[^]*bucket files[^]*queue embed[^]*vector in the schema public/,
+      /schema pipeline_words[^]*bucket files[^]*policy owners read their files[^]*queue embed[^]*vector in the schema public/,
     );
     expect(await readFiles(`${folder}/shop`)).toEqual(SHOP);
   } finally {
