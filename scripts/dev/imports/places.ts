@@ -173,7 +173,9 @@ const PLATFORM: Record<string, Place> = {
       "scripts/dev/build",
       "scripts/dev/terminal",
       "scripts/platform/cli",
+      "scripts/platform/simulators",
       "scripts/platform/stack",
+      "scripts/platform/start",
     ],
   },
 };

@@ -1,6 +1,6 @@
 import { parseEnv } from "node:util";
-import { z } from "zod";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { readDockerStack } from "../../platform/cli/docker_stack.ts";
 import { CliError, SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
@@ -51,30 +51,19 @@ export async function localPipeline(
   };
 }
 
-const status = z.object({
-  API_URL: z.url(),
-  DB_URL: z.url(),
-  PUBLISHABLE_KEY: z.string().optional(),
-  ANON_KEY: z.string(),
-});
-
 /** The CLI's stack, from its own status. A container calls the workers by the host machine's name. */
 export async function dockerPipeline(
   source: string,
 ): Promise<InspectedPipeline> {
   const cli = new SupabaseCli({ directory: source });
-  const { API_URL, DB_URL, PUBLISHABLE_KEY, ANON_KEY } = status.parse(
-    await cli.json("status"),
-  );
+  const stack = await readDockerStack(cli);
   const settings = await Deno.readTextFile(`${source}/supabase/functions/.env`);
-  const gateway = new URL(API_URL);
-  gateway.hostname = "host.docker.internal";
   return {
-    url: API_URL,
-    databaseUrl: DB_URL,
-    publishableKey: PUBLISHABLE_KEY ?? ANON_KEY,
+    url: stack.url,
+    databaseUrl: stack.databaseUrl,
+    publishableKey: stack.publishableKey,
     settings: parseEnv(settings) as Record<string, string>,
-    workersUrl: `${gateway.origin}/functions/v1`,
+    workersUrl: stack.functionsUrl,
     source,
     plan: "team",
     authSettings: await declaredAuthSettings(source),

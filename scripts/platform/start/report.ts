@@ -6,6 +6,13 @@ import { DemoError, factsOf } from "../../dev/demo/failure.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
+export interface DemonstrationOptions extends Pick<StartOptions, "question" | "questionIsGuess" | "once"> {
+  /** Whether the command, and its stack, run until they are interrupted. */
+  staysUp: boolean;
+  /** The address of the stack's page, if it has one. */
+  opens?: string;
+}
+
 /** Shows the addresses and keys of the stack. */
 export function showStack(
   stack: Stack,
@@ -27,14 +34,16 @@ export function showStack(
 export function showNextSteps(
   stack: Pick<LocalStack, "url">,
   { email, password, documentId }: DemoResult,
-  options: StartOptions & { staysUp: boolean },
+  options: DemonstrationOptions,
   screen: Screen,
 ): void {
   const api = `${stack.url}/functions/v1/api`;
   const json = "-H 'content-type: application/json'";
   screen.heading("What next");
-  screen.row("To open", `${stack.url}/`);
-  screen.blank();
+  if (options.opens) {
+    screen.row("To open", options.opens);
+    screen.blank();
+  }
   screen.text(
     options.staysUp
       ? "The stack stays up. In another terminal, in this folder:"

@@ -1,21 +1,16 @@
-import { type DemoDocument, runDemo } from "../../dev/demo/demo.ts";
+import type { DemoDocument } from "../../dev/demo/demo.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
 import { DEFAULT_PORT } from "../stack/gateway_port.ts";
 import { isClaimed } from "../stack/instance.ts";
 import { startProviders } from "../stack/providers.ts";
-import {
-  announceStack,
-  factsOf,
-  findStackOfFolder,
-  type FolderStack,
-  type LocalStack,
-} from "../stack/running_stack.ts";
+import { announceStack, factsOf, findStackOfFolder, type FolderStack } from "../stack/running_stack.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { STATE_DIR } from "../stack/state_dir.ts";
 import { openDocument, type StartOptions } from "./arguments.ts";
-import { reportFailure, showNextSteps, showStack } from "./report.ts";
+import { demonstrate } from "./demonstrate.ts";
+import { showStack } from "./report.ts";
 import { findOrStart } from "./find_or_start.ts";
 
 /**
@@ -52,7 +47,14 @@ export async function start(
     const { stack, breakdown, providers } = found.started;
     showStack(stack, providers, screen);
     const ended = AbortSignal.any([signal, breakdown]);
-    const exitCode = await demonstrate(stack, file, { ...options, staysUp: !options.once }, screen, faults, ended);
+    const exitCode = await demonstrate(
+      stack,
+      file,
+      { ...options, staysUp: !options.once, opens: `${stack.url}/` },
+      screen,
+      faults,
+      ended,
+    );
     if (!options.once) await aborted(ended);
     breakdown.throwIfAborted();
     return exitCode;
@@ -84,7 +86,14 @@ async function useRunning(
   screen.heading("Using the stack that runs already");
   screen.row("Supabase URL", stack.url);
   screen.row("Started by", `${stack.command}, pid ${stack.pid}; it goes on when this command ends`);
-  return await demonstrate(stack, file, { ...options, staysUp: false }, screen, faults, signal);
+  return await demonstrate(
+    stack,
+    file,
+    { ...options, staysUp: false, opens: stack.inDocker ? undefined : `${stack.url}/` },
+    screen,
+    faults,
+    signal,
+  );
 }
 
 /** Starts the providers and the stack; `parts` stops each. `breakdown` aborts if the stack fails later. */
@@ -131,38 +140,4 @@ function aborted(signal: AbortSignal): Promise<void> {
     if (signal.aborted) resolve();
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
-}
-
-/**
- * Runs the demo. Its failure is shown and leaves the stack running.
- * @returns the exit code
- */
-async function demonstrate(
-  stack: LocalStack,
-  file: DemoDocument,
-  options: StartOptions & { staysUp: boolean },
-  screen: Screen,
-  faults: Screen,
-  signal: AbortSignal,
-): Promise<number> {
-  try {
-    const result = await runDemo({
-      url: stack.url,
-      publishableKey: stack.publishableKey,
-      file,
-      question: options.question,
-      out: screen,
-      signal,
-    });
-    if (!options.once) showNextSteps(stack, result, options, screen);
-    return 0;
-  } catch (error) {
-    if (signal.aborted) return INTERRUPTED;
-    reportFailure(error, faults);
-    if (options.staysUp) {
-      screen.blank();
-      screen.text("The stack stays up for a closer look. Ctrl-C stops it.");
-    }
-    return 1;
-  }
 }
