@@ -6,7 +6,7 @@ import { REPOSITORY } from "../../../scripts/dev/repository.ts";
 import { changeProject } from "../../../scripts/ops/existing_project/change_project.ts";
 import type { ProjectCommandName, ProjectCommandOptions } from "../../../scripts/ops/existing_project/commands.ts";
 import { readRelease } from "../../../scripts/ops/existing_project/pipeline_release.ts";
-import { SHOP, writeFiles } from "../../../scripts/ops/existing_project/testing/synthetic_project.ts";
+import { readFiles, SHOP, writeFiles } from "../../../scripts/ops/existing_project/testing/synthetic_project.ts";
 import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
 import { applyMigrations } from "../../../scripts/platform/stack/postgres/migrations.ts";
 import { type Stack, startStack } from "../../../scripts/platform/stack/stack.ts";
