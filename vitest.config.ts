@@ -39,6 +39,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
+            "client/*.test.ts",
             "client/src/**/*.test.ts",
             "docs/**/*.test.ts",
             "examples/*.test.ts",

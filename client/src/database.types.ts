@@ -103,6 +103,18 @@ export type Database = {
           },
         ];
       };
+      live_events: {
+        Row: {
+          user_id: string;
+          event_no: number;
+          document_ids: string[];
+          is_sent: boolean;
+          created_at: string;
+        };
+        Insert: never;
+        Update: never;
+        Relationships: [];
+      };
       statuses: {
         Row: {
           status: Status;

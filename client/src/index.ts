@@ -4,6 +4,7 @@ export type { LiveHandlers, LiveState, LiveSubscription } from "./live.ts";
 export type { Database, Json } from "./database.types.ts";
 export type { ErrorCode, KnownClientCode } from "./error_codes.ts";
 export {
+  type AnySupabaseClient,
   createPipelineClient,
   type DownloadOptions,
   type JobListOptions,

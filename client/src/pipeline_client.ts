@@ -147,13 +147,18 @@ export interface PipelineClient {
   onUser(listener: (userId: string | null) => void): () => void;
 }
 
+/** A client of supabase-js, whatever database types it has. */
+// deno-lint-ignore no-explicit-any
+export type AnySupabaseClient = SupabaseClient<any, any, any, any, any>;
+
 /**
  * A client of the pipeline for browsers, Node and Deno.
- * @param supabase a client with a signed-in user
+ * @param given a client with a signed-in user
  * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as resumable uploads; see the entry
  * `./resumable`
  */
-export function createPipelineClient(supabase: SupabaseClient, ways: UploadWays = {}): PipelineClient {
+export function createPipelineClient(given: AnySupabaseClient, ways: UploadWays = {}): PipelineClient {
+  const supabase: SupabaseClient = given;
   const get = <T>(route: string, signal: AbortSignal | undefined) => ask<T>(supabase, route, { method: "GET", signal });
   const documentRoute = (documentId: string) => `documents/${encodeURIComponent(documentId)}`;
   const jobRoute = (jobId: string) => `jobs/${encodeURIComponent(jobId)}`;

@@ -90,6 +90,12 @@ ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (document_id);
 ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_raw_path_key UNIQUE (raw_path);
+CREATE CONSTRAINT TRIGGER broadcast_deletion AFTER DELETE ON upload_pipeline.documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (pipeline_internal.note_move(old.user_id, old.document_id)) EXECUTE FUNCTION pipeline_internal.send_moves();
+CREATE CONSTRAINT TRIGGER broadcast_warnings AFTER UPDATE ON upload_pipeline.documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
+        CASE
+            WHEN (old.warnings <> new.warnings) THEN pipeline_internal.note_move(new.user_id, new.document_id)
+            ELSE false
+        END) EXECUTE FUNCTION pipeline_internal.send_moves();
 CREATE TRIGGER call_cleanup_at_once AFTER DELETE ON upload_pipeline.documents FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.call_cleanup();
 CREATE TRIGGER cancel_file_cleanups BEFORE INSERT ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_document_created();
 CREATE TRIGGER detach_charges AFTER DELETE ON upload_pipeline.documents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.on_documents_deleted();
@@ -134,6 +140,22 @@ ALTER TABLE upload_pipeline.events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "owners read their events" ON upload_pipeline.events FOR SELECT TO authenticated USING ((user_id = ( SELECT pipeline_access.caller_id() AS caller_id)));
 GRANT SELECT ON TABLE upload_pipeline.events TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.events TO service_role;
+
+CREATE TABLE upload_pipeline.live_events (
+    user_id uuid NOT NULL,
+    event_no bigint NOT NULL,
+    document_ids uuid[] NOT NULL,
+    is_sent boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_vacuum_scale_factor='0.05');
+COMMENT ON TABLE upload_pipeline.live_events IS 'One row for each message to a user: its number, and the documents in it. The numbers of a user have no gaps and ascend in the order of commits. A client that missed messages reads here which documents to read again.';
+ALTER TABLE ONLY upload_pipeline.live_events
+    ADD CONSTRAINT live_events_pkey PRIMARY KEY (user_id, event_no);
+ALTER TABLE upload_pipeline.live_events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "owners read their live events" ON upload_pipeline.live_events FOR SELECT TO authenticated USING ((user_id = ( SELECT pipeline_access.caller_id() AS caller_id)));
+GRANT SELECT ON TABLE upload_pipeline.live_events TO authenticated;
+GRANT SELECT ON TABLE upload_pipeline.live_events TO service_role;
 
 CREATE TABLE upload_pipeline.statuses (
     status text NOT NULL,
@@ -201,6 +223,12 @@ ALTER TABLE ONLY upload_pipeline.upload_jobs
     ADD CONSTRAINT upload_jobs_document_id_key UNIQUE (document_id);
 ALTER TABLE ONLY upload_pipeline.upload_jobs
     ADD CONSTRAINT upload_jobs_pkey PRIMARY KEY (job_id);
+CREATE CONSTRAINT TRIGGER broadcast_first_status AFTER INSERT ON upload_pipeline.upload_jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (pipeline_internal.note_move(new.user_id, new.document_id)) EXECUTE FUNCTION pipeline_internal.send_moves();
+CREATE CONSTRAINT TRIGGER broadcast_move AFTER UPDATE ON upload_pipeline.upload_jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
+        CASE
+            WHEN ((old.status <> new.status) OR (old.state <> new.state) OR (old.last_error IS DISTINCT FROM new.last_error) OR (((100 * old.units_done) / NULLIF(old.units_total, 0)) IS DISTINCT FROM ((100 * new.units_done) / NULLIF(new.units_total, 0)))) THEN pipeline_internal.note_move(new.user_id, new.document_id)
+            ELSE false
+        END) EXECUTE FUNCTION pipeline_internal.send_moves();
 CREATE TRIGGER record_first_status AFTER INSERT ON upload_pipeline.upload_jobs FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_first_status();
 CREATE TRIGGER record_move AFTER UPDATE ON upload_pipeline.upload_jobs FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION pipeline_internal.record_move();
 ALTER TABLE ONLY upload_pipeline.upload_jobs
@@ -2430,6 +2458,7 @@ CREATE TABLE pipeline_internal.limits (
     monthly_budget_cents numeric,
     monthly_budget_cents_per_user numeric DEFAULT 75000,
     expected_bytes_per_page integer DEFAULT 2000 NOT NULL,
+    live_status boolean DEFAULT true NOT NULL,
     CONSTRAINT limits_active_documents_per_user_check CHECK ((active_documents_per_user > 0)),
     CONSTRAINT limits_bytes_per_user_check CHECK ((bytes_per_user > 0)),
     CONSTRAINT limits_check CHECK ((max_poll_seconds >= first_poll_seconds)),
@@ -2483,6 +2512,7 @@ COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether the dele
 COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents IS 'What all users together may cost in a month, in US cents. Null: no budget.';
 COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents_per_user IS 'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost in a month at list price.';
 COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for which one page is expected of a file that was not parsed yet.';
+COMMENT ON COLUMN pipeline_internal.limits.live_status IS 'Whether Realtime broadcasts each move of a document to its owner. Without Realtime in the database, nothing is broadcast.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
@@ -4987,6 +5017,7 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
+    ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
         or t.key like 'polls:' || $1 || ':%'$q$,
@@ -5038,6 +5069,50 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) RETURNS record
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select coalesce(f.mended_by, 'operator'), f.remedy
+  from (select) always
+  left join (values
+    ('ARCHIVE_IS_BROKEN', 'owner', 'save the file again and upload the copy'),
+    ('ATTEMPTS_EXHAUSTED', 'operator', 'retry the job later'),
+    ('DOCUMENT_TOO_LARGE', 'owner', 'upload the document in parts'),
+    ('EMPTY_DOCUMENT', 'owner', 'upload a scan with OCR, or a copy whose pages can be read'),
+    ('FILE_MISSING', 'owner', 'upload the file again'),
+    ('LLAMAPARSE_NOT_FOUND', 'operator', 'correct LLAMAPARSE_API_URL'),
+    ('LLAMAPARSE_OUT_OF_CREDITS', 'operator', 'buy credits'),
+    ('LLAMAPARSE_REJECTED', 'operator', 'an operator compares the request with LlamaParse''s API'),
+    ('LLAMAPARSE_UNAUTHORIZED', 'operator', 'replace LLAMAPARSE_API_KEY'),
+    ('MALWARE_FOUND', 'owner', 'upload a clean file'),
+    ('NOT_A_PDF', 'owner', 'upload a PDF, or announce the file''s own type'),
+    ('NO_DATA_FOUND_IN_FILE', 'owner', 'upload the document with OCR'),
+    ('NO_PAGE_READ', 'owner', 'open the document; if its pages show, retry the job'),
+    ('OPENAI_EMPTY_INPUT', 'operator', 'an operator looks at the document''s chunks'),
+    ('OPENAI_INPUT_TOO_LONG', 'operator', 'an operator looks at the document''s chunks'),
+    ('OPENAI_NOT_FOUND', 'operator', 'correct OPENAI_API_URL or the key''s project'),
+    ('OPENAI_OUT_OF_CREDIT', 'operator', 'add credit or raise the limit'),
+    ('OPENAI_REJECTED', 'operator', 'an operator compares the request with OpenAI''s API'),
+    ('OPENAI_UNAUTHORIZED', 'operator', 'replace OPENAI_API_KEY'),
+    ('PARSED_TEXT_MISSING', 'owner', 'upload the document again'),
+    ('PDF_IS_BROKEN', 'owner', 'open the document, save it again, and upload the copy'),
+    ('PDF_IS_PROTECTED', 'owner', 'upload a copy without a password'),
+    ('SCANNER_UNAVAILABLE', 'operator', 'an operator restores ClamAV. Files wait for it'),
+    ('SHA256_MISMATCH', 'owner', 'upload the file that was announced'),
+    ('SIZE_MISMATCH', 'owner', 'upload the file that was announced'),
+    ('TEXT_TOO_LONG', 'owner', 'split the document'),
+    ('TEXT_UNREADABLE', 'owner', 'save the file as UTF-8 and upload it again'),
+    ('TOO_MANY_PAGES', 'owner', 'upload the document in parts'),
+    ('TYPE_MISMATCH', 'owner', 'announce the file''s own type, or save it as one that is accepted'),
+    ('UNPACKS_TOO_LARGE', 'owner', 'upload the document in parts'),
+    ('UNSUPPORTED_FILE_TYPE', 'owner', 'upload the document as a PDF'),
+    ('WORKER_KILLED', 'owner', 'save the document again, or upload it in smaller parts')
+  ) f (code, mended_by, remedy) on f.code = p_code
+$$;
+COMMENT ON FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) IS 'Who mends a failure for good, owner or operator, and what that one does. remedy is null where an operator has nothing to do but to redrive, and for unknown codes.';
+REVOKE ALL ON FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.file_extension(p_mime text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT
     SET search_path TO ''
@@ -5073,6 +5148,21 @@ begin
   raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.forbid_change() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.forget_live_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+begin
+  delete from upload_pipeline.live_events where user_id = old.id;
+  if has_table_privilege(to_regclass('realtime.messages'), 'delete') then
+    execute 'delete from realtime.messages where topic = $1 and private and extension = $2'
+    using 'user:' || old.id, 'broadcast';
+  end if;
+  return null;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.forget_live_events() IS 'Removes the messages to a deleted user, and their numbers. Where the database''s owner may not delete Realtime''s messages, they go with its daily partitions, after three days. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.forget_live_events() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
@@ -5453,6 +5543,75 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
 REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) RETURNS jsonb[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  return array(
+    select case when s.document_id is null then jsonb_build_object('document_id', m.document_id, 'status', 'deleted')
+      else jsonb_build_object(
+          'document_id', s.document_id, 'status', s.status, 'state', s.state,
+          'progress', jsonb_build_object('stage_pct', s.stage_pct, 'total_pct', s.total_pct))
+        || case when s.warnings = '[]' then '{}' else jsonb_build_object('warnings', s.warnings) end
+        || case when s.last_error is null then '{}' else jsonb_build_object('last_error', s.last_error) end
+      end
+    from unnest(p_document_ids) with ordinality m (document_id, place)
+    left join upload_pipeline.document_status s using (document_id)
+    order by m.place);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) IS 'What document_status shows of these documents, in their order, as messages say it. The status of one that no longer exists is `deleted`.';
+REVOKE ALL ON FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.live_payload(p_moves jsonb[]) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+declare
+  -- Realtime drops a longer message; the limit of its smallest plan is 256 KB.
+  v_max_length constant int := 200000;
+  v_payload jsonb := p_moves[1];
+  v_more jsonb;
+  v_is_complete boolean := true;
+begin
+  if octet_length(v_payload::text) > v_max_length then
+    v_payload := v_payload - '{warnings,last_error}'::text[];
+    v_is_complete := false;
+  end if;
+  if cardinality(p_moves) > 1 then
+    select coalesce(jsonb_agg(m.move order by m.place) filter (where m.is_kept), '[]'),
+           v_is_complete and bool_and(m.is_kept)
+      into v_more, v_is_complete
+    from (
+      select t.move, t.place,
+             sum(octet_length(t.move::text) + 2) over (order by t.place)
+               <= v_max_length - octet_length(v_payload::text) as is_kept
+      from unnest(p_moves[2:]) with ordinality t (move, place)
+    ) m;
+    v_payload := v_payload || jsonb_build_object('more', v_more);
+  end if;
+  return case when v_is_complete then v_payload else v_payload || '{"incomplete": true}' end;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.live_payload(p_moves jsonb[]) IS 'One message of several moves: the first one''s, and the others in `more`. A message that would be too long leaves out the last moves, or the warnings and the error of the first, and says `incomplete`: the client then reads the documents of this number again.';
+REVOKE ALL ON FUNCTION pipeline_internal.live_payload(p_moves jsonb[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.live_report(OUT is_on boolean, OUT has_realtime boolean, OUT has_policies boolean, OUT unsent_count bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  is_on := (select l.live_status from pipeline_internal.limits l);
+  has_realtime := to_regprocedure('realtime.send(jsonb,text,text,boolean)') is not null;
+  has_policies := (
+    select count(*) = 3 from pg_catalog.pg_policy
+    where polrelid = to_regclass('realtime.messages') and polname like 'pipeline: %');
+  unsent_count := (
+    select count(*) from upload_pipeline.live_events
+    where not is_sent and created_at > clock_timestamp() - interval '1 day');
+end $$;
+COMMENT ON FUNCTION pipeline_internal.live_report(OUT is_on boolean, OUT has_realtime boolean, OUT has_policies boolean, OUT unsent_count bigint) IS 'What the doctor says about live status: the switch, whether Realtime is there, whether its policies are, and how many messages of the last day it did not store.';
+REVOKE ALL ON FUNCTION pipeline_internal.live_report(OUT is_on boolean, OUT has_realtime boolean, OUT has_policies boolean, OUT unsent_count bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) RETURNS SETOF upload_pipeline.upload_jobs
     LANGUAGE plpgsql
@@ -5894,6 +6053,27 @@ end $_$;
 COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
 REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_noted text := current_setting('pipeline.moves', true);
+  v_move text := p_user_id || '/' || p_document_id;
+begin
+  if v_noted <> '' then
+    -- Most documents move several times in a row.
+    if right(v_noted, 73) <> v_move then
+      v_noted := set_config('pipeline.moves', v_noted || ',' || v_move, true);
+    end if;
+    return false;
+  end if;
+  v_noted := set_config('pipeline.moves', v_move, true);
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) IS 'Notes in a setting of the transaction that a document moved; a rollback, also to a savepoint, takes the note back. True: it is the first note, so the transaction has to send at its end.';
+REVOKE ALL ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -6150,6 +6330,38 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.on_user_deleted() IS 'Clears the user in their charges; their amounts stay in the project''s sums. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_user_deleted() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.open_live_topics() RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+  v_names constant text[] := array[
+    'pipeline: owners receive', 'pipeline: only owners receive', 'pipeline: no guests'];
+begin
+  if to_regclass('realtime.messages') is null then return false; end if;
+  if (select count(*) from pg_catalog.pg_policy
+      where polrelid = 'realtime.messages'::regclass and polname = any (v_names)) = cardinality(v_names) then
+    return true;
+  end if;
+
+  drop policy if exists "pipeline: owners receive" on realtime.messages;
+  create policy "pipeline: owners receive" on realtime.messages for select to authenticated
+    using (extension = 'broadcast' and topic = 'user:' || (select pipeline_access.caller_id()));
+  -- Restrictive: a policy of the project that admits everyone to every topic does not open these. Nobody sends.
+  drop policy if exists "pipeline: only owners receive" on realtime.messages;
+  create policy "pipeline: only owners receive" on realtime.messages as restrictive for all to authenticated
+    using (topic !~ '^user:[0-9a-f-]{36}$' or topic = 'user:' || (select pipeline_access.caller_id()))
+    with check (topic !~ '^user:[0-9a-f-]{36}$');
+  drop policy if exists "pipeline: no guests" on realtime.messages;
+  create policy "pipeline: no guests" on realtime.messages as restrictive for all to anon
+    using (topic !~ '^user:[0-9a-f-]{36}$') with check (topic !~ '^user:[0-9a-f-]{36}$');
+  return true;
+exception when insufficient_privilege then
+  return false;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.open_live_topics() IS 'Creates the policies by which Realtime admits users to their own topic, if they are missing. False: Realtime has not prepared this database yet, which on hosted Supabase it does when the first client connects, or another role owns its tables.';
+REVOKE ALL ON FUNCTION pipeline_internal.open_live_topics() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double precision
     LANGUAGE sql STABLE
@@ -6473,6 +6685,10 @@ declare
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
+    'live_events', jsonb_build_array(
+      'upload_pipeline.live_events',
+      'created_at < $1 and exists (
+         select from upload_pipeline.live_events n where n.user_id = t.user_id and n.event_no > t.event_no)'),
     'cron_runs', '["cron.job_run_details", "end_time < $1"]'::jsonb);
   v_table record;
 begin
@@ -7932,6 +8148,28 @@ COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename te
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_topic text := 'user:' || p_user_id;
+  v_void text := set_config('realtime.topic', '', true);
+begin
+  v_void := realtime.send(
+    -- A small one needs no check of its length as text.
+    case when cardinality(p_moves) = 1 and pg_column_size(p_moves) < 20000 then p_moves[1]
+         else pipeline_internal.live_payload(p_moves) end || jsonb_build_object('event_no', p_event_no),
+    'document.status', v_topic, true);
+  -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
+  return v_void is not null and current_setting('realtime.topic', true) = v_topic;
+exception when others then
+  raise warning 'message % to % was not sent: %', p_event_no, v_topic, sqlerrm;
+  return false;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) IS 'Sends a numbered message. False: Realtime did not store it, and a warning in the log says why.';
+REVOKE ALL ON FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) RETURNS TABLE(msg_id bigint, job_id uuid, vt timestamp with time zone)
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7977,6 +8215,76 @@ begin
 end $_$;
 COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.send_moves() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+declare
+  v_noted text := current_setting('pipeline.moves', true);
+  v_owner_ids uuid[];
+  v_document_ids uuid[];
+  v_moves jsonb[];
+  v_user_id uuid;
+  v_event_no bigint;
+  v_from int := 1;
+  v_to int;
+  v_void text := set_config('pipeline.moves', '', true);
+begin
+  if not (select l.live_status from pipeline_internal.limits l) or to_regproc('realtime.send') is null then
+    return null;
+  end if;
+
+  -- In the order of the owners, and the last move first.
+  if length(v_noted) = 73 then
+    v_owner_ids := array[left(v_noted, 36)::uuid];
+    v_document_ids := array[right(v_noted, 36)::uuid];
+  else
+    select array_agg(m.user_id order by m.user_id, m.place desc),
+           array_agg(m.document_id order by m.user_id, m.place desc) into v_owner_ids, v_document_ids
+    from (
+      select left(t.move, 36)::uuid as user_id, right(t.move, 36)::uuid as document_id, max(t.place) as place
+      from string_to_table(v_noted, ',') with ordinality t (move, place)
+      group by 1, 2
+    ) m;
+  end if;
+
+  -- Held until the commit. Every transaction takes these locks last, and in this order.
+  foreach v_user_id in array v_owner_ids loop
+    v_void := pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0));
+  end loop;
+  -- Further statements, to see what the locks have waited for.
+  v_moves := pipeline_internal.live_moves(v_document_ids);
+  while v_from <= cardinality(v_owner_ids) loop
+    v_user_id := v_owner_ids[v_from];
+    v_to := v_from;
+    while v_owner_ids[v_to + 1] = v_user_id loop
+      v_to := v_to + 1;
+    end loop;
+    insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+    values (
+      v_user_id,
+      1 + coalesce((
+        select e.event_no from upload_pipeline.live_events e
+        where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
+      v_document_ids[v_from : v_to])
+    returning event_no into v_event_no;
+    if v_event_no = 1 and not exists (select from auth.users u where u.id = v_user_id) then
+      -- A deleted account receives nothing.
+      delete from upload_pipeline.live_events e where e.user_id = v_user_id;
+    elsif not pipeline_internal.send_message(v_user_id, v_event_no, v_moves[v_from : v_to]) then
+      update upload_pipeline.live_events e set is_sent = false
+      where e.user_id = v_user_id and e.event_no = v_event_no;
+    end if;
+    v_from := v_to + 1;
+  end loop;
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.send_moves() IS 'Numbers and sends one message to each owner of the documents that the transaction has moved. If a message cannot be sent, its number stays used, so that the client sees a gap, and the transaction goes on. Nothing is numbered while the switch is off, or in a database without Realtime. Runs as its owner: Storage, Auth and users, in whose transactions documents move, have no rights on the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.send_moves() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
@@ -8643,8 +8951,8 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
             warned.updated_at,
                 CASE
                     WHEN (warned.state <> 'done'::text) THEN 'nothing until the document is complete again'::text
-                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them parsed again, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
-                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them parsed with OCR, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
+                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them parsed again, at a cost: as their owner with npm run pipeline -- reparse %s --pages unread (in SQL: select * from pipeline_internal.reparse_document(%L, %L, null, true, null))'::text, warned.document_id, warned.user_id, warned.document_id)
+                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them parsed with OCR, at a cost: as their owner with npm run pipeline -- reparse %s --ocr (in SQL: select * from pipeline_internal.reparse_document(%L, %L, null, true, true))'::text, warned.document_id, warned.user_id, warned.document_id)
                     ELSE 'upload the document again with less text on these pages'::text
                 END AS remedy
            FROM warned
@@ -8659,7 +8967,11 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
     pages,
     message,
     remedy,
-    format('%s is %s with a warning: %s (%s). To do: %s.'::text, filename, status, message, code, remedy) AS sentence,
+    format('%s is %s with a warning: %s (%s). %s: %s.'::text, filename, status, message, code,
+        CASE code
+            WHEN 'PAGES_CUT'::text THEN 'Its owner can mend it'::text
+            ELSE 'To do'::text
+        END, remedy) AS sentence,
     updated_at
    FROM remedied;
 COMMENT ON VIEW pipeline_monitoring.document_warnings IS 'Documents with missing text: one row per warning, with its pages, a remedy, and both as a sentence.';
@@ -9040,6 +9352,8 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             r.error_message,
             r.losses,
             r.reason,
+            f.mended_by AS failure_mended_by,
+            f.remedy AS failure_remedy,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'its bytes never arrived'::text
                     WHEN 'given_up'::text THEN format('stage %s rejected it after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
@@ -9088,34 +9402,106 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                 END AS next_step_at,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'register and upload it again'::text
-                    WHEN 'given_up'::text THEN format('fix the cause, then run: select pipeline_internal.redrive(%L)'::text, r.job_id)
+                    WHEN 'given_up'::text THEN
+                    CASE f.mended_by
+                        WHEN 'owner'::text THEN f.remedy
+                        ELSE format('%s, then run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.redrive(%L))'::text, COALESCE(f.remedy, (('look for the cause (npm run pipeline -- history '::text || r.job_id) || ')'::text)), r.job_id, r.job_id)
+                    END
                     WHEN 'upload_overdue'::text THEN 'register it again; this registration expires by itself'::text
                     WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is valid until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
                     WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
-                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget in pipeline_internal.limits or user_budgets'::text
-                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, see pipeline_monitoring.schedules'::text
+                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget: npm run pipeline -- cost shows it, and pipeline_internal.limits and user_budgets hold it'::text
+                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, run: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
                     WHEN 'working'::text THEN 'nothing: if the worker dies, another claims the document after its lease ends'::text
-                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt, and isolation rejects a document that kills its workers; for the lost runs see pipeline_monitoring.runs'::text
+                    WHEN 'worker_lost'::text THEN (('nothing: this costs no attempt, and isolation rejects a document that kills its workers; npm run pipeline -- history '::text || r.job_id) || ' shows the lost runs (in SQL: pipeline_monitoring.runs)'::text)
                     WHEN 'isolated'::text THEN
                     CASE
                         WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: isolation processes one suspect at a time'::text
-                        ELSE 'check that the function isolation is deployed and answers, and see pipeline_monitoring.schedules'::text
+                        ELSE 'see whether the function isolation answers and is called: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
                     END
-                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
-                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, see pipeline_monitoring.webhooks'::text
+                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now, run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.retry_job(%L, %L))'::text, r.job_id, r.user_id, r.job_id)
+                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.webhooks)'::text
                     WHEN 'over_daily_pages'::text THEN 'nothing: it continues a day after the first of these pages; or raise pipeline_internal.limits.pages_per_user_per_day'::text
-                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, see pipeline_monitoring.providers'::text
-                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: select pipeline_internal.resume_stage(%L)'::text, r.stage)
-                    WHEN 'circuit_open'::text THEN 'nothing: a probe closes the circuit when the provider recovers; for exhausted credit, top up the account'::text
+                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, run: npm run pipeline -- watch (in SQL: pipeline_monitoring.providers)'::text
+                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: npm run pipeline -- resume %s (in SQL: select pipeline_internal.resume_stage(%L))'::text, r.stage, r.stage)
+                    WHEN 'circuit_open'::text THEN COALESCE((f.remedy || '; a probe then closes the circuit'::text), 'nothing: a probe closes the circuit when the provider recovers'::text)
                     WHEN 'budget_spent'::text THEN 'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
                     ELSE
                     CASE
                         WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: the next free worker claims it'::text
-                        WHEN (r.running_count = 0) THEN 'no worker comes: see pipeline_monitoring.schedules and database_calls, and check the Vault secret pipeline_functions_url'::text
-                        ELSE 'the workers have a backlog: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
+                        WHEN (r.running_count = 0) THEN 'no worker comes: run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.schedules and database_calls; and the Vault secret pipeline_functions_url)'::text
+                        ELSE 'the workers have a backlog (npm run pipeline -- watch): raise max_invocations or slots of the stage in pipeline_internal.stages'::text
                     END
                 END AS remedy
-           FROM reasoned r
+           FROM (reasoned r
+             LEFT JOIN LATERAL pipeline_internal.failure_remedy(
+                CASE r.reason
+                    WHEN 'given_up'::text THEN COALESCE(r.error_code, ''::text)
+                    WHEN 'circuit_open'::text THEN r.provider_code
+                    ELSE NULL::text
+                END) f(mended_by, remedy) ON (true))
+         OFFSET 0
+        ), assigned AS (
+         SELECT e.job_id,
+            e.document_id,
+            e.user_id,
+            e.status,
+            e.state,
+            e.stage,
+            e.message_id,
+            e.user_queued_at,
+            e.waiting_for,
+            e.attempt_count,
+            e.lost_count,
+            e.unexplained_count,
+            e.is_isolated,
+            e.retry_count,
+            e.next_attempt_at,
+            e.last_error,
+            e.units_done,
+            e.units_total,
+            e.ocr,
+            e.pages_to_read,
+            e.is_page_reparse,
+            e.resume,
+            e.correlation_id,
+            e.run_id,
+            e.upload_expires_at,
+            e.counted_at,
+            e.claimed_at,
+            e.finished_at,
+            e.created_at,
+            e.updated_at,
+            e.asked_at,
+            e.max_attempts,
+            e.provider,
+            e.opened_at,
+            e.probe_at,
+            e.provider_code,
+            e.provider_message,
+            e.running_count,
+            e.max_invocations,
+            e.paused_at,
+            e.paused_because,
+            e.filename,
+            e."position",
+            e.error_code,
+            e.error_message,
+            e.losses,
+            e.reason,
+            e.failure_mended_by,
+            e.failure_remedy,
+            e.cause,
+            e.next_step_at,
+            e.remedy,
+                CASE
+                    WHEN (e.reason = ANY (ARRAY['expired'::text, 'upload_overdue'::text, 'awaiting_upload'::text])) THEN 'owner'::text
+                    WHEN (e.reason = 'given_up'::text) THEN e.failure_mended_by
+                    WHEN (e.reason = ANY (ARRAY['over_budget'::text, 'stage_paused'::text])) THEN 'operator'::text
+                    WHEN (e.remedy ~~ 'nothing%'::text) THEN 'pipeline'::text
+                    ELSE 'operator'::text
+                END AS mended_by
+           FROM explained e
          OFFSET 0
         )
  SELECT document_id,
@@ -9130,10 +9516,15 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
     next_step_at,
     "position",
     lost_count,
+    mended_by,
     remedy,
-    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
-   FROM explained;
-COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
+    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) ||
+        CASE mended_by
+            WHEN 'owner'::text THEN ' Its owner can mend it: '::text
+            ELSE ' To do: '::text
+        END) || remedy) || '.'::text) AS sentence
+   FROM assigned;
+COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do. mended_by says who does it: an operator, the document''s owner alone, or the pipeline, which goes on by itself.';
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO service_role;
 

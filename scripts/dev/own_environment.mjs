@@ -34,7 +34,7 @@ export function ownEnvironment(root, env = process.env, cwd = process.cwd()) {
     DENO_NO_UPDATE_CHECK: "1",
     DENO_DIR: join(root, ".stack/deno"),
     // npm starts its scripts in the project's folder, and passes the caller's folder.
-    INIT_CWD: cwd === root ? env.INIT_CWD ?? cwd : cwd,
+    INIT_CWD: cwd === root && env.INIT_CWD !== undefined ? env.INIT_CWD : cwd,
     ...homeOf(root, env),
     LC_ALL: "C.UTF-8",
   };

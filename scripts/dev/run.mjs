@@ -1,5 +1,5 @@
 // Needs Node only: installs the packages of the lock file, then runs the project's scripts with the installed
-// Deno.
+// Deno. This file and those that it imports use the syntax of Node 12, so that an old Node can say that it is old.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
@@ -7,6 +7,7 @@ import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { removeStale } from "./build/built_functions.mjs";
+import { asksForHelp, helpWithoutPackages } from "./help.mjs";
 import { isWritableFolder, ownEnvironment } from "./own_environment.mjs";
 import { releaseLock, takeLock } from "./process_lock.mjs";
 
@@ -111,24 +112,33 @@ const COMMANDS = {
     deploys: true,
   },
 };
+/** Commands run on a Node that package.json no longer lists, down to this one. */
 const OLDEST_NODE = 20;
+/** Commands that begin with a warning about such a Node; the others' output may be read by programs. */
+const WARNING = ["start", "start:docker", "stack", "dev"];
 /** npm's name for the script that it runs at the end of an installation. */
 const AFTER_INSTALLATION = "prepare";
 
 class Refusal extends Error {}
 
-async function main([name, ...args]) {
-  const command = Object.hasOwn(COMMANDS, name ?? "") ? COMMANDS[name] : undefined;
+async function main([name, ...given]) {
+  checkNode(name);
+  const command = Object.keys(COMMANDS).includes(name) ? COMMANDS[name] : undefined;
   if (!command) {
     const list = Object.entries(COMMANDS).map(([each, { does }]) => `  ${each.padEnd(13)} ${does}`);
     throw new Refusal(
       `${name === undefined ? "No command is given." : `Unknown command: "${name}".`} Commands:\n${list.join("\n")}`,
     );
   }
-  if (Number(process.versions.node.split(".")[0]) < OLDEST_NODE) {
-    throw new Refusal(
-      `Node ${process.versions.node} is too old: Node ${OLDEST_NODE} or newer is needed (https://nodejs.org/en/download).`,
+  const isHelp = asksForHelp(given);
+  const args = isHelp && given.length === 1 ? ["--help"] : given;
+  if (isHelp && !isInstalled(command)) {
+    const words = [name].concat(command.args || [], given.filter((word) => !/^-|^help$/.test(word)));
+    console.log(
+      helpWithoutPackages(ROOT, name === "rotate-secret" ? ["pipeline"].concat(words.slice(1)) : words) ||
+        `npm run ${name} ${command.does}. Its options are shown once the packages are installed: npm ci`,
     );
+    return 0;
   }
   checkFolders();
   if (!isInstalled(command)) {
@@ -150,9 +160,27 @@ async function main([name, ...args]) {
     "run",
     "-A",
     join(ROOT, command.script),
-    ...command.args ?? [],
+    ...command.args || [],
     ...args,
   ]);
+}
+
+/** Says at once that Node is too old, or no longer supported by supabase-js, whose range package.json has too. */
+function checkNode(name) {
+  const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+  const supported = Number(/\d+/.exec(engines.node)[0]);
+  const major = Number(process.versions.node.split(".")[0]);
+  if (major >= supported) return;
+  if (major < OLDEST_NODE) {
+    throw new Refusal(
+      `Node ${process.versions.node} is too old: Node ${supported} or newer is needed (https://nodejs.org/en/download).`,
+    );
+  }
+  if (!WARNING.includes(name)) return;
+  console.error(
+    `Node ${process.versions.node} is older than Node ${supported}, the oldest that supabase-js supports. ` +
+      `These commands run on it; for an application, install Node ${supported} (https://nodejs.org/en/download).`,
+  );
 }
 
 function checkFolders() {
@@ -177,7 +205,7 @@ function checkFolders() {
 function isInstalled({ deploys }) {
   const installed = packagesIn("node_modules/.package-lock.json");
   if (!installed || !existsSync(denoPath())) return false;
-  return Object.entries(packagesIn("package-lock.json") ?? {}).every(
+  return Object.entries(packagesIn("package-lock.json") || {}).every(
     ([path, wanted]) => {
       if (path === "") return true;
       const found = installed[path];
@@ -236,7 +264,7 @@ async function install() {
   console.log(
     "Installing the dependencies of package-lock.json (once; half a minute to two minutes) …",
   );
-  const npm = process.env.npm_execpath?.endsWith("npm-cli.js")
+  const npm = (process.env.npm_execpath || "").endsWith("npm-cli.js")
     ? [process.execPath, process.env.npm_execpath]
     : [process.platform === "win32" ? "npm.cmd" : "npm"];
   const args = [
@@ -300,7 +328,7 @@ function capture([program, ...args]) {
     );
     child.on(
       "close",
-      (code, signal) => resolve({ code: code ?? signal, output }),
+      (code, signal) => resolve({ code: code === null ? signal : code, output }),
     );
   });
 }
@@ -323,7 +351,7 @@ function run(program, args) {
     child.on("error", reject);
     child.on(
       "close",
-      (code, signal) => resolve(code ?? 128 + constants.signals[signal]),
+      (code, signal) => resolve(code === null ? 128 + constants.signals[signal] : code),
     );
   });
 }

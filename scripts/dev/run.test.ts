@@ -1,6 +1,8 @@
 import { dirname } from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { build } from "esbuild";
 import { run as command } from "./command.ts";
+import { REPOSITORY } from "./repository.ts";
 
 /** Installs as npm would, slowly, and counts its runs. */
 const NPM = (deno: string) => `
@@ -82,6 +84,7 @@ beforeEach(async () => {
   for (
     const script of [
       "run.mjs",
+      "help.mjs",
       "own_environment.mjs",
       "process_lock.mjs",
       "build/built_functions.mjs",
@@ -102,7 +105,7 @@ beforeEach(async () => {
     `${root}/supabase/config.toml`,
     `[functions.a]\nentrypoint = "./functions/_built/a.js"\n`,
   );
-  await Deno.writeTextFile(`${root}/package.json`, `{"type":"module"}`);
+  await Deno.writeTextFile(`${root}/package.json`, `{"type":"module","engines":{"node":">=20.0.0"}}`);
   await Deno.writeTextFile(`${root}/npm-cli.js`, NPM(Deno.execPath()));
   await lock("1.0.0");
 });
@@ -129,6 +132,107 @@ it("names scripts that exist", async () => {
     const file = await Deno.stat(new URL(`../../${script}`, import.meta.url));
     expect([script, file.isFile]).toEqual([script, true]);
   }
+});
+
+const { scripts } = JSON.parse(await Deno.readTextFile(`${REPOSITORY}/package.json`));
+const SCRIPTS = Object.keys(scripts).filter((name) => name !== "prepare");
+
+it("answers help for every script of npm without installing or starting anything", async () => {
+  expect(SCRIPTS.length).toBeGreaterThan(15);
+  await Deno.mkdir(`${root}/docs/reference`, { recursive: true });
+  await Deno.copyFile(`${REPOSITORY}/docs/reference/cli.md`, `${root}/docs/reference/cli.md`);
+  await Promise.all(SCRIPTS.map(async (name) => {
+    const usage = new RegExp(
+      `^Usage: npm (run )?(${name} --|pipeline -- ${name}) \\[[^]*\\n {2}-h, --help `,
+    );
+    for (const help of ["--help", "-h", "help"]) {
+      expect([name, help, await run(name, help)])
+        .toEqual([name, help, { code: 0, out: expect.stringMatching(usage), err: "" }]);
+    }
+  }));
+  const { out } = await run("pipeline", "upload", "--help");
+  expect(out).toMatch(/^Usage: npm run pipeline -- upload \[/);
+  expect(await run("pipeline", "help", "upload")).toMatchObject({ out });
+  expect(await installs()).toBe(0);
+});
+
+it("says what a command does, and what to install, when its help is not written yet", async () => {
+  await Deno.mkdir(`${root}/docs/reference`, { recursive: true });
+  await Deno.writeTextFile(`${root}/docs/reference/cli.md`, "# Command line\n");
+  const { code, out } = await run("stack", "--help");
+  expect([code, out]).toEqual([0, expect.stringMatching(/^npm run stack starts the stack .*npm ci\n$/)]);
+});
+
+it("lets an installed command answer for its help", async () => {
+  await run("stack", "0");
+  expect((await run("stack", "help")).out).toBe('["--help"]\n');
+});
+
+/** As on a machine with another version of Node. */
+async function runOn(version: string, ...args: string[]) {
+  await Deno.writeTextFile(`${root}/package.json`, `{"type":"module","engines":{"node":">=22.0.0"}}`);
+  await Deno.writeTextFile(
+    `${root}/version.cjs`,
+    `Object.defineProperty(process.versions, "node", { value: "${version}" });`,
+  );
+  const { code, stdout, stderr } = await new Deno.Command("node", {
+    args: ["--require", `${root}/version.cjs`, `${root}/scripts/dev/run.mjs`, ...args],
+    env: { npm_execpath: `${root}/npm-cli.js` },
+  }).output();
+  const text = new TextDecoder();
+  return { code, out: text.decode(stdout), err: text.decode(stderr) };
+}
+
+it("refuses a Node that cannot run it before anything else", async () => {
+  for (const args of [["stack", "0"], ["stack", "--help"], ["nonsense"]]) {
+    const { code, err } = await runOn("18.19.0", ...args);
+    expect([code, err]).toEqual([
+      1,
+      "Node 18.19.0 is too old: Node 22 or newer is needed (https://nodejs.org/en/download).\n",
+    ]);
+  }
+  expect(await installs()).toBe(0);
+});
+
+it("warns of a Node that supabase-js does not support where people look, and runs on it", async () => {
+  await runOn("22.0.0", "stack", "0");
+  const old = await runOn("20.20.2", "stack", "0");
+  expect(old).toEqual({
+    code: 0,
+    out: '["0"]\n',
+    err: expect.stringMatching(/^Node 20\.20\.2 is older than Node 22, the oldest that supabase-js supports\. .*\n$/),
+  });
+  expect((await runOn("20.20.2", "build")).err).toBe("");
+  expect((await runOn("24.1.0", "stack", "0")).err).toBe("");
+});
+
+it("asks for the Node that supabase-js supports, in every document", async () => {
+  const read = async (path: string) => await Deno.readTextFile(`${REPOSITORY}/${path}`);
+  const { engines } = JSON.parse(await read("package.json"));
+  expect(engines).toEqual(JSON.parse(await read("node_modules/@supabase/supabase-js/package.json")).engines);
+  const [, oldest] = /^>=(\d+)/.exec(engines.node)!;
+  const pages = (await command("git", ["-C", REPOSITORY, "ls-files", "*.md", "*.yml"])).trim().split("\n");
+  const named = (await Promise.all(
+    pages.map(async (path) =>
+      [...(await read(path)).matchAll(/\bNode (\d+)\s+or\s+later|node-version: (\d+)/g)]
+        .map(([, text, workflow]) => [path, text ?? workflow])
+    ),
+  )).flat();
+  expect(named.length).toBeGreaterThan(4);
+  for (const [path, version] of named) expect([path, version]).toEqual([path, oldest]);
+});
+
+it("has the syntax of an old Node, which can then say that it is old", async () => {
+  const bundle = async (target: string) =>
+    (await build({
+      entryPoints: [`${REPOSITORY}/scripts/dev/run.mjs`],
+      bundle: true,
+      write: false,
+      platform: "node",
+      format: "esm",
+      target,
+    })).outputFiles[0].text;
+  expect(await bundle("node12.20")).toBe(await bundle("esnext"));
 });
 
 it("installs missing packages once, and again when the lock file changes", async () => {

@@ -155,19 +155,21 @@ with warned as (
          case
            when state <> 'done' then 'nothing until the document is complete again'
            when code = 'PAGES_UNREAD' then format(
-             'have them parsed again, at a cost: '
-             'select * from pipeline_internal.reparse_document(%L, %L, null, true, null)',
-             user_id, document_id)
+             'have them parsed again, at a cost: as their owner with npm run pipeline -- reparse %s --pages unread '
+             '(in SQL: select * from pipeline_internal.reparse_document(%L, %L, null, true, null))',
+             document_id, user_id, document_id)
            when code = 'PAGES_EMPTY' then format(
-             'if they are scans, have them parsed with OCR, at a cost: '
-             'select * from pipeline_internal.reparse_document(%L, %L, null, true, true)',
-             user_id, document_id)
+             'if they are scans, have them parsed with OCR, at a cost: as their owner with '
+             'npm run pipeline -- reparse %s --ocr '
+             '(in SQL: select * from pipeline_internal.reparse_document(%L, %L, null, true, true))',
+             document_id, user_id, document_id)
            else 'upload the document again with less text on these pages'
          end as remedy
   from warned
 )
 select code, document_id, job_id, user_id, filename, status, page_count, pages, message, remedy,
-       format('%s is %s with a warning: %s (%s). To do: %s.', filename, status, message, code, remedy) as sentence,
+       format('%s is %s with a warning: %s (%s). %s: %s.', filename, status, message, code,
+         case code when 'PAGES_CUT' then 'Its owner can mend it' else 'To do' end, remedy) as sentence,
        updated_at
 from remedied;
 comment on view pipeline_monitoring.document_warnings is

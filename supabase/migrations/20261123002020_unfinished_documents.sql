@@ -64,7 +64,7 @@ with asked as materialized (
   where j.status <> 'complete' and j.status <> 'duplicate'
   offset 0
 ), explained as (
-  select r.*,
+  select r.*, f.mended_by as failure_mended_by, f.remedy as failure_remedy,
     case reason
       when 'expired' then 'its bytes never arrived'
       when 'given_up' then format(
@@ -120,61 +120,89 @@ with asked as materialized (
     end as next_step_at,
     case reason
       when 'expired' then 'register and upload it again'
-      when 'given_up' then format(
-        'fix the cause, then run: select pipeline_internal.redrive(%L)', job_id)
+      when 'given_up' then case f.mended_by
+        when 'owner' then f.remedy
+        else format(
+          '%s, then run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.redrive(%L))',
+          coalesce(f.remedy, 'look for the cause (npm run pipeline -- history ' || job_id || ')'), job_id, job_id)
+      end
       when 'upload_overdue' then 'register it again; this registration expires by itself'
       when 'awaiting_upload' then format(
         'send them to the signed URL, which is valid until %s',
         to_char(upload_expires_at at time zone 'utc', 'HH24:MI "UTC"'))
       when 'user_queued' then 'nothing, or raise pipeline_internal.limits.active_documents_per_user'
       when 'over_budget' then
-        'wait for the next month, or raise the budget in pipeline_internal.limits or user_budgets'
+        'wait for the next month, or raise the budget: npm run pipeline -- cost shows it, and '
+        'pipeline_internal.limits and user_budgets hold it'
       when 'message_lost' then
-        'nothing: the reconciler sends a new message; if the problem persists, see pipeline_monitoring.schedules'
+        'nothing: the reconciler sends a new message; if the problem persists, run: npm run doctor '
+        '(in SQL: pipeline_monitoring.schedules)'
       when 'working' then 'nothing: if the worker dies, another claims the document after its lease ends'
       when 'worker_lost' then
         'nothing: this costs no attempt, and isolation rejects a document that kills its workers; '
-        'for the lost runs see pipeline_monitoring.runs'
+        'npm run pipeline -- history ' || job_id || ' shows the lost runs (in SQL: pipeline_monitoring.runs)'
       when 'isolated' then case
         when coalesce(next_attempt_at, updated_at) > asked_at - interval '10 minutes'
         then 'nothing: isolation processes one suspect at a time'
-        else 'check that the function isolation is deployed and answers, and see pipeline_monitoring.schedules'
+        else 'see whether the function isolation answers and is called: npm run doctor '
+          '(in SQL: pipeline_monitoring.schedules)'
       end
       when 'retry_scheduled' then format(
-        'nothing, or to retry it now: select pipeline_internal.retry_job(%L, %L)', user_id, job_id)
+        'nothing, or to retry it now, run: npm run pipeline -- retry %s (in SQL: '
+        'select pipeline_internal.retry_job(%L, %L))', job_id, user_id, job_id)
       when 'parser_at_work' then
-        'nothing: workers poll LlamaParse; if callbacks never come, see pipeline_monitoring.webhooks'
+        'nothing: workers poll LlamaParse; if callbacks never come, run: npm run doctor -- --round-trips '
+        '(in SQL: pipeline_monitoring.webhooks)'
       when 'over_daily_pages' then
         'nothing: it continues a day after the first of these pages; '
         'or raise pipeline_internal.limits.pages_per_user_per_day'
-      when 'paused' then 'nothing: a pause costs no attempt; if it persists, see pipeline_monitoring.providers'
+      when 'paused' then
+        'nothing: a pause costs no attempt; if it persists, run: npm run pipeline -- watch '
+        '(in SQL: pipeline_monitoring.providers)'
       when 'stage_paused' then format(
-        'when the reason is gone, run: select pipeline_internal.resume_stage(%L)', stage)
-      when 'circuit_open' then
-        'nothing: a probe closes the circuit when the provider recovers; for exhausted credit, top up the account'
+        'when the reason is gone, run: npm run pipeline -- resume %s (in SQL: '
+        'select pipeline_internal.resume_stage(%L))', stage, stage)
+      when 'circuit_open' then coalesce(
+        f.remedy || '; a probe then closes the circuit',
+        'nothing: a probe closes the circuit when the provider recovers')
       when 'budget_spent' then
         'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'
       else case
         when coalesce(next_attempt_at, updated_at) > asked_at - interval '1 minute'
         then 'nothing: the next free worker claims it'
         when running_count = 0 then
-          'no worker comes: see pipeline_monitoring.schedules and database_calls, '
-          'and check the Vault secret pipeline_functions_url'
+          'no worker comes: run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.schedules and '
+          'database_calls; and the Vault secret pipeline_functions_url)'
         else
-          'the workers have a backlog: raise max_invocations or slots of the stage in pipeline_internal.stages'
+          'the workers have a backlog (npm run pipeline -- watch): raise max_invocations or slots of the stage in '
+          'pipeline_internal.stages'
       end
     end as remedy
   from reasoned r
+  left join lateral pipeline_internal.failure_remedy(
+    case reason when 'given_up' then coalesce(error_code, '') when 'circuit_open' then provider_code end) f on true
+  offset 0
+), assigned as (
+  select e.*,
+         case
+           when reason in ('expired', 'upload_overdue', 'awaiting_upload') then 'owner'
+           when reason = 'given_up' then failure_mended_by
+           when reason in ('over_budget', 'stage_paused') then 'operator'
+           when remedy like 'nothing%' then 'pipeline'
+           else 'operator'
+         end as mended_by
+  from explained e
   offset 0
 )
 select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position, lost_count,
-       remedy,
+       mended_by, remedy,
        filename || ' is not finished: ' || cause || '.'
          || coalesce(' It is number ' || position || ' in the queue.', '')
          || coalesce(' Next at ' || to_char(next_step_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"') || '.', '')
-         || ' To do: ' || remedy || '.' as sentence
-from explained;
+         || case mended_by when 'owner' then ' Its owner can mend it: ' else ' To do: ' end || remedy || '.' as sentence
+from assigned;
 comment on view pipeline_monitoring.unfinished_documents is
   'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next '
-  'attempt, its position, and what to do.';
+  'attempt, its position, and what to do. mended_by says who does it: an operator, the document''s owner alone, or the '
+  'pipeline, which goes on by itself.';
 grant select on pipeline_monitoring.unfinished_documents to pipeline_monitoring, service_role;

@@ -62,7 +62,7 @@ export function entrypointsOf(root) {
       .split("\n")
   ) {
     const section = /^\[(.+)\]\s*$/.exec(line);
-    if (section) name = /^functions\.([\w-]+)$/.exec(section[1])?.[1];
+    if (section) name = (/^functions\.([\w-]+)$/.exec(section[1]) || [])[1];
     const entrypoint = /^entrypoint = "\.\/(.+)"\s*$/.exec(line);
     if (name && entrypoint) found[name] = `supabase/${entrypoint[1]}`;
   }

@@ -1,3 +1,4 @@
+import { Command } from "commander";
 import { REPOSITORY } from "../repository.ts";
 import { check } from "./check.ts";
 
@@ -5,6 +6,9 @@ import { check } from "./check.ts";
  * `npm run check`: what can be said of a change in seconds, without a database.
  */
 async function main(): Promise<number> {
+  new Command("npm run check --")
+    .description("Checks format, lint, types and released migrations, in seconds.")
+    .parse(Deno.args, { from: "user" });
   let failed = false;
   for await (const { name, seconds, findings } of check(REPOSITORY)) {
     if (findings) {

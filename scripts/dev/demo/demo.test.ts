@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { formatBytes, withoutOpeningHeadings } from "./demo.ts";
+import { doubtAbout, formatBytes, WEAK_SCORE, withoutOpeningHeadings } from "./demo.ts";
 
 test.each([
   [812, "812 bytes"],
@@ -21,4 +21,11 @@ test.each([
   ["No heading", "No heading"],
 ])("leaves out the opening headings of %j", (markdown, rest) => {
   expect(withoutOpeningHeadings(markdown)).toBe(rest);
+});
+
+test("doubts passages below the score that the documents name", async () => {
+  expect(doubtAbout([{ score: 0.29 }, { score: 0.1 }])).toContain("No passage answers the question well");
+  expect(doubtAbout([{ score: 0.1 }, { score: 0.3 }])).toBeUndefined();
+  const page = await Deno.readTextFile("docs/using/searching.md");
+  expect(page).toContain(`${WEAK_SCORE} leaves out passages that appear`);
 });

@@ -8,6 +8,8 @@ import { emphasise, formatSeconds, printable, type Screen } from "../terminal/sc
 
 /** The number of passages in the demo's search. */
 const PASSAGES = 3;
+/** Passages with a lower score appear only because nothing is nearer (docs/using/searching.md). */
+export const WEAK_SCORE = 0.3;
 const REQUEST_TIMEOUT_MS = 60_000;
 
 export interface DemoDocument {
@@ -109,6 +111,8 @@ function showPassages(passages: Passage[], out: Screen): void {
     out.text("No passage of the document answers the question.");
     return;
   }
+  const doubt = doubtAbout(passages);
+  if (doubt) out.text(doubt);
   passages.forEach((passage, index) => {
     const page = passage.page ? `, page ${passage.page}` : "";
     out.passage(index + 1, {
@@ -120,6 +124,13 @@ function showPassages(passages: Passage[], out: Screen): void {
       ),
     });
   });
+}
+
+/** Says so if even the best passage has little to do with the question; undefined otherwise. */
+export function doubtAbout(passages: Pick<Passage, "score">[]): string | undefined {
+  const best = Math.max(...passages.map(({ score }) => score));
+  if (best >= WEAK_SCORE) return undefined;
+  return `No passage answers the question well: below ${WEAK_SCORE}, passages appear only because nothing is nearer.`;
 }
 
 /**

@@ -1,8 +1,13 @@
-import { FAILURES } from "../../../supabase/functions/_shared/error_codes.ts";
+import {
+  type FailureCode,
+  FAILURES,
+  mendedBy,
+  operatorRemedy,
+} from "../../../supabase/functions/_shared/error_codes.ts";
 import type { Product } from "./product.ts";
 import { migrationFor } from "./migration.ts";
 
-/** The migration with `pipeline_internal.error_class`: the class of each failure, for metrics and refusals. */
+/** The migration with the class of each failure, for metrics and refusals, and with who mends it, for explanations. */
 export async function errorClassMigration(): Promise<Product> {
   return await migrationFor(
     "error_class",
@@ -21,8 +26,32 @@ comment on function pipeline_internal.error_class is
   'The error class of a code: what the failure says something about. document: only another file helps. provider: '
   'LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
 revoke execute on function pipeline_internal.error_class from public, anon, authenticated, service_role;
+
+create or replace function pipeline_internal.failure_remedy(p_code text, out mended_by text, out remedy text)
+language sql immutable strict parallel safe set search_path = '' as $$
+  select coalesce(f.mended_by, 'operator'), f.remedy
+  from (select) always
+  left join (values
+${remedies()}
+  ) f (code, mended_by, remedy) on f.code = p_code
+$$;
+comment on function pipeline_internal.failure_remedy is
+  'Who mends a failure for good, owner or operator, and what that one does. remedy is null where an operator has nothing '
+  'to do but to redrive, and for unknown codes.';
+revoke execute on function pipeline_internal.failure_remedy from public, anon, authenticated, service_role;
 `,
   );
+}
+
+/** A row for each failure that has a remedy of its own, as a part of a sentence. */
+function remedies(): string {
+  return (Object.keys(FAILURES) as FailureCode[]).sort().flatMap((code) => {
+    const who = mendedBy(code);
+    const remedy = who === "owner" ? FAILURES[code].remedy : operatorRemedy(code);
+    if (!remedy) return [];
+    const part = remedy.charAt(0).toLowerCase() + remedy.slice(1).replace(/\.$/, "");
+    return [`    ('${code}', '${who}', '${part.replaceAll("'", "''")}')`];
+  }).join(",\n");
 }
 
 function codesOf(wanted: string): string {

@@ -22,6 +22,7 @@ export interface Schema {
 }
 
 export interface Operation {
+  operationId: string;
   tags: [string];
   summary: string;
   description?: string;

@@ -173,7 +173,9 @@ const PLATFORM: Record<string, Place> = {
       "scripts/dev/build",
       "scripts/dev/terminal",
       "scripts/platform/cli",
+      "scripts/platform/simulators",
       "scripts/platform/stack",
+      "scripts/platform/start",
     ],
   },
 };
@@ -207,7 +209,6 @@ const OPS: Record<string, Place> = {
     about: "checks every requirement of a running pipeline",
     imports: [
       "scripts/dev",
-      "scripts/dev/build",
       "scripts/dev/terminal",
       "scripts/ops/project",
       "scripts/ops/rotate_secret",

@@ -1,6 +1,5 @@
 import { InvalidArgumentError } from "commander";
 import { runCommand } from "../../dev/terminal/run_command.ts";
-import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { projectCommand, type ProjectOptions } from "../project/operator.ts";
 import { examinePipeline } from "./doctor.ts";
 import { showFinding } from "./finding.ts";
@@ -8,7 +7,7 @@ import { dockerPipeline, hostedPipeline, localPipeline } from "./inspected_pipel
 
 interface DoctorOptions extends Omit<ProjectOptions, "project"> {
   project?: string;
-  port: number;
+  port?: number;
   docker?: boolean;
   roundTrips?: boolean;
   json?: boolean;
@@ -24,7 +23,11 @@ async function main(): Promise<number> {
       "--project <name>",
       "an environment of supabase/environments.toml; the local stack by default",
     )
-    .option("--port <number>", "port of the local stack", portOf, DEFAULT_PORT)
+    .option(
+      "--port <number>",
+      "port of the local stack; by default the one that runs in this folder",
+      portOf,
+    )
     .option("--docker", "the stack of `supabase start`")
     .option(
       "--round-trips",

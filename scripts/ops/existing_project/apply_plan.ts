@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import { releaseLock, takeLock } from "../../dev/process_lock.mjs";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import type { ChangePlan } from "./change_plan.ts";
-import { FOLDER, MANIFEST, manifestText } from "./manifest.ts";
+import { FOLDER, MANIFEST, manifestText } from "../project/manifest.ts";
 import { refuseUnwritable, removeProjectFile, writeProjectFile } from "./project_files.ts";
 import { IGNORED, LOCK, SECRETS } from "./secrets_file.ts";
 

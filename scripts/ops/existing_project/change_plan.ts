@@ -1,5 +1,5 @@
 import type { Conflict } from "./conflicts.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../project/manifest.ts";
 import type { Write } from "./project_files.ts";
 
 /** What a command would do to a project. */

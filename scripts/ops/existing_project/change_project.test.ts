@@ -179,6 +179,21 @@ describe("init", () => {
     }
   }, 60_000);
 
+  it("continues after a process that was killed", async () => {
+    const gone = new Deno.Command("true").spawn();
+    await gone.status;
+    const half = "supabase/functions/api/.index.js.pipeline-new";
+    await writeFiles(root, SHOP);
+    await run("init");
+    await Deno.remove(join(root, API));
+    await edit(`${OWN}/lock`, String(gone.pid));
+    await edit(half, "// ap");
+    expect(await run("init")).toBe(0);
+    const files = await readFiles(root);
+    expect(files[API]).toBe("// api 1\n");
+    expect(Object.keys(files).filter((path) => /pipeline-new|lock$/.test(path))).toEqual([]);
+  });
+
   it("makes secrets of its own, which only this user reads, git ignores and no output shows", async () => {
     await promisify(execFile)("git", ["init", "-q", root]);
     await writeFiles(root, EMPTY_PROJECT);

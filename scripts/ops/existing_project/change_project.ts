@@ -7,7 +7,7 @@ import type { ProjectCommandName, ProjectCommandOptions } from "./commands.ts";
 import { objectsOf } from "./conflicts.ts";
 import { readDatabaseFacts } from "./database_conflicts.ts";
 import { readLosses } from "./losses.ts";
-import type { Manifest } from "./manifest.ts";
+import type { Manifest } from "../project/manifest.ts";
 import type { PipelineRelease } from "./pipeline_release.ts";
 import { planAddition } from "./plan_addition.ts";
 import { planRemoval } from "./plan_removal.ts";

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { exposedSchemas, mergeConfig, parseConfig, tableOf } from "./config_edits.ts";
 import { type Conflict, findConflicts } from "./conflicts.ts";
 import type { ChangePlan, PlannedWrite } from "./change_plan.ts";
-import { ABOUT, FOLDER, type Manifest } from "./manifest.ts";
+import { ABOUT, FOLDER, type Manifest } from "../project/manifest.ts";
 import { nameMigrations } from "./migration_names.ts";
 import { type PipelineRelease, sha256 } from "./pipeline_release.ts";
 import { CONFIG, filesBelow, FUNCTIONS, MIGRATIONS, type ProjectState } from "./project_state.ts";

@@ -1,6 +1,6 @@
 import type { ChangePlan, PlannedWrite } from "./change_plan.ts";
 import { unmergeConfig } from "./config_edits.ts";
-import { FOLDER, type Manifest } from "./manifest.ts";
+import { FOLDER, type Manifest } from "../project/manifest.ts";
 import { nameMigrations } from "./migration_names.ts";
 import { sha256 } from "./pipeline_release.ts";
 import { CONFIG, filesBelow, MIGRATIONS, type ProjectState } from "./project_state.ts";

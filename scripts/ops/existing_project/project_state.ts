@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { MANIFEST, type Manifest, parseManifest } from "./manifest.ts";
+import { MANIFEST, type Manifest, parseManifest } from "../project/manifest.ts";
 import { versionOf } from "./migration_names.ts";
 import type { ProjectFolder } from "./project_folder.ts";
 import { readProjectFile } from "./project_files.ts";

@@ -1,5 +1,5 @@
 import { parseEnv } from "node:util";
-import { FOLDER } from "./manifest.ts";
+import { FOLDER } from "../project/manifest.ts";
 
 export const SECRETS = `${FOLDER}/secrets.env`;
 export const VAULT = `${FOLDER}/vault.sql`;

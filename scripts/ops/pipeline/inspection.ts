@@ -21,12 +21,14 @@ export const addInspectionCommands: AddCommands = (program, perform) => {
 
   program.command("why [id]")
     .description(
-      "explains why a document is unfinished or incomplete, with a remedy; without an id, for all unfinished documents",
+      "explains why a document is unfinished or incomplete, with a remedy; without an id, for all unfinished documents " +
+        "that an operator or the pipeline can bring on",
     )
+    .option("--all", "also those that their owners alone can mend, such as protected files")
     .option("--limit <count>", "maximum number", readCount(1, 10_000), 50)
     .addHelpText(
       "after",
-      examples("why ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83", "why"),
+      examples("why ce65772f-cdfa-50cf-aa0b-9c9b0f5a9d83", "why", "why --all"),
     )
     .action(perform(why));
 };
@@ -112,6 +114,7 @@ interface Reason {
   document_id: string;
   job_id: string;
   reason: string;
+  mended_by: "owner" | "operator" | "pipeline";
   sentence: string;
 }
 
@@ -128,7 +131,7 @@ async function failureToRead(
 async function why(
   { target, report }: Session,
   id: string | undefined,
-  { limit }: { limit: number },
+  { limit, all = false }: { limit: number; all?: boolean },
 ): Promise<void> {
   const sql = await target.database();
   if (id !== undefined) {
@@ -167,18 +170,30 @@ async function why(
 
   const reasons = await sql<Reason[]>`
     select * from pipeline_monitoring.unfinished_documents
-    order by reason, next_step_at nulls last, document_id limit ${limit}`;
-  const [{ count }] = await sql<{ count: number }[]>`
-    select count(*) from pipeline_monitoring.unfinished_documents`;
-  report.answer({ documents: reasons, total: count }, (screen) => {
+    where ${all} or mended_by <> 'owner'
+    order by array_position(array['operator', 'pipeline', 'owner'], mended_by), reason, next_step_at nulls last,
+             document_id
+    limit ${limit}`;
+  const [{ count, owners_count }] = await sql<{ count: number; owners_count: number }[]>`
+    select count(*) filter (where ${all} or mended_by <> 'owner') as count,
+           count(*) filter (where mended_by = 'owner') as owners_count
+    from pipeline_monitoring.unfinished_documents`;
+  report.answer({ documents: reasons, total: count, owners_total: owners_count }, (screen) => {
     for (const { document_id, sentence } of reasons) {
       screen.verbatim(document_id);
       screen.text(printable(sentence));
       screen.blank();
     }
-    if (count === 0) screen.text("Every document is finished.");
+    if (count === 0) {
+      screen.text(owners_count > 0 ? "Nothing to do for an operator." : "Every document is finished.");
+    }
     if (count > reasons.length) {
       screen.text(`${count - reasons.length} more: --limit shows them.`);
+    }
+    if (owners_count > 0 && !all) {
+      screen.text(
+        `${owners_count} more can only be mended by their owners, who see why in their status: --all shows them.`,
+      );
     }
   });
 }

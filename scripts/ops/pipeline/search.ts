@@ -6,7 +6,7 @@ import {
   type SearchNotice,
   type SearchOptions,
 } from "../../../client/src/index.ts";
-import { withoutOpeningHeadings } from "../../dev/demo/demo.ts";
+import { doubtAbout, withoutOpeningHeadings } from "../../dev/demo/demo.ts";
 import { emphasise, printable, type Screen } from "../../dev/terminal/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { readCount, readFraction } from "./values.ts";
@@ -74,6 +74,10 @@ export function showAnswer(screen: Screen, answer: SearchAnswer): void {
   }
   for (const notice of answer.notices) screen.text(sentenceOf(notice));
   if (answer.results.length === 0) screen.text("No passage found.");
+  // By words alone, a low score means few of the words.
+  const comparesMeaning = answer.results.some(({ similarity }) => similarity !== null);
+  const doubt = comparesMeaning ? doubtAbout(answer.results) : undefined;
+  if (doubt) screen.text(doubt);
   answer.results.forEach((passage, index) => showPassage(screen, index + 1, passage));
   if (answer.explained) {
     const { message, explanation } = answer.explained;

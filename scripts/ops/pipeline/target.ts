@@ -2,17 +2,15 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { createPipelineClient, type PipelineClient } from "../../../client/src/index.ts";
 import { isPrivateHost } from "../../../supabase/functions/_providers/private_hosts.ts";
+import { LOCAL_OPERATOR } from "../../platform/stack/keys.ts";
 import type { Place } from "../backup/backup.ts";
-import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
-import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
-import { findLocalStack, LOCAL_URL, type LocalStack } from "../../platform/stack/running_stack.ts";
-
-/** The local stack's password, where it protects nothing. */
-const LOCAL_USER = {
-  email: "operator@example.com",
-  password: "local-operator-1-protects-nothing",
-};
+import {
+  findStackAt,
+  findStackOfFolder,
+  type LocalStack,
+  noStackOfFolder,
+} from "../../platform/stack/running_stack.ts";
 
 /** The pipeline's location and the caller, from the command line and the environment. */
 export interface TargetOptions {
@@ -33,7 +31,7 @@ export interface TargetOptions {
  */
 export class Target implements AsyncDisposable {
   readonly #options: TargetOptions;
-  #local: Promise<LocalStack | null> | undefined;
+  #local: Promise<LocalStack | undefined> | undefined;
   #sql: postgres.Sql | undefined;
 
   constructor(options: TargetOptions) {
@@ -50,9 +48,10 @@ export class Target implements AsyncDisposable {
     return createPipelineClient(await this.#signIn());
   }
 
-  /** The local stack, if it is meant and runs. */
+  /** The embedded local stack, if it is meant and runs. */
   async localUrl(): Promise<string | null> {
-    return (await this.#localStack())?.url ?? null;
+    const local = await this.#localStack();
+    return local && !local.inDocker ? local.url : null;
   }
 
   /** Everything that a backup uses. */
@@ -61,7 +60,7 @@ export class Target implements AsyncDisposable {
     const databaseUrl = await this.#databaseUrl();
     const local = await this.#localStack();
     const address = url ?? local?.url;
-    const key = secretKey ?? (local && LOCAL_KEYS.secretKey);
+    const key = secretKey ?? local?.secretKey;
     if (!address || !key) {
       throw new UsageError(
         "The URL or the secret key of the files is missing.",
@@ -109,21 +108,21 @@ export class Target implements AsyncDisposable {
       );
     }
     const local = await this.#localStack();
-    if (local) return urlFor("postgres", local.databasePort);
+    if (local) return local.databaseUrl;
     throw url
       ? new UsageError(
         `Unknown database of ${url}.`,
         "Set --database-url or DATABASE_URL: Project Settings > Database, session pooler, role postgres.",
       )
-      : nothingThere();
+      : await noStackOfFolder();
   }
 
   async #signIn(): Promise<SupabaseClient> {
     const { url, key, accessToken, email, password } = this.#options;
     const local = await this.#localStack();
     const address = url ?? local?.url;
-    if (!address) throw nothingThere();
-    const publishableKey = key ?? (local && LOCAL_KEYS.publishableKey);
+    if (!address) throw await noStackOfFolder();
+    const publishableKey = key ?? local?.publishableKey;
     if (!publishableKey) {
       throw new UsageError(
         `The publishable key of ${address} is missing.`,
@@ -148,11 +147,11 @@ export class Target implements AsyncDisposable {
     return await signedInLocally(client);
   }
 
-  /** This repository's stack; null if another pipeline is meant, or none runs. */
-  #localStack(): Promise<LocalStack | null> {
+  /** A stack on this machine; undefined if another pipeline is meant, or none runs. */
+  #localStack(): Promise<LocalStack | undefined> {
     const { url, databaseUrl } = this.#options;
-    if (!url && databaseUrl) return Promise.resolve(null);
-    return this.#local ??= findLocalStack(url ?? LOCAL_URL);
+    if (!url && databaseUrl) return Promise.resolve(undefined);
+    return this.#local ??= url ? findStackAt(url) : findStackOfFolder();
   }
 }
 
@@ -167,13 +166,6 @@ function open(databaseUrl: string): postgres.Sql {
       number: { to: 0, from: [20, 1700], serialize: String, parse: Number },
     },
   });
-}
-
-function nothingThere(): UsageError {
-  return new UsageError(
-    `No stack runs at ${LOCAL_URL}, and no other pipeline is named.`,
-    "Start it with npm run stack, or name a pipeline with --url and --database-url.",
-  );
 }
 
 interface Credentials {
@@ -198,9 +190,9 @@ async function signedIn(
 async function signedInLocally(
   client: SupabaseClient,
 ): Promise<SupabaseClient> {
-  const { error } = await client.auth.signInWithPassword(LOCAL_USER);
+  const { error } = await client.auth.signInWithPassword(LOCAL_OPERATOR);
   if (!error) return client;
-  const signUp = await client.auth.signUp(LOCAL_USER);
-  if (signUp.error) return await signedIn(client, LOCAL_USER);
+  const signUp = await client.auth.signUp(LOCAL_OPERATOR);
+  if (signUp.error) return await signedIn(client, LOCAL_OPERATOR);
   return client;
 }

@@ -5,6 +5,7 @@ import { reportFailure, showStack } from "../start/report.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
 import { startProviders } from "../stack/providers.ts";
 import { removeData } from "../stack/remove_state.ts";
+import { announceStack, factsOf } from "../stack/running_stack.ts";
 import { type Stack, type StackOptions, startStack } from "../stack/stack.ts";
 import { STATE_DIR } from "../stack/state_dir.ts";
 import { announceTestStack } from "../test_stack/running_test_stack.ts";
@@ -115,6 +116,7 @@ async function startForPeople(
     functionEnv: providers.functionEnv,
   });
   parts.defer(() => stack.stop());
+  parts.use(await announceStack(factsOf(stack, "npm run dev", providers.functionEnv)));
   showStack(stack, providers.description, screen);
   return stack;
 }

@@ -1,80 +1,90 @@
-import { parseEnv } from "node:util";
 import { buildFunctions } from "../../dev/build/build_functions.ts";
-import { SupabaseCli } from "../cli/supabase_cli.ts";
-import { dockerSettings, settingsFile } from "./settings.ts";
-import { urlFor } from "../stack/postgres/roles.ts";
-import { storeSecrets } from "../stack/vault.ts";
-import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { UsageError } from "../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
-import { runCommand } from "../../dev/terminal/run_command.ts";
+import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
+import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
+import { SupabaseCli } from "../cli/supabase_cli.ts";
+import { announceStack } from "../stack/running_stack.ts";
+import { openDocument, readArguments, type StartOptions } from "../start/arguments.ts";
+import { demonstrate } from "../start/demonstrate.ts";
+import { reportFailure } from "../start/report.ts";
+import { startDocker } from "./start_docker.ts";
 
-/** The CLI reads it when it starts the functions. */
 const SETTINGS_FILE = `${REPOSITORY}/supabase/functions/.env`;
-/** The address at which a container reaches this machine's gateway. Postgres calls the workers there. */
-const FUNCTIONS_URL = "http://host.docker.internal:54321/functions/v1";
-const DATABASE_PORT = 54322;
 
 /**
- * `npm run start:docker`: starts Supabase's own local stack in Docker, with this project's migrations and functions and
- * the settings that connect them. `npx supabase stop` ends it.
+ * `npm run start:docker`: starts Supabase's own local stack in Docker, and takes one document from upload to an answer. It
+ * runs on while it has simulators to run; the stack stays up until `npx supabase stop`.
+ * @returns the exit code
  */
-async function main(): Promise<number> {
-  await checkDocker();
+async function main(args: string[]): Promise<number> {
+  const screen = openScreen(Deno.stdout, console.log);
+  const faults = openScreen(Deno.stderr, console.error);
+  using interruption = new Interruption(() => screen.text("Stopping. Ctrl-C once more stops at once."));
+  try {
+    const options = readArguments(args, Deno.env.toObject(), {
+      command: "npm run start:docker",
+      description: "Starts Supabase's own local stack in Docker, and takes one PDF from upload to an answer.",
+      hasPort: false,
+    });
+    if ("help" in options) {
+      console.log(options.help.trimEnd());
+      return 0;
+    }
+    return await run(options, screen, faults, interruption.signal);
+  } catch (error) {
+    if (interruption.signal.aborted) return INTERRUPTED;
+    reportFailure(error, faults);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+async function run(options: StartOptions, screen: Screen, faults: Screen, signal: AbortSignal): Promise<number> {
+  const file = await openDocument(options.path, Deno.env.get("INIT_CWD") ?? Deno.cwd());
+  await using parts = new AsyncDisposableStack();
+  screen.heading("Starting Supabase in Docker");
   await buildFunctions(REPOSITORY);
-  const settings = dockerSettings(Deno.env.toObject(), await readSettings());
-  await Deno.writeTextFile(SETTINGS_FILE, settingsFile(settings), {
-    mode: 0o600,
+  const begun = performance.now();
+  const { stack, providers } = await startDocker({
+    cli: new SupabaseCli({ directory: REPOSITORY }),
+    settingsPath: SETTINGS_FILE,
+    env: Deno.env.toObject(),
+    onProgress: (step) => screen.moment((performance.now() - begun) / 1000, step),
+    parts,
   });
-  // Writing keeps the mode of an existing file.
-  await Deno.chmod(SETTINGS_FILE, 0o600);
-  console.log(
-    "Starting Supabase in Docker; the first start fetches its images …",
-  );
-  const cli = new SupabaseCli({ directory: REPOSITORY });
-  await cli.run("start");
-  await cli.run("migration", "up", "--local");
-  await storeSecrets(urlFor("postgres", DATABASE_PORT), {
-    pipeline_functions_url: FUNCTIONS_URL,
-    pipeline_worker_secret: settings.WORKER_SECRET,
-  });
-  console.log(await cli.run("status"));
-  console.log(
-    "npm run doctor -- --docker looks at every requirement; npx supabase stop ends it.",
-  );
-  return 0;
-}
-
-async function checkDocker(): Promise<void> {
-  try {
-    const { success, stderr } = await new Deno.Command("docker", {
-      args: ["info", "--format", "{{.ServerVersion}}"],
-      stdout: "null",
-      stderr: "piped",
-    }).output();
-    if (success) return;
-    throw new ErrorWithRemedy(
-      `Docker does not answer: ${new TextDecoder().decode(stderr).trim()}`,
-      "Start it, or run npm start, which needs no Docker (Debian on x64).",
-    );
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new ErrorWithRemedy(
-      "There is no Docker on this machine.",
-      "Install it, or run npm start, which needs none (Debian on x64).",
+  signal.throwIfAborted();
+  const staysUp = providers.simulated.length > 0 && !options.once;
+  if (staysUp) {
+    parts.use(
+      await announceStack({
+        ...stack,
+        llamaparseUrl: undefined,
+        inDocker: true,
+        command: "npm run start:docker",
+        stateDir: "docker",
+      }),
     );
   }
+
+  screen.heading("Supabase is up in Docker");
+  screen.row("API", `${stack.url}/functions/v1/api`);
+  screen.row("Supabase URL", stack.url);
+  screen.row("Publishable key", stack.publishableKey);
+  screen.row("Secret key", stack.secretKey);
+  screen.row("Database", stack.databaseUrl);
+  screen.row("To check", "npm run doctor -- --docker");
+  screen.row("To stop", "npx supabase stop");
+  screen.blank();
+  for (const line of providers.description) screen.text(line);
+  const exitCode = await demonstrate(stack, file, { ...options, staysUp, opens: undefined }, screen, faults, signal);
+  if (!staysUp) return exitCode;
+  screen.text("The simulators run in this command: until Ctrl-C, documents are parsed and searched.");
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+  screen.text("The simulators have stopped. Supabase goes on in Docker: npx supabase stop ends it.");
+  return exitCode;
 }
 
-async function readSettings(): Promise<Record<string, string>> {
-  try {
-    return parseEnv(await Deno.readTextFile(SETTINGS_FILE)) as Record<
-      string,
-      string
-    >;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return {};
-    throw error;
-  }
-}
-
-Deno.exit(await runCommand(main));
+if (import.meta.main) Deno.exit(await main(Deno.args));

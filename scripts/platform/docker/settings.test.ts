@@ -1,24 +1,24 @@
 import { parseEnv } from "node:util";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { functionSettings } from "../../ops/project/secrets.ts";
-import { dockerSettings, settingsFile } from "./settings.ts";
+import { NO_KEY_NEEDED } from "../stack/providers.ts";
+import { dockerSettings, providerEnvironment, settingsFile } from "./settings.ts";
 
-const ENV = { LLAMAPARSE_API_KEY: "llx-1", OPENAI_API_KEY: "sk-1", HOME: "/x" };
+const SIMULATED = {
+  LLAMAPARSE_API_KEY: NO_KEY_NEEDED,
+  LLAMAPARSE_API_URL: "http://host.docker.internal:54341",
+  OPENAI_API_KEY: NO_KEY_NEEDED,
+  OPENAI_API_URL: "http://host.docker.internal:54342/v1",
+};
 
-test("passes the providers' keys on and makes each secret once", () => {
-  const first = dockerSettings(ENV, {});
-  expect(first).not.toHaveProperty("HOME");
-  const again = dockerSettings({}, parseEnv(settingsFile(first)) as never);
+test("makes each secret once", () => {
+  const first = dockerSettings(SIMULATED, {});
+  const again = dockerSettings(SIMULATED, parseEnv(settingsFile(first)) as never);
   expect(again).toEqual(first);
-  expect(dockerSettings({ OPENAI_API_KEY: "sk-2" }, first).OPENAI_API_KEY)
-    .toBe("sk-2");
 });
 
-test("makes settings that the functions accept", () => {
-  const { UPLOAD_PIPELINE_ENVIRONMENT: _, ...functions } = dockerSettings(
-    ENV,
-    {},
-  );
+test("makes settings that the functions accept, with simulators too", () => {
+  const { UPLOAD_PIPELINE_ENVIRONMENT: _, ...functions } = dockerSettings(SIMULATED, {});
   expect(() =>
     functionSettings({
       name: "docker",
@@ -38,8 +38,17 @@ test("makes settings that the functions accept", () => {
   ).not.toThrow();
 });
 
-test("names a missing key", () => {
-  expect(() => dockerSettings({ OPENAI_API_KEY: "sk-1" }, {})).toThrow(
-    /LLAMAPARSE_API_KEY is not set/,
-  );
+describe("the providers", () => {
+  test("are those of the shell, or of an earlier start, without other variables", () => {
+    const before = { OPENAI_API_KEY: "sk-1", OPENAI_API_URL: "https://one.example", LLAMAPARSE_TIER: "agentic" };
+    expect(providerEnvironment({ HOME: "/x", LLAMAPARSE_API_KEY: "llx-1" }, before))
+      .toEqual({ ...before, LLAMAPARSE_API_KEY: "llx-1" });
+    expect(providerEnvironment({ OPENAI_API_KEY: "sk-2", OPENAI_API_URL: "https://two.example" }, before))
+      .toMatchObject({ OPENAI_API_KEY: "sk-2", OPENAI_API_URL: "https://two.example" });
+  });
+
+  test("are not the simulators of an earlier start", () => {
+    expect(providerEnvironment({}, SIMULATED)).toEqual({});
+    expect(providerEnvironment({ OPENAI_API_KEY: "sk-1" }, SIMULATED)).toEqual({ OPENAI_API_KEY: "sk-1" });
+  });
 });

@@ -1,33 +1,39 @@
-import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { NO_KEY_NEEDED } from "../stack/providers.ts";
 
-const KEYS = ["LLAMAPARSE_API_KEY", "OPENAI_API_KEY"];
+const PROVIDERS = [["LLAMAPARSE_API_KEY", "LLAMAPARSE_API_URL"], ["OPENAI_API_KEY", "OPENAI_API_URL"]];
+const OPTIONAL = ["LLAMAPARSE_TIER", "WEBHOOK_URL"];
 const OWN_SECRETS = ["WORKER_SECRET", "WEBHOOK_SIGNING_SECRET"];
-const OPTIONAL = ["LLAMAPARSE_API_URL", "LLAMAPARSE_TIER", "OPENAI_API_URL"];
+
+type Settings = Record<string, string>;
 
 /**
- * The settings of the functions in Docker. The simulators cannot replace the providers: they listen on the loopback
- * address, which no container reaches.
- * @param env this process's environment; it wins
- * @param before the settings of an earlier start; secrets are made once
- * @throws {ErrorWithRemedy} if a provider's key is in neither
+ * What is known of the real providers: from this process's environment, or else from an earlier start.
+ * @param before the settings of an earlier start, whose simulators have ended
  */
-export function dockerSettings(
-  env: Record<string, string>,
-  before: Record<string, string>,
-): Record<string, string> {
-  const known = { ...before, ...env };
-  const missing = KEYS.filter((name) => !known[name]);
-  if (missing.length > 0) {
-    throw new ErrorWithRemedy(
-      `${missing.join(" and ")} ${missing.length === 1 ? "is" : "are"} not set, and in Docker there are no simulators.`,
-      "Set it in this shell; npm start runs without keys, where it runs.",
-    );
+export function providerEnvironment(env: Settings, before: Settings): Settings {
+  const known: Settings = {};
+  const take = (from: Settings, names: string[]) => {
+    for (const name of names) if (from[name]) known[name] = from[name];
+  };
+  for (const names of PROVIDERS) {
+    const [key] = names;
+    if (before[key] && before[key] !== NO_KEY_NEEDED) take(before, names);
+    take(env, names);
   }
+  take(before, OPTIONAL);
+  take(env, OPTIONAL);
+  return known;
+}
+
+/**
+ * The settings of the functions in Docker.
+ * @param functionEnv how they reach the providers
+ * @param before the settings of an earlier start; secrets are made once
+ */
+export function dockerSettings(functionEnv: Settings, before: Settings): Settings {
   return {
     UPLOAD_PIPELINE_ENVIRONMENT: "development",
-    ...Object.fromEntries(
-      [...KEYS, ...OPTIONAL].flatMap((name) => known[name] ? [[name, known[name]]] : []),
-    ),
+    ...functionEnv,
     ...Object.fromEntries(
       OWN_SECRETS.map((name) => [
         name,
@@ -38,7 +44,7 @@ export function dockerSettings(
   };
 }
 
-export function settingsFile(settings: Record<string, string>): string {
+export function settingsFile(settings: Settings): string {
   return Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
     .join("");
 }

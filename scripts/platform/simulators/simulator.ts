@@ -4,6 +4,8 @@ import type { Hono } from "hono";
 export interface Simulator {
   /** `http://127.0.0.1:<port>`, without a trailing slash. */
   url: string;
+  /** Answers a request that came another way. */
+  fetch(request: Request): Response | Promise<Response>;
   /** Ends open connections, timers and deliveries. May be called twice. */
   stop(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function serveOnLoopback(
   let stopping: Promise<void> | undefined;
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
+    fetch: (request) => app.fetch(request),
     stop() {
       stopping ??= (async () => {
         onStop();

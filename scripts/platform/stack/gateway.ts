@@ -14,6 +14,8 @@ export interface Services {
   realtimeControl: Handler;
   /** What the Supabase CLI asks of its Management API. */
   management: Handler;
+  /** The pages of the stack itself, at the root and below `/_stack/`. */
+  pages: Handler;
   /** The answer of `/_stack`. */
   about(): unknown;
 }
@@ -84,6 +86,7 @@ function handlerOf(path: string, services: Services): Handler {
     return () => Promise.resolve(Response.json(services.about()));
   }
   if (path === "/_stack/realtime") return services.realtimeControl;
+  if (path === "/" || service === "_stack") return services.pages;
   if (service === "v1") return services.management;
   if (version === "v1") {
     switch (service) {

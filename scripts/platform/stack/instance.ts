@@ -1,4 +1,5 @@
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
 /** What a running instance publishes about itself. */
 interface InstanceFacts {
   pid: number;
@@ -24,7 +25,7 @@ export async function claimInstance(stateDir: string): Promise<Instance> {
     write: true,
     create: true,
   });
-  if (!await file.tryLock(true)) {
+  if (!await isLocked(file)) {
     file.close();
     throw alreadyRunning(stateDir, await readFacts(path));
   }
@@ -40,6 +41,26 @@ export async function claimInstance(stateDir: string): Promise<Instance> {
       file.close();
     },
   };
+}
+
+/** Whether an instance has the state folder, be it still starting. */
+export async function isClaimed(stateDir: string): Promise<boolean> {
+  try {
+    using file = await Deno.open(`${stateDir}/instance.lock`, { read: true });
+    return !await file.tryLock(false);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/** Tries more than once: `isClaimed` of another process holds the lock for a moment. */
+async function isLocked(file: Deno.FsFile): Promise<boolean> {
+  for (let attempt = 1;; attempt++) {
+    if (await file.tryLock(true)) return true;
+    if (attempt === 3) return false;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 async function writeFacts(

@@ -19,6 +19,12 @@ export const LOCAL_KEYS = {
   managementToken: `sbp_${"0".repeat(40)}`,
 } as const;
 
+/** The user that the commands of `npm run pipeline` act as; the first of them signs it up. */
+export const LOCAL_OPERATOR = {
+  email: "operator@example.com",
+  password: "local-operator-1-protects-nothing",
+} as const;
+
 /** 1 January 2025, in seconds since the epoch. */
 const ISSUED_AT = 1_735_689_600;
 /** Ten years, in seconds. */

@@ -3,17 +3,30 @@ import { startOpenAi } from "../simulators/openai/server.ts";
 import type { Simulator } from "../simulators/simulator.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
+/** Makes a simulator reachable from where the functions run. */
+export type Publish = (name: ProviderName, simulator: Simulator) => Promise<Published>;
+
+export interface Published {
+  /** The functions' address of the simulator, without a trailing slash. */
+  url: string;
+  stop(): Promise<void>;
+}
+
+export type ProviderName = "LlamaParse" | "OpenAI";
+
 /** The parser and the embedder of this stack's functions. */
 export interface Providers {
   /** The functions' settings for reaching the providers. */
   functionEnv: Record<string, string>;
   /** One sentence per provider, for people. */
   description: string[];
+  /** The simulators that replace a provider. */
+  simulated: ProviderName[];
   stop(): Promise<void>;
 }
 
 interface Provider {
-  name: string;
+  name: ProviderName;
   keyVariable: string;
   urlVariable: string;
   simulator: string;
@@ -44,19 +57,22 @@ const PROVIDERS: Provider[] = [
 /** Optional settings of a provider, which are passed on if set. */
 const PASSED_ON = ["LLAMAPARSE_TIER", "WEBHOOK_URL"];
 
-const NO_KEY_NEEDED = "simulator-needs-no-key";
+export const NO_KEY_NEEDED = "simulator-needs-no-key";
 
 /**
  * A provider with a key in `env` is the real one, or the one at its `…_API_URL`. A simulator replaces each provider
  * without a key.
+ * @param publish for functions that cannot reach this machine's loopback address
  * @throws {ErrorWithRemedy} if a URL is set without its key
  */
 export async function startProviders(
   env: Record<string, string>,
+  publish: Publish = (_name, { url }) => Promise.resolve({ url, stop: () => Promise.resolve() }),
 ): Promise<Providers> {
   const functionEnv: Record<string, string> = {};
   const description: string[] = [];
-  const simulators: Simulator[] = [];
+  const simulated: ProviderName[] = [];
+  await using started = new AsyncDisposableStack();
 
   for (const name of PASSED_ON) if (env[name]) functionEnv[name] = env[name];
   for (const provider of PROVIDERS) {
@@ -81,19 +97,17 @@ export async function startProviders(
       continue;
     }
     const simulator = await provider.start();
-    simulators.push(simulator);
+    started.defer(() => simulator.stop());
+    const published = await publish(name, simulator);
+    started.defer(() => published.stop());
+    simulated.push(name);
     functionEnv[keyVariable] = NO_KEY_NEEDED;
-    functionEnv[urlVariable] = simulator.url + provider.apiPath;
+    functionEnv[urlVariable] = published.url + provider.apiPath;
     description.push(
       `${name}: a simulator at ${simulator.url} that ${provider.simulator}. Set ${keyVariable} for the real one.`,
     );
   }
 
-  return {
-    functionEnv,
-    description,
-    async stop() {
-      await Promise.all(simulators.map((simulator) => simulator.stop()));
-    },
-  };
+  const owned = started.move();
+  return { functionEnv, description, simulated, stop: () => owned.disposeAsync() };
 }

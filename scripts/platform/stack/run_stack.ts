@@ -3,6 +3,7 @@ import type { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import type { Interruption } from "../../dev/terminal/interruption.ts";
 import type { StackArguments } from "./arguments.ts";
 import { startProviders } from "./providers.ts";
+import { announceStack, factsOf } from "./running_stack.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { TokenSigningName } from "./token_signing.ts";
 
@@ -15,6 +16,7 @@ export async function runStack(
   const begun = performance.now();
   const providers = await startProviders(Deno.env.toObject());
   let stack: Stack | undefined;
+  let note: AsyncDisposable | undefined;
   try {
     stack = await startStack({
       stateDir,
@@ -32,6 +34,7 @@ export async function runStack(
       onFailure: failure.resolve,
       signal: interruption.signal,
     });
+    note = await announceStack(factsOf(stack, "npm run stack", providers.functionEnv));
     show(stack, providers.description, stateDir, jwt);
     const failed = await Promise.race([
       interruption.happened.then(() => undefined),
@@ -39,6 +42,7 @@ export async function runStack(
     ]);
     if (failed) throw failed;
   } finally {
+    await note?.[Symbol.asyncDispose]();
     await stack?.stop();
     await providers.stop();
     if (stack) console.log("Stopped. Nothing is left running.");

@@ -10,6 +10,7 @@ import { claimInstance } from "./instance.ts";
 import { legacyKey, LOCAL_KEYS } from "./keys.ts";
 import { managementOf } from "./management.ts";
 import { prepareAuthTables } from "./postgres/auth_tables.ts";
+import { stackPages } from "./pages/pages.ts";
 import { type Cluster, startCluster } from "./postgres/cluster.ts";
 import { startHttpRequests } from "./postgres/http_requests.ts";
 import { installPostgres } from "./postgres/install.ts";
@@ -75,6 +76,8 @@ export interface Stack {
   /** The gateway's URL, without a trailing slash. */
   url: string;
   port: number;
+  /** Absolute. */
+  stateDir: string;
   /** As the role `postgres`, which is no superuser, like a project's owner on hosted. */
   databaseUrl: string;
   /** As the superuser; for tests only. */
@@ -195,8 +198,10 @@ async function start(
     realtime: realtime.fetch,
     realtimeControl: realtime.control,
     management: managementOf(functions),
+    pages: stackPages(projectDir, { url: gateway.url, databaseUrl: cluster.urlFor("postgres") }),
     about: () => ({
       pid: Deno.pid,
+      folder: projectDir,
       databasePort: cluster.port,
       llamaparseUrl: options.functionEnv?.LLAMAPARSE_API_URL,
       functions: functions.processes(),
@@ -212,6 +217,7 @@ async function start(
   return {
     url: gateway.url,
     port: gateway.port,
+    stateDir,
     databaseUrl: cluster.urlFor("postgres"),
     adminDatabaseUrl: admin,
     publishableKey: LOCAL_KEYS.publishableKey,

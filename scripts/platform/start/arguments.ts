@@ -23,8 +23,8 @@ export interface StartOptions {
    */
   questionIsGuess: boolean;
   once: boolean;
-  /** The gateway's port; 0 for any that is free. */
-  port: number;
+  /** The gateway's port; 0 for any that is free; absent if none is asked for. */
+  port?: number;
 }
 
 /** The user asked for help; print its text and do nothing else. */
@@ -32,26 +32,40 @@ export interface HelpRequest {
   help: string;
 }
 
+/** The command that takes these arguments. */
+interface CommandForm {
+  command: string;
+  description: string;
+  hasPort: boolean;
+}
+
+const START: CommandForm = {
+  command: "npm start",
+  description:
+    "Brings up the local stack, takes one PDF from upload to an answer, and stays up. If the stack of this " +
+    "folder runs already, it uses that and ends.",
+  hasPort: true,
+};
+
 /**
- * Reads the command line of `npm start`.
+ * Reads the command line of `npm start`, or of a command that takes the same.
  * @throws {UsageError} on an unknown option or a malformed value
  */
 export function readArguments(
   args: string[],
   env: Record<string, string | undefined> = {},
+  { command: name, description, hasPort }: CommandForm = START,
 ): StartOptions | HelpRequest {
-  refuseOptionsThatNpmKept("npm start", ["once", "ask", "port"], env);
+  refuseOptionsThatNpmKept(name, ["once", "ask", "port"], env);
   let help = "";
-  const command = new Command("npm start --")
-    .description(
-      "Brings up the local stack, takes one PDF from upload to an answer, and stays up.",
-    )
+  const command = new Command(`${name} --`)
+    .description(description)
     .argument("[file]", "a PDF of your own; the demo's handbook if absent")
     .option("--ask <question>", "what to search the document for")
     .option("--once", "stop after the demo: exit code 0 if it succeeded")
-    .option("--port <number>", "the stack's port", String(DEFAULT_PORT))
     .exitOverride()
     .configureOutput({ writeOut: (text) => help += text, writeErr: () => {} });
+  if (hasPort) command.option("--port <number>", `the stack's port (default: ${DEFAULT_PORT})`);
   try {
     command.parse(args, { from: "user" });
   } catch (error) {
@@ -59,18 +73,18 @@ export function readArguments(
     if (error.exitCode === 0) return { help };
     throw new UsageError(
       capitalised(error.message.replace(/^error: /, "")),
-      "npm start -- --help lists what can be written.",
+      `${name} -- --help lists what can be written.`,
     );
   }
 
   const { ask, once = false, port } = command.opts<
-    { ask?: string; once?: boolean; port: string }
+    { ask?: string; once?: boolean; port?: string }
   >();
   const path: string | undefined = command.args[0];
   if (ask !== undefined && ask.trim() === "") {
     throw new UsageError(
       "The question is empty",
-      'Write one: npm start -- --ask "How long may I keep a book?"',
+      `Write one: ${name} -- --ask "How long may I keep a book?"`,
     );
   }
   return {
@@ -78,7 +92,7 @@ export function readArguments(
     question: ask ?? (path ? OTHER_QUESTION : HANDBOOK_QUESTION),
     questionIsGuess: ask === undefined && path !== undefined,
     once,
-    port: readPort(port),
+    ...port !== undefined && { port: readPort(port) },
   };
 }
 

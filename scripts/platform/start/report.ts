@@ -1,9 +1,17 @@
+import type { LocalStack } from "../stack/running_stack.ts";
 import type { Stack } from "../stack/stack.ts";
 import { type StartOptions } from "./arguments.ts";
 import type { DemoResult } from "../../dev/demo/demo.ts";
 import { DemoError, factsOf } from "../../dev/demo/failure.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+
+export interface DemonstrationOptions extends Pick<StartOptions, "question" | "questionIsGuess" | "once"> {
+  /** Whether the command, and its stack, run until they are interrupted. */
+  staysUp: boolean;
+  /** The address of the stack's page, if it has one. */
+  opens?: string;
+}
 
 /** Shows the addresses and keys of the stack. */
 export function showStack(
@@ -22,17 +30,33 @@ export function showStack(
   for (const line of providers) screen.text(line);
 }
 
-/** Shows the next steps, as lines that can be pasted. */
+/** Shows the next steps, as lines that can be pasted: each works in another terminal, in this folder. */
 export function showNextSteps(
-  stack: Stack,
+  stack: Pick<LocalStack, "url">,
   { email, password, documentId }: DemoResult,
-  options: StartOptions,
+  options: DemonstrationOptions,
   screen: Screen,
 ): void {
   const api = `${stack.url}/functions/v1/api`;
   const json = "-H 'content-type: application/json'";
   screen.heading("What next");
-  screen.text("The stack stays up. In another terminal, as the demo's user:");
+  if (options.opens) {
+    screen.row("To open", options.opens);
+    screen.blank();
+  }
+  screen.text(
+    options.staysUp
+      ? "The stack stays up. In another terminal, in this folder:"
+      : "In this folder, while the stack runs:",
+  );
+  screen.blank();
+  screen.verbatim("npm run pipeline -- upload your.pdf --watch");
+  screen.verbatim('npm run pipeline -- search "your question"');
+  screen.verbatim(`npm run pipeline -- history ${documentId}`);
+  screen.verbatim("npm run pipeline -- why");
+  screen.verbatim('npm start -- your.pdf --ask "your question"');
+  screen.blank();
+  screen.text("Or over HTTP, as the demo's user:");
   screen.blank();
   screen.verbatim(`API=${api}`);
   screen.verbatim(`TOKEN=$(curl -s $API/auth/login ${json} \\`);
@@ -45,12 +69,8 @@ export function showNextSteps(
   );
   screen.verbatim(`  -d '{"query":"your question","k":3}'`);
   screen.blank();
-  screen.text(
-    options.questionIsGuess ? "The question was chosen for you. To ask your own:" : "To try a document of your own:",
-  );
-  screen.verbatim('npm start -- your.pdf --ask "your question"');
-  screen.blank();
-  screen.text("Ctrl-C stops everything.");
+  if (options.questionIsGuess) screen.text("The question was chosen for you: --ask asks your own.");
+  if (options.staysUp) screen.text("Ctrl-C stops everything.");
 }
 
 /** Shows what failed and the remedy; an unexpected error with its trace. */

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { run } from "../../dev/command.ts";
+import { copyProject } from "../../dev/project_copy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 import type { Tally } from "./checks.ts";
 
@@ -55,21 +55,6 @@ export async function addAStage(): Promise<Tally> {
     }
   }
   return { passed: commands.length, skipped: 0, failures: [] };
-}
-
-/** A clone with the files as they are in this working tree, and the packages that are installed. */
-async function copyProject(copy: string): Promise<void> {
-  await run("git", ["clone", "--quiet", "--no-checkout", REPOSITORY, copy]);
-  const listed = await run("git", ["-C", REPOSITORY, "ls-files", "-z"]);
-  for (const path of listed.split("\0").filter((path) => path !== "")) {
-    await Deno.mkdir(dirname(`${copy}/${path}`), { recursive: true });
-    await Deno.copyFile(`${REPOSITORY}/${path}`, `${copy}/${path}`)
-      .catch((error) => {
-        // Deleted, and not committed yet.
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
-      });
-  }
-  await Deno.symlink(`${REPOSITORY}/node_modules`, `${copy}/node_modules`);
 }
 
 interface Block {

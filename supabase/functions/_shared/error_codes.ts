@@ -223,6 +223,8 @@ interface Failure {
   text: string;
   /** For the owner, or for an operator where the owner can do nothing. */
   remedy: string;
+  /** If the document's owner can mend it although the class is another than `document`. */
+  mendedBy?: "owner";
 }
 
 const RETRIES = "The pipeline retries. An operator redrives what it gave up.";
@@ -257,6 +259,7 @@ export const FAILURES = {
     class: "pipeline",
     text: "the uploaded file is no longer there; upload it again",
     remedy: "Upload the file again.",
+    mendedBy: "owner",
   },
   INTERNAL_ERROR: {
     class: "pipeline",
@@ -332,6 +335,7 @@ export const FAILURES = {
     class: "provider",
     text: "the parser could read no page of the document; see whether it opens, then try again",
     remedy: "Open the document; if its pages show, retry the job.",
+    mendedBy: "owner",
   },
   NOT_A_PDF: {
     class: "document",
@@ -408,6 +412,7 @@ export const FAILURES = {
     class: "pipeline",
     text: "the parsed text is no longer there; upload the document again",
     remedy: "Upload the document again.",
+    mendedBy: "owner",
   },
   PARSE_CANCELLED: {
     class: "provider",
@@ -490,6 +495,7 @@ export const FAILURES = {
     text:
       "the workers that had only this document stopped without an error; it needs more memory or time than there is",
     remedy: "Save the document again, or upload it in smaller parts.",
+    mendedBy: "owner",
   },
   WORKER_LOST: {
     class: "pipeline",
@@ -499,6 +505,20 @@ export const FAILURES = {
 } as const satisfies Record<string, Failure>;
 
 export type FailureCode = keyof typeof FAILURES;
+
+/** Who mends a failure for good: the document's owner, or an operator. */
+export function mendedBy(code: FailureCode): "owner" | "operator" {
+  const { class: errorClass, mendedBy }: Failure = FAILURES[code];
+  return mendedBy ?? (errorClass === "document" ? "owner" : "operator");
+}
+
+/** What an operator does about a failure before a redrive; undefined where the cause ends by itself, or has to be found. */
+export function operatorRemedy(code: FailureCode): string | undefined {
+  const { remedy }: Failure = FAILURES[code];
+  const own = [RETRIES, WAITS_A_MINUTE, WAITS, OPERATOR]
+    .reduce((text, common) => text.replace(common, ""), remedy).trim();
+  return mendedBy(code) === "operator" && own !== "" ? own : undefined;
+}
 
 type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest>
   : never;

@@ -90,10 +90,10 @@ describe("monitoring", () => {
     const { document_id } = await upload(user, await fixture("encrypted.pdf"));
     await waitFor(user, document_id, ENDED);
     const [row] = await sql`
-      select reason, sentence from pipeline_monitoring.unfinished_documents where document_id = ${document_id}`;
-    expect(row.reason).toBe("given_up");
+      select reason, mended_by, sentence from pipeline_monitoring.unfinished_documents where document_id = ${document_id}`;
+    expect(row).toMatchObject({ reason: "given_up", mended_by: "owner" });
     expect(row.sentence).toMatch(
-      /stage fetch_result rejected it .*pipeline_internal\.redrive\(/,
+      /stage fetch_result rejected it .*\. Its owner can mend it: upload a copy without a password\.$/,
     );
   });
 

@@ -208,7 +208,7 @@ describe("a search", () => {
     const { error } = await (await search({ query: "x", language: "xx" }))
       .json();
     for (const code of Object.values(DETECTED)) {
-      expect(error.message).toContain(`"${code}"`);
+      expect(error.message).toContain(`\`${code}\``);
     }
   });
 

@@ -18,11 +18,11 @@ select results_eq(
   'shows a row per warning');
 select is(
   (select sentence from warned where code = 'PAGES_CUT'),
-  'given.pdf is complete with a warning: page 4 was cut (PAGES_CUT). To do: upload the document again with less text '
-  'on these pages.',
+  'given.pdf is complete with a warning: page 4 was cut (PAGES_CUT). Its owner can mend it: upload the document again '
+  'with less text on these pages.',
   'shows a warning as a sentence');
 select is(
-  (select array_agg(substring(remedy from 'select .*') order by code) from warned where code <> 'PAGES_CUT'),
+  (select array_agg(substring(remedy from 'select .*\)(?=\))') order by code) from warned where code <> 'PAGES_CUT'),
   (select array_agg(format('select * from pipeline_internal.reparse_document(%L, %L, null, true, %s)', user_id,
     document_id, with_ocr))
    from given, unnest(array['true', 'null']) with_ocr),

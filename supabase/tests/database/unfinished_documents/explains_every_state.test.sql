@@ -9,7 +9,7 @@ declare
   v_row pipeline_monitoring.unfinished_documents := tests.unfinished(p_job_id);
 begin
   return next is(v_row.reason, p_reason);
-  return next alike(v_row.sentence, '%is not finished: ' || p_cause || '.%To do: ' || p_remedy || '%', p_reason
+  return next alike(v_row.sentence, '%is not finished: ' || p_cause || '.%: ' || p_remedy || '%', p_reason
     || ' in a sentence');
 end $$;
 
@@ -30,14 +30,14 @@ select pg_temp.says(job_id, 'waiting_for_worker', 'it waits for a worker at stag
   'nothing: the next free worker claims it') from waiting;
 select pipeline_internal.pause_stage('parse', 'maintenance');
 select pg_temp.says(job_id, 'stage_paused', 'an operator has paused the stage parse since %: maintenance',
-  'when the reason is gone, run: select pipeline_internal.resume_stage(''parse'')') from waiting;
+  'when the reason is gone, run: npm run pipeline -- resume parse (in SQL: select pipeline_internal.resume_stage(''parse''))') from waiting;
 select pipeline_internal.resume_stage('parse');
 select tests.backdate(job_id, '10 minutes') from waiting;
-select alike((tests.unfinished(job_id)).remedy, 'no worker comes: see %schedules and database_calls%',
+select alike((tests.unfinished(job_id)).remedy, 'no worker comes: run: npm run doctor -- --round-trips%schedules and database_calls%',
   'points to the schedules when no worker comes') from waiting;
 insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at) values ('parse', clock_timestamp(),
   clock_timestamp());
-select alike((tests.unfinished(job_id)).remedy, 'the workers have a backlog: raise max_invocations%',
+select alike((tests.unfinished(job_id)).remedy, 'the workers have a backlog%: raise max_invocations%',
   'suggests more invocations when there is a backlog') from waiting;
 
 create temporary table held as select job_id, tests.claim('parse', job_id) as lease from waiting;
@@ -45,7 +45,7 @@ select pg_temp.says(job_id, 'working', 'a worker has processed it at stage parse
   'nothing: if the worker dies') from held;
 select tests.retry(lease, 'PARSER_ERROR', 'it said no', 900) from held;
 select pg_temp.says(job_id, 'retry_scheduled', 'attempt 1 of 5 at stage parse failed: it said no (PARSER_ERROR)',
-  'nothing, or to retry it now: select pipeline_internal.retry_job(') from held;
+  'nothing, or to retry it now, run: npm run pipeline -- retry %pipeline_internal.retry_job(') from held;
 select is(
   date_trunc('milliseconds', (tests.unfinished(job_id)).next_step_at),
     date_trunc('milliseconds', (tests.job(job_id)).next_attempt_at),
@@ -82,7 +82,7 @@ select pg_temp.says(job_id, 'message_lost', 'its message is missing from the que
 create temporary table failed as select (tests.job_at('embed', user_id, 'failed')).job_id from ada;
 select tests.reject(tests.claim('embed', job_id), 'BAD_CHUNK', 'too long') from failed;
 select pg_temp.says(job_id, 'given_up', 'stage embed rejected it after 1 failed attempts: too long (BAD_CHUNK)',
-  'fix the cause, then run: select pipeline_internal.redrive(') from failed;
+  'look for the cause (npm run pipeline -- history %), then run: npm run pipeline -- retry %pipeline_internal.redrive(') from failed;
 
 create temporary table done as select (tests.complete_document(user_id, 'done')).job_id from ada;
 select is_empty('select from pipeline_monitoring.unfinished_documents join done using (job_id)',

@@ -1,0 +1,43 @@
+import { z } from "zod";
+import type { SupabaseCli } from "./supabase_cli.ts";
+
+/** The name by which a container knows the machine that it runs on. */
+export const DOCKER_HOST_NAME = "host.docker.internal";
+
+const status = z.object({
+  API_URL: z.url(),
+  DB_URL: z.url(),
+  PUBLISHABLE_KEY: z.string().optional(),
+  ANON_KEY: z.string(),
+  SECRET_KEY: z.string().optional(),
+  SERVICE_ROLE_KEY: z.string(),
+});
+
+/** The CLI's own local stack, from its own status. */
+export interface DockerStack {
+  url: string;
+  databaseUrl: string;
+  publishableKey: string;
+  secretKey: string;
+  /** Where the database reaches the functions. */
+  functionsUrl: string;
+}
+
+/** @throws {CliError} if it does not run */
+export async function readDockerStack(
+  cli: Pick<SupabaseCli, "json">,
+  hostName = DOCKER_HOST_NAME,
+): Promise<DockerStack> {
+  const { API_URL, DB_URL, PUBLISHABLE_KEY, ANON_KEY, SECRET_KEY, SERVICE_ROLE_KEY } = status.parse(
+    await cli.json("status"),
+  );
+  const gateway = new URL(API_URL);
+  gateway.hostname = hostName;
+  return {
+    url: API_URL.replace(/\/$/, ""),
+    databaseUrl: DB_URL,
+    publishableKey: PUBLISHABLE_KEY ?? ANON_KEY,
+    secretKey: SECRET_KEY ?? SERVICE_ROLE_KEY,
+    functionsUrl: `${gateway.origin}/functions/v1`,
+  };
+}
