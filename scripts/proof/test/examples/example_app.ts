@@ -13,7 +13,7 @@ export interface ExampleApp {
   url: string;
 }
 
-interface Surroundings {
+interface Start {
   name: string;
   /** The folder that has the packed client as `client`. */
   top: string;
@@ -34,7 +34,7 @@ const STARTS_WITHIN_MS = 60_000;
  * servers. The last server keeps running.
  * @throws if a command fails, or a server does not answer
  */
-export async function startExample({ name, top, stack, parts, signal }: Surroundings): Promise<ExampleApp> {
+export async function startExample({ name, top, stack, parts, signal }: Start): Promise<ExampleApp> {
   const folder = `${top}/examples/${name}`;
   await copyFolder(`${REPOSITORY}/examples/${name}`, folder);
   const commands = commandsIn(await Deno.readTextFile(`${folder}/README.md`), name);
