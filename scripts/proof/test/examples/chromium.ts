@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 import { machineRelease, unpackPackages } from "../../../platform/stack/postgres/debian_packages.ts";
 import { STATE_DIR } from "../../../platform/stack/state_dir.ts";
@@ -20,29 +21,36 @@ const LIBRARIES = ["", "/nss", "/pulseaudio"].map((part) => `usr/lib/x86_64-linu
  * do it. Two processes may call it at once: one downloads, and the other waits.
  * @throws {ErrorWithRemedy} if there is none and it cannot be downloaded
  */
-export async function findChromium(onProgress: (step: string) => void): Promise<Chromium> {
-  return await onMachine() ?? await unpacked(onProgress);
+export async function findChromium(
+  onProgress: (step: string) => void,
+  { path = Deno.env.get("PATH") ?? "", place = HOME, unpack = unpackPackages } = {},
+): Promise<Chromium> {
+  return await onMachine(path) ?? await unpacked(onProgress, place, unpack);
 }
 
-async function onMachine(): Promise<Chromium | undefined> {
+async function onMachine(path: string): Promise<Chromium | undefined> {
   for (const name of NAMES) {
-    for (const folder of (Deno.env.get("PATH") ?? "").split(":")) {
+    for (const folder of path.split(":")) {
       const executable = `${folder}/${name}`;
       if (await isThere(executable)) return { executable, env: {} };
     }
   }
 }
 
-async function unpacked(onProgress: (step: string) => void): Promise<Chromium> {
+async function unpacked(
+  onProgress: (step: string) => void,
+  place: string,
+  unpack: typeof unpackPackages,
+): Promise<Chromium> {
   const suite = await machineRelease();
-  const home = `${HOME}/${suite}`;
+  const home = `${place}/${suite}`;
   if (!await isThere(home)) {
-    await Deno.mkdir(HOME, { recursive: true });
-    using lock = await Deno.open(`${HOME}/lock`, { create: true, write: true });
+    await Deno.mkdir(place, { recursive: true });
+    using lock = await Deno.open(`${place}/lock`, { create: true, write: true });
     await lock.lock(true);
     if (!await isThere(home)) {
       onProgress("Fetching Chromium from Debian, about 120 MB, once");
-      await fetchInto(home, suite);
+      await fetchInto(home, suite, unpack);
     }
   }
   return {
@@ -54,11 +62,11 @@ async function unpacked(onProgress: (step: string) => void): Promise<Chromium> {
   };
 }
 
-async function fetchInto(home: string, suite: string): Promise<void> {
-  const scratch = await Deno.makeTempDir({ dir: HOME });
+async function fetchInto(home: string, suite: string, unpack: typeof unpackPackages): Promise<void> {
+  const scratch = await Deno.makeTempDir({ dir: dirname(home) });
   try {
     const into = `${scratch}/unpacked`;
-    await unpackPackages(
+    await unpack(
       { what: "Chromium", names: ["chromium", "fonts-dejavu-core"], suite, withDependencies: true },
       `${scratch}/apt`,
       into,
@@ -68,10 +76,8 @@ async function fetchInto(home: string, suite: string): Promise<void> {
     await Deno.rename(into, home);
   } catch (cause) {
     throw new ErrorWithRemedy(
-      `There is no Chromium here, and Debian's could not be fetched: ${
-        cause instanceof Error ? cause.message : String(cause)
-      }`,
-      "Install one (`apt-get install chromium` on Debian, as root), then run the command again.",
+      `There is no Chromium, and Debian's could not be fetched: ${cause instanceof Error ? cause.message : cause}`,
+      "Install one (on Debian, as root: apt-get install chromium), then run the command again.",
       { cause },
     );
   } finally {

@@ -1,3 +1,4 @@
+import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 import { Interruption } from "../../../dev/terminal/interruption.ts";
 import { withTestStack } from "../../../platform/test_stack/test_stack.ts";
 import type { Tally } from "../checks.ts";
@@ -13,7 +14,13 @@ import { packClient } from "./packed_client.ts";
 export async function checkExamples(patterns: string[]): Promise<Tally> {
   using interruption = new Interruption(() => console.log("Stopping."));
   const { signal } = interruption;
-  const chromium = await findChromium(console.log);
+  const chromium = await findChromium(console.log).catch((error) => {
+    if (error instanceof ErrorWithRemedy) return error;
+    throw error;
+  });
+  if (chromium instanceof ErrorWithRemedy) {
+    return { passed: 0, skipped: 0, failures: [`${chromium.message} ${chromium.remedy}`] };
+  }
   const named = NAMES.filter((name) => patterns.includes(name));
   const files = patterns.filter((pattern) => !named.includes(pattern));
 
