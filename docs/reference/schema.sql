@@ -5038,6 +5038,50 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) RETURNS record
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select coalesce(f.mended_by, 'operator'), f.remedy
+  from (select) always
+  left join (values
+    ('ARCHIVE_IS_BROKEN', 'owner', 'save the file again and upload the copy'),
+    ('ATTEMPTS_EXHAUSTED', 'operator', 'retry the job later'),
+    ('DOCUMENT_TOO_LARGE', 'owner', 'upload the document in parts'),
+    ('EMPTY_DOCUMENT', 'owner', 'upload a scan with OCR, or a copy whose pages can be read'),
+    ('FILE_MISSING', 'owner', 'upload the file again'),
+    ('LLAMAPARSE_NOT_FOUND', 'operator', 'correct LLAMAPARSE_API_URL'),
+    ('LLAMAPARSE_OUT_OF_CREDITS', 'operator', 'buy credits'),
+    ('LLAMAPARSE_REJECTED', 'operator', 'an operator compares the request with LlamaParse''s API'),
+    ('LLAMAPARSE_UNAUTHORIZED', 'operator', 'replace LLAMAPARSE_API_KEY'),
+    ('MALWARE_FOUND', 'owner', 'upload a clean file'),
+    ('NOT_A_PDF', 'owner', 'upload a PDF, or announce the file''s own type'),
+    ('NO_DATA_FOUND_IN_FILE', 'owner', 'upload the document with OCR'),
+    ('NO_PAGE_READ', 'owner', 'open the document; if its pages show, retry the job'),
+    ('OPENAI_EMPTY_INPUT', 'operator', 'an operator looks at the document''s chunks'),
+    ('OPENAI_INPUT_TOO_LONG', 'operator', 'an operator looks at the document''s chunks'),
+    ('OPENAI_NOT_FOUND', 'operator', 'correct OPENAI_API_URL or the key''s project'),
+    ('OPENAI_OUT_OF_CREDIT', 'operator', 'add credit or raise the limit'),
+    ('OPENAI_REJECTED', 'operator', 'an operator compares the request with OpenAI''s API'),
+    ('OPENAI_UNAUTHORIZED', 'operator', 'replace OPENAI_API_KEY'),
+    ('PARSED_TEXT_MISSING', 'owner', 'upload the document again'),
+    ('PDF_IS_BROKEN', 'owner', 'open the document, save it again, and upload the copy'),
+    ('PDF_IS_PROTECTED', 'owner', 'upload a copy without a password'),
+    ('SCANNER_UNAVAILABLE', 'operator', 'an operator restores ClamAV. Files wait for it'),
+    ('SHA256_MISMATCH', 'owner', 'upload the file that was announced'),
+    ('SIZE_MISMATCH', 'owner', 'upload the file that was announced'),
+    ('TEXT_TOO_LONG', 'owner', 'split the document'),
+    ('TEXT_UNREADABLE', 'owner', 'save the file as UTF-8 and upload it again'),
+    ('TOO_MANY_PAGES', 'owner', 'upload the document in parts'),
+    ('TYPE_MISMATCH', 'owner', 'announce the file''s own type, or save it as one that is accepted'),
+    ('UNPACKS_TOO_LARGE', 'owner', 'upload the document in parts'),
+    ('UNSUPPORTED_FILE_TYPE', 'owner', 'upload the document as a PDF'),
+    ('WORKER_KILLED', 'owner', 'save the document again, or upload it in smaller parts')
+  ) f (code, mended_by, remedy) on f.code = p_code
+$$;
+COMMENT ON FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) IS 'Who mends a failure for good, owner or operator, and what that one does. remedy is null where an operator has nothing to do but to redrive, and for unknown codes.';
+REVOKE ALL ON FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.file_extension(p_mime text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT
     SET search_path TO ''
@@ -8643,8 +8687,8 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
             warned.updated_at,
                 CASE
                     WHEN (warned.state <> 'done'::text) THEN 'nothing until the document is complete again'::text
-                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them parsed again, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, null)'::text, warned.user_id, warned.document_id)
-                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them parsed with OCR, at a cost: select * from pipeline_internal.reparse_document(%L, %L, null, true, true)'::text, warned.user_id, warned.document_id)
+                    WHEN (warned.code = 'PAGES_UNREAD'::text) THEN format('have them parsed again, at a cost: as their owner with npm run pipeline -- reparse %s --pages unread (in SQL: select * from pipeline_internal.reparse_document(%L, %L, null, true, null))'::text, warned.document_id, warned.user_id, warned.document_id)
+                    WHEN (warned.code = 'PAGES_EMPTY'::text) THEN format('if they are scans, have them parsed with OCR, at a cost: as their owner with npm run pipeline -- reparse %s --ocr (in SQL: select * from pipeline_internal.reparse_document(%L, %L, null, true, true))'::text, warned.document_id, warned.user_id, warned.document_id)
                     ELSE 'upload the document again with less text on these pages'::text
                 END AS remedy
            FROM warned
@@ -8659,7 +8703,11 @@ CREATE VIEW pipeline_monitoring.document_warnings AS
     pages,
     message,
     remedy,
-    format('%s is %s with a warning: %s (%s). To do: %s.'::text, filename, status, message, code, remedy) AS sentence,
+    format('%s is %s with a warning: %s (%s). %s: %s.'::text, filename, status, message, code,
+        CASE code
+            WHEN 'PAGES_CUT'::text THEN 'Its owner can mend it'::text
+            ELSE 'To do'::text
+        END, remedy) AS sentence,
     updated_at
    FROM remedied;
 COMMENT ON VIEW pipeline_monitoring.document_warnings IS 'Documents with missing text: one row per warning, with its pages, a remedy, and both as a sentence.';
@@ -9040,6 +9088,8 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             r.error_message,
             r.losses,
             r.reason,
+            f.mended_by AS failure_mended_by,
+            f.remedy AS failure_remedy,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'its bytes never arrived'::text
                     WHEN 'given_up'::text THEN format('stage %s rejected it after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
@@ -9088,34 +9138,106 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                 END AS next_step_at,
                 CASE r.reason
                     WHEN 'expired'::text THEN 'register and upload it again'::text
-                    WHEN 'given_up'::text THEN format('fix the cause, then run: select pipeline_internal.redrive(%L)'::text, r.job_id)
+                    WHEN 'given_up'::text THEN
+                    CASE f.mended_by
+                        WHEN 'owner'::text THEN f.remedy
+                        ELSE format('%s, then run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.redrive(%L))'::text, COALESCE(f.remedy, (('look for the cause (npm run pipeline -- history '::text || r.job_id) || ')'::text)), r.job_id, r.job_id)
+                    END
                     WHEN 'upload_overdue'::text THEN 'register it again; this registration expires by itself'::text
                     WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is valid until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
                     WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
-                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget in pipeline_internal.limits or user_budgets'::text
-                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, see pipeline_monitoring.schedules'::text
+                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget: npm run pipeline -- cost shows it, and pipeline_internal.limits and user_budgets hold it'::text
+                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, run: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
                     WHEN 'working'::text THEN 'nothing: if the worker dies, another claims the document after its lease ends'::text
-                    WHEN 'worker_lost'::text THEN 'nothing: this costs no attempt, and isolation rejects a document that kills its workers; for the lost runs see pipeline_monitoring.runs'::text
+                    WHEN 'worker_lost'::text THEN (('nothing: this costs no attempt, and isolation rejects a document that kills its workers; npm run pipeline -- history '::text || r.job_id) || ' shows the lost runs (in SQL: pipeline_monitoring.runs)'::text)
                     WHEN 'isolated'::text THEN
                     CASE
                         WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: isolation processes one suspect at a time'::text
-                        ELSE 'check that the function isolation is deployed and answers, and see pipeline_monitoring.schedules'::text
+                        ELSE 'see whether the function isolation answers and is called: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
                     END
-                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now: select pipeline_internal.retry_job(%L, %L)'::text, r.user_id, r.job_id)
-                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, see pipeline_monitoring.webhooks'::text
+                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now, run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.retry_job(%L, %L))'::text, r.job_id, r.user_id, r.job_id)
+                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.webhooks)'::text
                     WHEN 'over_daily_pages'::text THEN 'nothing: it continues a day after the first of these pages; or raise pipeline_internal.limits.pages_per_user_per_day'::text
-                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, see pipeline_monitoring.providers'::text
-                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: select pipeline_internal.resume_stage(%L)'::text, r.stage)
-                    WHEN 'circuit_open'::text THEN 'nothing: a probe closes the circuit when the provider recovers; for exhausted credit, top up the account'::text
+                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, run: npm run pipeline -- watch (in SQL: pipeline_monitoring.providers)'::text
+                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: npm run pipeline -- resume %s (in SQL: select pipeline_internal.resume_stage(%L))'::text, r.stage, r.stage)
+                    WHEN 'circuit_open'::text THEN COALESCE((f.remedy || '; a probe then closes the circuit'::text), 'nothing: a probe closes the circuit when the provider recovers'::text)
                     WHEN 'budget_spent'::text THEN 'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
                     ELSE
                     CASE
                         WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: the next free worker claims it'::text
-                        WHEN (r.running_count = 0) THEN 'no worker comes: see pipeline_monitoring.schedules and database_calls, and check the Vault secret pipeline_functions_url'::text
-                        ELSE 'the workers have a backlog: raise max_invocations or slots of the stage in pipeline_internal.stages'::text
+                        WHEN (r.running_count = 0) THEN 'no worker comes: run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.schedules and database_calls; and the Vault secret pipeline_functions_url)'::text
+                        ELSE 'the workers have a backlog (npm run pipeline -- watch): raise max_invocations or slots of the stage in pipeline_internal.stages'::text
                     END
                 END AS remedy
-           FROM reasoned r
+           FROM (reasoned r
+             LEFT JOIN LATERAL pipeline_internal.failure_remedy(
+                CASE r.reason
+                    WHEN 'given_up'::text THEN COALESCE(r.error_code, ''::text)
+                    WHEN 'circuit_open'::text THEN r.provider_code
+                    ELSE NULL::text
+                END) f(mended_by, remedy) ON (true))
+         OFFSET 0
+        ), assigned AS (
+         SELECT e.job_id,
+            e.document_id,
+            e.user_id,
+            e.status,
+            e.state,
+            e.stage,
+            e.message_id,
+            e.user_queued_at,
+            e.waiting_for,
+            e.attempt_count,
+            e.lost_count,
+            e.unexplained_count,
+            e.is_isolated,
+            e.retry_count,
+            e.next_attempt_at,
+            e.last_error,
+            e.units_done,
+            e.units_total,
+            e.ocr,
+            e.pages_to_read,
+            e.is_page_reparse,
+            e.resume,
+            e.correlation_id,
+            e.run_id,
+            e.upload_expires_at,
+            e.counted_at,
+            e.claimed_at,
+            e.finished_at,
+            e.created_at,
+            e.updated_at,
+            e.asked_at,
+            e.max_attempts,
+            e.provider,
+            e.opened_at,
+            e.probe_at,
+            e.provider_code,
+            e.provider_message,
+            e.running_count,
+            e.max_invocations,
+            e.paused_at,
+            e.paused_because,
+            e.filename,
+            e."position",
+            e.error_code,
+            e.error_message,
+            e.losses,
+            e.reason,
+            e.failure_mended_by,
+            e.failure_remedy,
+            e.cause,
+            e.next_step_at,
+            e.remedy,
+                CASE
+                    WHEN (e.reason = ANY (ARRAY['expired'::text, 'upload_overdue'::text, 'awaiting_upload'::text])) THEN 'owner'::text
+                    WHEN (e.reason = 'given_up'::text) THEN e.failure_mended_by
+                    WHEN (e.reason = ANY (ARRAY['over_budget'::text, 'stage_paused'::text])) THEN 'operator'::text
+                    WHEN (e.remedy ~~ 'nothing%'::text) THEN 'pipeline'::text
+                    ELSE 'operator'::text
+                END AS mended_by
+           FROM explained e
          OFFSET 0
         )
  SELECT document_id,
@@ -9130,10 +9252,15 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
     next_step_at,
     "position",
     lost_count,
+    mended_by,
     remedy,
-    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) || ' To do: '::text) || remedy) || '.'::text) AS sentence
-   FROM explained;
-COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do.';
+    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) ||
+        CASE mended_by
+            WHEN 'owner'::text THEN ' Its owner can mend it: '::text
+            ELSE ' To do: '::text
+        END) || remedy) || '.'::text) AS sentence
+   FROM assigned;
+COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do. mended_by says who does it: an operator, the document''s owner alone, or the pipeline, which goes on by itself.';
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO service_role;
 

@@ -1709,6 +1709,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_stage: string; p_msg_ids: W["bigint"][]; p_read_cts: number[]; p_run_id?: string };
         Returns: W["bigint"][];
       };
+      failure_remedy: { Args: { p_code: string }; Returns: { mended_by: string; remedy: string } };
       file_extension: { Args: { p_mime: string }; Returns: string };
       finish_restore: { Args: never; Returns: undefined };
       free_user_slots: { Args: { p_user_id: string }; Returns: number };
@@ -2379,6 +2380,7 @@ export interface Schemas<W extends Wire> {
           next_step_at: W["time"] | null;
           position: W["bigint"] | null;
           lost_count: number | null;
+          mended_by: string | null;
           remedy: string | null;
           sentence: string | null;
         };

@@ -224,7 +224,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'refresh_statistics',
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'compact_stage_transitions',
-  'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class', 'failure_remedy',
+  'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
