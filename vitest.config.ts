@@ -37,6 +37,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: [
+            "client/*.test.ts",
             "client/src/**/*.test.ts",
             "docs/**/*.test.ts",
             "scripts/**/*.test.ts",

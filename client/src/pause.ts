@@ -1,3 +1,5 @@
+import { reasonOf } from "./abort.ts";
+
 /** Waits for a time. Throws the signal's reason when the signal fires. */
 export function pause(
   milliseconds: number,
@@ -6,9 +8,9 @@ export function pause(
   return new Promise((resolve, reject) => {
     const stop = () => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      reject(reasonOf(signal!));
     };
-    if (signal?.aborted) return reject(signal.reason);
+    if (signal?.aborted) return reject(reasonOf(signal));
     const timer = setTimeout(() => {
       signal?.removeEventListener("abort", stop);
       resolve();

@@ -1,12 +1,13 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { afterEach, describe, expect, it } from "vitest";
-import { createPipelineClient, type PipelineClient, PipelineError } from "./pipeline_client.ts";
+import { createPipelineClient, type PipelineClient, PipelineError } from "./index.ts";
 
 const DOCUMENT = "0b780576-24d4-5f60-a700-b14c08f7da3e";
 const ABC = new TextEncoder().encode("abc");
 const ABC_SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 const ROW = {
   document_id: DOCUMENT,
+  job_id: "1b780576-24d4-5f60-a700-b14c08f7da3e",
   filename: "a.pdf",
   filename_full: "a.pdf",
   status: "parse_queued",

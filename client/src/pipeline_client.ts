@@ -1,14 +1,27 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import type { DocumentPage, DocumentStatus, Passage, Reparse, SearchAnswer, SearchMode } from "./answers.ts";
-import { type ApiRequest, callApi } from "./call_api.ts";
-import { upload, type Uploaded, type UploadOptions, type UploadWays } from "./upload.ts";
+import { type AccountClient, accountClient } from "./account.ts";
+import type {
+  DocumentPage,
+  DocumentStatus,
+  Download,
+  Job,
+  JobPage,
+  Limits,
+  Passage,
+  Reparse,
+  SearchAnswer,
+} from "./answers.ts";
+import { ask, queryOf } from "./call_api.ts";
+import { fetchFile } from "./fetch_file.ts";
+import type { LiveHandlers, LiveSubscription } from "./live.ts";
+import { liveFeedOf } from "./live_feed.ts";
+import type { UploadWays } from "./send_file.ts";
+import { onUser } from "./session.ts";
+import type { Uploaded, UploadOptions } from "./upload.ts";
+import type { BatchItem, UploadAllOptions, UploadBatch, UploadTask, UploadTaskOptions } from "./upload_task.ts";
+import { uploadsOf } from "./uploads.ts";
+import type { SearchMode, State, Status } from "./vocabulary.ts";
 import { type WaitOptions, waitUntilComplete } from "./wait.ts";
-
-export type * from "./answers.ts";
-export { PipelineError } from "./pipeline_error.ts";
-export type { SendBytes, UploadProgress } from "./put_bytes.ts";
-export type { Uploaded, UploadOptions, UploadWays } from "./upload.ts";
-export type { WaitOptions } from "./wait.ts";
 
 export interface SearchOptions {
   /** Passages per page, 1 to 50; by default 8. */
@@ -45,8 +58,8 @@ export interface ListOptions {
   cursor?: string;
   sort?: "created_at" | "updated_at" | "filename";
   order?: "asc" | "desc";
-  status?: string;
-  state?: string;
+  status?: Status;
+  state?: State;
   /** A part of the name. */
   q?: string;
   signal?: AbortSignal;
@@ -59,25 +72,56 @@ export interface ReparseOptions {
   pages?: "unread" | number[];
   /** Whether the parser reads text in pictures; by default as before. With `unread`, also pages without text. */
   ocr?: boolean;
+  /** Repetitions with the same key get the first answer and cost nothing, for 24 hours. */
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+export interface DownloadOptions {
+  /** The file as it was uploaded, by default, or the text that the parser read from it. */
+  variant?: "original" | "markdown";
+  signal?: AbortSignal;
+}
+
+export interface JobListOptions {
+  state?: State;
+  /** How many jobs, 1 to 100. */
+  limit?: number;
+  /** How many to skip. */
+  offset?: number;
+  signal?: AbortSignal;
+}
+
+interface Options {
   signal?: AbortSignal;
 }
 
 /** The pipeline's API for one user. Every method throws `PipelineError`, or the signal's reason. */
 export interface PipelineClient {
   upload(file: Blob | Uint8Array, options?: UploadOptions): Promise<Uploaded>;
-  status(
-    documentId: string,
-    options?: { signal?: AbortSignal },
-  ): Promise<DocumentStatus>;
-  waitUntilComplete(
-    documentId: string,
-    options?: WaitOptions,
-  ): Promise<DocumentStatus>;
+  /** As `upload`, with pause, resume and abort; a task waits for as long as the browser is offline. */
+  startUpload(file: Blob | Uint8Array, options?: UploadTaskOptions): UploadTask;
+  /** Uploads several files, a few at a time, and registers them together where that saves requests. */
+  uploadAll(files: Iterable<BatchItem>, options?: UploadAllOptions): UploadBatch;
+  documents(options?: ListOptions): Promise<DocumentPage>;
+  status(documentId: string, options?: Options): Promise<DocumentStatus>;
+  waitUntilComplete(documentId: string, options?: WaitOptions): Promise<DocumentStatus>;
   /**
    * Parses pages again, which costs as much as an upload. Follow it with `waitUntilComplete`; the active version
    * answers searches meanwhile.
    */
   reparse(documentId: string, options?: ReparseOptions): Promise<Reparse>;
+  /** A link to a file of the document, valid for five minutes. */
+  downloadUrl(documentId: string, options?: DownloadOptions): Promise<Download>;
+  /** A file of the document. */
+  download(documentId: string, options?: DownloadOptions): Promise<Blob>;
+  remove(documentId: string, options?: Options): Promise<void>;
+  /**
+   * Follows the status of all documents of the user: over Realtime, and by polling while that is unavailable. Ends with
+   * the session; subscribe again after the next sign-in.
+   */
+  subscribe(handlers: LiveHandlers): LiveSubscription;
+
   /**
    * Passages that answer a question, the best first. `"in quotes"` must be found, `-word` must not; the last word may
    * be incomplete.
@@ -85,34 +129,50 @@ export interface PipelineClient {
   search(query: string, options?: SearchOptions): Promise<SearchAnswer>;
   /** All results, page after page, `k` at a time; break off the loop when there are enough. */
   passages(query: string, options?: SearchOptions): AsyncGenerator<Passage>;
-  documents(options?: ListOptions): Promise<DocumentPage>;
-  remove(
-    documentId: string,
-    options?: { signal?: AbortSignal },
-  ): Promise<void>;
+
+  /** The processing of documents, the newest first. */
+  jobs(options?: JobListOptions): Promise<JobPage>;
+  job(jobId: string, options?: Options): Promise<Job>;
+  /** Retries a failed document: by the `job_id` of its status, in state `retryable` or `deadletter`. */
+  retry(jobId: string, options?: Options): Promise<Job>;
+
+  /** The limits in force, what the user has used of them, the budget, and the required version of the terms. */
+  limits(options?: Options): Promise<Limits>;
+  readonly account: AccountClient;
+  /**
+   * Calls the listener with the signed-in user's id, null if there is none: soon, and whenever it changes. A client that
+   * was created with `accessToken` does not know its users, and reports one and the same.
+   * @returns ends it
+   */
+  onUser(listener: (userId: string | null) => void): () => void;
 }
 
-/**
- * A client of the pipeline for browsers, Node and Deno. It needs only this folder and supabase-js.
- * @param supabase a client with a signed-in user
- * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as resumable uploads; see
- * `resumable_uploads.ts`
- */
-export function createPipelineClient(
-  supabase: SupabaseClient,
-  ways: UploadWays = {},
-): PipelineClient {
-  async function ask<T>(route: string, request: ApiRequest): Promise<T> {
-    const answer = await callApi<T>(supabase, route, request);
-    if (!answer.ok) throw answer.error;
-    return answer.data;
-  }
+/** A client of supabase-js, whatever database types it has. */
+// deno-lint-ignore no-explicit-any
+export type AnySupabaseClient = SupabaseClient<any, any, any, any, any>;
 
-  const search = (
-    query: string,
-    { signal, ...options }: SearchOptions = {},
-  ): Promise<SearchAnswer> =>
-    ask("search", {
+/**
+ * A client of the pipeline for browsers, Node and Deno.
+ * @param given a client with a signed-in user
+ * @param ways `{ sendLargeFile: resumableUploads() }` sends large files as resumable uploads; see the entry
+ * `./resumable`
+ */
+export function createPipelineClient(given: AnySupabaseClient, ways: UploadWays = {}): PipelineClient {
+  const supabase: SupabaseClient = given;
+  const get = <T>(route: string, signal: AbortSignal | undefined) => ask<T>(supabase, route, { method: "GET", signal });
+  const documentRoute = (documentId: string) => `documents/${encodeURIComponent(documentId)}`;
+  const jobRoute = (jobId: string) => `jobs/${encodeURIComponent(jobId)}`;
+
+  const status: PipelineClient["status"] = (documentId, { signal } = {}) =>
+    get(`${documentRoute(documentId)}/status`, signal);
+
+  const downloadUrl: PipelineClient["downloadUrl"] = (documentId, { variant, signal } = {}) =>
+    get(`${documentRoute(documentId)}/download${queryOf({ variant })}`, signal);
+
+  const uploads = uploadsOf(supabase, ways);
+
+  const search: PipelineClient["search"] = (query, { signal, ...options } = {}) =>
+    ask(supabase, "search", {
       method: "POST",
       body: {
         query,
@@ -131,34 +191,39 @@ export function createPipelineClient(
       signal,
     });
 
-  const status = (
-    documentId: string,
-    { signal }: { signal?: AbortSignal } = {},
-  ): Promise<DocumentStatus> =>
-    ask(`documents/${encodeURIComponent(documentId)}/status`, {
-      method: "GET",
-      signal,
-    });
-
   return {
-    upload: (file, options = {}) => upload(supabase, file, options, ways),
+    upload: uploads.upload,
+    startUpload: uploads.startUpload,
+    uploadAll: uploads.uploadAll,
+
+    documents: ({ signal, limit, cursor, sort, order, status, state, q } = {}) =>
+      get(`documents${queryOf({ limit, cursor, sort, order, status, state, q })}`, signal),
 
     status,
 
     waitUntilComplete: (documentId, options = {}) =>
-      waitUntilComplete(
-        supabase,
-        documentId,
-        options,
-        () => status(documentId, options),
-      ),
+      waitUntilComplete(supabase, documentId, options, () => status(documentId, options)),
 
-    reparse: (documentId, { pages, ocr, signal } = {}) =>
-      ask(`documents/${encodeURIComponent(documentId)}/reparse`, {
+    reparse: (documentId, { pages, ocr, idempotencyKey, signal } = {}) =>
+      ask(supabase, `${documentRoute(documentId)}/reparse`, {
         method: "POST",
         body: { pages, ocr },
+        ...(idempotencyKey !== undefined && { headers: { "idempotency-key": idempotencyKey } }),
         signal,
       }),
+
+    downloadUrl,
+
+    async download(documentId, options = {}) {
+      const { url } = await downloadUrl(documentId, options);
+      return await fetchFile(url, options.signal);
+    },
+
+    async remove(documentId, { signal } = {}) {
+      await ask(supabase, documentRoute(documentId), { method: "DELETE", signal });
+    },
+
+    subscribe: (handlers) => liveFeedOf(supabase).subscribe(handlers),
 
     search,
 
@@ -171,19 +236,15 @@ export function createPipelineClient(
       } while (cursor);
     },
 
-    documents: ({ signal, ...filters } = {}) => {
-      const given = Object.entries(filters).filter(([, value]) => value !== undefined).map((
-        [name, value],
-      ) => [name, String(value)]);
-      const query = new URLSearchParams(given);
-      return ask(`documents?${query}`, { method: "GET", signal });
-    },
+    jobs: ({ signal, state, limit, offset } = {}) => get(`jobs${queryOf({ state, limit, offset })}`, signal),
 
-    async remove(documentId, { signal } = {}) {
-      await ask(`documents/${encodeURIComponent(documentId)}`, {
-        method: "DELETE",
-        signal,
-      });
-    },
+    job: (jobId, { signal } = {}) => get(jobRoute(jobId), signal),
+
+    retry: (jobId, { signal } = {}) => ask(supabase, `${jobRoute(jobId)}/retry`, { method: "POST", signal }),
+
+    limits: uploads.limits,
+
+    account: accountClient(supabase),
+    onUser: (listener) => onUser(supabase, listener),
   };
 }

@@ -1,11 +1,13 @@
+import type { ErrorCode } from "./error_codes.ts";
+
 /** Why a call failed: with the API's message if it answered, else with the client's own. */
 export class PipelineError extends Error {
   override name = "PipelineError";
   /**
-   * Stable and machine-readable: the API's code (`rate_limited`), a failed document's (`PDF_IS_PROTECTED`), or one of
-   * `network_error`, `timeout`, `upload_refused` and `unexpected_answer`.
+   * Stable and machine-readable: the API's code (`rate_limited`), a failed document's (`PDF_IS_PROTECTED`), or the
+   * client's own (`network_error`, `session_expired`, `file_changed` …).
    */
-  readonly code: string;
+  readonly code: ErrorCode;
   /** The HTTP status; null if there was no response. */
   readonly status: number | null;
   /** The id by which operators find the request's logs and events. */
@@ -16,7 +18,7 @@ export class PipelineError extends Error {
   readonly retryAfter: number | null;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     { status, requestId, details, retryAfter, cause }: {
       status?: number;
@@ -26,7 +28,11 @@ export class PipelineError extends Error {
       cause?: unknown;
     } = {},
   ) {
-    super(message, { cause });
+    super(message);
+    if (cause !== undefined) {
+      // The constructor's second argument is newer than ES2020.
+      Object.defineProperty(this, "cause", { value: cause, writable: true, configurable: true });
+    }
     this.code = code;
     this.status = status ?? null;
     this.requestId = requestId ?? null;
@@ -39,6 +45,14 @@ export class PipelineError extends Error {
     return this.code === "network_error" || this.status === 429 ||
       (this.status !== null && this.status >= 500);
   }
+}
+
+/** What was thrown, as an error with a code: `unexpected_error` if it has none. */
+export function asPipelineError(error: unknown): PipelineError {
+  if (error instanceof PipelineError) return error;
+  return new PipelineError("unexpected_error", error instanceof Error ? error.message : String(error), {
+    cause: error,
+  });
 }
 
 /** The error of a response other than 2xx, from the API or from a gateway before it. */

@@ -1,3 +1,4 @@
+import { reasonOf, throwIfAborted } from "./abort.ts";
 import { PipelineError } from "./pipeline_error.ts";
 
 /** How many bytes of a file are sent. Decreases when some are sent again. */
@@ -9,6 +10,11 @@ export interface UploadProgress {
 interface SendOptions {
   onProgress?: (progress: UploadProgress) => void;
   signal?: AbortSignal;
+  /**
+   * Reads bytes of the file from `start` to before `end`, and throws `file_changed` if they are others than those that
+   * were registered. Without it, read the file itself.
+   */
+  read?: (start: number, end: number) => Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /**
@@ -27,7 +33,7 @@ export type SendBytes = (
  * @throws {PipelineError} `network_error`, or `upload_refused` with Storage's status
  */
 export const putBytes: SendBytes = async (url, file, options) => {
-  options.signal?.throwIfAborted();
+  throwIfAborted(options.signal);
   const { status, text } = options.onProgress && "XMLHttpRequest" in globalThis
     ? await putByXhr(url, file, options)
     : await putByFetch(url, file, options);
@@ -63,7 +69,7 @@ async function putByFetch(
     const response = await fetch(url, init);
     return { status: response.status, text: await response.text() };
   } catch (cause) {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     throw interrupted(cause);
   }
 }
@@ -107,19 +113,20 @@ function putByXhr(
     XMLHttpRequest: new () => Xhr;
   };
   const xhr = new XMLHttpRequest();
-  const { promise, resolve, reject } = Promise.withResolvers<PutAnswer>();
-  const stop = () => {
-    xhr.abort();
-    reject(signal?.reason);
-  };
-  signal?.addEventListener("abort", stop, { once: true });
-  xhr.upload.onprogress = ({ loaded }) => onProgress?.({ sentBytes: loaded, totalBytes: file.size });
-  xhr.onload = () => resolve({ status: xhr.status, text: xhr.responseText });
-  xhr.onerror = () => reject(interrupted());
-  xhr.open("PUT", url);
-  xhr.setRequestHeader("content-type", file.type);
-  xhr.send(file);
-  return promise.finally(() => signal?.removeEventListener("abort", stop));
+  let stop: () => void;
+  return new Promise<PutAnswer>((resolve, reject) => {
+    stop = () => {
+      xhr.abort();
+      reject(reasonOf(signal!));
+    };
+    signal?.addEventListener("abort", stop, { once: true });
+    xhr.upload.onprogress = ({ loaded }) => onProgress?.({ sentBytes: loaded, totalBytes: file.size });
+    xhr.onload = () => resolve({ status: xhr.status, text: xhr.responseText });
+    xhr.onerror = () => reject(interrupted());
+    xhr.open("PUT", url);
+    xhr.setRequestHeader("content-type", file.type);
+    xhr.send(file);
+  }).finally(() => signal?.removeEventListener("abort", stop));
 }
 
 function interrupted(cause?: unknown): PipelineError {

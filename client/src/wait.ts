@@ -1,7 +1,12 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
-import { type DocumentStatus, STATUS_COLUMNS, statusOf, type StatusRow } from "./answers.ts";
+import { throwIfAborted } from "./abort.ts";
+import type { DocumentStatus } from "./answers.ts";
+import { Change } from "./change.ts";
+import { dataApi, dataOf, SCHEMA_NOT_EXPOSED } from "./data_api.ts";
+import { liveFeedOf } from "./live_feed.ts";
 import { pause } from "./pause.ts";
 import { PipelineError } from "./pipeline_error.ts";
+import { STATUS_COLUMNS, statusOf, type StatusRow } from "./status_row.ts";
 
 export interface WaitOptions {
   /** Called with the first status and with every change. */
@@ -20,8 +25,8 @@ const GAP_GROWTH = 1.4;
 
 /** The API limits status polls to ten a minute. */
 const API_GAP_MS = 6_500;
-/** The Data API's error if it does not expose the pipeline's schema. */
-const CLOSED = "PGRST106";
+/** While a live subscription of the client shows changes, polls only make sure. */
+const LIVE_GAP_MS = 10_000;
 
 /** The most polls in a row that may fail. */
 const FAILURES_ALLOWED = 5;
@@ -30,7 +35,7 @@ const FAILURES_ALLOWED = 5;
  * Waits until a document is complete. After a failed reparse the document is complete as before: its `last_error` says
  * why, and its `warnings` what is still missing. Polls the view `document_status` through the Data API, under row-level
  * security, where the limit of status polls does not apply; if the project does not expose it, polls the API, less
- * often.
+ * often. While a live subscription of the same client is live, it polls when the document changes, and rarely besides.
  * @param askApi polls the document's status from the API
  * @throws {PipelineError} with the document's own code if it failed or expired; `document_not_found` if it does not
  * exist or was deleted meanwhile; `timeout`
@@ -42,38 +47,44 @@ export async function waitUntilComplete(
   askApi: () => Promise<DocumentStatus>,
 ): Promise<DocumentStatus> {
   const deadline = performance.now() + timeoutMs;
+  const live = liveFeedOf(supabase);
+  const change = new Change(live, documentId);
   let last: string | undefined;
   let gap = SHORTEST_GAP_MS;
   let failures = 0;
   let isClosed = false;
 
-  for (;;) {
-    try {
-      const status = isClosed ? await askApi() : await poll(supabase, documentId, signal);
-      failures = 0;
-      const news = JSON.stringify(status);
-      gap = news === last ? Math.min(gap * GAP_GROWTH, LONGEST_GAP_MS) : SHORTEST_GAP_MS;
-      if (news !== last) onStatus?.(status);
-      last = news;
-      if (status.status === "complete") return status;
-      if (isOver(status)) throw failureOf(status);
-    } catch (error) {
-      if (
-        !isClosed && error instanceof PipelineError && error.code === CLOSED
-      ) {
-        isClosed = true;
-        continue;
+  try {
+    for (;;) {
+      change.reset();
+      try {
+        const status = isClosed ? await askApi() : await poll(supabase, documentId, signal);
+        failures = 0;
+        const news = JSON.stringify(status);
+        gap = news === last ? Math.min(gap * GAP_GROWTH, LONGEST_GAP_MS) : SHORTEST_GAP_MS;
+        if (news !== last) onStatus?.(status);
+        last = news;
+        if (status.status === "complete") return status;
+        if (isOver(status)) throw failureOf(status);
+      } catch (error) {
+        if (!isClosed && error instanceof PipelineError && error.code === SCHEMA_NOT_EXPOSED) {
+          isClosed = true;
+          continue;
+        }
+        const isTransient = error instanceof PipelineError && error.isTransient;
+        if (!isTransient || ++failures > FAILURES_ALLOWED) throw error;
+        gap = Math.min(gap * 2, LONGEST_GAP_MS);
       }
-      const isTransient = error instanceof PipelineError && error.isTransient;
-      if (!isTransient || ++failures > FAILURES_ALLOWED) throw error;
-      gap = Math.min(gap * 2, LONGEST_GAP_MS);
+      if (isClosed) gap = Math.max(gap, API_GAP_MS);
+      const isLive = live.isLive && !isClosed && failures === 0;
+      const wait = isLive ? Math.max(gap, Math.min(LIVE_GAP_MS, deadline - performance.now())) : gap;
+      if (performance.now() + wait > deadline) {
+        throw new PipelineError("timeout", `The document is not complete after ${timeoutMs} ms.`);
+      }
+      await (isLive ? change.next(wait, signal) : pause(wait, signal));
     }
-    if (isClosed) gap = Math.max(gap, API_GAP_MS);
-    if (performance.now() + gap > deadline) {
-      const message = `The document is not complete after ${timeoutMs} ms.`;
-      throw new PipelineError("timeout", message);
-    }
-    await pause(gap, signal);
+  } finally {
+    change.stop();
   }
 }
 
@@ -82,29 +93,14 @@ async function poll(
   documentId: string,
   signal: AbortSignal | undefined,
 ): Promise<DocumentStatus> {
-  signal?.throwIfAborted();
-  const query = supabase.schema("upload_pipeline").from("document_status")
-    .select(STATUS_COLUMNS).eq("document_id", documentId);
-  const { data, error, status } =
-    await (signal ? query.abortSignal(signal).maybeSingle<StatusRow>() : query.maybeSingle<StatusRow>());
-  signal?.throwIfAborted();
-  if (error) {
-    // supabase-js reports status 0 for a request without a response.
-    if (status === 0) {
-      const message = "The Data API cannot be reached.";
-      throw new PipelineError("network_error", message, { cause: error });
-    }
-    throw new PipelineError(error.code || "unexpected_answer", error.message, {
-      status,
-      details: error.details,
-      cause: error,
-    });
-  }
-  if (!data) {
-    const message = "You have no document with this id.";
-    throw new PipelineError("document_not_found", message, { status: 404 });
-  }
-  return statusOf(data);
+  throwIfAborted(signal);
+  const query = dataApi(supabase).from("document_status").select(STATUS_COLUMNS).eq("document_id", documentId);
+  const row = dataOf(
+    await (signal ? query.abortSignal(signal).maybeSingle<StatusRow>() : query.maybeSingle<StatusRow>()),
+    signal,
+  );
+  if (row) return statusOf(row);
+  throw new PipelineError("document_not_found", "You have no document with this id.", { status: 404 });
 }
 
 function isOver({ state }: DocumentStatus): boolean {

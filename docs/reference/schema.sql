@@ -90,6 +90,12 @@ ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_pkey PRIMARY KEY (document_id);
 ALTER TABLE ONLY upload_pipeline.documents
     ADD CONSTRAINT documents_raw_path_key UNIQUE (raw_path);
+CREATE CONSTRAINT TRIGGER broadcast_deletion AFTER DELETE ON upload_pipeline.documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (pipeline_internal.note_move(old.user_id, old.document_id)) EXECUTE FUNCTION pipeline_internal.send_moves();
+CREATE CONSTRAINT TRIGGER broadcast_warnings AFTER UPDATE ON upload_pipeline.documents DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
+        CASE
+            WHEN (old.warnings <> new.warnings) THEN pipeline_internal.note_move(new.user_id, new.document_id)
+            ELSE false
+        END) EXECUTE FUNCTION pipeline_internal.send_moves();
 CREATE TRIGGER call_cleanup_at_once AFTER DELETE ON upload_pipeline.documents FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.call_cleanup();
 CREATE TRIGGER cancel_file_cleanups BEFORE INSERT ON upload_pipeline.documents FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_document_created();
 CREATE TRIGGER detach_charges AFTER DELETE ON upload_pipeline.documents REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.on_documents_deleted();
@@ -134,6 +140,22 @@ ALTER TABLE upload_pipeline.events ENABLE ROW LEVEL SECURITY;
 CREATE POLICY "owners read their events" ON upload_pipeline.events FOR SELECT TO authenticated USING ((user_id = ( SELECT pipeline_access.caller_id() AS caller_id)));
 GRANT SELECT ON TABLE upload_pipeline.events TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.events TO service_role;
+
+CREATE TABLE upload_pipeline.live_events (
+    user_id uuid NOT NULL,
+    event_no bigint NOT NULL,
+    document_ids uuid[] NOT NULL,
+    is_sent boolean DEFAULT true NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.05', autovacuum_vacuum_scale_factor='0.05');
+COMMENT ON TABLE upload_pipeline.live_events IS 'One row for each message to a user: its number, and the documents in it. The numbers of a user have no gaps and ascend in the order of commits. A client that missed messages reads here which documents to read again.';
+ALTER TABLE ONLY upload_pipeline.live_events
+    ADD CONSTRAINT live_events_pkey PRIMARY KEY (user_id, event_no);
+ALTER TABLE upload_pipeline.live_events ENABLE ROW LEVEL SECURITY;
+CREATE POLICY "owners read their live events" ON upload_pipeline.live_events FOR SELECT TO authenticated USING ((user_id = ( SELECT pipeline_access.caller_id() AS caller_id)));
+GRANT SELECT ON TABLE upload_pipeline.live_events TO authenticated;
+GRANT SELECT ON TABLE upload_pipeline.live_events TO service_role;
 
 CREATE TABLE upload_pipeline.statuses (
     status text NOT NULL,
@@ -201,6 +223,12 @@ ALTER TABLE ONLY upload_pipeline.upload_jobs
     ADD CONSTRAINT upload_jobs_document_id_key UNIQUE (document_id);
 ALTER TABLE ONLY upload_pipeline.upload_jobs
     ADD CONSTRAINT upload_jobs_pkey PRIMARY KEY (job_id);
+CREATE CONSTRAINT TRIGGER broadcast_first_status AFTER INSERT ON upload_pipeline.upload_jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (pipeline_internal.note_move(new.user_id, new.document_id)) EXECUTE FUNCTION pipeline_internal.send_moves();
+CREATE CONSTRAINT TRIGGER broadcast_move AFTER UPDATE ON upload_pipeline.upload_jobs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW WHEN (
+        CASE
+            WHEN ((old.status <> new.status) OR (old.state <> new.state) OR (old.last_error IS DISTINCT FROM new.last_error) OR (((100 * old.units_done) / NULLIF(old.units_total, 0)) IS DISTINCT FROM ((100 * new.units_done) / NULLIF(new.units_total, 0)))) THEN pipeline_internal.note_move(new.user_id, new.document_id)
+            ELSE false
+        END) EXECUTE FUNCTION pipeline_internal.send_moves();
 CREATE TRIGGER record_first_status AFTER INSERT ON upload_pipeline.upload_jobs FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_first_status();
 CREATE TRIGGER record_move AFTER UPDATE ON upload_pipeline.upload_jobs FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION pipeline_internal.record_move();
 ALTER TABLE ONLY upload_pipeline.upload_jobs
@@ -2430,6 +2458,7 @@ CREATE TABLE pipeline_internal.limits (
     monthly_budget_cents numeric,
     monthly_budget_cents_per_user numeric DEFAULT 75000,
     expected_bytes_per_page integer DEFAULT 2000 NOT NULL,
+    live_status boolean DEFAULT true NOT NULL,
     CONSTRAINT limits_active_documents_per_user_check CHECK ((active_documents_per_user > 0)),
     CONSTRAINT limits_bytes_per_user_check CHECK ((bytes_per_user > 0)),
     CONSTRAINT limits_check CHECK ((max_poll_seconds >= first_poll_seconds)),
@@ -2483,6 +2512,7 @@ COMMENT ON COLUMN pipeline_internal.limits.mfa_for_deletion IS 'Whether the dele
 COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents IS 'What all users together may cost in a month, in US cents. Null: no budget.';
 COMMENT ON COLUMN pipeline_internal.limits.monthly_budget_cents_per_user IS 'What one user may cost in a month, in US cents. Null: no budget. The default is what a user''s daily limits cost in a month at list price.';
 COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for which one page is expected of a file that was not parsed yet.';
+COMMENT ON COLUMN pipeline_internal.limits.live_status IS 'Whether Realtime broadcasts each move of a document to its owner. Without Realtime in the database, nothing is broadcast.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
@@ -4987,6 +5017,7 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
+    ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
         or t.key like 'polls:' || $1 || ':%'$q$,
@@ -5117,6 +5148,21 @@ begin
   raise exception '% is append-only', tg_table_name using errcode = 'insufficient_privilege';
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.forbid_change() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.forget_live_events() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+begin
+  delete from upload_pipeline.live_events where user_id = old.id;
+  if has_table_privilege(to_regclass('realtime.messages'), 'delete') then
+    execute 'delete from realtime.messages where topic = $1 and private and extension = $2'
+    using 'user:' || old.id, 'broadcast';
+  end if;
+  return null;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.forget_live_events() IS 'Removes the messages to a deleted user, and their numbers. Where the database''s owner may not delete Realtime''s messages, they go with its daily partitions, after three days. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.forget_live_events() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.free_user_slots(p_user_id uuid) RETURNS integer
     LANGUAGE plpgsql STABLE
@@ -5497,6 +5543,75 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
 REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) RETURNS jsonb[]
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  return array(
+    select case when s.document_id is null then jsonb_build_object('document_id', m.document_id, 'status', 'deleted')
+      else jsonb_build_object(
+          'document_id', s.document_id, 'status', s.status, 'state', s.state,
+          'progress', jsonb_build_object('stage_pct', s.stage_pct, 'total_pct', s.total_pct))
+        || case when s.warnings = '[]' then '{}' else jsonb_build_object('warnings', s.warnings) end
+        || case when s.last_error is null then '{}' else jsonb_build_object('last_error', s.last_error) end
+      end
+    from unnest(p_document_ids) with ordinality m (document_id, place)
+    left join upload_pipeline.document_status s using (document_id)
+    order by m.place);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) IS 'What document_status shows of these documents, in their order, as messages say it. The status of one that no longer exists is `deleted`.';
+REVOKE ALL ON FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.live_payload(p_moves jsonb[]) RETURNS jsonb
+    LANGUAGE plpgsql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+declare
+  -- Realtime drops a longer message; the limit of its smallest plan is 256 KB.
+  v_max_length constant int := 200000;
+  v_payload jsonb := p_moves[1];
+  v_more jsonb;
+  v_is_complete boolean := true;
+begin
+  if octet_length(v_payload::text) > v_max_length then
+    v_payload := v_payload - '{warnings,last_error}'::text[];
+    v_is_complete := false;
+  end if;
+  if cardinality(p_moves) > 1 then
+    select coalesce(jsonb_agg(m.move order by m.place) filter (where m.is_kept), '[]'),
+           v_is_complete and bool_and(m.is_kept)
+      into v_more, v_is_complete
+    from (
+      select t.move, t.place,
+             sum(octet_length(t.move::text) + 2) over (order by t.place)
+               <= v_max_length - octet_length(v_payload::text) as is_kept
+      from unnest(p_moves[2:]) with ordinality t (move, place)
+    ) m;
+    v_payload := v_payload || jsonb_build_object('more', v_more);
+  end if;
+  return case when v_is_complete then v_payload else v_payload || '{"incomplete": true}' end;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.live_payload(p_moves jsonb[]) IS 'One message of several moves: the first one''s, and the others in `more`. A message that would be too long leaves out the last moves, or the warnings and the error of the first, and says `incomplete`: the client then reads the documents of this number again.';
+REVOKE ALL ON FUNCTION pipeline_internal.live_payload(p_moves jsonb[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.live_report(OUT is_on boolean, OUT has_realtime boolean, OUT has_policies boolean, OUT unsent_count bigint) RETURNS record
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  is_on := (select l.live_status from pipeline_internal.limits l);
+  has_realtime := to_regprocedure('realtime.send(jsonb,text,text,boolean)') is not null;
+  has_policies := (
+    select count(*) = 3 from pg_catalog.pg_policy
+    where polrelid = to_regclass('realtime.messages') and polname like 'pipeline: %');
+  unsent_count := (
+    select count(*) from upload_pipeline.live_events
+    where not is_sent and created_at > clock_timestamp() - interval '1 day');
+end $$;
+COMMENT ON FUNCTION pipeline_internal.live_report(OUT is_on boolean, OUT has_realtime boolean, OUT has_policies boolean, OUT unsent_count bigint) IS 'What the doctor says about live status: the switch, whether Realtime is there, whether its policies are, and how many messages of the last day it did not store.';
+REVOKE ALL ON FUNCTION pipeline_internal.live_report(OUT is_on boolean, OUT has_realtime boolean, OUT has_policies boolean, OUT unsent_count bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.lock_attempts(p_leases pipeline_internal.lease[]) RETURNS SETOF upload_pipeline.upload_jobs
     LANGUAGE plpgsql
@@ -5938,6 +6053,27 @@ end $_$;
 COMMENT ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) IS 'The path to which a worker moves the bytes of the next upload. No upload URL points to it.';
 REVOKE ALL ON FUNCTION pipeline_internal.new_original_path(p_raw_path text) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_noted text := current_setting('pipeline.moves', true);
+  v_move text := p_user_id || '/' || p_document_id;
+begin
+  if v_noted <> '' then
+    -- Most documents move several times in a row.
+    if right(v_noted, 73) <> v_move then
+      v_noted := set_config('pipeline.moves', v_noted || ',' || v_move, true);
+    end if;
+    return false;
+  end if;
+  v_noted := set_config('pipeline.moves', v_move, true);
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) IS 'Notes in a setting of the transaction that a document moved; a rollback, also to a savepoint, takes the note back. True: it is the first note, so the transaction has to send at its end.';
+REVOKE ALL ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -6194,6 +6330,38 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.on_user_deleted() IS 'Clears the user in their charges; their amounts stay in the project''s sums. Runs as its owner: Auth deletes users, and has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_user_deleted() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.open_live_topics() RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $_$
+declare
+  v_names constant text[] := array[
+    'pipeline: owners receive', 'pipeline: only owners receive', 'pipeline: no guests'];
+begin
+  if to_regclass('realtime.messages') is null then return false; end if;
+  if (select count(*) from pg_catalog.pg_policy
+      where polrelid = 'realtime.messages'::regclass and polname = any (v_names)) = cardinality(v_names) then
+    return true;
+  end if;
+
+  drop policy if exists "pipeline: owners receive" on realtime.messages;
+  create policy "pipeline: owners receive" on realtime.messages for select to authenticated
+    using (extension = 'broadcast' and topic = 'user:' || (select pipeline_access.caller_id()));
+  -- Restrictive: a policy of the project that admits everyone to every topic does not open these. Nobody sends.
+  drop policy if exists "pipeline: only owners receive" on realtime.messages;
+  create policy "pipeline: only owners receive" on realtime.messages as restrictive for all to authenticated
+    using (topic !~ '^user:[0-9a-f-]{36}$' or topic = 'user:' || (select pipeline_access.caller_id()))
+    with check (topic !~ '^user:[0-9a-f-]{36}$');
+  drop policy if exists "pipeline: no guests" on realtime.messages;
+  create policy "pipeline: no guests" on realtime.messages as restrictive for all to anon
+    using (topic !~ '^user:[0-9a-f-]{36}$') with check (topic !~ '^user:[0-9a-f-]{36}$');
+  return true;
+exception when insufficient_privilege then
+  return false;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.open_live_topics() IS 'Creates the policies by which Realtime admits users to their own topic, if they are missing. False: Realtime has not prepared this database yet, which on hosted Supabase it does when the first client connects, or another role owns its tables.';
+REVOKE ALL ON FUNCTION pipeline_internal.open_live_topics() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double precision
     LANGUAGE sql STABLE
@@ -6517,6 +6685,10 @@ declare
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
+    'live_events', jsonb_build_array(
+      'upload_pipeline.live_events',
+      'created_at < $1 and exists (
+         select from upload_pipeline.live_events n where n.user_id = t.user_id and n.event_no > t.event_no)'),
     'cron_runs', '["cron.job_run_details", "end_time < $1"]'::jsonb);
   v_table record;
 begin
@@ -7976,6 +8148,28 @@ COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename te
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) RETURNS boolean
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_topic text := 'user:' || p_user_id;
+  v_void text := set_config('realtime.topic', '', true);
+begin
+  v_void := realtime.send(
+    -- A small one needs no check of its length as text.
+    case when cardinality(p_moves) = 1 and pg_column_size(p_moves) < 20000 then p_moves[1]
+         else pipeline_internal.live_payload(p_moves) end || jsonb_build_object('event_no', p_event_no),
+    'document.status', v_topic, true);
+  -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
+  return v_void is not null and current_setting('realtime.topic', true) = v_topic;
+exception when others then
+  raise warning 'message % to % was not sent: %', p_event_no, v_topic, sqlerrm;
+  return false;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) IS 'Sends a numbered message. False: Realtime did not store it, and a warning in the log says why.';
+REVOKE ALL ON FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) RETURNS TABLE(msg_id bigint, job_id uuid, vt timestamp with time zone)
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8021,6 +8215,76 @@ begin
 end $_$;
 COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.send_moves() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    SET enable_seqscan TO 'off'
+    SET jit TO 'off'
+    SET plan_cache_mode TO 'force_generic_plan'
+    AS $$
+declare
+  v_noted text := current_setting('pipeline.moves', true);
+  v_owner_ids uuid[];
+  v_document_ids uuid[];
+  v_moves jsonb[];
+  v_user_id uuid;
+  v_event_no bigint;
+  v_from int := 1;
+  v_to int;
+  v_void text := set_config('pipeline.moves', '', true);
+begin
+  if not (select l.live_status from pipeline_internal.limits l) or to_regproc('realtime.send') is null then
+    return null;
+  end if;
+
+  -- In the order of the owners, and the last move first.
+  if length(v_noted) = 73 then
+    v_owner_ids := array[left(v_noted, 36)::uuid];
+    v_document_ids := array[right(v_noted, 36)::uuid];
+  else
+    select array_agg(m.user_id order by m.user_id, m.place desc),
+           array_agg(m.document_id order by m.user_id, m.place desc) into v_owner_ids, v_document_ids
+    from (
+      select left(t.move, 36)::uuid as user_id, right(t.move, 36)::uuid as document_id, max(t.place) as place
+      from string_to_table(v_noted, ',') with ordinality t (move, place)
+      group by 1, 2
+    ) m;
+  end if;
+
+  -- Held until the commit. Every transaction takes these locks last, and in this order.
+  foreach v_user_id in array v_owner_ids loop
+    v_void := pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0));
+  end loop;
+  -- Further statements, to see what the locks have waited for.
+  v_moves := pipeline_internal.live_moves(v_document_ids);
+  while v_from <= cardinality(v_owner_ids) loop
+    v_user_id := v_owner_ids[v_from];
+    v_to := v_from;
+    while v_owner_ids[v_to + 1] = v_user_id loop
+      v_to := v_to + 1;
+    end loop;
+    insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+    values (
+      v_user_id,
+      1 + coalesce((
+        select e.event_no from upload_pipeline.live_events e
+        where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
+      v_document_ids[v_from : v_to])
+    returning event_no into v_event_no;
+    if v_event_no = 1 and not exists (select from auth.users u where u.id = v_user_id) then
+      -- A deleted account receives nothing.
+      delete from upload_pipeline.live_events e where e.user_id = v_user_id;
+    elsif not pipeline_internal.send_message(v_user_id, v_event_no, v_moves[v_from : v_to]) then
+      update upload_pipeline.live_events e set is_sent = false
+      where e.user_id = v_user_id and e.event_no = v_event_no;
+    end if;
+    v_from := v_to + 1;
+  end loop;
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.send_moves() IS 'Numbers and sends one message to each owner of the documents that the transaction has moved. If a message cannot be sent, its number stays used, so that the client sees a gap, and the transaction goes on. Nothing is numbered while the switch is off, or in a database without Realtime. Runs as its owner: Storage, Auth and users, in whose transactions documents move, have no rights on the pipeline.';
+REVOKE ALL ON FUNCTION pipeline_internal.send_moves() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql

@@ -93,6 +93,24 @@ const COMMANDS = {
     script: "scripts/ops/drill/main.ts",
     does: "injects faults and checks that alerts fire and resolve",
   },
+  init: {
+    script: "scripts/ops/existing_project/main.ts",
+    args: ["init"],
+    does: "adds the pipeline to a Supabase project that exists",
+    deploys: true,
+  },
+  upgrade: {
+    script: "scripts/ops/existing_project/main.ts",
+    args: ["upgrade"],
+    does: "brings this release to a project that has the pipeline",
+    deploys: true,
+  },
+  remove: {
+    script: "scripts/ops/existing_project/main.ts",
+    args: ["remove"],
+    does: "takes the pipeline out of a project",
+    deploys: true,
+  },
 };
 /** Commands run on a Node that package.json no longer lists, down to this one. */
 const OLDEST_NODE = 20;

@@ -40,6 +40,10 @@ declare
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
+    'live_events', jsonb_build_array(
+      'upload_pipeline.live_events',
+      'created_at < $1 and exists (
+         select from upload_pipeline.live_events n where n.user_id = t.user_id and n.event_no > t.event_no)'),
     'cron_runs', '["cron.job_run_details", "end_time < $1"]'::jsonb);
   v_table record;
 begin

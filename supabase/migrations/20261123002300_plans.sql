@@ -47,6 +47,12 @@ begin
   exception when others then
     v_faults := v_faults || ('refresh_statistics: ' || sqlerrm);
   end;
+  commit;
+  begin
+    perform pipeline_internal.open_live_topics();
+  exception when others then
+    v_faults := v_faults || ('open_live_topics: ' || sqlerrm);
+  end;
   if v_faults <> '{}' then
     commit;
     raise exception '%', array_to_string(v_faults, '; ');

@@ -19,6 +19,9 @@ const NODE_MODULES = Object.fromEntries(
     .map((name) => [name, `node:${name}`]),
 );
 
+/** For tools that read all of a project, to which `npm run init` adds the bundles. */
+const NOT_CHECKED = ["// deno-lint-ignore-file", "// deno-fmt-ignore-file", "/* eslint-disable */", "// @ts-nocheck"];
+
 const NODE_GLOBALS = fileURLToPath(
   new URL("node_globals.js", import.meta.url),
 );
@@ -79,7 +82,7 @@ export async function bundleFunctions(
         PIPELINE_BUILD: JSON.stringify(digest),
         global: "globalThis",
       },
-      banner: { js: headerFor(digest) },
+      banner: { js: [headerFor(digest), ...NOT_CHECKED].join("\n") },
       plugins: [absentPackages],
       minifySyntax: true,
       minifyWhitespace: true,

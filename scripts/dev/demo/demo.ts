@@ -1,6 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
-import { createPipelineClient, type Passage } from "../../../client/src/pipeline_client.ts";
-import { resumableUploads } from "../../../client/src/resumable_uploads.ts";
+import { createPipelineClient, type Passage } from "../../../client/src/index.ts";
+import { resumableUploads } from "../../../client/src/resumable.ts";
 import { DemoError, step } from "./failure.ts";
 import { followToEnd } from "./follow.ts";
 import { openHistory } from "./history.ts";

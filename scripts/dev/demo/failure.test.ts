@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { PipelineError } from "../../../client/src/pipeline_client.ts";
+import { PipelineError } from "../../../client/src/index.ts";
 import { DemoError, factsOf, step } from "./failure.ts";
 
 async function failureOf(error: unknown): Promise<DemoError> {

@@ -1,4 +1,4 @@
-import { PipelineError } from "../../../client/src/pipeline_client.ts";
+import { PipelineError } from "../../../client/src/index.ts";
 
 /** A failed step of the demo. Its cause has all details, for the reader and for a bug report. */
 export class DemoError extends Error {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { type DocumentStatus, PipelineError, type WaitOptions } from "../../../client/src/pipeline_client.ts";
+import { type DocumentStatus, PipelineError, type WaitOptions } from "../../../client/src/index.ts";
 import { DemoError } from "./failure.ts";
 import { followToEnd, Timeline } from "./follow.ts";
 import type { HistoryEvent } from "./history.ts";

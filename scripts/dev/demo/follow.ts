@@ -1,5 +1,5 @@
 import { pause } from "../../../client/src/pause.ts";
-import type { DocumentStatus, PipelineClient } from "../../../client/src/pipeline_client.ts";
+import type { DocumentStatus, PipelineClient } from "../../../client/src/index.ts";
 import { step } from "./failure.ts";
 import type { History, HistoryEvent } from "./history.ts";
 import type { Screen } from "../terminal/screen.ts";

@@ -1,59 +1,12 @@
-import { FakeWorld } from "../../../supabase/functions/api/testing/fakes.ts";
 import { code, page, table } from "./markdown.ts";
+import { type Operation, readOpenApi, type Schema } from "./openapi.ts";
 import type { Product } from "./product.ts";
-
-interface Schema {
-  $ref?: string;
-  type?: string | string[];
-  format?: string;
-  enum?: unknown[];
-  const?: unknown;
-  items?: Schema;
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  properties?: Record<string, Schema>;
-  required?: string[];
-  description?: string;
-  default?: unknown;
-  minimum?: number;
-  maximum?: number;
-  minLength?: number;
-  maxLength?: number;
-  pattern?: string;
-}
-
-interface Operation {
-  tags: [string];
-  summary: string;
-  description?: string;
-  security?: [];
-  parameters?: {
-    in: string;
-    name: string;
-    required?: boolean;
-    description?: string;
-    schema: Schema;
-  }[];
-  requestBody?: { content: Record<string, { schema: Schema }> };
-  responses: Record<
-    string,
-    { description: string; content?: Record<string, { schema: Schema }> }
-  >;
-}
-
-interface Document {
-  info: { description: string };
-  tags: { name: string; description: string }[];
-  paths: Record<string, Record<string, Operation>>;
-  components: { schemas: Record<string, Schema> };
-}
 
 /**
  * docs/reference/api.md: the routes, as their OpenAPI document describes them.
  */
 export async function apiPage(): Promise<Product> {
-  const answer = await new FakeWorld().api().request("/api/openapi.json");
-  const document: Document = await answer.json();
+  const document = await readOpenApi();
   const routes = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({
       route: `${method.toUpperCase()} ${path}`,

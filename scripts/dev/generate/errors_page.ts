@@ -1,4 +1,11 @@
-import { FAILURES, HTTP_ERRORS, WAITING_FOR, WARNINGS } from "../../../supabase/functions/_shared/error_codes.ts";
+import {
+  FAILURES,
+  HTTP_ERRORS,
+  NOTICES,
+  SEARCH_REASONS,
+  WAITING_FOR,
+  WARNINGS,
+} from "../../../supabase/functions/_shared/error_codes.ts";
 import { code, page, table } from "./markdown.ts";
 import type { Product } from "./product.ts";
 
@@ -43,6 +50,18 @@ export function errorsPage(): Product {
       table(
         ["code", "meaning"],
         Object.entries(WARNINGS).map(([name, text]) => [code(name), text]),
+      ),
+      "## Notices",
+      "A search has these in `notices`, where it interpreted the question.",
+      table(
+        ["code", "meaning"],
+        Object.entries(NOTICES).map(([name, text]) => [code(name), text]),
+      ),
+      "## Explained passages",
+      "A search whose `explain` names a passage has one of these in `explained.reason`.",
+      table(
+        ["reason", "meaning"],
+        Object.entries(SEARCH_REASONS).map(([name, text]) => [code(name), text]),
       ),
     ),
   };

@@ -1,6 +1,9 @@
 import { alertsPage } from "./alerts.ts";
 import { apiPage } from "./api.ts";
 import { cliPage } from "./cli.ts";
+import { clientAnswers } from "./client_answers.ts";
+import { clientDatabase } from "./client_database.ts";
+import { clientVocabulary } from "./client_vocabulary.ts";
 import { configurationPage } from "./configuration.ts";
 import { databaseTypes } from "./database_types.ts";
 import { errorClassMigration } from "./error_class.ts";
@@ -24,6 +27,7 @@ type Made<T> = T | T[] | Promise<T | T[]>;
 export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   apiPage,
   cliPage,
+  clientAnswers,
   configurationPage,
   errorClassMigration,
   errorsPage,
@@ -37,6 +41,8 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
 /** What the migrations declare. */
 export const FROM_DATABASE: ((sources: Sources) => Made<Product>)[] = [
   alertsPage,
+  clientDatabase,
+  clientVocabulary,
   databaseTypes,
   limitsPage,
   prometheusRules,

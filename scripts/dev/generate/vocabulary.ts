@@ -1,15 +1,28 @@
+import type postgres from "postgres";
 import type { Product, Sources } from "./product.ts";
 
-/** supabase/functions/_shared/vocabulary.ts: the statuses, states and stages that the migrations declare. */
-export async function vocabulary({ sql }: Sources): Promise<Product> {
-  const statuses = await sql<{ name: string }[]>`
+/** The statuses of a document's job, in their order. */
+export async function readStatuses(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
     select status as name from upload_pipeline.statuses order by ctid`;
-  const states = await sql<{ name: string }[]>`
+  return namesOf(rows);
+}
+
+/** The states of a job. */
+export async function readStates(sql: postgres.Sql): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
     select s.name[1] as name
     from pg_constraint c
     cross join regexp_matches(pg_get_constraintdef(c.oid), '''([a-z]+)''::text', 'g') with ordinality s (name, n)
     where c.conrelid = 'upload_pipeline.upload_jobs'::regclass and c.conname = 'upload_jobs_state_check'
     order by s.n`;
+  return namesOf(rows);
+}
+
+/** supabase/functions/_shared/vocabulary.ts: the statuses, states and stages that the migrations declare. */
+export async function vocabulary({ sql }: Sources): Promise<Product> {
+  const statuses = await readStatuses(sql);
+  const states = await readStates(sql);
   const stages = await sql<{ name: string }[]>`
     select s.stage as name from pipeline_internal.stages s
     join upload_pipeline.statuses e on e.status = s.entry_status order by e.total_pct`;
@@ -26,13 +39,17 @@ export const STATES = ${list(states)};
 export type State = typeof STATES[number];
 
 /** The stages, in the order in which a document passes through them: \`pipeline_internal.stages\`. */
-export const STAGES = ${list(stages)};
+export const STAGES = ${list(namesOf(stages))};
 export type StageName = typeof STAGES[number];
 `,
   };
 }
 
-function list(rows: { name: string }[]): string {
+function namesOf(rows: { name: string }[]): string[] {
   if (rows.length === 0) throw new Error("The database has no such words.");
-  return `${JSON.stringify(rows.map(({ name }) => name))} as const`;
+  return rows.map(({ name }) => name);
+}
+
+function list(names: string[]): string {
+  return `${JSON.stringify(names)} as const`;
 }

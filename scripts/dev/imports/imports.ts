@@ -11,8 +11,8 @@ export interface Import {
 
 const SOURCE = /\.(ts|mjs|js)$/;
 const TEST = /\.test\.ts$|\/testing\/|^supabase\/tests\//;
-/** Written by programs; each is a whole function. */
-const BUILT = "supabase/functions/_built";
+/** Written by programs. */
+const BUILT = ["client/dist", "supabase/functions/_built"];
 
 export const isTest = (path: string) => TEST.test(path);
 
@@ -22,7 +22,7 @@ export function sourcesBelow(repository: string, folder: string): string[] {
     .flatMap(({ name, isDirectory }) => {
       const path = `${folder}/${name}`;
       if (isDirectory) {
-        return path === BUILT ? [] : sourcesBelow(repository, path);
+        return BUILT.includes(path) ? [] : sourcesBelow(repository, path);
       }
       return SOURCE.test(name) ? [path] : [];
     }).sort();

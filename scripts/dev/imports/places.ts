@@ -209,7 +209,6 @@ const OPS: Record<string, Place> = {
     about: "checks every requirement of a running pipeline",
     imports: [
       "scripts/dev",
-      "scripts/dev/build",
       "scripts/dev/terminal",
       "scripts/ops/project",
       "scripts/ops/rotate_secret",
@@ -271,6 +270,18 @@ const OPS: Record<string, Place> = {
       "scripts/platform/simulators",
       "scripts/platform/stack",
       "scripts/platform/test_stack",
+    ],
+  },
+  "scripts/ops/existing_project": {
+    about: "adds the pipeline to a Supabase project that exists",
+    imports: [
+      "scripts/dev",
+      "scripts/dev/build",
+      "scripts/dev/terminal",
+      "scripts/ops/doctor",
+      "scripts/ops/project",
+      "scripts/platform/stack",
+      "supabase/functions/_shared",
     ],
   },
   "scripts/ops/pipeline": {

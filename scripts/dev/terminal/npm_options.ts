@@ -10,7 +10,7 @@ export function refuseOptionsThatNpmKept(
   env: Record<string, string | undefined>,
 ) {
   for (const option of options) {
-    if (env[`npm_config_${option}`] !== undefined) {
+    if (env[`npm_config_${option.replaceAll("-", "_")}`] !== undefined) {
       throw new UsageError(
         `npm kept --${option} for itself`,
         `Write -- before the options: ${command} -- --${option}`,

@@ -37,6 +37,7 @@ import {
 } from "../project/project.ts";
 import { buildFunctions, describeSizes } from "../../dev/build/build_functions.ts";
 import type { Release } from "../project/release.ts";
+import { whyLeaveSettings } from "../project/settings_owner.ts";
 import {
   changedSettings,
   functionSettings,
@@ -56,6 +57,8 @@ export interface DeploymentInput {
   secrets: OperatorSecrets;
   release: Release;
   cli: SupabaseCli;
+  /** The operator asks for Auth, the Data API, Storage and database access to be set, whatever else the project holds. */
+  pushesSettings?: boolean;
 }
 
 /** The project's present state, and its connections. */
@@ -74,6 +77,8 @@ export interface Deployment extends DeploymentInput, AsyncDisposable {
   /** The present access rules of the database, and their changes. */
   access: DatabaseAccess;
   accessChanges: Partial<DatabaseAccess>;
+  /** Why the project's settings are left to it; undefined if this deployment sets them. */
+  leavesSettings?: string;
   findings: Finding[];
 }
 
@@ -98,7 +103,7 @@ export async function inspect(
   }
   const name = await findProject(cli, environment);
   report(`✓ logged in; the project is ${name} (${environment.projectRef})`);
-  const sizes = await buildFunctions(release.directory);
+  const sizes = release.added ? await builtSizes(release) : await buildFunctions(release.directory);
   report(`✓ all functions are built: ${describeSizes(sizes)}`);
   const [
     keys,
@@ -135,9 +140,10 @@ export async function inspect(
       );
     }
     const migrations = await compareMigrations(sql, release.migrations);
+    const leavesSettings = await whyLeaveSettings(input, sql, input.pushesSettings);
     const findings = [
       keys.kind === "opaque" ? met("API keys", "publishable and secret keys") : met("API keys", "legacy JWT keys"),
-      ...authFound ? [] : [AUTH_BY_HAND],
+      ...authFound || leavesSettings ? [] : [AUTH_BY_HAND],
       ...await checkServer(sql),
       ...migrations.drift.map((sentence) =>
         unmet(
@@ -146,6 +152,7 @@ export async function inspect(
           "Deploy from the state of the code that was deployed last, or a newer one. Never edit an applied migration.",
         )
       ),
+      ...checkOwnMigrations(release, migrations.pending),
       ...await checkSharing(environment, others, settings),
       ...await checkProviders(settings),
       ...await checkOwnWebhook(settings, environment),
@@ -159,6 +166,12 @@ export async function inspect(
     for (const finding of findings) {
       for (const line of showFinding(finding)) report(line);
     }
+    const changes = {
+      config: configChanges,
+      auth: authFound ? changesBeyondConfig(authFound) : {},
+      access: accessChanges(environment, access),
+    };
+    if (leavesSettings) { for (const line of describeLeft(leavesSettings, changes)) report(line); }
     return {
       ...input,
       settings,
@@ -167,10 +180,11 @@ export async function inspect(
       sql,
       migrations,
       findings,
-      configChanges,
       access,
-      accessChanges: accessChanges(environment, access),
-      authChanges: authFound ? changesBeyondConfig(authFound) : {},
+      leavesSettings,
+      configChanges: leavesSettings ? [] : changes.config,
+      accessChanges: leavesSettings ? {} : changes.access,
+      authChanges: leavesSettings ? {} : changes.auth,
       changedSettings: await changedSettings(settings, digests),
       [Symbol.asyncDispose]: () => sql.end({ timeout: 5 }),
     };
@@ -178,6 +192,41 @@ export async function inspect(
     await sql.end({ timeout: 5 });
     throw error;
   }
+}
+
+/** The functions of a project to which the pipeline was added, which `npm run init` has built. */
+async function builtSizes({ directory, functions }: Release): Promise<Map<string, number>> {
+  const sizes = await Promise.all(functions.map(async (name) => {
+    const path = `supabase/functions/${name}/index.js`;
+    const file = await Deno.stat(`${directory}/${path}`).catch(() => undefined);
+    if (file) return [name, file.size] as const;
+    throw new ErrorWithRemedy(`${path} is missing.`, "Restore it from your repository: git checkout.");
+  }));
+  return new Map(sizes);
+}
+
+function describeLeft(
+  why: string,
+  { config, auth, access }: { config: string[]; auth: AuthSettings; access: Partial<DatabaseAccess> },
+): string[] {
+  const left = [...config, ...Object.keys(auth), ...describeAccess(access)];
+  return [
+    `  Settings of Auth, the Data API, Storage and the database's access are left as they are: ${why}.`,
+    ...left.length > 0 ? ["  --push-settings would set:", ...left.map((change) => `    - ${change}`)] : [],
+  ];
+}
+
+/** A project's own migrations are for its own commands to apply. */
+function checkOwnMigrations({ added }: Release, pending: string[]): Finding[] {
+  const own = added ? pending.filter((name) => !added.migrations.includes(name)) : [];
+  if (own.length === 0) return [];
+  return [
+    unmet(
+      "the project's own migrations",
+      `${own.length} ${own.length === 1 ? "is" : "are"} not applied: ${own[0]}${own.length > 1 ? " …" : ""}`,
+      "Apply them first: npx supabase db push, in the project's folder.",
+    ),
+  ];
 }
 
 /** Without a token a deployment cannot call the Management API, and the CLI has no command for these settings. */
@@ -277,6 +326,7 @@ export function planSteps(deployment: Deployment): Step[] {
   const { environment, release, cli, settings, migrations, sql } = deployment;
   const { projectRef } = environment;
   const functionsUrl = `${environment.url}/functions/v1`;
+  const ofSettings = (step: Step): Step[] => deployment.leavesSettings ? [] : [step];
   return [
     {
       title: "Apply the migrations",
@@ -309,15 +359,15 @@ export function planSteps(deployment: Deployment): Step[] {
         return functionsUrl;
       },
     },
-    {
+    ...ofSettings({
       title: "Configure the Data API, Auth and Storage",
       plan: deployment.configChanges.map((change) => `set ${change}`),
       async run() {
         await cli.run("config", "push", "--project-ref", projectRef);
         return "as config.toml says";
       },
-    },
-    {
+    }),
+    ...ofSettings({
       title: "Configure Auth's settings that config.toml cannot express",
       plan: Object.keys(deployment.authChanges).map((name) => `set ${name}`),
       async run() {
@@ -327,16 +377,16 @@ export function planSteps(deployment: Deployment): Step[] {
         await setAuthSettings(cli, projectRef, authChanges);
         return `${names.length} set: ${names.join(", ")}`;
       },
-    },
+    }),
     {
       title: FUNCTIONS_STEP,
       plan: release.functions.map((name) => `deploy ${name} of version ${release.version}`),
       async run() {
-        await deployFunctions(cli, projectRef);
+        await deployFunctions(cli, projectRef, release);
         return `${release.functions.join(", ")} of version ${release.version}`;
       },
     },
-    {
+    ...ofSettings({
       title: "Restrict access to the database",
       plan: describeAccess(deployment.accessChanges),
       async run() {
@@ -351,7 +401,7 @@ export function planSteps(deployment: Deployment): Step[] {
         );
         return changes.join("; ");
       },
-    },
+    }),
     {
       title: "Check the health of every service",
       plan: [],
@@ -454,13 +504,15 @@ export async function pushMigrations(
   );
 }
 
-/** Uploads every built function; they become active together. */
+/** Uploads every built function, and no other of a project to which they were added; they become active together. */
 export async function deployFunctions(
   cli: SupabaseCli,
   projectRef: string,
+  { added, functions }: Pick<Release, "added" | "functions">,
 ): Promise<void> {
   await cli.run(
-    ...["functions", "deploy", "--use-api", "--project-ref", projectRef],
+    ...["functions", "deploy", ...added ? functions : []],
+    ...["--use-api", "--project-ref", projectRef],
   );
 }
 

@@ -16,7 +16,10 @@ async function main(): Promise<number> {
       dryRun: "checks, and shows the plan without changes",
       watch: "afterwards watches errors, latency and dependencies for this time",
     },
-  ).parse(Deno.args, { from: "user" }).opts<ChangeOptions>();
+  ).option(
+    "--push-settings",
+    "sets Auth, the Data API, Storage and database access even if the project holds more than the pipeline",
+  ).parse(Deno.args, { from: "user" }).opts<ChangeOptions & { pushSettings?: boolean }>();
 
   const input = await readOperatorInput(options);
   mustBeAnswerable(options);
@@ -31,6 +34,7 @@ async function main(): Promise<number> {
   await using deployment = await inspect({
     ...input,
     release,
+    pushesSettings: options.pushSettings,
     cli: new SupabaseCli({ ...secrets, directory: release.directory }),
   }, console.log);
   refuseUnmet(deployment.findings);

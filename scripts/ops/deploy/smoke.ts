@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import type postgres from "postgres";
-import { createPipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient } from "../../../client/src/index.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { HANDBOOK } from "../../dev/demo/handbook.ts";
 

@@ -2,6 +2,7 @@ import type postgres from "postgres";
 import type { MigrationFile } from "../project/release.ts";
 import { compareMigrations } from "../project/migrations.ts";
 import { checkConnections } from "./connections.ts";
+import { checkLiveStatus } from "./live_status.ts";
 import { examine, type Finding, met, type Remedies, unmet } from "./finding.ts";
 
 /** The oldest major version whose hosted projects have everything that the migrations need. */
@@ -112,6 +113,7 @@ export async function checkDatabase(
     examine("queues", redeploy, () => checkQueues(sql)),
     examine("Vault", redeploy, () => checkVault(sql, functionsUrl, remedies)),
     examine("row-level security", redeploy, () => checkRowSecurity(sql)),
+    examine("live status", redeploy, () => checkLiveStatus(sql)),
     examine(
       "connections",
       "See docs/deploying/sizing.md, Connections.",

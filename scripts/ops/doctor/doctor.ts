@@ -29,8 +29,10 @@ export interface InspectedPipeline {
   plan: Plan;
   /** Findings about the environment's own settings, which a local stack lacks. */
   ofEnvironment?: Finding[];
+  /** False: the project is another application's too, whose Auth settings are not the pipeline's to judge. */
+  ownsSettings?: boolean;
   /** Whether the Data API should serve the pipeline's schema; true by default. */
-  dataApi?: boolean;
+  dataApi?: boolean | "either";
   /** The name of a hosted project. */
   remedies?: Remedies;
 }
@@ -69,13 +71,20 @@ export async function examinePipeline(
       ...built,
       ...dataApi,
       ...pipeline.ofEnvironment ?? [],
-      ...checkAuthGuards(pipeline.authSettings, pipeline.plan, remedies),
+      ...asAdvice(checkAuthGuards(pipeline.authSettings, pipeline.plan, remedies), pipeline.ownsSettings),
       ...providers,
       ...isReached && roundTrips ? await makeRoundTrips(sql, functionsUrl, settings, remedies) : [],
     ];
   } finally {
     await sql.end({ timeout: 5 });
   }
+}
+
+/** What would be a fault in a project of the pipeline's own is advice in another's. */
+export function asAdvice(findings: Finding[], ownsSettings = true): Finding[] {
+  return findings.map((finding) =>
+    ownsSettings || finding.status !== "unmet" ? finding : { ...finding, status: "advice" as const }
+  );
 }
 
 async function examineDatabase(

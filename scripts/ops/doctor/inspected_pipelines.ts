@@ -1,19 +1,20 @@
 import { parseEnv } from "node:util";
-import { digestOf } from "../../dev/build/built_functions.mjs";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { readDockerStack } from "../../platform/cli/docker_stack.ts";
-import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { CliError, SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { findStackAt, findStackOfFolder, noStackOfFolder } from "../../platform/stack/running_stack.ts";
 import { type AuthSettings, BEYOND_CONFIG, declaredAuthSettings, readAuthSettings } from "../project/auth_settings.ts";
+import { connect } from "../project/database.ts";
 import { readDatabaseAccess } from "../project/database_access.ts";
 import type { Environment } from "../project/environments.ts";
 import { type ProjectOptions, readOperatorInput } from "../project/operator.ts";
 import { findProject, linkProject, readKeys } from "../project/project.ts";
-import { prepareRelease } from "../project/release.ts";
-import type { InspectedPipeline } from "./doctor.ts";
+import { prepareRelease, readManifest } from "../project/release.ts";
+import { whyLeaveSettings } from "../project/settings_owner.ts";
+import { asAdvice, type InspectedPipeline } from "./doctor.ts";
 import { examine, type Finding, HOSTED } from "./finding.ts";
 import { checkCorsOrigins, checkDatabaseAccess } from "./openness.ts";
 import { checkSignIn, examineOperators } from "./sign_in.ts";
@@ -41,7 +42,9 @@ export async function localPipeline(
     },
     source,
     plan: "team",
-    authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG },
+    ...await readManifest(source)
+      ? { ownsSettings: false, dataApi: "either" }
+      : { authSettings: { ...await declaredAuthSettings(source), ...BEYOND_CONFIG } },
     remedies: {
       redeploy: "Restart the local stack: npm run stack.",
       rebuild: "Restart the local stack: npm run stack.",
@@ -90,23 +93,37 @@ export async function hostedPipeline(
   const cli = new SupabaseCli({ ...secrets, directory: release.directory });
   await findProject(cli, environment);
   const authSettings = await readAuthSettings(cli, environment);
+  const databaseUrl = await linkProject(cli, environment, release.directory, secrets.databasePassword);
+  const ownsSettings = await isSettingsOwner({ environment, release, cli }, databaseUrl);
   return {
     url: environment.url,
-    databaseUrl: await linkProject(
-      cli,
-      environment,
-      release.directory,
-      secrets.databasePassword,
-    ),
+    databaseUrl,
     publishableKey: (await readKeys(cli, environment)).publishable,
     settings: { ...environment.settings, ...secrets.functions },
     source: options.source,
     plan: environment.plan,
-    dataApi: environment.dataApi,
+    dataApi: ownsSettings ? environment.dataApi : "either",
     authSettings,
-    ofEnvironment: await examineEnvironment(cli, environment, authSettings),
-    build: digestOf(options.source),
+    ownsSettings,
+    ofEnvironment: asAdvice(await examineEnvironment(cli, environment, authSettings), ownsSettings),
+    build: release.build,
   };
+}
+
+/** True too if the database does not answer, which the doctor reports itself. */
+async function isSettingsOwner(
+  project: Parameters<typeof whyLeaveSettings>[0],
+  databaseUrl: string,
+): Promise<boolean> {
+  const sql = connect(databaseUrl);
+  try {
+    return await whyLeaveSettings(project, sql) === undefined;
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    return true;
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
 }
 
 async function examineEnvironment(

@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { Option } from "commander";
-import { type DocumentStatus, type PipelineClient, type Warning } from "../../../client/src/pipeline_client.ts";
+import { type DocumentStatus, type PipelineClient, type Warning } from "../../../client/src/index.ts";
 import { announcedMime, FILE_TYPES } from "../../../supabase/functions/_inspect/file_types.ts";
 import { printable, type Screen } from "../../dev/terminal/screen.ts";
 import { explain } from "./failures.ts";

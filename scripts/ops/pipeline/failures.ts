@@ -1,5 +1,5 @@
 import postgres from "postgres";
-import { PipelineError } from "../../../client/src/pipeline_client.ts";
+import { PipelineError } from "../../../client/src/index.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 
 /** A failure as displayed or as JSON. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Passage, SearchAnswer } from "../../../client/src/pipeline_client.ts";
+import type { Passage, SearchAnswer } from "../../../client/src/index.ts";
 import { Screen } from "../../dev/terminal/screen.ts";
 import { showAnswer } from "./search.ts";
 

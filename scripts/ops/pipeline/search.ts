@@ -5,7 +5,7 @@ import {
   type SearchAnswer,
   type SearchNotice,
   type SearchOptions,
-} from "../../../client/src/pipeline_client.ts";
+} from "../../../client/src/index.ts";
 import { doubtAbout, withoutOpeningHeadings } from "../../dev/demo/demo.ts";
 import { emphasise, printable, type Screen } from "../../dev/terminal/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";

@@ -1,6 +1,6 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { createPipelineClient, type PipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient, type PipelineClient } from "../../../client/src/index.ts";
 import { isPrivateHost } from "../../../supabase/functions/_providers/private_hosts.ts";
 import { LOCAL_OPERATOR } from "../../platform/stack/keys.ts";
 import type { Place } from "../backup/backup.ts";

@@ -40,6 +40,7 @@ const environmentFile = z.record(
     plan: z.enum(PLANS).default("free"),
     data_api: z.boolean().default(true),
     enforce_ssl: z.boolean().default(true),
+    push_settings: z.boolean().optional(),
     ...signInLines,
     operator_mfa: z.boolean().default(false),
     database_networks: z.array(z.union([z.cidrv4(), z.cidrv6()])).optional(),
@@ -66,6 +67,8 @@ export interface Environment extends SignIn {
   operatorMfa: boolean;
   /** Whether Postgres and its pooler refuse connections without TLS. */
   enforceSsl: boolean;
+  /** Whether deployments set Auth, the Data API, Storage and database access; undefined: not where a project has more. */
+  pushSettings?: boolean;
   /** The ranges of addresses that may connect to them; undefined keeps the project's, which at first allow all. */
   databaseNetworks?: string[];
   /** The functions' settings; none of them is secret. */
@@ -92,6 +95,7 @@ export async function readEnvironments(path: string): Promise<Environment[]> {
     ...readSignIn(entry),
     operatorMfa: entry.operator_mfa,
     enforceSsl: entry.enforce_ssl,
+    pushSettings: entry.push_settings,
     databaseNetworks: entry.database_networks,
     settings: entry.settings,
   }));

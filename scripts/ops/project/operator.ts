@@ -29,8 +29,8 @@ export function projectCommand(name: string, description: string): Command {
     .addOption(
       new Option(
         "--source <folder>",
-        "folder with the supabase/ to deploy, and its packages in node_modules",
-      ).default(REPOSITORY, "this project's"),
+        "folder with the supabase/ to deploy, and its packages in node_modules; or one that npm run init has added the pipeline to",
+      ).argParser((path) => resolve(callersFolder(), path)).default(REPOSITORY, "this project's"),
     )
     .addOption(
       new Option(
@@ -41,11 +41,16 @@ export function projectCommand(name: string, description: string): Command {
     .exitOverride();
 }
 
+/** npm starts its scripts in this repository, and passes the caller's folder. */
+function callersFolder(): string {
+  return Deno.env.get("INIT_CWD") ?? Deno.cwd();
+}
+
 /** @throws {ErrorWithRemedy} if the environment or its secrets are missing */
 export async function readOperatorInput(
   { project, secretsFromEnvironment = false, settings }: ProjectOptions,
 ): Promise<OperatorInput> {
-  const folder = resolve(Deno.env.get("INIT_CWD") ?? Deno.cwd(), settings);
+  const folder = resolve(callersFolder(), settings);
   const environments = await readEnvironments(
     `${folder}/supabase/environments.toml`,
   );

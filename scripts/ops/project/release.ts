@@ -2,6 +2,7 @@ import { cp } from "node:fs/promises";
 import { resolve } from "node:path";
 import { digestOf } from "../../dev/build/built_functions.mjs";
 import type { Environment } from "./environments.ts";
+import { MANIFEST, type Manifest, parseManifest } from "./manifest.ts";
 import { signInConfig } from "./sign_in.ts";
 import { readFunctions } from "../../dev/build/read_functions.ts";
 
@@ -14,6 +15,8 @@ export interface Release extends AsyncDisposable {
   build: string;
   functions: string[];
   migrations: MigrationFile[];
+  /** If the source is another project, to which the pipeline was added: its migrations that are the pipeline's. */
+  added?: { migrations: string[] };
 }
 
 export interface MigrationFile {
@@ -29,7 +32,8 @@ const PARTS = ["config.toml", "functions", "migrations"];
 /**
  * Copies a source's `supabase/`, so that the CLI's state for one project (`supabase link` stores some) never meets
  * another's, and adds the environment's settings to `config.toml`.
- * @param source also has the functions' packages, in `node_modules`
+ * @param source also has the functions' packages, in `node_modules`; or it is a project to which `npm run init` has added
+ * the pipeline. That one's `config.toml` stays as it is, and its functions are built.
  */
 export async function prepareRelease(
   source: string,
@@ -43,6 +47,8 @@ export async function prepareRelease(
         recursive: true,
       });
     }
+    const manifest = await readManifest(source);
+    if (manifest) return await addedRelease(directory, manifest, remove);
     await Deno.symlink(
       resolve(source, "node_modules"),
       `${directory}/node_modules`,
@@ -65,6 +71,28 @@ export async function prepareRelease(
     await remove();
     throw error;
   }
+}
+
+/** @returns undefined if the folder is no project to which the pipeline was added */
+export async function readManifest(source: string): Promise<Manifest | undefined> {
+  try {
+    return parseManifest(await Deno.readTextFile(`${source}/${MANIFEST}`), `${source}/${MANIFEST}`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+async function addedRelease(directory: string, manifest: Manifest, remove: () => Promise<void>): Promise<Release> {
+  return {
+    directory,
+    version: manifest.release,
+    build: manifest.build,
+    functions: manifest.config.functions,
+    migrations: await readMigrations(directory),
+    added: { migrations: manifest.migrations.map(({ file }) => file) },
+    [Symbol.asyncDispose]: remove,
+  };
 }
 
 /** The CLI prefers the block of the current project to the rest of the file. */

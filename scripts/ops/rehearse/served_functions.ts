@@ -57,6 +57,7 @@ export class ServedFunctions {
       ...this.#options,
       dir: entrypoints,
       main: MAIN,
+      declared: Object.fromEntries(uploads.map((upload) => [upload.slug, { importMap: importMapOf(upload, folder) }])),
       env: {
         ...platformVariables(this.#options.env),
         ...Object.fromEntries(secrets),
@@ -84,6 +85,12 @@ async function nameEntrypoint(
     `${place}/${MAIN}`,
     `import ${JSON.stringify(path)};\n`,
   );
+}
+
+/** The import map that was sent with it. */
+function importMapOf({ metadata, files }: FunctionUpload, folder: string): string | undefined {
+  const path = metadata.import_map_path;
+  return files.some((file) => file.path === path) ? resolve(folder, path!) : undefined;
 }
 
 /** Writes an upload's files below a folder, at their paths. */

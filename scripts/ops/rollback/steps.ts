@@ -29,7 +29,7 @@ export function rollbackSteps(
       title: `Deploy the functions of ${version}`,
       plan: functions.map((name) => `deploy ${name} of version ${version}`),
       async run() {
-        await deployFunctions(cli, environment.projectRef);
+        await deployFunctions(cli, environment.projectRef, release);
         return functions.join(", ");
       },
     },

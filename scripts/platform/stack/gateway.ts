@@ -9,6 +9,9 @@ export interface Services {
   rest: Handler;
   storage: Handler;
   functions: Handler;
+  realtime: Handler;
+  /** Switches Realtime off and on, and cuts its connections. */
+  realtimeControl: Handler;
   /** What the Supabase CLI asks of its Management API. */
   management: Handler;
   /** The pages of the stack itself, at the root and below `/_stack/`. */
@@ -82,6 +85,7 @@ function handlerOf(path: string, services: Services): Handler {
   if (path === "/_stack") {
     return () => Promise.resolve(Response.json(services.about()));
   }
+  if (path === "/_stack/realtime") return services.realtimeControl;
   if (path === "/" || service === "_stack") return services.pages;
   if (service === "v1") return services.management;
   if (version === "v1") {
@@ -94,6 +98,8 @@ function handlerOf(path: string, services: Services): Handler {
         return services.storage;
       case "functions":
         return services.functions;
+      case "realtime":
+        return services.realtime;
     }
   }
   return () =>

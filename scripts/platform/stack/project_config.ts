@@ -60,7 +60,11 @@ const projectConfig = z.object({
   }).prefault({}),
   functions: z.record(
     z.string(),
-    z.object({ verify_jwt: z.boolean().default(true) }),
+    z.object({
+      verify_jwt: z.boolean().default(true),
+      entrypoint: z.string().optional(),
+      import_map: z.string().optional(),
+    }),
   ).default({}),
 });
 

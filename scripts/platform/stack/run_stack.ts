@@ -9,7 +9,7 @@ import type { TokenSigningName } from "./token_signing.ts";
 
 /** Runs the stack and the providers' simulators until it is interrupted or Postgres ends by itself. */
 export async function runStack(
-  { port, stateDir, jwt }: StackArguments,
+  { port, stateDir, project, jwt, without }: StackArguments,
   interruption: Interruption,
 ): Promise<void> {
   const failure = Promise.withResolvers<ErrorWithRemedy>();
@@ -20,8 +20,10 @@ export async function runStack(
   try {
     stack = await startStack({
       stateDir,
+      projectDir: project,
       port,
       jwt,
+      realtime: !without.includes("realtime"),
       // Next to the gateway's, as on Supabase.
       databasePort: port === 0 ? 0 : port + 1,
       functionEnv: providers.functionEnv,

@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { parseEnv } from "node:util";
 import { type AuthRest, startAuthRest } from "./auth_rest.ts";
 import { functionEnvironment } from "./function_environment.ts";
 import { type FunctionHost, type FunctionHostOptions, startFunctionHost } from "./functions/host.ts";
@@ -18,6 +19,9 @@ import { readEdits } from "./postgres/reapply.ts";
 import { describeEdit } from "./edit_report.ts";
 import { type ProjectConfig, readProjectConfig } from "./project_config.ts";
 import { askStack } from "./running_stack.ts";
+import { openLog } from "./realtime/log.ts";
+import type { RealtimeLimits } from "./realtime/limits.ts";
+import { openRealtime, type RealtimeSwitch } from "./realtime/switch.ts";
 import { startStorage } from "./storage/server.ts";
 import { openTokenSigning, type TokenSigning, type TokenSigningName } from "./token_signing.ts";
 import { storeSecrets } from "./vault.ts";
@@ -42,8 +46,15 @@ export interface StackOptions {
   limitsAuthAttempts?: boolean;
   /** Replaces hosted's limits of the functions. */
   functionLimits?: Partial<FunctionLimits>;
-  /** Holds `supabase/`, and the packages that the functions import; this repository by default. */
+  /**
+   * Holds `supabase/`, and the packages that the functions import; this repository by default. Functions of another
+   * project start with the files that its config.toml names, and get its `supabase/functions/.env`.
+   */
   projectDir?: string;
+  /** False: the stack starts without Realtime. */
+  realtime?: boolean;
+  /** Replaces hosted's limits of Realtime. */
+  realtimeLimits?: Partial<RealtimeLimits>;
   /** By default `supabase/functions` of the project. */
   functionsDir?: string;
   /** Replaces the stack's own function host. */
@@ -170,10 +181,11 @@ async function start(
       `Functions run on Deno ${version}: hosted's ${HOSTED_VERSIONS.deno} is not installed`,
     );
   }
+  const realtime = await startSwitchedRealtime(options, stateDir, admin, signing, started);
   // The functions need the gateway and the services behind it until they have finished.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
-    { ...options, functionsDir, stateDir, config },
+    { ...options, functionsDir, stateDir, config, projectDir: options.projectDir && projectDir },
     gateway,
     cluster,
     signing,
@@ -184,6 +196,8 @@ async function start(
     rest: authRest.rest,
     storage: async (request) => await storage.fetch(await signing.translate(request)),
     functions: functions.fetch,
+    realtime: realtime.fetch,
+    realtimeControl: realtime.control,
     management: managementOf(functions),
     pages: stackPages(projectDir, { url: gateway.url, databaseUrl: cluster.urlFor("postgres") }),
     about: () => ({
@@ -272,20 +286,46 @@ async function migrate(
   );
 }
 
+async function startSwitchedRealtime(
+  options: StackOptions,
+  stateDir: string,
+  adminUrl: string,
+  signing: TokenSigning,
+  started: AsyncDisposableStack,
+): Promise<RealtimeSwitch> {
+  const log = await openLog(`${stateDir}/realtime.log`);
+  started.defer(() => log.close());
+  const realtime = await openRealtime({
+    adminUrl,
+    tokenKeys: {
+      secret: signing.name === "hs256" ? signing.innerSecret : undefined,
+      published: signing.publishedKeys,
+    },
+    publishableKey: LOCAL_KEYS.publishableKey,
+    secretKey: LOCAL_KEYS.secretKey,
+    limits: options.realtimeLimits,
+    log: log.write,
+  }, options.realtime ?? true);
+  started.defer(() => realtime.stop());
+  return realtime;
+}
+
 async function startFunctions(
   options: StackOptions & { functionsDir: string; config: ProjectConfig },
   gateway: Gateway,
   cluster: Cluster,
   signing: TokenSigning,
 ): Promise<FunctionHost> {
-  const { functionsDir, stateDir, config, functionEnv } = options;
+  const { functionsDir, stateDir, config, functionEnv, projectDir } = options;
   const startHost = options.startFunctionHost ?? startFunctionHost;
   const guarded = Object.entries(config.functions)
     .filter(([, { verify_jwt }]) => verify_jwt)
     .map(([name]) => name);
   return await startHost({
     dir: functionsDir,
+    declared: projectDir ? declaredFunctions(config, projectDir) : undefined,
     env: {
+      ...projectDir ? await readProjectEnvironment(projectDir) : {},
       ...await functionEnvironment(
         gateway.url,
         cluster.urlFor("postgres"),
@@ -297,6 +337,27 @@ async function startFunctions(
     limits: options.functionLimits,
     verifyJwt: { functions: new Set(guarded), secret: signing.innerSecret },
   });
+}
+
+/** Paths in config.toml are below `supabase/`. */
+function declaredFunctions({ functions }: ProjectConfig, projectDir: string): FunctionHostOptions["declared"] {
+  const absolute = (path: string | undefined) => path && resolve(projectDir, "supabase", path);
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, { entrypoint, import_map }]) => [
+      name,
+      { entrypoint: absolute(entrypoint), importMap: absolute(import_map) },
+    ]),
+  );
+}
+
+/** What `supabase functions serve` gives a project's functions. */
+async function readProjectEnvironment(projectDir: string): Promise<Record<string, string>> {
+  try {
+    return parseEnv(await Deno.readTextFile(`${projectDir}/supabase/functions/.env`)) as Record<string, string>;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return {};
+    throw error;
+  }
 }
 
 function watch(

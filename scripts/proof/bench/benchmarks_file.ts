@@ -2,6 +2,7 @@ import { markdownReport, type Report } from "./report.ts";
 
 const CHAPTERS = [
   "engine",
+  "live",
   "pipeline",
   "api",
   "soak",
@@ -14,7 +15,7 @@ const CHAPTERS = [
 
 const INTRODUCTION = `# Benchmarks
 
-Generated: \`npm run bench -- engine --write\`, \`-- pipeline --write\`,
+Generated: \`npm run bench -- engine --write\`, \`-- live --write\`, \`-- pipeline --write\`,
 \`-- api --write\`, \`-- soak --write\`, \`-- views --write\`,
 \`-- pages --write\`, \`-- cpu --write\`, \`-- search --write\` and
 \`npm run eval -- --write\` each replace their chapter. Each chapter states what is measured and against what; the code is in

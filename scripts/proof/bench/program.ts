@@ -10,6 +10,8 @@ import { cpuSections } from "./cpu/report.ts";
 import { measureEngine } from "./engine/engine.ts";
 import type { Effort } from "./engine/measure.ts";
 import { engineSections } from "./engine/report.ts";
+import { measureLive } from "./live/live.ts";
+import { liveSections } from "./live/report.ts";
 import { measurePages } from "./pages/pages.ts";
 import { pagesSections } from "./pages/report.ts";
 import { measurePipeline } from "./pipeline/pipeline.ts";
@@ -61,7 +63,7 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
   const program = new Command()
     .name("npm run bench --")
     .description(
-      "Measures the engine and other queues, the pipeline, the API, the monitoring views, the stages' CPU time, and search.",
+      "Measures the engine and other queues, live status, the pipeline, the API, the monitoring views, the stages' CPU time, and search.",
     );
   const onProgress = (step: string) =>
     console.error(
@@ -89,6 +91,24 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
         command: commandOf("engine", options),
         environment: result.environment,
         sections: engineSections(result),
+      }, options);
+    });
+
+  common(program.command("live"))
+    .description("what live status costs: stage transitions with the switch on and off")
+    .action(async (options: Options) => {
+      const result = await measureLive({
+        pairs: options.rounds ?? (options.quick ? 2 : 7),
+        backlog: options.quick ? 1_500 : 5_100,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "live",
+        title: "What live status costs",
+        command: commandOf("live", options),
+        environment: result.environment,
+        sections: liveSections(result),
       }, options);
     });
 

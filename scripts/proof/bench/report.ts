@@ -13,6 +13,7 @@ export interface Report {
   /** A measurement: a chapter of BENCHMARKS.md. */
   name:
     | "engine"
+    | "live"
     | "pipeline"
     | "api"
     | "soak"

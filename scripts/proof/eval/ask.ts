@@ -1,4 +1,4 @@
-import type { Passage, PipelineClient } from "../../../client/src/pipeline_client.ts";
+import type { Passage, PipelineClient } from "../../../client/src/index.ts";
 import type { EvalDocument, Mode, Question } from "./question.ts";
 
 /** The number of passages per search. */

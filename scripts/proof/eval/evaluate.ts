@@ -1,6 +1,6 @@
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { createPipelineClient, type PipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient, type PipelineClient } from "../../../client/src/index.ts";
 import { withBenchStack } from "../bench/bench_stack.ts";
 import { describeEnvironment, type Environment } from "../bench/machine.ts";
 import { ControlClient } from "../../platform/simulators/control_client.ts";

@@ -198,6 +198,24 @@ export interface Schemas<W extends Wire> {
           },
         ];
       };
+      live_events: {
+        Row: {
+          user_id: string;
+          event_no: W["bigint"];
+          document_ids: string[];
+          is_sent: boolean;
+          created_at: W["time"];
+        };
+        Insert: {
+          user_id: string;
+          event_no: W["bigint"];
+          document_ids: string[];
+          is_sent?: boolean;
+          created_at?: W["time"];
+        };
+        Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["live_events"]["Insert"]>;
+        Relationships: [];
+      };
       statuses: {
         Row: { status: string; stage_pct: number; total_pct: number; meaning: string };
         Insert: { status: string; stage_pct: number; total_pct: number; meaning: string };
@@ -929,6 +947,7 @@ export interface Schemas<W extends Wire> {
           monthly_budget_cents: W["numeric"] | null;
           monthly_budget_cents_per_user: W["numeric"] | null;
           expected_bytes_per_page: number;
+          live_status: boolean;
         };
         Insert: {
           singleton?: boolean;
@@ -958,6 +977,7 @@ export interface Schemas<W extends Wire> {
           monthly_budget_cents?: W["numeric"] | null;
           monthly_budget_cents_per_user?: W["numeric"] | null;
           expected_bytes_per_page?: number;
+          live_status?: boolean;
         };
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["limits"]["Insert"]>;
         Relationships: [];
@@ -1748,6 +1768,12 @@ export interface Schemas<W extends Wire> {
       };
       lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
       leave_stage: { Args: { p_stage: string; p_settled: W["other"] }; Returns: undefined };
+      live_moves: { Args: { p_document_ids: string[] }; Returns: W["other"] };
+      live_payload: { Args: { p_moves: W["other"] }; Returns: Json };
+      live_report: {
+        Args: never;
+        Returns: { is_on: boolean; has_realtime: boolean; has_policies: boolean; unsent_count: W["bigint"] };
+      };
       lock_attempts: {
         Args: { p_leases: W["other"] };
         Returns: {
@@ -1805,8 +1831,10 @@ export interface Schemas<W extends Wire> {
       metric_snapshot: { Args: { p_name: string; p_age?: string }; Returns: { labels: Json; value: number }[] };
       new_endpoint_secret: { Args: { p_given: string }; Returns: string };
       new_original_path: { Args: { p_raw_path: string }; Returns: string };
+      note_move: { Args: { p_user_id: string; p_document_id: string }; Returns: boolean };
       notify: { Args: { p_type: string; p_data: Json; p_text: string }; Returns: W["bigint"] };
       notify_alert: { Args: { p_type: string; p_alert: W["other"] }; Returns: undefined };
+      open_live_topics: { Args: never; Returns: boolean };
       outage_pause: { Args: { p_provider: string }; Returns: number };
       parsed_path: { Args: { p_user_id: string; p_document_id: string }; Returns: string } | {
         Args: { p_user_id: string; p_document_id: string; p_submission_id: string };
@@ -2039,6 +2067,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_language: string; p_filename: string; p_context: string; p_text: string };
         Returns: string;
       };
+      send_message: { Args: { p_user_id: string; p_event_no: W["bigint"]; p_moves: W["other"] }; Returns: boolean };
       send_messages: {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];

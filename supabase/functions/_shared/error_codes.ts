@@ -558,3 +558,30 @@ export const WARNINGS = {
   PAGES_UNREAD: "the parser failed on these pages; reparse them",
 } as const;
 export type WarningCode = keyof typeof WARNINGS;
+
+/** How a question was interpreted: `notices` of a search. */
+export const NOTICES = {
+  COMMON_WORDS_ONLY: "the question has only words that every text contains; the text was searched literally",
+  MIN_SIMILARITY_NOT_APPLIED: "only words could be compared, so that `min_similarity` had no effect",
+  SPELLING_CORRECTED: "no document contains `word`, so `taken_for` was searched",
+  WEIGHTS_NOT_APPLIED: "only words could be compared, so that `weights` had no effect",
+  WORDS_LEFT_OUT: "the question has too many words; `words` were not searched",
+} as const;
+export type NoticeCode = keyof typeof NOTICES;
+
+/** Why a search found, or did not find, the passage that `explain` names: `explained.reason`. */
+export const SEARCH_REASONS = {
+  BELOW_MIN_SCORE: "its score is below `min_score`",
+  BELOW_MIN_SIMILARITY: "its similarity is below `min_similarity`",
+  DUPLICATE: "it has the same text as another passage, which is returned instead",
+  EXCLUDED_WORD: "it contains a word that the question excludes",
+  FOUND: "it is on this page",
+  MAX_PER_DOCUMENT: "its document has `max_per_document` better passages",
+  NO_SUCH_CHUNK: "the user has no passage with this id",
+  NO_WORD_FOUND: "it contains none of the words",
+  OTHER_DOCUMENT: "its document is not one of `document_ids`",
+  OTHER_PAGE: "it is on another page of the results",
+  OUTRANKED: "other passages rank higher",
+  PHRASE_MISSING: "it does not contain the phrase in quotes",
+} as const;
+export type SearchReason = keyof typeof SEARCH_REASONS;

@@ -1,4 +1,8 @@
 import { z } from "zod";
+import { errorOf } from "./field_errors.ts";
+
+// In place of zod's own words, which name types of programs. Schemas may have their own.
+z.config({ localeError: errorOf });
 
 /** Characters of an unknown field's name that an error repeats. */
 const LONGEST_NAME = 100;
@@ -18,6 +22,6 @@ export function unknownFields(
 ): { path: PropertyKey[]; message: string }[] {
   return names.map((name) => ({
     path: [...within, name.slice(0, LONGEST_NAME).toWellFormed()],
-    message: "unknown field; remove it or correct its name",
+    message: "is unknown; remove it or correct its name",
   }));
 }

@@ -5,6 +5,7 @@ import type { ZodType } from "zod";
 import type { AppEnv } from "./app_context.ts";
 import { SMALL_BODY } from "./body_deadline.ts";
 import { HttpError } from "./errors.ts";
+import { sentenceAbout } from "./field_names.ts";
 import { fields, unknownFields } from "./fields.ts";
 
 /** Answers 413 before more than 64 KiB of a JSON body are read. */
@@ -76,19 +77,31 @@ interface Issue {
   keys?: readonly string[];
 }
 
+/** A value of another kind is also too long, too short or not of the form, which says nothing further. */
+function withoutConsequences(issues: readonly Issue[]): Issue[] {
+  const fieldOf = ({ path = [] }: Issue) =>
+    path.map((part) => String(typeof part === "object" ? part.key : part)).join(".");
+  const ofAnotherKind = new Set(issues.filter(({ code }) => code === "invalid_type").map(fieldOf));
+  return issues.filter((issue) => issue.code === "invalid_type" || !ofAnotherKind.has(fieldOf(issue)));
+}
+
 /** The most unknown fields that are named. */
 const MOST_UNKNOWN = 20;
 
-/** A 422 that names each invalid field and its error, never the value that was sent. */
+/**
+ * A 422 with a sentence about each invalid field, and the same in `details` for programs. It never repeats the value that
+ * was sent.
+ */
 export function validationFailed(
   error: { issues: readonly Issue[] },
 ): HttpError {
-  const details = error.issues.flatMap(({ path = [], message, code, keys }) => {
+  const issues = withoutConsequences(error.issues).flatMap(({ path = [], message, code, keys }) => {
     const within = path.map((part) => typeof part === "object" ? part.key : part);
     return code === "unrecognized_keys" && keys
       ? unknownFields(keys.slice(0, MOST_UNKNOWN), within)
       : [{ path: within, message }];
-  }).map(({ path, message }) => ({ path: path.join("."), message }));
-  const summary = details.map(({ path, message }) => path ? `${path}: ${message}` : message).join("; ");
-  return new HttpError("validation_failed", { message: summary, details });
+  });
+  const details = issues.map(({ path, message }) => ({ path: path.join("."), message }));
+  const message = issues.map(({ path, message }) => sentenceAbout(path, message)).join(" ");
+  return new HttpError("validation_failed", { message, details });
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type WarningCode, WARNINGS } from "../_shared/error_codes.ts";
+import { NOTICES, SEARCH_REASONS, type WarningCode, WARNINGS } from "../_shared/error_codes.ts";
 import { STATES, STATUSES } from "./vocabulary.ts";
 
 /*
@@ -7,6 +7,11 @@ import { STATES, STATUSES } from "./vocabulary.ts";
  * that creates them. Times are `Date`s here, and ISO 8601 in UTC on the wire.
  * `ref` names the schema within the document.
  */
+
+/** Codes with what they mean, for a description. */
+function sentencesOf(meanings: Record<string, string>): string {
+  return `${Object.entries(meanings).map(([code, meaning]) => `${code}: ${meaning}`).join("; ")}.`;
+}
 
 const percent = z.int().min(0).max(100);
 const progress = z.object({ stage_pct: percent, total_pct: percent });
@@ -108,6 +113,7 @@ export const limitsAnswer = z.object({
 
 export const documentAnswer = z.object({
   document_id: z.guid(),
+  job_id: z.guid().meta({ description: "For `POST /api/jobs/{job_id}/retry`." }),
   filename: z.string().meta({ description: "At most 120 characters." }),
   filename_full: z.string().meta({
     description: "The name that the user gave, for display.",
@@ -270,14 +276,15 @@ export const searchAnswer = z.object({
   results: z.array(passage),
   next_cursor: z.string().nullable(),
   notices: z.array(
-    z.looseObject({ code: z.string(), message: z.string() })
-      .meta({ ref: "SearchNotice" }),
+    z.looseObject({
+      code: z.string(),
+      message: z.string(),
+      word: z.string().optional().meta({ description: "For SPELLING_CORRECTED: the word that was written." }),
+      taken_for: z.string().optional().meta({ description: "For SPELLING_CORRECTED: the word that was searched." }),
+      words: z.array(z.string()).optional().meta({ description: "For WORDS_LEFT_OUT." }),
+    }).meta({ ref: "SearchNotice" }),
   ).meta({
-    description: "How the question was interpreted. SPELLING_CORRECTED: no document " +
-      "contains `word`, so `taken_for` was searched; WORDS_LEFT_OUT: " +
-      "`words` were not searched; COMMON_WORDS_ONLY: the question has " +
-      "only words that every text contains; MIN_SIMILARITY_NOT_APPLIED, " +
-      "WEIGHTS_NOT_APPLIED: only words could be compared.",
+    description: `How the question was interpreted. ${sentencesOf(NOTICES)}`,
   }),
   explained: z.object({
     chunk_id: z.guid(),
@@ -285,9 +292,7 @@ export const searchAnswer = z.object({
       description: "Whether the passage is on this page.",
     }),
     reason: z.string().meta({
-      description:
-        "FOUND, OTHER_PAGE, NO_SUCH_CHUNK, OTHER_DOCUMENT, EXCLUDED_WORD, PHRASE_MISSING, BELOW_MIN_SCORE, BELOW_MIN_SIMILARITY, " +
-        "DUPLICATE, MAX_PER_DOCUMENT, NO_WORD_FOUND or OUTRANKED.",
+      description: sentencesOf(SEARCH_REASONS),
     }),
     message: z.string(),
     score: z.number().nullable().optional(),

@@ -302,6 +302,34 @@ begin
   insert into upload_pipeline.upload_jobs select v_job.*;
 end $$;
 
+-- What a commit would do: everything that is deferred to the end of the transaction, such as sending messages.
+create or replace function tests.end_transaction() returns void
+language plpgsql as $$
+begin
+  set constraints all immediate;
+  set constraints all deferred;
+end $$;
+
+-- The messages to a user, in the order of their numbers, as Realtime would broadcast them.
+create or replace function tests.messages_to(p_user_id uuid) returns table (event_no bigint, payload jsonb)
+language sql as $$
+  select (m.payload ->> 'event_no')::bigint, m.payload - 'id' from realtime.messages m
+  where m.topic = 'user:' || p_user_id and m.event = 'document.status' and m.private and m.extension = 'broadcast'
+  order by 1
+$$;
+
+-- What a message says about a document, as document_status shows it now.
+create or replace function tests.shown(p_document_id uuid) returns jsonb
+language sql as $$
+  select coalesce(
+    (select jsonb_strip_nulls(jsonb_build_object(
+       'document_id', document_id, 'status', status, 'state', state,
+       'progress', jsonb_build_object('stage_pct', stage_pct, 'total_pct', total_pct),
+       'warnings', nullif(warnings, '[]'), 'last_error', last_error))
+     from upload_pipeline.document_status where document_id = p_document_id),
+    jsonb_build_object('document_id', p_document_id, 'status', 'deleted'))
+$$;
+
 -- A vector of unit length along one of the 1536 axes: the same axis has the same meaning, another one is unrelated.
 create or replace function tests.axis(p_axis int) returns text
 language sql as $$

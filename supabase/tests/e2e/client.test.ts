@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { createPipelineClient, type DocumentStatus, type PipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient, type DocumentStatus, type PipelineClient } from "../../../client/src/index.ts";
 import { createUser, fixture, llamaparse, newPdf, register, type User } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 

@@ -73,8 +73,8 @@ describe("the documents", () => {
         const show = (...values: unknown[]) => console.log(...values);
         ${
         example.replace(
-          "./pipeline_client.ts",
-          new URL("client/src/pipeline_client.ts", root).href,
+          "supabase-document-pipeline-client",
+          new URL("client/src/index.ts", root).href,
         )
       }
         Deno.exit(0);`;
@@ -109,8 +109,8 @@ describe("the documents", () => {
     // A block stands in a function that has what the text around it supposes.
     const program = `
       import type { SupabaseClient, User } from "@supabase/supabase-js";
-      import { createPipelineClient, type PipelineClient } from "./client/src/pipeline_client.ts";
-      import { resumableUploads } from "./client/src/resumable_uploads.ts";
+      import { createPipelineClient, type PipelineClient } from "./client/src/index.ts";
+      import { resumableUploads } from "./client/src/resumable.ts";
       declare const supabase: SupabaseClient, user: User, file: File;
       declare const signal: AbortSignal, mime: string, sha256: string;
       declare const filename: string, bytes_len: number;

@@ -1,6 +1,6 @@
 import { Buffer } from "node:buffer";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createPipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient } from "../../../client/src/index.ts";
 import { FILE_TYPES } from "../../functions/_inspect/file_types.ts";
 import { wordDocument } from "../../functions/_inspect/testing/hostile_files.ts";
 import { useLimits } from "./changed_limits.ts";

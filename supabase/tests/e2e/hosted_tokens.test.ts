@@ -1,7 +1,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import { decodeProtectedHeader, SignJWT } from "jose";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createPipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient } from "../../../client/src/index.ts";
 import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
 import { type Stack, startStack } from "../../../scripts/platform/stack/stack.ts";
 import { newPdf, PASSWORD, stack as simulators } from "./harness.ts";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createPipelineClient, type PipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient, type PipelineClient } from "../../../client/src/index.ts";
 import { Screen } from "../../../scripts/dev/terminal/screen.ts";
 import { operate } from "../../../scripts/ops/pipeline/operate.ts";
 import { useLimits } from "./changed_limits.ts";

@@ -2,7 +2,7 @@ import { generateIdentity, identityToRecipient } from "age-encryption";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "@supabase/supabase-js";
 import postgres from "postgres";
-import { createPipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient } from "../../../client/src/index.ts";
 import { openedBy } from "../../../scripts/ops/backup/encryption.ts";
 import { Screen } from "../../../scripts/dev/terminal/screen.ts";
 import { operate } from "../../../scripts/ops/pipeline/operate.ts";

@@ -1,7 +1,7 @@
 import { Buffer } from "node:buffer";
 import { beforeAll, describe, expect, it } from "vitest";
-import { createPipelineClient, type SendBytes, type UploadProgress } from "../../../client/src/pipeline_client.ts";
-import { resumableUploads } from "../../../client/src/resumable_uploads.ts";
+import { createPipelineClient, type SendBytes, type UploadProgress } from "../../../client/src/index.ts";
+import { resumableUploads } from "../../../client/src/resumable.ts";
 import { breakingConnection } from "./breaking_connection.ts";
 import { createUser, newPdf, stack, type User } from "./harness.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createPipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient } from "../../../client/src/index.ts";
 import { SEARCH_LANGUAGES } from "../../functions/api/routes/search_request.ts";
 import { call, connect, createUser, openai, upload, type User, waitFor } from "./harness.ts";
 import { useFileTypes, useIdleStack } from "./hooks.ts";

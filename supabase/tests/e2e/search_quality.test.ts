@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { createPipelineClient } from "../../../client/src/pipeline_client.ts";
+import { createPipelineClient } from "../../../client/src/index.ts";
 import { askAll, type Outcome, uploadAll } from "../../../scripts/proof/eval/ask.ts";
 import { givePages } from "../../../scripts/proof/eval/given_pages.ts";
 import { unmetGoals } from "../../../scripts/proof/eval/goals.ts";

@@ -17,6 +17,8 @@ export interface FunctionHostOptions {
   dir: string;
   /** The file in it that starts the function; `index.ts` by default. */
   main?: string;
+  /** What a project's config.toml says of some functions, with absolute paths. */
+  declared?: Record<string, { entrypoint?: string; importMap?: string }>;
   /** The whole environment of the functions. */
   env: Record<string, string>;
   logFile: string;
@@ -60,10 +62,11 @@ export async function startFunctionHost(
   async function runnerOf(name: string): Promise<FunctionRunner | undefined> {
     const known = runners.get(name);
     if (known) return known;
-    const entrypoint = `${options.dir}/${name}/${main}`;
+    const declared = Object.hasOwn(options.declared ?? {}, name) ? options.declared?.[name] : undefined;
+    const entrypoint = declared?.entrypoint ?? `${options.dir}/${name}/${main}`;
     if (!FUNCTION_NAME.test(name) || !await isFile(entrypoint)) return;
     const runner = runners.get(name) ??
-      new FunctionRunner({ name, entrypoint, env, limits, log });
+      new FunctionRunner({ name, entrypoint, importMap: declared?.importMap, env, limits, log });
     runners.set(name, runner);
     return runner;
   }

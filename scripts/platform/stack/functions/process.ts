@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import { basename, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { functionsDeno } from "../hosted_versions.ts";
 import { networkEnvironment } from "../../../dev/network_environment.ts";
@@ -46,6 +46,7 @@ const OUTPUT_LINES_KEPT = 20;
 export async function startFunctionProcess(options: {
   name: string;
   entrypoint: string;
+  importMap?: string;
   env: Record<string, string>;
   limits: FunctionLimits;
   log: FunctionLog;
@@ -132,8 +133,9 @@ export function describe(status: Deno.CommandStatus): string {
 }
 
 function command(
-  { entrypoint, env, limits }: {
+  { entrypoint, importMap, env, limits }: {
     entrypoint: string;
+    importMap?: string;
     env: Record<string, string>;
     limits: FunctionLimits;
   },
@@ -154,6 +156,7 @@ function command(
     "--cached-only",
     "--allow-net",
     "--allow-env",
+    ...importMap ? [`--${/^deno\.jsonc?$/.test(basename(importMap)) ? "config" : "import-map"}=${importMap}`] : [],
     `--v8-flags=--max-old-space-size=${Math.ceil(limits.memoryBytes / 2 ** 20)}`,
     "-",
   ];

@@ -13,6 +13,8 @@ const PREPARE_SHARE = 0.7;
 export interface RunnerOptions {
   name: string;
   entrypoint: string;
+  /** Resolves its imports; by default the deno.json beside the entry point or above. */
+  importMap?: string;
   env: Record<string, string>;
   limits: FunctionLimits;
   log: FunctionLog;

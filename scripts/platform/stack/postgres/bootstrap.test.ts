@@ -104,6 +104,74 @@ test("hides files without a policy, and refuses to delete them by SQL", async ()
   await storage`alter table storage.objects enable row level security`;
 });
 
+test("lets postgres decide by policies who reads realtime's messages, and own nothing there", async () => {
+  const topic = `user:${crypto.randomUUID()}`;
+  await sql`select realtime.send('{"n": 1}', 'event', ${topic})`;
+  const [message] = await sql`
+    select payload - 'id' as payload, payload ? 'id' as has_id, event, private, extension from realtime.messages
+    where topic = ${topic}`;
+  expect(message).toEqual({
+    payload: { n: 1 },
+    has_id: true,
+    event: "event",
+    private: true,
+    extension: "broadcast",
+  });
+
+  const seen = () =>
+    sql.begin(async (tx) => {
+      await tx`select set_config('realtime.topic', ${topic}, true)`;
+      await tx`set local role authenticated`;
+      return (await tx`select from realtime.messages`).length;
+    });
+  expect(await seen()).toBe(0);
+  await sql`create policy "by topic" on realtime.messages for select to authenticated using (topic = realtime.topic())`;
+  expect(await seen()).toBe(1);
+  await sql`drop policy "by topic" on realtime.messages`;
+
+  for (
+    const command of [
+      "alter table realtime.messages disable row level security",
+      "create table realtime.mine (id int)",
+      "drop table realtime.messages",
+      "select platform_emulation.keep_message_partitions()",
+    ]
+  ) {
+    await expect(sql.unsafe(command), command).rejects.toThrow(
+      /permission denied|must be owner/,
+    );
+  }
+  expect((await sql`delete from realtime.messages where topic = ${topic}`).count).toBe(1);
+});
+
+test("loses a message for a day without a partition, with a warning, and not the transaction", async () => {
+  const admin = database.connect("supabase_admin");
+  const warnings: string[] = [];
+  const sender = postgres(database.cluster.urlFor("postgres"), {
+    max: 1,
+    onnotice: ({ message }) => warnings.push(message),
+  });
+  await admin.unsafe(`
+    do $$
+    declare v_partition text;
+    begin
+      for v_partition in
+        select inhrelid::regclass::text from pg_catalog.pg_inherits where inhparent = 'realtime.messages'::regclass
+      loop
+        execute 'drop table ' || v_partition;
+      end loop;
+    end $$`);
+  await sender`select realtime.send('{}', 'event', 'topic')`;
+  await sender.end();
+  expect(warnings.join()).toContain("no partition of relation");
+
+  await admin`select platform_emulation.keep_message_partitions()`;
+  const days = await admin`
+    select to_date(right(inhrelid::regclass::text, 10), 'YYYY_MM_DD') - current_date as day
+    from pg_catalog.pg_inherits where inhparent = 'realtime.messages'::regclass order by 1`;
+  expect(days.map(({ day }) => day)).toEqual([-1, 0, 1, 2, 3]);
+});
+
 test("lets postgres reference Auth's tables, and asks Auth only until they exist", async () => {
   let asked = 0;
   const createTables = async () => {

@@ -17,6 +17,7 @@ const BOOTSTRAP = [
   "auth_functions.sql",
   "storage.sql",
   "platform.sql",
+  "realtime.sql",
 ];
 
 /**

@@ -161,7 +161,7 @@ function createCompetitors(
  * The measured documents have no uploads, and the reconciler would treat them as damaged. The stages do no work,
  * because the other queues' jobs write nothing either.
  */
-async function prepareEngine(databaseUrl: string): Promise<void> {
+export async function prepareEngine(databaseUrl: string): Promise<void> {
   const owner = postgres(databaseUrl, { max: 1, onnotice: () => {} });
   try {
     await owner`select cron.unschedule('pipeline-reconcile')`;

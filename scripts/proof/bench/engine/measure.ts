@@ -143,10 +143,10 @@ async function measureChains(
 }
 
 /** From the first start until nothing is left to acknowledge. */
-async function measureDrain(
+export async function measureDrain(
   competitor: Competitor,
   collector: Collector,
-  { backlog, drainMs }: Effort,
+  { backlog, drainMs }: Pick<Effort, "backlog" | "drainMs">,
 ): Promise<number> {
   const steps = competitor.steps[competitor.backlogOf].length;
   const jobs = makeJobs(Math.ceil(backlog / steps), competitor.backlogOf);

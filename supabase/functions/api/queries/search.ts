@@ -1,3 +1,4 @@
+import type { NoticeCode, SearchReason } from "../../_shared/error_codes.ts";
 import { asUser, type Claims, type Sql } from "../../_shared/database.ts";
 import type { VectorLiteral } from "./questions.ts";
 
@@ -102,7 +103,7 @@ export interface Explanation {
 }
 
 export interface SearchNotice {
-  code: string;
+  code: NoticeCode;
   message: string;
   [particular: string]: unknown;
 }
@@ -119,8 +120,7 @@ export interface Explained {
   chunk_id: string;
   /** Whether it is on this page. */
   found: boolean;
-  /** `FOUND`, `OTHER_PAGE`, `OUTRANKED`, `NO_WORD_FOUND`, `EXCLUDED_WORD`, … */
-  reason: string;
+  reason: SearchReason;
   message: string;
   score?: number | null;
   place?: number | null;

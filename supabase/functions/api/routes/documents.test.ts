@@ -47,6 +47,7 @@ describe("a document's status", () => {
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({
       document_id: DOCUMENT,
+      job_id: JOB,
       filename: "report.pdf",
       filename_full: "report.pdf",
       status: "chunking",

@@ -117,6 +117,7 @@ function statusAnswer(
 ): z.input<typeof documentAnswer> {
   return {
     document_id: status.document_id,
+    job_id: status.job_id,
     filename: status.filename,
     filename_full: status.filename_full,
     status: status.status,

@@ -64,7 +64,7 @@ function databaseFails(code: string, message: string) {
 describe("a search", () => {
   test("embeds the question and answers the ranked passages", async () => {
     const notices = [{
-      code: "SPELLING_CORRECTED",
+      code: "SPELLING_CORRECTED" as const,
       message: "Searched for yield instead of yeild.",
       word: "yeild",
       taken_for: "yield",
@@ -121,7 +121,7 @@ describe("a search", () => {
     const explained = {
       chunk_id: CHUNK,
       found: false,
-      reason: "NO_WORD_FOUND",
+      reason: "NO_WORD_FOUND" as const,
       message: "It contains none of the words.",
     };
     world.found = { ...world.found, explained };
@@ -208,7 +208,7 @@ describe("a search", () => {
     const { error } = await (await search({ query: "x", language: "xx" }))
       .json();
     for (const code of Object.values(DETECTED)) {
-      expect(error.message).toContain(`"${code}"`);
+      expect(error.message).toContain(`\`${code}\``);
     }
   });
 

@@ -145,13 +145,13 @@ function withoutMeaning(
   return [
     ...min_similarity !== undefined
       ? [{
-        code: "MIN_SIMILARITY_NOT_APPLIED",
+        code: "MIN_SIMILARITY_NOT_APPLIED" as const,
         message: "Only words could be compared: min_similarity was not applied.",
       }]
       : [],
     ...weights !== undefined
       ? [{
-        code: "WEIGHTS_NOT_APPLIED",
+        code: "WEIGHTS_NOT_APPLIED" as const,
         message: "Only words could be compared: weights were not applied.",
       }]
       : [],

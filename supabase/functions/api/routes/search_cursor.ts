@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { z } from "zod";
 import { HttpError } from "../../_shared/errors.ts";
+import { sentenceAbout } from "../../_shared/field_names.ts";
 import { sha256Hex } from "../../_shared/hash.ts";
 import type { SearchMode, SearchPlace } from "../queries/search.ts";
 
@@ -79,7 +80,7 @@ function parse(word: string): SearchCursor | null {
 
 function invalidCursor(message: string): HttpError {
   return new HttpError("invalid_cursor", {
-    message: `cursor: ${message}`,
+    message: sentenceAbout(["cursor"], message),
     details: [{ path: "cursor", message }],
   });
 }

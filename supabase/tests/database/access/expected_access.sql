@@ -31,6 +31,8 @@ insert into tests.expected_relations (relation, anon, owner, other_user, service
     'select all'),
   ('upload_pipeline.events',          '',            'select own',                          'select none',
     'select all'),
+  ('upload_pipeline.live_events',     '',            'select own',                          'select none',
+    'select all'),
   ('upload_pipeline.document_status', '',            'select own',                          'select none',
     'select all'),
   -- Storage grants everything and relies on policies. Only the pipeline deletes files.
@@ -229,6 +231,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'histogram_samples', 'metric_samples',
   -- restore
   'begin_restore', 'finish_restore', 'is_restoring', 'end_restore',
+  -- live
+  'note_move', 'live_payload', 'live_moves', 'send_message', 'send_moves', 'open_live_topics', 'live_report',
+  'forget_live_events',
   -- settings audit
   'record_setting_change',
   -- export
@@ -241,6 +246,7 @@ insert into tests.expected_policies (policy) values
   ('upload_pipeline.upload_jobs: select to authenticated'),
   ('upload_pipeline.document_chunks: select to authenticated'),
   ('upload_pipeline.events: select to authenticated'),
+  ('upload_pipeline.live_events: select to authenticated'),
   ('storage.objects: select to authenticated'),
   ('storage.objects: insert to authenticated'),
   ('storage.objects: update to authenticated');

@@ -201,4 +201,5 @@ begin
   insert into tests.waiting_paths
   select user_id, raw_path from upload_pipeline.documents where filename = 'waiting.pdf'
     and user_id in (owner_id, victim_id);
+  perform tests.end_transaction();
 end $$;

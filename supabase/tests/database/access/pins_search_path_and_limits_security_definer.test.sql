@@ -20,7 +20,7 @@ select set_eq(
     'pipeline_internal.password_verification_attempt(jsonb)',
     'pipeline_internal.end_work_of_account()',
     'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()',
-      'pipeline_internal.call_cleanup()',
+      'pipeline_internal.call_cleanup()', 'pipeline_internal.send_moves()', 'pipeline_internal.forget_live_events()',
     'pipeline_internal.save_uncounted_events()', 'pipeline_internal.notify_document_deleted()',
       'pipeline_search.require_caller_account()',
     'pipeline_search.weigh_terms(pipeline_search.term[],regconfig[])',

@@ -20,6 +20,8 @@ select pipeline_internal.store_question_vector(user_id, 'model', repeat('a', 64)
 from (select * from ada union all select * from bob) u;
 select pipeline_internal.record_audit_entry('export', user_id, user_id, 'req-export', '203.0.113.0/24') from ada;
 
+select tests.end_transaction();
+
 create function pg_temp.mentions(p_user_id uuid) returns table (relation text, count bigint)
 language plpgsql as $$
 begin
@@ -40,12 +42,12 @@ end $$;
 select set_eq(
   'select m.relation from ada, pg_temp.mentions(user_id) m',
   array['upload_pipeline.documents', 'upload_pipeline.upload_jobs', 'upload_pipeline.document_chunks',
-    'upload_pipeline.events',
+    'upload_pipeline.events', 'upload_pipeline.live_events',
         'pipeline_internal.pending_chunks', 'pipeline_internal.pending_vectors', 'pipeline_internal.audit_log',
         'pipeline_internal.idempotency_keys', 'pipeline_internal.rate_limits', 'pipeline_internal.charges',
           'pipeline_internal.user_costs', 'pipeline_internal.question_vectors', 'pipeline_internal.outbox',
         'pipeline_internal.reservations'],
-  'finds the user in thirteen tables before the deletion');
+  'finds the user in fourteen tables before the deletion');
 create temporary table before as select m.* from bob, pg_temp.mentions(user_id) m;
 
 delete from auth.users where id = (select user_id from ada);

@@ -9,6 +9,7 @@ insert into answers values
   ('upload_pipeline.upload_jobs', 'document'),
   ('upload_pipeline.events', 'event'),
   ('upload_pipeline.document_chunks', 'chunk'),
+  ('upload_pipeline.live_events', 'rows'),
   ('pipeline_internal.audit_log', 'rows'),
   ('pipeline_internal.charges', 'rows'),
   ('pipeline_internal.user_costs', 'rows'),
@@ -59,6 +60,7 @@ select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10),
        pipeline_internal.store_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
 from both_of_them;
 insert into pipeline_internal.user_budgets (user_id, monthly_cents) select user_id, 100 from both_of_them;
+select tests.end_transaction();
 insert into auth.sessions (id, user_id, created_at, updated_at) select gen_random_uuid(), user_id, now(), now()
   from both_of_them;
 

@@ -14,17 +14,17 @@ create function platform_emulation.lend_ownership() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if session_user = 'postgres' then
-    grant supabase_storage_admin, supabase_auth_admin to postgres with inherit true, set false;
+    grant supabase_storage_admin, supabase_auth_admin, supabase_realtime_admin to postgres with inherit true, set false;
   end if;
 end $$;
 comment on function platform_emulation.lend_ownership is
-  'For the length of one command, postgres counts as an owner of the tables of auth and storage.';
+  'For the length of one command, postgres counts as an owner of the tables of auth, storage and realtime.';
 
 create function platform_emulation.take_ownership_back() returns event_trigger
 language plpgsql security definer set search_path = '' as $$
 begin
   if session_user = 'postgres' then
-    revoke supabase_storage_admin, supabase_auth_admin from postgres;
+    revoke supabase_storage_admin, supabase_auth_admin, supabase_realtime_admin from postgres;
   end if;
 end $$;
 comment on function platform_emulation.take_ownership_back is

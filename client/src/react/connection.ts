@@ -1,0 +1,106 @@
+import type { DocumentStatus } from "../answers.ts";
+import type { LiveHandlers, LiveState, LiveSubscription } from "../live.ts";
+import type { PipelineClient } from "../pipeline_client.ts";
+import type { PipelineError } from "../pipeline_error.ts";
+
+/** What a hook's store hears of its client. */
+export interface Listener {
+  /** Whether it follows the statuses of documents; if no listener does, there is no subscription. */
+  wantsLive(): boolean;
+  /** Called with the signed-in user's id, null if there is none, once it is known and whenever it changes. */
+  onUser(userId: string | null): void;
+  onStatus?(status: DocumentStatus): void;
+  onRemoved?(documentId: string): void;
+  onLive?(state: LiveState): void;
+  onError?(error: PipelineError): void;
+}
+
+/** The user and the live subscription of one client, which all hooks share. */
+export interface Connection {
+  /** @returns ends it */
+  listen(listener: Listener): () => void;
+  /** To be called when a listener's `wantsLive` has changed. */
+  update(): void;
+}
+
+interface Subscribing {
+  subscribe(handlers: LiveHandlers): LiveSubscription;
+}
+
+const connections = new WeakMap<PipelineClient, Connection>();
+
+export function connectionOf(pipeline: PipelineClient): Connection {
+  const connection = connections.get(pipeline) ?? connect(pipeline);
+  connections.set(pipeline, connection);
+  return connection;
+}
+
+function connect(pipeline: PipelineClient): Connection {
+  const listeners = new Set<Listener>();
+  let stopUser: (() => void) | null = null;
+  /** Undefined until it is known. */
+  let userId: string | null | undefined;
+  let subscription: LiveSubscription | null = null;
+  let live: LiveState = "connecting";
+
+  function report<K extends keyof Listener>(name: K, ...values: unknown[]): void {
+    for (const listener of [...listeners]) {
+      (listener[name] as ((...values: unknown[]) => void) | undefined)?.(...values);
+    }
+  }
+
+  function setLive(state: LiveState): void {
+    if (state === live) return;
+    live = state;
+    report("onLive", state);
+  }
+
+  function hearUser(id: string | null): void {
+    if (id === userId) return;
+    userId = id;
+    close();
+    report("onUser", id);
+    update();
+  }
+
+  function close(): void {
+    subscription?.close();
+    subscription = null;
+    setLive("connecting");
+  }
+
+  function update(): void {
+    const isWanted = typeof userId === "string" && [...listeners].some((listener) => listener.wantsLive());
+    if (!isWanted) return close();
+    if (subscription) return;
+    const handlers: LiveHandlers = {
+      onStatus: (status) => report("onStatus", status),
+      onRemoved: (documentId) => report("onRemoved", documentId),
+      onState: (state) => state === "closed" || setLive(state),
+      onError: (error) => report("onError", error),
+    };
+    const { subscribe } = pipeline as Partial<Subscribing>;
+    if (!subscribe) return;
+    subscription = subscribe(handlers);
+    setLive(subscription.state);
+  }
+
+  return {
+    listen(listener) {
+      listeners.add(listener);
+      if (userId !== undefined) listener.onUser(userId);
+      listener.onLive?.(live);
+      stopUser ??= pipeline.onUser(hearUser);
+      update();
+      return () => {
+        listeners.delete(listener);
+        update();
+        if (listeners.size > 0) return;
+        stopUser?.();
+        stopUser = null;
+        userId = undefined;
+      };
+    },
+    update,
+  };
+}

@@ -1,0 +1,341 @@
+import type { Catalogue, Text } from "./catalogue.ts";
+
+const TEMPORARY: Text = [
+  "The service is not available at the moment. Try again {when}.",
+  "The service is not available at the moment. Try again in a few minutes.",
+];
+const OUR_FAULT: Text = [
+  "The document could not be processed, because something went wrong on our side. Try again later. If it fails again, " +
+  "contact support and give this reference: {reference}",
+  "The document could not be processed, because something went wrong on our side. Try again later.",
+];
+const SIGN_IN_AGAIN = "Your session has ended. Sign in again.";
+const NO_DOCUMENT = "This document does not exist, or it was deleted.";
+const DAMAGED = "The file is damaged. Open it, save it again, and upload the new copy.";
+const OTHER_CONTENT = "The file did not arrive as it was sent. Upload it again.";
+const WRONG_TYPE =
+  "The file's content does not match its name. Give it the right ending, or save it as a PDF, and upload it again.";
+const NO_TEXT =
+  "No text was found in the document. If it is a scan, upload it again with text recognition switched on.";
+const TOO_LARGE = "The document is too large to be read. Split it, and upload the parts.";
+const PARSING = "Your document is being read.";
+const PREPARING = "Your document is being prepared for search.";
+const ONLY_WORDS = "Only words could be compared just now, so that some of your search settings had no effect.";
+
+/** English. */
+export const english: Catalogue = {
+  language: "en",
+  errors: {
+    aborted: "The upload was cancelled.",
+    auth_rejected: "The sign-in service refused this. Check what you entered, and try again.",
+    auth_unavailable: [
+      "Signing in is not possible at the moment. Try again {when}.",
+      "Signing in is not possible at the moment. Try again in a few minutes.",
+    ],
+    body_too_large: "This is too much at once. Send less, and try again.",
+    consent_required: "Agree to the current terms before you upload documents.",
+    consent_version_outdated: "The terms have changed in the meantime. Read the new version, and agree to it.",
+    daily_limit: [
+      {
+        one: "You can upload {documents} document a day. Try again {when}.",
+        other: "You can upload {documents} documents a day. Try again {when}.",
+      },
+      {
+        one: "You can have {dailyPages} page a day read. Try again {when}.",
+        other: "You can have {dailyPages} pages a day read. Try again {when}.",
+      },
+      "You have reached the limit for today. Try again tomorrow.",
+    ],
+    database_unavailable: TEMPORARY,
+    document_busy: "This document is being processed. Try again when it is complete.",
+    document_not_found: NO_DOCUMENT,
+    document_refused: [
+      "This document was refused before, and would be refused again. {reason}",
+      "This document was refused before, and would be refused again. Correct it, and upload the new copy.",
+    ],
+    duplicate_document: "You have uploaded this document before.",
+    email_not_confirmed: "Confirm your email address first: open the link that we sent you.",
+    email_taken: "There is already an account with this email address. Sign in, or use another address.",
+    file_changed: "The file changed while it was sent. Choose it again to upload its present content.",
+    file_empty: "The file is empty. Choose another one.",
+    file_too_large: [
+      "The file is too large. A file can have up to {size}.",
+      "The file is too large. Split it, and upload the parts.",
+    ],
+    file_unreadable: "The file cannot be read. It may have been moved or deleted. Choose it again.",
+    idempotency_key_in_use: [
+      "This is being done already. Check the result {when}.",
+      "This is being done already. Check the result in a moment.",
+    ],
+    idempotency_key_reused: "This could not be sent. Reload the page, and try again.",
+    insecure_context: "Files can be uploaded only over a secure connection. Open this page by its https address.",
+    internal_error: [
+      "Something went wrong on our side. Try again later. If it happens again, contact support and give this reference: {reference}",
+      "Something went wrong on our side. Try again later.",
+    ],
+    invalid_credentials: "The email address or the password is wrong.",
+    invalid_cursor: "The list has changed. Load it again from the beginning.",
+    invalid_form: "The upload arrived incomplete. Try again.",
+    invalid_json: "The request arrived incomplete. Try again.",
+    invalid_refresh_token: SIGN_IN_AGAIN,
+    invalid_signature: "This request could not be verified.",
+    job_not_found: NO_DOCUMENT,
+    method_not_allowed: "This is not possible here. Reload the page, and try again.",
+    mfa_required: "Confirm your identity with your second factor first.",
+    monthly_budget_spent: [
+      "The budget of this month is used up. It is renewed on {date}.",
+      "The budget of this month is used up. Try again next month.",
+    ],
+    live_interrupted:
+      "The connection for live updates is interrupted. The status is still refreshed, a little less often.",
+    network_error: "There is no connection. Check your internet connection, and try again.",
+    no_such_page: [
+      { one: "The document has only {pageCount} page.", other: "The document has only {pageCount} pages." },
+      "The document does not have one of these pages.",
+    ],
+    not_complete: "Processing this document failed before it was complete. Retry it first.",
+    not_configured: "The service is not set up completely. Contact support.",
+    not_found: "This page or function does not exist. Reload the page, and try again.",
+    not_parsed: "This document is plain text, so that there are no pages to read again.",
+    not_parsed_yet: "The text of this document is not available yet. Try again when it is complete.",
+    not_removed: "The cancelled upload could not be removed. It disappears by itself.",
+    not_retryable: "This document has not failed, so that there is nothing to retry.",
+    not_uploaded_yet: "The file of this document has not arrived yet. Upload it again.",
+    not_verified: "The file has not been checked yet, or was refused, and cannot be downloaded.",
+    nothing_unread: "Every page of this document was read.",
+    password_changed_recently: [
+      "Your password was changed less than a day ago. You can delete your account from {date} on.",
+      "Your password was changed less than a day ago. You can delete your account when a day has passed.",
+    ],
+    quota_exceeded: [
+      {
+        one: "You can keep {documents} document. Delete it to upload another one.",
+        other: "You can keep {documents} documents. Delete some to upload more.",
+      },
+      "Your documents can take up {size} in all. Delete some to upload more.",
+      "There is no room left for this document. Delete others to upload more.",
+    ],
+    rate_limited: ["That was too often. Try again {when}.", "That was too often. Wait a moment, and try again."],
+    request_timeout: "The connection was too slow. Try again.",
+    search_timeout: "The search took too long. Ask with fewer words, or search in fewer documents.",
+    search_unavailable: [
+      "Searching by meaning is not possible at the moment. Try again {when}.",
+      "Searching by meaning is not possible at the moment. Try again in a few minutes.",
+    ],
+    session_ended: SIGN_IN_AGAIN,
+    session_expired: SIGN_IN_AGAIN,
+    sign_in_required: "Sign in again to confirm that it is you, and repeat this within ten minutes.",
+    signup_disabled: "New accounts cannot be created at the moment.",
+    storage_unavailable: TEMPORARY,
+    timeout: "This takes longer than expected. Your document is still being processed. Look again later.",
+    too_busy: [
+      "Too much is being uploaded at the moment. Try again {when}.",
+      "Too much is being uploaded at the moment. Try again in a moment.",
+    ],
+    unauthorized: "You are not signed in, or your session has ended. Sign in again.",
+    unexpected_answer: [
+      "The service gave an answer that cannot be used. Try again later. If it happens again, contact support and give this reference: {reference}",
+      "The service gave an answer that cannot be used. Try again later.",
+    ],
+    unexpected_error: "Something unexpected happened. Reload the page, and try again.",
+    unhealthy: TEMPORARY,
+    unknown_stage: "This is not possible here. Reload the page, and try again.",
+    unsupported_media_type: "This could not be sent. Reload the page, and try again.",
+    unsupported_type: "Files of this type are not accepted. Save the file as a PDF, and upload that.",
+    upload_refused: "The file was not accepted by the file storage. Upload it again.",
+    user_banned: "This account is suspended. Contact support.",
+    user_changed: "Another user has signed in. The uploads of the user before were stopped.",
+    validation_failed: "Something that you entered is missing or not valid. Check it, and try again.",
+    weak_password: "This password is too weak. Choose a longer one that is hard to guess.",
+    wrong_password: "The password is wrong. Your account was not deleted.",
+  },
+  failures: {
+    ARCHIVE_IS_BROKEN: DAMAGED,
+    ATTEMPTS_EXHAUSTED: OUR_FAULT,
+    DOCUMENT_TOO_LARGE: TOO_LARGE,
+    EMPTY_DOCUMENT: NO_TEXT,
+    FILE_MISSING: "The uploaded file is no longer there. Upload it again.",
+    INTERNAL_ERROR: OUR_FAULT,
+    LLAMAPARSE_BAD_ANSWER: OUR_FAULT,
+    LLAMAPARSE_BUDGET_SPENT: OUR_FAULT,
+    LLAMAPARSE_FAILED: "The document could not be read. Check that it opens on your device, then try again.",
+    LLAMAPARSE_NOT_FOUND: OUR_FAULT,
+    LLAMAPARSE_OUT_OF_CREDITS: OUR_FAULT,
+    LLAMAPARSE_RATE_LIMITED: OUR_FAULT,
+    LLAMAPARSE_REJECTED: OUR_FAULT,
+    LLAMAPARSE_TIMEOUT: OUR_FAULT,
+    LLAMAPARSE_UNAUTHORIZED: OUR_FAULT,
+    LLAMAPARSE_UNAVAILABLE: OUR_FAULT,
+    LLAMAPARSE_UNREACHABLE: OUR_FAULT,
+    MALWARE_FOUND: "The virus scanner found malware in the file. Upload a clean copy.",
+    NO_DATA_FOUND_IN_FILE: NO_TEXT,
+    NO_PAGE_READ: "None of the document's pages could be read. Check that it opens on your device, then try again.",
+    NOT_A_PDF: WRONG_TYPE,
+    OPENAI_BAD_ANSWER: OUR_FAULT,
+    OPENAI_BAD_VECTOR: OUR_FAULT,
+    OPENAI_BUDGET_SPENT: OUR_FAULT,
+    OPENAI_EMPTY_INPUT: OUR_FAULT,
+    OPENAI_INPUT_TOO_LONG: OUR_FAULT,
+    OPENAI_NOT_FOUND: OUR_FAULT,
+    OPENAI_OUT_OF_CREDIT: OUR_FAULT,
+    OPENAI_RATE_LIMITED: OUR_FAULT,
+    OPENAI_REJECTED: OUR_FAULT,
+    OPENAI_TIMEOUT: OUR_FAULT,
+    OPENAI_UNAUTHORIZED: OUR_FAULT,
+    OPENAI_UNAVAILABLE: OUR_FAULT,
+    OPENAI_UNREACHABLE: OUR_FAULT,
+    PARSED_TEXT_MISSING: "The document's text is no longer there. Upload the document again.",
+    PARSE_CANCELLED: OUR_FAULT,
+    PARSE_RESULT_GONE: OUR_FAULT,
+    PARSE_TIMEOUT: OUR_FAULT,
+    PDF_IS_BROKEN: DAMAGED,
+    PDF_IS_PROTECTED: "The document is protected by a password. Save a copy without one, and upload that.",
+    SCANNER_UNAVAILABLE: OUR_FAULT,
+    SHA256_MISMATCH: OTHER_CONTENT,
+    SIZE_MISMATCH: OTHER_CONTENT,
+    STORAGE_UNAVAILABLE: OUR_FAULT,
+    TEXT_TOO_LONG: TOO_LARGE,
+    TEXT_UNREADABLE: "The text file cannot be read. Save it with the encoding UTF-8, and upload it again.",
+    TOO_MANY_PAGES: "The document has too many pages. Split it, and upload the parts.",
+    TYPE_MISMATCH: WRONG_TYPE,
+    UNPACKS_TOO_LARGE: TOO_LARGE,
+    UNSUPPORTED_FILE_TYPE: "Files of this type cannot be read. Save the file as a PDF, and upload that.",
+    WORKER_KILLED: "The document needs too much memory to be processed. Save it again, or upload it in smaller parts.",
+    WORKER_LOST: OUR_FAULT,
+  },
+  waiting: {
+    DAILY_PAGES_SPENT: "You have had as many pages read today as you can. Your document continues by itself tomorrow.",
+    MONTHLY_BUDGET_SPENT: "The budget of this month is used up. Your document continues by itself next month.",
+    PARSER_AT_WORK: PARSING,
+    WORKER_LOST: "Processing was interrupted, and continues by itself in a moment.",
+    YOUR_OTHER_DOCUMENTS: [
+      {
+        one: "This document is the next of yours to be processed.",
+        other: "This document is number {position} in the line of your documents.",
+      },
+      "This document waits for your other documents, and continues by itself.",
+    ],
+  },
+  statuses: {
+    awaiting_upload: "The file has not arrived yet.",
+    uploaded: "The file has arrived, and is being checked.",
+    parse_queued: PARSING,
+    parsed: "Your document was read.",
+    parse_validated: PREPARING,
+    chunking: PREPARING,
+    chunks_stored: PREPARING,
+    embedding_queued: PREPARING,
+    embedding_in_progress: PREPARING,
+    embeddings_stored: PREPARING,
+    complete: "Your document is ready to be searched.",
+    duplicate: "You have uploaded this document before.",
+    expired: "The file never arrived. Upload it again.",
+    failed_parse: "The document could not be read.",
+    failed_chunking: "The document could not be prepared for search.",
+    failed_embedding: "The document could not be prepared for search.",
+  },
+  states: {
+    queued: "Waiting",
+    working: "In progress",
+    retryable: "Interrupted",
+    done: "Finished",
+    deadletter: "Failed",
+  },
+  warnings: {
+    PAGES_CUT: [
+      {
+        one: "Page {pages} has more text than could be read. The rest of it cannot be found.",
+        other: "Pages {pages} have more text than could be read. The rest of it cannot be found.",
+      },
+      "Some pages have more text than could be read. The rest of it cannot be found.",
+    ],
+    PAGES_EMPTY: [
+      {
+        one: "No text was found on page {pages}. If it is a scan, have it read again with text recognition.",
+        other: "No text was found on pages {pages}. If they are scans, have them read again with text recognition.",
+      },
+      "No text was found on some pages. If they are scans, have them read again with text recognition.",
+    ],
+    PAGES_UNREAD: [
+      {
+        one: "Page {pages} could not be read. Have it read again.",
+        other: "Pages {pages} could not be read. Have them read again.",
+      },
+      "Some pages could not be read. Have them read again.",
+    ],
+  },
+  notices: {
+    COMMON_WORDS_ONLY: "All of these words occur in nearly every text. Add a word that is more specific.",
+    MIN_SIMILARITY_NOT_APPLIED: ONLY_WORDS,
+    SPELLING_CORRECTED: [
+      "“{word}” occurs in none of your documents. Results for “{takenFor}” are shown.",
+      "The spelling of your question was corrected.",
+    ],
+    WEIGHTS_NOT_APPLIED: ONLY_WORDS,
+    WORDS_LEFT_OUT: [
+      {
+        one: "Your question is long, so that this word was not searched: {words}.",
+        other: "Your question is long, so that these words were not searched: {words}.",
+      },
+      "Your question is long, so that some of its words were not searched.",
+    ],
+  },
+  searchReasons: {
+    BELOW_MIN_SCORE: "The passage fits your question less than the results have to.",
+    BELOW_MIN_SIMILARITY: "The meaning of the passage is further from your question than the results may be.",
+    DUPLICATE: "Another passage has the same text, and is shown instead.",
+    EXCLUDED_WORD: "The passage has a word that you excluded.",
+    FOUND: "The passage is among these results.",
+    MAX_PER_DOCUMENT: "Enough better passages of the same document are shown.",
+    NO_SUCH_CHUNK: "This passage does not exist, or its document was deleted.",
+    NO_WORD_FOUND: "The passage has none of your words.",
+    OTHER_DOCUMENT: "The passage is in a document that you do not search.",
+    OTHER_PAGE: "The passage is further down in the results.",
+    OUTRANKED: "Other passages fit your question better.",
+    PHRASE_MISSING: "The passage does not have the words in quotes as you wrote them.",
+  },
+  uploads: {
+    waiting: "{filename} waits to be uploaded.",
+    hashing: "{filename} is being prepared.",
+    registering: "{filename} is being registered.",
+    sending: "{filename} is being uploaded: {percent} %.",
+    paused: "{filename} is paused at {percent} %.",
+    done: "{filename} was uploaded.",
+    failed: "{filename} could not be uploaded.",
+    aborted: "The upload of {filename} was cancelled.",
+  },
+  uploadWaits: {
+    turn: "{filename} waits for the files before it.",
+    network: "{filename} waits for the internet connection, and then continues by itself.",
+    same_file: "{filename} waits for the same file, which is being uploaded already.",
+    retry: "{filename} was interrupted, and is tried again in a moment.",
+  },
+  general: {
+    unknownError: [
+      "Something went wrong. Try again later. If it happens again, contact support and give this reference: {reference} ({code})",
+      "Something went wrong. Try again later. ({code})",
+    ],
+    unknownFailure: [
+      "The document could not be processed. Try again later. If it fails again, contact support and give this reference: {reference} ({code})",
+      "The document could not be processed. Try again later. ({code})",
+    ],
+    unknownWaiting: "Your document waits, and continues by itself. ({code})",
+    unknownStatus: "Your document is being processed. ({code})",
+    unknownState: "In progress ({code})",
+    unknownWarning: [
+      "Something is missing on pages {pages} of the document. ({code})",
+      "Something is missing in the document. ({code})",
+    ],
+    unknownNotice: "Your question was searched in another way than you wrote it. ({code})",
+    unknownSearchReason: "The passage is not among these results. ({code})",
+    unknownUpload: "{filename} is being uploaded. ({code})",
+    serviceAway:
+      "A service that is needed is not available at the moment. Your document continues by itself when it is back.",
+    triedAgain: [
+      "Processing was interrupted, and continues by itself {when}.",
+      "Processing was interrupted, and continues by itself in a moment.",
+    ],
+    reparseFailed: "Reading the document again failed. What was read before is still searchable. {reason}",
+    and: "and",
+  },
+};
