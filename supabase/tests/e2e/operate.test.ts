@@ -228,7 +228,7 @@ describe("operators", () => {
     expect(await ask("why", broken)).toMatchObject({ reason: "given_up", mended_by: "owner" });
     expect((await run("why", guide)).text).toContain("is finished");
     expect((await run("why", broken)).text.replaceAll(/\s+/g, " ")).toMatch(
-      /broken\.pdf is not finished: .* Its owner can mend it: upload a PDF, or announce the file's own type\. $/,
+      /broken\.pdf is not finished: .* Its owner can mend it: upload a PDF, or announce the file's own type\.$/,
     );
   });
 

@@ -101,7 +101,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- counters
   'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events',
   -- monitoring
-  'time_windows'
+  'time_windows', 'failure_remedies'
 ]) name;
 
 insert into tests.expected_functions (function, callers) values
