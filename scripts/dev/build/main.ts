@@ -25,6 +25,7 @@ async function main(): Promise<number> {
     .name("npm run build --")
     .description("Builds the functions, or the client's package.")
     .addArgument(new Argument("[part]", "what to build").choices(Object.keys(PARTS)).default("functions"))
+    .exitOverride()
     .parse(Deno.args, { from: "user" });
   await PARTS[program.args[0] as Part ?? "functions"]();
   return 0;

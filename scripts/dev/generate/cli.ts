@@ -1,5 +1,4 @@
 import type { Command } from "commander";
-import { COMMANDS, createProjectCommand } from "../../ops/existing_project/commands.ts";
 import { DELEGATED } from "../../ops/pipeline/delegation.ts";
 import { createProgram } from "../../ops/pipeline/program.ts";
 import { REPOSITORY } from "../repository.ts";
@@ -8,7 +7,7 @@ import type { Product } from "./product.ts";
 
 const WIDTH = 100;
 
-/** docs/reference/cli.md: the help of every command of this project. */
+/** docs/reference/cli.md: the help of `npm run pipeline`, of each of its commands, and of npm's other scripts. */
 export async function cliPage(): Promise<Product> {
   const program = createProgram(() => () => Promise.resolve(), () => {});
   const sections = await Promise.all(
@@ -27,8 +26,6 @@ export async function cliPage(): Promise<Product> {
       "`npm run pipeline` works a pipeline from a terminal; npm's other scripts follow it.",
       help(program),
       ...sections,
-      "## Projects that exist\n\n`npm run init`, `npm run upgrade` and `npm run remove` change the files of another project.",
-      ...COMMANDS.map((name) => `### npm run ${name}\n\n${help(createProjectCommand(name))}`),
       ...await Promise.all(
         (await otherScripts()).map(async (name) => `## ${npmName(name)}\n\n${await helpOfScript(name)}`),
       ),
@@ -71,7 +68,7 @@ async function helpOf(name: string, program: string, args: string[]): Promise<st
 async function otherScripts(): Promise<string[]> {
   const { scripts } = JSON.parse(await Deno.readTextFile(`${REPOSITORY}/package.json`));
   return Object.keys(scripts)
-    .filter((name) => !["pipeline", "prepare", "rotate-secret", ...COMMANDS].includes(name) && !(name in DELEGATED));
+    .filter((name) => !["pipeline", "prepare", "rotate-secret"].includes(name) && !(name in DELEGATED));
 }
 
 const npmName = (script: string) => ["start", "test"].includes(script) ? `npm ${script}` : `npm run ${script}`;

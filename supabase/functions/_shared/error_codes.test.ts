@@ -17,7 +17,7 @@ describe("who mends a failure", () => {
   it.each(CODES.filter((code) => mendedBy(code) === "operator"))("does not ask for another file for %s", (code) => {
     expect(FAILURES[code].remedy).not.toMatch(/upload|save the/i);
     // What every failure of its kind has in common is no remedy of this one.
-    expect(operatorRemedy(code) ?? "").not.toMatch(/The pipeline retries|Documents wait/);
+    expect(operatorRemedy(code) ?? "").not.toMatch(/The pipeline retries|Documents wait|[Oo]perator|\. |^Retry/);
   });
 
   it("names the setting or the account for what a provider refuses", () => {
