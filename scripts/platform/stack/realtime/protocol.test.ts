@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openRawClient, type RawClient } from "./testing/raw_client.ts";
-import { ANN, type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
+import { ANN, BEN, type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
 
 let realtime: RealtimeUnderTest;
 const clients: RawClient[] = [];
@@ -62,6 +62,27 @@ it("ends the earlier channel when a topic is joined again", async () => {
   client.send(await joinOf(`user:${ANN}`, "2"));
   expect(await client.next({ event: "phx_close" })).toMatchObject({ joinRef: "1" });
   await client.next({ event: "phx_reply", ref: "2" });
+});
+
+it("keeps a channel to the topic that it joined", async () => {
+  const client = await open();
+  client.send(await joinOf(`user:${ANN}`));
+  await client.next({ event: "phx_reply", ref: "1" });
+  const token = await realtime.token(BEN);
+  client.send({
+    joinRef: "1",
+    ref: "2",
+    topic: `realtime:user:${BEN}`,
+    event: "access_token",
+    payload: { access_token: token },
+  });
+  expect((await client.next({ ref: "2" })).payload).toMatchObject({ response: { reason: "unmatched topic" } });
+  const frames: unknown[] = [];
+  client.socket.addEventListener("message", ({ data }) => frames.push(data));
+  await realtime.sql`select realtime.send('{}', 'moved', ${`user:${BEN}`})`;
+  await realtime.sql`select realtime.send('{}', 'moved', ${`user:${ANN}`})`;
+  await expect.poll(() => frames.length).toBe(1);
+  expect(new TextDecoder().decode(frames[0] as ArrayBuffer)).toContain(`realtime:user:${ANN}`);
 });
 
 it("refuses topics that are none", async () => {
