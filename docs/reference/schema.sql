@@ -2983,6 +2983,16 @@ UNION ALL
     deleted_events.created_at
    FROM pipeline_internal.deleted_events;
 
+<<<<<<< HEAD
+=======
+CREATE VIEW pipeline_internal.failure_remedies AS
+ SELECT column1 AS code,
+    column2 AS mended_by,
+    column3 AS remedy
+   FROM (VALUES ('ARCHIVE_IS_BROKEN'::text,'owner'::text,'save the file again and upload the copy'::text), ('DOCUMENT_TOO_LARGE'::text,'owner'::text,'upload the document in parts'::text), ('EMPTY_DOCUMENT'::text,'owner'::text,'upload a scan with OCR, or a copy whose pages can be read'::text), ('FILE_MISSING'::text,'owner'::text,'upload the file again'::text), ('LLAMAPARSE_NOT_FOUND'::text,'operator'::text,'correct LLAMAPARSE_API_URL'::text), ('LLAMAPARSE_OUT_OF_CREDITS'::text,'operator'::text,'buy credits'::text), ('LLAMAPARSE_REJECTED'::text,'operator'::text,'compare the request with LlamaParse''s API'::text), ('LLAMAPARSE_UNAUTHORIZED'::text,'operator'::text,'replace LLAMAPARSE_API_KEY'::text), ('MALWARE_FOUND'::text,'owner'::text,'upload a clean file'::text), ('NOT_A_PDF'::text,'owner'::text,'upload a PDF, or announce the file''s own type'::text), ('NO_DATA_FOUND_IN_FILE'::text,'owner'::text,'upload the document with OCR'::text), ('NO_PAGE_READ'::text,'owner'::text,'open the document; if its pages show, retry the job'::text), ('OPENAI_EMPTY_INPUT'::text,'operator'::text,'look at the document''s chunks'::text), ('OPENAI_INPUT_TOO_LONG'::text,'operator'::text,'look at the document''s chunks'::text), ('OPENAI_NOT_FOUND'::text,'operator'::text,'correct OPENAI_API_URL or the key''s project'::text), ('OPENAI_OUT_OF_CREDIT'::text,'operator'::text,'add credit or raise the limit'::text), ('OPENAI_REJECTED'::text,'operator'::text,'compare the request with OpenAI''s API'::text), ('OPENAI_UNAUTHORIZED'::text,'operator'::text,'replace OPENAI_API_KEY'::text), ('PARSED_TEXT_MISSING'::text,'owner'::text,'upload the document again'::text), ('PDF_IS_BROKEN'::text,'owner'::text,'open the document, save it again, and upload the copy'::text), ('PDF_IS_PROTECTED'::text,'owner'::text,'upload a copy without a password'::text), ('SCANNER_UNAVAILABLE'::text,'operator'::text,'restore ClamAV'::text), ('SHA256_MISMATCH'::text,'owner'::text,'upload the file that was announced'::text), ('SIZE_MISMATCH'::text,'owner'::text,'upload the file that was announced'::text), ('TEXT_TOO_LONG'::text,'owner'::text,'split the document'::text), ('TEXT_UNREADABLE'::text,'owner'::text,'save the file as UTF-8 and upload it again'::text), ('TOO_MANY_PAGES'::text,'owner'::text,'upload the document in parts'::text), ('TYPE_MISMATCH'::text,'owner'::text,'announce the file''s own type, or save it as one that is accepted'::text), ('UNPACKS_TOO_LARGE'::text,'owner'::text,'upload the document in parts'::text), ('UNSUPPORTED_FILE_TYPE'::text,'owner'::text,'upload the document as a PDF'::text), ('WORKER_KILLED'::text,'owner'::text,'save the document again, or upload it in smaller parts'::text)) "*VALUES*";
+COMMENT ON VIEW pipeline_internal.failure_remedies IS 'Who mends a failure for good, owner or operator, and what that one does. Where a code is missing, an operator has nothing to do but to find its cause, and to redrive.';
+
+>>>>>>> main
 CREATE VIEW pipeline_internal.live_moves AS
  SELECT document_id,
     jsonb_strip_nulls(jsonb_build_object('document_id', document_id, 'status', status, 'state', state, 'progress', jsonb_build_object('stage_pct', stage_pct, 'total_pct', total_pct), 'warnings', NULLIF(warnings, '[]'::jsonb), 'last_error', last_error)) AS move
@@ -5074,50 +5084,6 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) IS 'Extends the leases that are still held and returns their message ids; the others are lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.extend_leases(p_stage text, p_msg_ids bigint[], p_read_cts integer[], p_run_id uuid) FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) RETURNS record
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    SET search_path TO ''
-    AS $$
-  select coalesce(f.mended_by, 'operator'), f.remedy
-  from (select) always
-  left join (values
-    ('ARCHIVE_IS_BROKEN', 'owner', 'save the file again and upload the copy'),
-    ('ATTEMPTS_EXHAUSTED', 'operator', 'retry the job later'),
-    ('DOCUMENT_TOO_LARGE', 'owner', 'upload the document in parts'),
-    ('EMPTY_DOCUMENT', 'owner', 'upload a scan with OCR, or a copy whose pages can be read'),
-    ('FILE_MISSING', 'owner', 'upload the file again'),
-    ('LLAMAPARSE_NOT_FOUND', 'operator', 'correct LLAMAPARSE_API_URL'),
-    ('LLAMAPARSE_OUT_OF_CREDITS', 'operator', 'buy credits'),
-    ('LLAMAPARSE_REJECTED', 'operator', 'an operator compares the request with LlamaParse''s API'),
-    ('LLAMAPARSE_UNAUTHORIZED', 'operator', 'replace LLAMAPARSE_API_KEY'),
-    ('MALWARE_FOUND', 'owner', 'upload a clean file'),
-    ('NOT_A_PDF', 'owner', 'upload a PDF, or announce the file''s own type'),
-    ('NO_DATA_FOUND_IN_FILE', 'owner', 'upload the document with OCR'),
-    ('NO_PAGE_READ', 'owner', 'open the document; if its pages show, retry the job'),
-    ('OPENAI_EMPTY_INPUT', 'operator', 'an operator looks at the document''s chunks'),
-    ('OPENAI_INPUT_TOO_LONG', 'operator', 'an operator looks at the document''s chunks'),
-    ('OPENAI_NOT_FOUND', 'operator', 'correct OPENAI_API_URL or the key''s project'),
-    ('OPENAI_OUT_OF_CREDIT', 'operator', 'add credit or raise the limit'),
-    ('OPENAI_REJECTED', 'operator', 'an operator compares the request with OpenAI''s API'),
-    ('OPENAI_UNAUTHORIZED', 'operator', 'replace OPENAI_API_KEY'),
-    ('PARSED_TEXT_MISSING', 'owner', 'upload the document again'),
-    ('PDF_IS_BROKEN', 'owner', 'open the document, save it again, and upload the copy'),
-    ('PDF_IS_PROTECTED', 'owner', 'upload a copy without a password'),
-    ('SCANNER_UNAVAILABLE', 'operator', 'an operator restores ClamAV. Files wait for it'),
-    ('SHA256_MISMATCH', 'owner', 'upload the file that was announced'),
-    ('SIZE_MISMATCH', 'owner', 'upload the file that was announced'),
-    ('TEXT_TOO_LONG', 'owner', 'split the document'),
-    ('TEXT_UNREADABLE', 'owner', 'save the file as UTF-8 and upload it again'),
-    ('TOO_MANY_PAGES', 'owner', 'upload the document in parts'),
-    ('TYPE_MISMATCH', 'owner', 'announce the file''s own type, or save it as one that is accepted'),
-    ('UNPACKS_TOO_LARGE', 'owner', 'upload the document in parts'),
-    ('UNSUPPORTED_FILE_TYPE', 'owner', 'upload the document as a PDF'),
-    ('WORKER_KILLED', 'owner', 'save the document again, or upload it in smaller parts')
-  ) f (code, mended_by, remedy) on f.code = p_code
-$$;
-COMMENT ON FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) IS 'Who mends a failure for good, owner or operator, and what that one does. remedy is null where an operator has nothing to do but to redrive, and for unknown codes.';
-REVOKE ALL ON FUNCTION pipeline_internal.failure_remedy(p_code text, OUT mended_by text, OUT remedy text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.file_extension(p_mime text) RETURNS text
     LANGUAGE plpgsql STABLE STRICT
@@ -9444,12 +9410,12 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
                     END
                 END AS remedy
            FROM (reasoned r
-             LEFT JOIN LATERAL pipeline_internal.failure_remedy(
+             LEFT JOIN pipeline_internal.failure_remedies f ON ((f.code =
                 CASE r.reason
-                    WHEN 'given_up'::text THEN COALESCE(r.error_code, ''::text)
+                    WHEN 'given_up'::text THEN r.error_code
                     WHEN 'circuit_open'::text THEN r.provider_code
                     ELSE NULL::text
-                END) f(mended_by, remedy) ON (true))
+                END)))
          OFFSET 0
         ), assigned AS (
          SELECT e.job_id,
@@ -9506,7 +9472,7 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
             e.remedy,
                 CASE
                     WHEN (e.reason = ANY (ARRAY['expired'::text, 'upload_overdue'::text, 'awaiting_upload'::text])) THEN 'owner'::text
-                    WHEN (e.reason = 'given_up'::text) THEN e.failure_mended_by
+                    WHEN (e.reason = 'given_up'::text) THEN COALESCE(e.failure_mended_by, 'operator'::text)
                     WHEN (e.reason = ANY (ARRAY['over_budget'::text, 'stage_paused'::text])) THEN 'operator'::text
                     WHEN (e.remedy ~~ 'nothing%'::text) THEN 'pipeline'::text
                     ELSE 'operator'::text
