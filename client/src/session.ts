@@ -74,7 +74,7 @@ export function userChanged(): PipelineError {
 }
 
 /** supabase-js throws at the first touch of `auth` of a client that was created with `accessToken`. */
-function keepsSessions(supabase: SupabaseClient): boolean {
+export function keepsSessions(supabase: SupabaseClient): boolean {
   return !(supabase as unknown as { accessToken?: unknown }).accessToken;
 }
 

@@ -23,10 +23,6 @@ export interface Connection {
   update(): void;
 }
 
-interface Subscribing {
-  subscribe(handlers: LiveHandlers): LiveSubscription;
-}
-
 const connections = new WeakMap<PipelineClient, Connection>();
 
 export function connectionOf(pipeline: PipelineClient): Connection {
@@ -79,9 +75,7 @@ function connect(pipeline: PipelineClient): Connection {
       onState: (state) => state === "closed" || setLive(state),
       onError: (error) => report("onError", error),
     };
-    const { subscribe } = pipeline as Partial<Subscribing>;
-    if (!subscribe) return;
-    subscription = subscribe(handlers);
+    subscription = pipeline.subscribe(handlers);
     setLive(subscription.state);
   }
 

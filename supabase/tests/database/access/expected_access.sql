@@ -92,6 +92,8 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   'prices', 'charges', 'daily_costs', 'user_costs',
   -- budgets
   'user_budgets', 'reservations',
+  -- live
+  'live_moves',
   -- notifications
   'endpoints', 'outbox',
   -- alerts
@@ -101,7 +103,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- counters
   'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events',
   -- monitoring
-  'time_windows'
+  'time_windows', 'failure_remedies'
 ]) name;
 
 insert into tests.expected_functions (function, callers) values
@@ -226,14 +228,13 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'refresh_statistics',
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'compact_stage_transitions',
-  'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class', 'failure_remedy',
+  'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
   'begin_restore', 'finish_restore', 'is_restoring', 'end_restore',
   -- live
-  'note_move', 'live_payload', 'live_moves', 'send_message', 'send_moves', 'open_live_topics', 'live_report',
-  'forget_live_events',
+  'note_move', 'live_payload', 'send_message', 'send_moves', 'open_live_topics', 'live_report', 'forget_live_events',
   -- settings audit
   'record_setting_change',
   -- export
