@@ -157,6 +157,10 @@ describe("a live subscription", () => {
     await live.isLive();
     const { document_id } = await upload(user);
     await soon(() => live.of(document_id).at(-1)).toBe("complete");
+    const titles = () =>
+      live.statuses.filter(({ status }) => status.document_id === document_id).map(({ status }) => status.title);
+    // The row, which has a title, is read after the last message was handed on.
+    await soon(() => titles().at(-1)).toBeDefined();
     // A message that Realtime loses: the document changes, its number is used, and nothing is broadcast.
     await sql.begin(async (tx) => {
       await tx`set local session_replication_role = replica`;
@@ -167,8 +171,6 @@ describe("a live subscription", () => {
         from upload_pipeline.live_events where user_id = ${user.id}`;
     });
     await pause(500);
-    const titles = () =>
-      live.statuses.filter(({ status }) => status.document_id === document_id).map(({ status }) => status.title);
     expect(titles()).not.toContain("Lost");
     await register(user);
     await soon(titles).toContain("Lost");
