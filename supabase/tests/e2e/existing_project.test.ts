@@ -36,6 +36,7 @@ async function start(): Promise<void> {
   stack = await startStack({
     stateDir: `${folder}/state`,
     projectDir: `${folder}/shop`,
+    servesAsDeclared: true,
     port: 0,
     databasePort: 0,
     durable: false,
