@@ -122,7 +122,8 @@ const AFTER_INSTALLATION = "prepare";
 class Refusal extends Error {}
 
 async function main([name, ...given]) {
-  checkNode(name);
+  const isHelp = asksForHelp(given);
+  checkNode(WARNING.includes(name) && !isHelp);
   const command = Object.keys(COMMANDS).includes(name) ? COMMANDS[name] : undefined;
   if (!command) {
     const list = Object.entries(COMMANDS).map(([each, { does }]) => `  ${each.padEnd(13)} ${does}`);
@@ -130,7 +131,6 @@ async function main([name, ...given]) {
       `${name === undefined ? "No command is given." : `Unknown command: "${name}".`} Commands:\n${list.join("\n")}`,
     );
   }
-  const isHelp = asksForHelp(given);
   const args = isHelp && given.length === 1 ? ["--help"] : given;
   if (isHelp && !isInstalled(command)) {
     const words = [name].concat(command.args || [], given.filter((word) => !/^-|^help$/.test(word)));
@@ -166,7 +166,7 @@ async function main([name, ...given]) {
 }
 
 /** Says at once that Node is too old, or no longer supported by supabase-js, whose range package.json has too. */
-function checkNode(name) {
+function checkNode(mayWarn) {
   const { engines } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   const supported = Number(/\d+/.exec(engines.node)[0]);
   const major = Number(process.versions.node.split(".")[0]);
@@ -176,7 +176,7 @@ function checkNode(name) {
       `Node ${process.versions.node} is too old: Node ${supported} or newer is needed (https://nodejs.org/en/download).`,
     );
   }
-  if (!WARNING.includes(name)) return;
+  if (!mayWarn) return;
   console.error(
     `Node ${process.versions.node} is older than Node ${supported}, the oldest that supabase-js supports. ` +
       `These commands run on it; for an application, install Node ${supported} (https://nodejs.org/en/download).`,

@@ -54,46 +54,39 @@ comment on function pipeline_internal.error_class is
   'LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
 revoke execute on function pipeline_internal.error_class from public, anon, authenticated, service_role;
 
-create or replace function pipeline_internal.failure_remedy(p_code text, out mended_by text, out remedy text)
-language sql immutable strict parallel safe set search_path = '' as $$
-  select coalesce(f.mended_by, 'operator'), f.remedy
-  from (select) always
-  left join (values
-    ('ARCHIVE_IS_BROKEN', 'owner', 'save the file again and upload the copy'),
-    ('ATTEMPTS_EXHAUSTED', 'operator', 'retry the job later'),
-    ('DOCUMENT_TOO_LARGE', 'owner', 'upload the document in parts'),
-    ('EMPTY_DOCUMENT', 'owner', 'upload a scan with OCR, or a copy whose pages can be read'),
-    ('FILE_MISSING', 'owner', 'upload the file again'),
-    ('LLAMAPARSE_NOT_FOUND', 'operator', 'correct LLAMAPARSE_API_URL'),
-    ('LLAMAPARSE_OUT_OF_CREDITS', 'operator', 'buy credits'),
-    ('LLAMAPARSE_REJECTED', 'operator', 'an operator compares the request with LlamaParse''s API'),
-    ('LLAMAPARSE_UNAUTHORIZED', 'operator', 'replace LLAMAPARSE_API_KEY'),
-    ('MALWARE_FOUND', 'owner', 'upload a clean file'),
-    ('NOT_A_PDF', 'owner', 'upload a PDF, or announce the file''s own type'),
-    ('NO_DATA_FOUND_IN_FILE', 'owner', 'upload the document with OCR'),
-    ('NO_PAGE_READ', 'owner', 'open the document; if its pages show, retry the job'),
-    ('OPENAI_EMPTY_INPUT', 'operator', 'an operator looks at the document''s chunks'),
-    ('OPENAI_INPUT_TOO_LONG', 'operator', 'an operator looks at the document''s chunks'),
-    ('OPENAI_NOT_FOUND', 'operator', 'correct OPENAI_API_URL or the key''s project'),
-    ('OPENAI_OUT_OF_CREDIT', 'operator', 'add credit or raise the limit'),
-    ('OPENAI_REJECTED', 'operator', 'an operator compares the request with OpenAI''s API'),
-    ('OPENAI_UNAUTHORIZED', 'operator', 'replace OPENAI_API_KEY'),
-    ('PARSED_TEXT_MISSING', 'owner', 'upload the document again'),
-    ('PDF_IS_BROKEN', 'owner', 'open the document, save it again, and upload the copy'),
-    ('PDF_IS_PROTECTED', 'owner', 'upload a copy without a password'),
-    ('SCANNER_UNAVAILABLE', 'operator', 'an operator restores ClamAV. Files wait for it'),
-    ('SHA256_MISMATCH', 'owner', 'upload the file that was announced'),
-    ('SIZE_MISMATCH', 'owner', 'upload the file that was announced'),
-    ('TEXT_TOO_LONG', 'owner', 'split the document'),
-    ('TEXT_UNREADABLE', 'owner', 'save the file as UTF-8 and upload it again'),
-    ('TOO_MANY_PAGES', 'owner', 'upload the document in parts'),
-    ('TYPE_MISMATCH', 'owner', 'announce the file''s own type, or save it as one that is accepted'),
-    ('UNPACKS_TOO_LARGE', 'owner', 'upload the document in parts'),
-    ('UNSUPPORTED_FILE_TYPE', 'owner', 'upload the document as a PDF'),
-    ('WORKER_KILLED', 'owner', 'save the document again, or upload it in smaller parts')
-  ) f (code, mended_by, remedy) on f.code = p_code
-$$;
-comment on function pipeline_internal.failure_remedy is
-  'Who mends a failure for good, owner or operator, and what that one does. remedy is null where an operator has nothing '
-  'to do but to redrive, and for unknown codes.';
-revoke execute on function pipeline_internal.failure_remedy from public, anon, authenticated, service_role;
+create view pipeline_internal.failure_remedies (code, mended_by, remedy) as values
+  ('ARCHIVE_IS_BROKEN', 'owner', 'save the file again and upload the copy'),
+  ('DOCUMENT_TOO_LARGE', 'owner', 'upload the document in parts'),
+  ('EMPTY_DOCUMENT', 'owner', 'upload a scan with OCR, or a copy whose pages can be read'),
+  ('FILE_MISSING', 'owner', 'upload the file again'),
+  ('LLAMAPARSE_NOT_FOUND', 'operator', 'correct LLAMAPARSE_API_URL'),
+  ('LLAMAPARSE_OUT_OF_CREDITS', 'operator', 'buy credits'),
+  ('LLAMAPARSE_REJECTED', 'operator', 'compare the request with LlamaParse''s API'),
+  ('LLAMAPARSE_UNAUTHORIZED', 'operator', 'replace LLAMAPARSE_API_KEY'),
+  ('MALWARE_FOUND', 'owner', 'upload a clean file'),
+  ('NOT_A_PDF', 'owner', 'upload a PDF, or announce the file''s own type'),
+  ('NO_DATA_FOUND_IN_FILE', 'owner', 'upload the document with OCR'),
+  ('NO_PAGE_READ', 'owner', 'open the document; if its pages show, retry the job'),
+  ('OPENAI_EMPTY_INPUT', 'operator', 'look at the document''s chunks'),
+  ('OPENAI_INPUT_TOO_LONG', 'operator', 'look at the document''s chunks'),
+  ('OPENAI_NOT_FOUND', 'operator', 'correct OPENAI_API_URL or the key''s project'),
+  ('OPENAI_OUT_OF_CREDIT', 'operator', 'add credit or raise the limit'),
+  ('OPENAI_REJECTED', 'operator', 'compare the request with OpenAI''s API'),
+  ('OPENAI_UNAUTHORIZED', 'operator', 'replace OPENAI_API_KEY'),
+  ('PARSED_TEXT_MISSING', 'owner', 'upload the document again'),
+  ('PDF_IS_BROKEN', 'owner', 'open the document, save it again, and upload the copy'),
+  ('PDF_IS_PROTECTED', 'owner', 'upload a copy without a password'),
+  ('SCANNER_UNAVAILABLE', 'operator', 'restore ClamAV'),
+  ('SHA256_MISMATCH', 'owner', 'upload the file that was announced'),
+  ('SIZE_MISMATCH', 'owner', 'upload the file that was announced'),
+  ('TEXT_TOO_LONG', 'owner', 'split the document'),
+  ('TEXT_UNREADABLE', 'owner', 'save the file as UTF-8 and upload it again'),
+  ('TOO_MANY_PAGES', 'owner', 'upload the document in parts'),
+  ('TYPE_MISMATCH', 'owner', 'announce the file''s own type, or save it as one that is accepted'),
+  ('UNPACKS_TOO_LARGE', 'owner', 'upload the document in parts'),
+  ('UNSUPPORTED_FILE_TYPE', 'owner', 'upload the document as a PDF'),
+  ('WORKER_KILLED', 'owner', 'save the document again, or upload it in smaller parts');
+comment on view pipeline_internal.failure_remedies is
+  'Who mends a failure for good, owner or operator, and what that one does. Where a code is missing, an operator has '
+  'nothing to do but to find its cause, and to redrive.';
+revoke all on pipeline_internal.failure_remedies from public, anon, authenticated, service_role;

@@ -179,14 +179,14 @@ with asked as materialized (
       end
     end as remedy
   from reasoned r
-  left join lateral pipeline_internal.failure_remedy(
-    case reason when 'given_up' then coalesce(error_code, '') when 'circuit_open' then provider_code end) f on true
+  left join pipeline_internal.failure_remedies f
+    on f.code = case reason when 'given_up' then error_code when 'circuit_open' then provider_code end
   offset 0
 ), assigned as (
   select e.*,
          case
            when reason in ('expired', 'upload_overdue', 'awaiting_upload') then 'owner'
-           when reason = 'given_up' then failure_mended_by
+           when reason = 'given_up' then coalesce(failure_mended_by, 'operator')
            when reason in ('over_budget', 'stage_paused') then 'operator'
            when remedy like 'nothing%' then 'pipeline'
            else 'operator'

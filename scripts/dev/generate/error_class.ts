@@ -27,18 +27,12 @@ comment on function pipeline_internal.error_class is
   'LlamaParse or OpenAI. pipeline: the pipeline, and every unknown code.';
 revoke execute on function pipeline_internal.error_class from public, anon, authenticated, service_role;
 
-create or replace function pipeline_internal.failure_remedy(p_code text, out mended_by text, out remedy text)
-language sql immutable strict parallel safe set search_path = '' as $$
-  select coalesce(f.mended_by, 'operator'), f.remedy
-  from (select) always
-  left join (values
-${remedies()}
-  ) f (code, mended_by, remedy) on f.code = p_code
-$$;
-comment on function pipeline_internal.failure_remedy is
-  'Who mends a failure for good, owner or operator, and what that one does. remedy is null where an operator has nothing '
-  'to do but to redrive, and for unknown codes.';
-revoke execute on function pipeline_internal.failure_remedy from public, anon, authenticated, service_role;
+create view pipeline_internal.failure_remedies (code, mended_by, remedy) as values
+${remedies()};
+comment on view pipeline_internal.failure_remedies is
+  'Who mends a failure for good, owner or operator, and what that one does. Where a code is missing, an operator has '
+  'nothing to do but to find its cause, and to redrive.';
+revoke all on pipeline_internal.failure_remedies from public, anon, authenticated, service_role;
 `,
   );
 }
@@ -50,7 +44,7 @@ function remedies(): string {
     const remedy = who === "owner" ? FAILURES[code].remedy : operatorRemedy(code);
     if (!remedy) return [];
     const part = remedy.charAt(0).toLowerCase() + remedy.slice(1).replace(/\.$/, "");
-    return [`    ('${code}', '${who}', '${part.replaceAll("'", "''")}')`];
+    return [`  ('${code}', '${who}', '${part.replaceAll("'", "''")}')`];
   }).join(",\n");
 }
 

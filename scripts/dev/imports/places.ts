@@ -293,6 +293,7 @@ const OPS: Record<string, Place> = {
       "scripts/dev/terminal",
       "scripts/ops/backup",
       "scripts/ops/rotate_secret",
+      "scripts/platform/cli",
       "scripts/platform/stack",
       "supabase/functions/_inspect",
       "supabase/functions/_providers",

@@ -1,7 +1,7 @@
 import { unpackPackages } from "../../platform/stack/postgres/debian_packages.ts";
 import { librariesOf } from "../../platform/stack/postgres/home.ts";
 import { installPostgres } from "../../platform/stack/postgres/install.ts";
-import { checkCommands, checkPlatform } from "../../platform/stack/postgres/machine.ts";
+import { checkCommands, machineOf } from "../../platform/stack/postgres/machine.ts";
 import { STATE_DIR } from "../../platform/stack/state_dir.ts";
 
 const HOME = `${STATE_DIR}/postgres-client`;
@@ -36,7 +36,7 @@ export type PostgresClient = (program: "pg_dump" | "psql") => string[];
  */
 export async function findPostgresClient(): Promise<PostgresClient> {
   try {
-    checkPlatform();
+    machineOf();
     await checkCommands();
   } catch (error) {
     if (await isNewEnough("pg_dump") && await isNewEnough("psql")) {
@@ -51,9 +51,10 @@ export async function findPostgresClient(): Promise<PostgresClient> {
     await lock.lock(true);
     if (!await isThere(HOME)) await unpack();
   }
-  const libraries = `${HOME}/usr/lib/x86_64-linux-gnu`;
+  const machine = machineOf();
+  const libraries = `${HOME}/usr/lib/${machine.libraries}`;
   return (program) => [
-    `${libraries}/ld-linux-x86-64.so.2`,
+    `${libraries}/${machine.loader}`,
     "--library-path",
     `${libraries}:${librariesOf(postgres)}`,
     `${HOME}/usr/lib/postgresql/${VERSION}/bin/${program}`,

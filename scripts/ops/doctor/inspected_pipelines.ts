@@ -1,7 +1,8 @@
 import { parseEnv } from "node:util";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
-import { readDockerStack } from "../../platform/cli/docker_stack.ts";
+import { findDockerStack, readDockerStack } from "../../platform/cli/docker_stack.ts";
 import { CliError, SupabaseCli } from "../../platform/cli/supabase_cli.ts";
+import { DEFAULT_PORT } from "../../platform/stack/gateway_port.ts";
 import { LOCAL_KEYS } from "../../platform/stack/keys.ts";
 import { urlFor } from "../../platform/stack/postgres/roles.ts";
 import { findStackAt, findStackOfFolder, noStackOfFolder } from "../../platform/stack/running_stack.ts";
@@ -25,9 +26,13 @@ import { checkSignIn, examineOperators } from "./sign_in.ts";
 export async function localPipeline(
   { port, source }: { port?: number; source: string },
 ): Promise<InspectedPipeline> {
-  const found = port === undefined ? await findStackOfFolder() : await findStackAt(`http://127.0.0.1:${port}`);
+  const found = port === undefined
+    ? await findStackOfFolder() ?? await findDockerStack()
+    : await findStackAt(`http://127.0.0.1:${port}`);
   if (found?.inDocker) return await dockerPipeline(source);
-  if (port === undefined && !found) throw await noStackOfFolder();
+  if (port === undefined && !found) {
+    throw await noStackOfFolder({ stack: `--port ${DEFAULT_PORT}`, pipeline: "--project or --docker" });
+  }
   const url = found?.url ?? `http://127.0.0.1:${port}`;
   return {
     url,

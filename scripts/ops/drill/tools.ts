@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import { checkCommands } from "../../platform/stack/postgres/machine.ts";
-import { machineRelease, unpackPackages } from "../../platform/stack/postgres/debian_packages.ts";
+import { unpackPackages } from "../../platform/stack/postgres/debian_packages.ts";
+import { machineRelease } from "../../platform/stack/postgres/debian_release.ts";
 import { STATE_DIR } from "../../platform/stack/state_dir.ts";
 
 const HOME = `${STATE_DIR}/monitoring`;

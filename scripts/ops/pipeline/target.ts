@@ -2,6 +2,7 @@ import { createClient, type SupabaseClient } from "@supabase/supabase-js";
 import postgres from "postgres";
 import { createPipelineClient, type PipelineClient } from "../../../client/src/index.ts";
 import { isPrivateHost } from "../../../supabase/functions/_providers/private_hosts.ts";
+import { findDockerStack } from "../../platform/cli/docker_stack.ts";
 import { LOCAL_OPERATOR } from "../../platform/stack/keys.ts";
 import type { Place } from "../backup/backup.ts";
 import { ErrorWithRemedy, UsageError } from "../../dev/error_with_remedy.ts";
@@ -151,8 +152,13 @@ export class Target implements AsyncDisposable {
   #localStack(): Promise<LocalStack | undefined> {
     const { url, databaseUrl } = this.#options;
     if (!url && databaseUrl) return Promise.resolve(undefined);
-    return this.#local ??= url ? findStackAt(url) : findStackOfFolder();
+    return this.#local ??= url ? findStackAt(url) : findStackHere();
   }
+}
+
+/** The embedded stack of this folder, or the one in Docker. */
+async function findStackHere(): Promise<LocalStack | undefined> {
+  return await findStackOfFolder() ?? await findDockerStack();
 }
 
 function open(databaseUrl: string): postgres.Sql {

@@ -1,8 +1,12 @@
 import { z } from "zod";
-import type { SupabaseCli } from "./supabase_cli.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
+import { SupabaseCli } from "./supabase_cli.ts";
 
 /** The name by which a container knows the machine that it runs on. */
 export const DOCKER_HOST_NAME = "host.docker.internal";
+
+/** Where `npm run start:docker` writes the settings of the functions; the CLI reads them when it starts these. */
+export const DOCKER_SETTINGS = `${REPOSITORY}/supabase/functions/.env`;
 
 const status = z.object({
   API_URL: z.url(),
@@ -40,4 +44,26 @@ export async function readDockerStack(
     secretKey: SECRET_KEY ?? SERVICE_ROLE_KEY,
     functionsUrl: `${gateway.origin}/functions/v1`,
   };
+}
+
+/**
+ * The stack that `npm run start:docker` left running, without a process of this project.
+ * @returns undefined if that command was never used here, or the stack is down
+ */
+export async function findDockerStack(
+  { cli = new SupabaseCli({ directory: REPOSITORY }), settingsPath = DOCKER_SETTINGS }: {
+    cli?: Pick<SupabaseCli, "json" | "attempt">;
+    settingsPath?: string;
+  } = {},
+): Promise<DockerStack & { inDocker: true } | undefined> {
+  // Asking the CLI takes seconds.
+  if (!await isThere(settingsPath) || !(await cli.attempt("status")).ok) return undefined;
+  return { ...await readDockerStack(cli), inDocker: true };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, (error) => {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  });
 }

@@ -1,5 +1,6 @@
 import { buildFunctions } from "../../dev/build/build_functions.ts";
 import { UsageError } from "../../dev/error_with_remedy.ts";
+import { DOCKER_SETTINGS } from "../cli/docker_stack.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
@@ -9,8 +10,6 @@ import { openDocument, readArguments, type StartOptions } from "../start/argumen
 import { demonstrate } from "../start/demonstrate.ts";
 import { reportFailure } from "../start/report.ts";
 import { startDocker } from "./start_docker.ts";
-
-const SETTINGS_FILE = `${REPOSITORY}/supabase/functions/.env`;
 
 /**
  * `npm run start:docker`: starts Supabase's own local stack in Docker, and takes one document from upload to an answer. It
@@ -47,7 +46,7 @@ async function run(options: StartOptions, screen: Screen, faults: Screen, signal
   const begun = performance.now();
   const { stack, providers } = await startDocker({
     cli: new SupabaseCli({ directory: REPOSITORY }),
-    settingsPath: SETTINGS_FILE,
+    settingsPath: DOCKER_SETTINGS,
     env: Deno.env.toObject(),
     onProgress: (step) => screen.moment((performance.now() - begun) / 1000, step),
     parts,

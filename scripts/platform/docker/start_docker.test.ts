@@ -4,6 +4,7 @@ import postgres from "postgres";
 import { runDemo } from "../../dev/demo/demo.ts";
 import { HANDBOOK, HANDBOOK_QUESTION } from "../../dev/demo/handbook.ts";
 import { Screen } from "../../dev/terminal/screen.ts";
+import { findDockerStack } from "../cli/docker_stack.ts";
 import { SupabaseCli } from "../cli/supabase_cli.ts";
 import { freePort } from "../stack/postgres/ports.ts";
 import { addressForContainers, checkDocker } from "./docker.ts";
@@ -63,6 +64,18 @@ describe("start:docker, with the embedded stack in the containers' place", () =>
       signal: AbortSignal.timeout(60_000),
     });
     expect(lines.join("\n")).toMatch(/complete +searchable[^]*Late returns/);
+  });
+
+  it("is found by the commands of the folder while it runs", async () => {
+    const settingsPath = `${folder}/.env`;
+    expect(await findDockerStack({ cli, settingsPath })).toMatchObject({
+      url: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+      inDocker: true,
+    });
+    cli.calls.length = 0;
+    expect(await findDockerStack({ cli, settingsPath: `${folder}/missing` })).toBeUndefined();
+    expect(cli.calls).toEqual([]);
+    expect(await findDockerStack({ cli: new CliStandIn(settingsPath), settingsPath })).toBeUndefined();
   });
 
   it("leaves what runs alone when nothing has changed", async () => {

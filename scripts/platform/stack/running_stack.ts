@@ -102,7 +102,7 @@ export async function findStackOfFolder(
   if (own || running.length <= 1) return own ?? running[0];
   throw new UsageError(
     `Several stacks of this folder run: ${running.map(({ url, command }) => `${url} (${command})`).join(", ")}.`,
-    `Name one with --url, such as --url ${running[0].url}.`,
+    `Name one: --url ${running[0].url}, or for npm run doctor --port ${portOf(running[0].url)}.`,
   );
 }
 
@@ -128,18 +128,23 @@ export async function findStackAt(
   };
 }
 
-/** Why a command that names no stack has none, and what to do. */
-export async function noStackOfFolder(): Promise<UsageError> {
+/**
+ * Why a command that names no stack has none, and what to do.
+ * @param naming how the command names another pipeline
+ */
+export async function noStackOfFolder(
+  naming = { stack: "--url", pipeline: "--url and --database-url" },
+): Promise<UsageError> {
   const other = await askStack(LOCAL_URL);
   const remedy = "Start one with npm start or npm run stack";
   return other
     ? new UsageError(
       `No stack runs in ${REPOSITORY}. The one at ${LOCAL_URL} is that of ${other.folder}.`,
-      `${remedy} -- --port 54421, or name the other one with --url ${LOCAL_URL}.`,
+      `${remedy} -- --port ${DEFAULT_PORT + 100}, or name the other one with ${naming.stack}.`,
     )
     : new UsageError(
       `No stack runs in ${REPOSITORY}, and no other pipeline is named.`,
-      `${remedy}, or name a pipeline with --url and --database-url.`,
+      `${remedy}, or name a pipeline with ${naming.pipeline}.`,
     );
 }
 

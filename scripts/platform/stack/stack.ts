@@ -18,6 +18,7 @@ import { applyMigrations } from "./postgres/migrations.ts";
 import { readEdits } from "./postgres/reapply.ts";
 import { describeEdit } from "./edit_report.ts";
 import { type ProjectConfig, readProjectConfig } from "./project_config.ts";
+import { askStack } from "./running_stack.ts";
 import { openLog } from "./realtime/log.ts";
 import type { RealtimeLimits } from "./realtime/limits.ts";
 import { openRealtime, type RealtimeSwitch } from "./realtime/switch.ts";
@@ -128,7 +129,7 @@ async function start(
 
   const instance = await claimInstance(stateDir);
   started.defer(() => instance.release());
-  const gateway = openGateway(options.port);
+  const gateway = await openGatewayAt(options.port);
   started.defer(() => gateway.stop());
   await instance.announce(gateway.url);
 
@@ -230,6 +231,22 @@ async function start(
     reloadSchema: () => authRest.reload(),
     stop: () => stopping ??= owned.disposeAsync(),
   };
+}
+
+/** Opens the gateway, or names the folder of the other stack that has its port. */
+async function openGatewayAt(port: number): Promise<Gateway> {
+  try {
+    return openGateway(port);
+  } catch (error) {
+    const other = error instanceof ErrorWithRemedy ? await askStack(`http://127.0.0.1:${port}`) : undefined;
+    if (!other) throw error;
+    throw new ErrorWithRemedy(
+      `Port ${port} is taken by another program: the stack of ${other.folder} (pid ${other.pid}).`,
+      `Choose another port, such as --port ${port + 100}: the commands of this folder find the stack there. Or stop ` +
+        "the other one.",
+      { cause: error },
+    );
+  }
 }
 
 async function startPostgres(

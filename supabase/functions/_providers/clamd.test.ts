@@ -1,6 +1,8 @@
 import { Buffer } from "node:buffer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { machineRelease, unpackPackages } from "../../../scripts/platform/stack/postgres/debian_packages.ts";
+import { unpackPackages } from "../../../scripts/platform/stack/postgres/debian_packages.ts";
+import { machineOf } from "../../../scripts/platform/stack/postgres/machine.ts";
+import { machineRelease } from "../../../scripts/platform/stack/postgres/debian_release.ts";
 import { freePort } from "../../../scripts/platform/stack/postgres/ports.ts";
 import { createClamd, type Scanner } from "./scanner.ts";
 import { EICAR } from "./testing/fake_clamd.ts";
@@ -65,7 +67,7 @@ describe.skipIf(!fetched)("ClamAV's daemon", () => {
         "",
       ].join("\n"),
     );
-    const libraries = `${dir}/root/usr/lib/x86_64-linux-gnu`;
+    const libraries = `${dir}/root/usr/lib/${machineOf().libraries}`;
     daemon = new Deno.Command(`${dir}/root/usr/sbin/clamd`, {
       args: [`--config-file=${dir}/clamd.conf`],
       env: { LD_LIBRARY_PATH: libraries },

@@ -1378,6 +1378,11 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
+      failure_remedies: {
+        Row: { code: string | null; mended_by: string | null; remedy: string | null };
+        Relationships: [];
+      };
+      live_moves: { Row: { document_id: string | null; move: Json | null }; Relationships: [] };
       live_runs: {
         Row: {
           run_id: string | null;
@@ -1729,7 +1734,6 @@ export interface Schemas<W extends Wire> {
         Args: { p_stage: string; p_msg_ids: W["bigint"][]; p_read_cts: number[]; p_run_id?: string };
         Returns: W["bigint"][];
       };
-      failure_remedy: { Args: { p_code: string }; Returns: { mended_by: string; remedy: string } };
       file_extension: { Args: { p_mime: string }; Returns: string };
       finish_restore: { Args: never; Returns: undefined };
       free_user_slots: { Args: { p_user_id: string }; Returns: number };
@@ -1768,7 +1772,6 @@ export interface Schemas<W extends Wire> {
       };
       lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
       leave_stage: { Args: { p_stage: string; p_settled: W["other"] }; Returns: undefined };
-      live_moves: { Args: { p_document_ids: string[] }; Returns: W["other"] };
       live_payload: { Args: { p_moves: W["other"] }; Returns: Json };
       live_report: {
         Args: never;

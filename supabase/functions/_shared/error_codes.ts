@@ -299,7 +299,7 @@ export const FAILURES = {
   LLAMAPARSE_REJECTED: {
     class: "provider",
     text: "LlamaParse does not accept the request",
-    remedy: "An operator compares the request with LlamaParse's API.",
+    remedy: `Compare the request with LlamaParse's API. ${OPERATOR}`,
   },
   LLAMAPARSE_TIMEOUT: {
     class: "provider",
@@ -361,12 +361,12 @@ export const FAILURES = {
   OPENAI_EMPTY_INPUT: {
     class: "provider",
     text: "An empty text cannot be embedded",
-    remedy: "An operator looks at the document's chunks.",
+    remedy: `Look at the document's chunks. ${OPERATOR}`,
   },
   OPENAI_INPUT_TOO_LONG: {
     class: "provider",
     text: "A text has more tokens than the embedding model takes",
-    remedy: "An operator looks at the document's chunks.",
+    remedy: `Look at the document's chunks. ${OPERATOR}`,
   },
   OPENAI_NOT_FOUND: {
     class: "provider",
@@ -386,7 +386,7 @@ export const FAILURES = {
   OPENAI_REJECTED: {
     class: "provider",
     text: "OpenAI does not accept the request",
-    remedy: "An operator compares the request with OpenAI's API.",
+    remedy: `Compare the request with OpenAI's API. ${OPERATOR}`,
   },
   OPENAI_TIMEOUT: {
     class: "provider",
@@ -442,7 +442,7 @@ export const FAILURES = {
   SCANNER_UNAVAILABLE: {
     class: "pipeline",
     text: "the virus scanner is unavailable",
-    remedy: "An operator restores ClamAV. Files wait for it.",
+    remedy: `Restore ClamAV. ${OPERATOR}`,
   },
   SHA256_MISMATCH: {
     class: "document",
@@ -517,7 +517,8 @@ export function operatorRemedy(code: FailureCode): string | undefined {
   const { remedy }: Failure = FAILURES[code];
   const own = [RETRIES, WAITS_A_MINUTE, WAITS, OPERATOR]
     .reduce((text, common) => text.replace(common, ""), remedy).trim();
-  return mendedBy(code) === "operator" && own !== "" ? own : undefined;
+  // To redrive is what follows in any case.
+  return mendedBy(code) === "operator" && own !== "" && !own.startsWith("Retry") ? own : undefined;
 }
 
 type Placeholders<T extends string> = T extends `${string}{${infer Name}}${infer Rest}` ? Name | Placeholders<Rest>

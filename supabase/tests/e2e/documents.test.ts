@@ -127,38 +127,30 @@ describe("the documents", () => {
       const { status, stderr } = deno("check", "--quiet", "--config", settings, path);
       expect([status, stderr]).toEqual([0, ""]);
     });
-  });
 
-  it("have React components that type-check", async () => {
-    const blocks = (await Promise.all(
-      (await pagesWith("tsx")).map((page) => blocksOf(page, "tsx")),
-    )).flat();
-    expect(blocks.length).toBeGreaterThan(1);
-    const program = `/** @jsxImportSource react */
-      /// <reference lib="dom" />
-      import type { SupabaseClient } from "@supabase/supabase-js";
-      import { createPipelineClient } from "./client/src/index.ts";
-      import { resumableUploads } from "./client/src/resumable.ts";
-      import {
-        PipelineProvider, useDocument, useDocuments, usePipeline, useSearch, useUpload,
-      } from "./client/src/react/index.ts";
-      declare const supabase: SupabaseClient;
-      declare function show(...values: unknown[]): void;
-      ${blocks.join("\n")}
-      export { createPipelineClient, PipelineProvider, resumableUploads };
-      export { useDocument, useDocuments, usePipeline, useSearch, useUpload };`;
-    const path = new URL(`.components_${crypto.randomUUID()}.tsx`, root);
-    await writeFile(path, program);
-    try {
-      const { status, stderr } = spawnSync(
-        Deno.execPath(),
-        ["check", "--quiet", fileURLToPath(path)],
-        { cwd: root, encoding: "utf8", timeout: 170_000 },
+    it("of React components that type-checks", async () => {
+      const pages = await pagesWith("tsx");
+      const blocks = (await Promise.all(pages.map((page) => blocksOf(page, "tsx")))).flat();
+      expect(blocks.length).toBeGreaterThan(1);
+      const path = await client.write(
+        "components.tsx",
+        `/** @jsxImportSource react */
+        /// <reference lib="dom" />
+        import type { SupabaseClient } from "@supabase/supabase-js";
+        import { createPipelineClient } from "supabase-document-pipeline-client";
+        import { resumableUploads } from "supabase-document-pipeline-client/resumable";
+        import {
+          PipelineProvider, useDocument, useDocuments, usePipeline, useSearch, useUpload,
+        } from "supabase-document-pipeline-client/react";
+        declare const supabase: SupabaseClient;
+        declare function show(...values: unknown[]): void;
+        ${blocks.join("\n")}
+        export { createPipelineClient, PipelineProvider, resumableUploads };
+        export { useDocument, useDocuments, usePipeline, useSearch, useUpload };`,
       );
+      const { status, stderr } = deno("check", "--quiet", "--config", settings, path);
       expect([status, stderr]).toEqual([0, ""]);
-    } finally {
-      await rm(path);
-    }
+    });
   });
 
   it.each([

@@ -82,7 +82,7 @@ Signed-By:
 
 test("uses Debian's public mirror on a machine without apt sources", async () => {
   const empty = await Deno.makeTempDir();
-  expect((await machineMirror("bookworm", empty)).uri).toBe(
+  expect((await machineMirror({ isDebian: true, codename: "bookworm" }, empty)).uri).toBe(
     "http://deb.debian.org/debian",
   );
   await Deno.mkdir(`${empty}/sources.list.d`);
@@ -94,8 +94,32 @@ test("uses Debian's public mirror on a machine without apt sources", async () =>
     `${empty}/sources.list.d/debian.sources.bak`,
     DEBIAN_SOURCES.replaceAll("mirror.example.org", "backup.example.org"),
   );
-  expect((await machineMirror("bookworm", empty)).uri).toBe(
+  expect((await machineMirror({ isDebian: true, codename: "bookworm" }, empty)).uri).toBe(
     "http://mirror.example.org/debian",
   );
   await Deno.remove(empty, { recursive: true });
+});
+
+test("takes Debian's packages from Debian on another distribution, or from the mirror of it that is configured", async () => {
+  const ubuntu = { isDebian: false, codename: "noble" };
+  const dir = await Deno.makeTempDir();
+  await Deno.mkdir(`${dir}/sources.list.d`);
+  await Deno.writeTextFile(
+    `${dir}/sources.list.d/ubuntu.sources`,
+    "Types: deb\nURIs: http://archive.ubuntu.example/ubuntu\nSuites: noble\nComponents: main\n" +
+      "Signed-By: /usr/share/keyrings/ubuntu-archive-keyring.gpg\n",
+  );
+  expect(await machineMirror(ubuntu, dir)).toEqual({
+    uri: "http://deb.debian.org/debian",
+    keyring: DEBIAN_KEYRING,
+  });
+  await Deno.writeTextFile(
+    `${dir}/sources.list`,
+    "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] https://inside.example/mirrors/debian trixie main\n",
+  );
+  expect(await machineMirror(ubuntu, dir)).toEqual({
+    uri: "https://inside.example/mirrors/debian",
+    keyring: DEBIAN_KEYRING,
+  });
+  await Deno.remove(dir, { recursive: true });
 });

@@ -1,3 +1,5 @@
+import type { Distribution } from "./debian_release.ts";
+
 /** One package source of the machine, whichever of apt's two notations it was written in. */
 export interface AptSource {
   uris: string[];
@@ -14,19 +16,27 @@ export interface Mirror {
 
 /** Carries the keys of every supported Debian release; from the package debian-archive-keyring. */
 export const DEBIAN_KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+/** The release whose packages a machine takes that names no Debian release. */
+const CURRENT_RELEASE = "trixie";
 const PUBLIC_MIRROR = "http://deb.debian.org/debian";
 
 /**
  * The Debian mirror that this machine is configured to use, so that a machine that only reaches a mirror of its own
- * stays within it. Debian's public mirror if none is configured.
- * @param codename the machine's release, such as `bookworm`
+ * stays within it. Debian's public mirror if none is configured, as on Ubuntu, whose own has other packages.
  */
 export async function machineMirror(
-  codename: string,
+  { isDebian, codename }: Distribution,
   aptDir = "/etc/apt",
 ): Promise<Mirror> {
   const sources = await readSources(aptDir);
-  return chooseMirror(sources, codename);
+  return isDebian && codename
+    ? chooseMirror(sources, codename)
+    : chooseMirror(sources.filter(isOfDebian), CURRENT_RELEASE);
+}
+
+/** By its address or its keys: on another distribution, a source of its own is none. */
+function isOfDebian({ uris, signedBy }: AptSource): boolean {
+  return /debian-archive/.test(signedBy ?? "") || uris.some((uri) => /\/debian\/?$/.test(uri));
 }
 
 /** The likeliest source of Debian's own packages: third parties also offer `main` for a Debian release. */

