@@ -41,17 +41,17 @@ it("keeps what a message does not carry, and drops what no longer holds", () => 
     last_error: { code: "NETWORK_ERROR", message: "No." },
   } as unknown as DocumentStatus;
   const [move] = readLiveEvent({ event_no: 7, ...MOVE })!.moves;
-  expect(moved(before, move, new Date("2026-11-01T10:30:00Z"))).toEqual({
+  expect(moved(before, move)).toEqual({
     document_id: "a",
     filename: "a.pdf",
     status: "chunking",
     state: "working",
     progress: { stage_pct: 1, total_pct: 2 },
-    updated_at: "2026-11-01T10:30:00.000Z",
+    updated_at: "2026-11-01T10:00:00.000Z",
     warnings: [],
   });
   const failed = { ...move, last_error: { code: "NETWORK_ERROR", message: "No.", reference: "r-1" } } as typeof move;
-  expect(moved(before, failed, new Date()).last_error?.message).toBe("No. (Reference: r-1)");
+  expect(moved(before, failed).last_error?.message).toBe("No. (Reference: r-1)");
 });
 
 it("needs the row of a document that waits or has ended", () => {

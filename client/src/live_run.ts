@@ -260,7 +260,7 @@ export class LiveRun {
       if (move.status === "deleted") this.#remove(id);
       else if (!known || unknown.has(id) || eventNo <= known.through) unknown.add(id);
       else {
-        this.#know(moved(known.status, move, new Date()), eventNo);
+        this.#know(moved(known.status, move), eventNo);
         if (needsRow(move)) incomplete.add(id);
         else incomplete.delete(id);
       }
@@ -319,7 +319,7 @@ export class LiveRun {
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** Statuses are compared without the time: that of a message is the time of receipt. */
+/** Statuses are compared without the time, which messages do not have. */
 function textOf(status: DocumentStatus): string {
   const { updated_at: _, ...rest } = status;
   return JSON.stringify(Object.entries(rest).sort(([a], [b]) => a < b ? -1 : 1));

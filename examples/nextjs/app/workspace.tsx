@@ -1,16 +1,15 @@
 "use client";
-import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import type { DocumentStatus, Passage } from "supabase-document-pipeline-client";
 import { useDocuments, useSearch, useUpload } from "supabase-document-pipeline-client/react";
 import { pipeline, supabase, texts } from "../lib/browser";
 
 export function Workspace({ email, first }: { email?: string; first: DocumentStatus[] }) {
-  const router = useRouter();
   useEffect(() => {
-    const { data } = supabase.auth.onAuthStateChange((event) => event === "SIGNED_OUT" && router.refresh());
+    // Loads the page again, so that nothing of the user remains in it.
+    const { data } = supabase.auth.onAuthStateChange((event) => event === "SIGNED_OUT" && location.replace("/"));
     return () => data.subscription.unsubscribe();
-  }, [router]);
+  }, []);
   return (
     <main>
       <header className="row">

@@ -14,8 +14,7 @@ export function App() {
 
   useEffect(() => {
     const { data } = supabase.auth.onAuthStateChange((event, session) => {
-      const hasExpired = event === "SIGNED_OUT" && !isLeaving.current;
-      setNotice(hasExpired ? "Your session has ended. Please sign in again." : "");
+      if (event === "SIGNED_OUT") setNotice(isLeaving.current ? "" : "Your session has ended. Please sign in again.");
       isLeaving.current = false;
       setSession(session);
     });

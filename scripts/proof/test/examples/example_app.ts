@@ -24,7 +24,7 @@ interface Start {
 }
 
 /** What is in an example's folder only after its commands ran. */
-const MADE = ["node_modules", "dist", ".next", ".env.local", "next-env.d.ts"];
+const MADE = ["node_modules", "dist", ".next", ".env.local", "next-env.d.ts", "tsconfig.tsbuildinfo"];
 /** The scripts that run until they are interrupted. */
 const SERVES = /^npm (?:run )?(dev|preview|start)$/;
 const STARTS_WITHIN_MS = 60_000;

@@ -49,7 +49,8 @@ describe.each(apps)("$name", (app) => {
     await signUp(page);
     await page.getByText("No documents yet").waitFor();
     expect(await page.content()).not.toMatch(/handbook|locked/);
-    expect(faults).toEqual([]);
+    // The list may be under way when its user signs out.
+    expect(faults.filter((fault) => !/\/rest\/v1\/.*: 401$/.test(fault))).toEqual([]);
   });
 
   it("names the pages that were not read, and reads them again when asked", async () => {
