@@ -256,9 +256,9 @@ exception when insufficient_privilege then
   return false;
 end $$;
 comment on function pipeline_internal.open_live_topics is
-  'Creates the policies by which Realtime admits users to their own topic, if they are missing. False: Realtime has not '
-  'prepared this database yet, which on hosted Supabase it does when the first client connects, or another role owns '
-  'its tables.';
+  'Creates the policies by which Realtime admits users to their own topic, if they are missing. False: Realtime has '
+  'not prepared this database yet, which on hosted Supabase it does when the first client connects, or another role '
+  'owns its tables.';
 select pipeline_internal.open_live_topics();
 
 create function pipeline_internal.live_report(
@@ -291,8 +291,8 @@ begin
 end $$;
 comment on function pipeline_internal.forget_live_events is
   'Removes the messages to a deleted user, and their numbers. Where the database''s owner may not delete Realtime''s '
-  'messages, they go with its daily partitions, after three days. Runs as its owner: Auth, which deletes, has no rights '
-  'on the pipeline.';
+  'messages, they go with its daily partitions, after three days. Runs as its owner: Auth, which deletes, has no '
+  'rights on the pipeline.';
 create trigger pipeline_live_events_forgotten after delete on auth.users
   for each row execute function pipeline_internal.forget_live_events();
 

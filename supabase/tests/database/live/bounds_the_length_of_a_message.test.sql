@@ -13,14 +13,16 @@ $$;
 create function pg_temp.warn(p_k int, p_length int) returns void
 language sql as $$
   update upload_pipeline.documents
-  set warnings = jsonb_build_array(jsonb_build_object('code', 'PAGES_CUT', 'message', repeat('x', p_length), 'pages', '[1]'::jsonb))
+  set warnings = jsonb_build_array(
+    jsonb_build_object('code', 'PAGES_CUT', 'message', repeat('x', p_length), 'pages', '[1]'::jsonb))
   where document_id = (select document_id from given where k = p_k);
 $$;
 
 select pg_temp.warn(1, 90000), pg_temp.warn(2, 90000), pg_temp.warn(3, 90000);
 select tests.end_transaction();
 select cmp_ok((pg_temp.last() ->> 'length')::int, '<', 250000, 'stays below the limit of Realtime');
-select is(pg_temp.last() ->> 'document_id', (select document_id::text from given where k = 3), 'begins with the last move');
+select is(
+  pg_temp.last() ->> 'document_id', (select document_id::text from given where k = 3), 'begins with the last move');
 select is(jsonb_array_length(pg_temp.last() -> 'more'), 1, 'leaves out the earliest');
 select is(pg_temp.last() -> 'incomplete', 'true', 'says so');
 select is(

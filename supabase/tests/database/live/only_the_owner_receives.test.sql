@@ -21,7 +21,8 @@ exception when insufficient_privilege then
 end $$;
 
 select tests.act_as(user_id) from ada;
-select results_eq('select distinct pg_temp.seen()', 'select ''user:'' || user_id from ada', 'shows the owner their topic');
+select results_eq(
+  'select distinct pg_temp.seen()', 'select ''user:'' || user_id from ada', 'shows the owner their topic');
 select set_config('realtime.topic', 'user:' || user_id, true) from bob;
 select results_eq('select distinct pg_temp.seen()', 'select ''user:'' || user_id from ada',
   'shows no other topic, whichever the user asks for');
@@ -36,7 +37,9 @@ select is(pg_temp.send('user:' || user_id), 'refused', 'refuses guests') from ad
 reset role;
 
 select set_config('role', 'service_role', true);
-select set_has('select pg_temp.seen()', 'select ''user:'' || user_id from ada union select ''user:'' || user_id from bob',
+select set_has(
+  'select pg_temp.seen()',
+  'select ''user:'' || user_id from ada union select ''user:'' || user_id from bob',
   'shows the secret key all');
 reset role;
 

@@ -14,7 +14,8 @@ declare
   v_before int := (select count(*) from ada, tests.messages_to(user_id));
 begin
   perform tests.end_transaction();
-  return next is((select count(*) from ada, tests.messages_to(user_id)), v_before + 1::bigint, p_step || ': one message');
+  return next is(
+    (select count(*) from ada, tests.messages_to(user_id)), v_before + 1::bigint, p_step || ': one message');
   return next is(
     (select payload - 'event_no' from ada, tests.messages_to(user_id) order by event_no desc limit 1),
     tests.shown((select document_id from given)), p_step || ': says what document_status shows');
@@ -55,7 +56,8 @@ select pg_temp.check('paused');
 select pg_temp.claim('fetch_result');
 select tests.end_transaction();
 select tests.settle(lease, jsonb_build_object('outcome', 'done', 'output', jsonb_build_object(
-  'parsed_path', 'p.md', 'parsed_sha256', repeat('a', 64), 'page_starts', '[0, 100]'::jsonb, 'warnings', jsonb_build_array(
+  'parsed_path', 'p.md', 'parsed_sha256', repeat('a', 64), 'page_starts', '[0, 100]'::jsonb,
+  'warnings', jsonb_build_array(
     jsonb_build_object('code', 'PAGES_EMPTY', 'message', 'page 2 is empty', 'pages', '[2]'::jsonb))))) from lease;
 select pg_temp.check('result fetched');
 select is(
@@ -96,7 +98,9 @@ select pg_temp.check('deleted');
 -- Registered once more: the bytes never come.
 insert into failed_run select (tests.register(user_id)).job_id from ada;
 select pg_temp.check('registered again');
-update upload_pipeline.upload_jobs set upload_expires_at = clock_timestamp() - interval '1 day', created_at = now() - interval '2 days', updated_at = now() - interval '2 days'
+update upload_pipeline.upload_jobs
+set upload_expires_at = clock_timestamp() - interval '1 day', created_at = now() - interval '2 days',
+    updated_at = now() - interval '2 days'
 where job_id = (select job_id from failed_run);
 select pipeline_internal.expire_uploads();
 select is((select j.status from failed_run, tests.job(failed_run.job_id) j), 'expired', 'expires');

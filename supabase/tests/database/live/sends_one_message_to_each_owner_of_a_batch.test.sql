@@ -10,7 +10,8 @@ select tests.end_transaction();
 alter table given add column lease pipeline_internal.lease;
 update given set lease = tests.reclaim('fetch_result', job_id);
 select tests.end_transaction();
-create temporary table before as select name, max(event_no) as event_no from owners, tests.messages_to(user_id) group by 1;
+create temporary table before as
+select name, max(event_no) as event_no from owners, tests.messages_to(user_id) group by 1;
 
 select tests.settle_all('fetch_result', (
   select jsonb_agg(tests.settlement(lease, case name
@@ -27,7 +28,8 @@ select results_eq(
   'select s.name, s.event_no from sent s order by 1', 'select name, event_no + 1 from before order by 1',
   'gives each the owner''s next number');
 select set_eq(
-  $$select m - 'event_no' from sent s, jsonb_array_elements(jsonb_build_array(s.payload - 'more') || (s.payload -> 'more')) m$$,
+  $$select m - 'event_no'
+    from sent s, jsonb_array_elements(jsonb_build_array(s.payload - 'more') || (s.payload -> 'more')) m$$,
   'select tests.shown(document_id) from given', 'says what document_status shows of every document');
 select is_empty(
   $$
@@ -43,7 +45,8 @@ delete from sent;
 create function pg_temp.fail() returns void language plpgsql as $$
 begin
   begin
-    update upload_pipeline.upload_jobs set state = 'retryable' where job_id = (select job_id from given where name = 'ada1');
+    update upload_pipeline.upload_jobs set state = 'retryable'
+    where job_id = (select job_id from given where name = 'ada1');
     raise exception 'stop';
   exception when raise_exception then null;
   end;
@@ -53,11 +56,13 @@ select is(coalesce(current_setting('pipeline.moves', true), ''), '', 'forgets th
 select tests.end_transaction();
 select is((select max(event_no) from owners, tests.messages_to(user_id) where name = 'ada'),
   (select event_no + 1 from before where name = 'ada'), 'sends nothing for it');
-update upload_pipeline.upload_jobs set state = 'retryable' where job_id = (select job_id from given where name = 'ada2');
+update upload_pipeline.upload_jobs set state = 'retryable'
+where job_id = (select job_id from given where name = 'ada2');
 select pg_temp.fail();
 select tests.end_transaction();
 select is(
-  (select payload - 'event_no' from owners, tests.messages_to(user_id) where name = 'ada' order by event_no desc limit 1),
+  (select payload - 'event_no' from owners, tests.messages_to(user_id)
+   where name = 'ada' order by event_no desc limit 1),
   (select tests.shown(document_id) from given where name = 'ada2'), 'sends the moves before it alone');
 rollback to before_batch;
 select is((select count(*) from sent), 2::bigint, 'leaves nothing of a transaction that rolls back')

@@ -9,10 +9,12 @@ update pipeline_internal.limits set live_status = false;
 select tests.store_object(document_id) from given;
 select tests.end_transaction();
 select is((select count(*) from ada, tests.messages_to(user_id)), 1::bigint, 'sends nothing while the switch is off');
-select is((select max(event_no) from ada join upload_pipeline.live_events using (user_id)), 1::bigint, 'uses no number');
+select is(
+  (select max(event_no) from ada join upload_pipeline.live_events using (user_id)), 1::bigint, 'uses no number');
 select is((select is_on from pipeline_internal.live_report()), false, 'reports the switch');
 select is(
-  (select details -> 'to' from pipeline_internal.audit_log where action = 'setting_changed' order by audit_no desc limit 1),
+  (select details -> 'to' from pipeline_internal.audit_log
+   where action = 'setting_changed' order by audit_no desc limit 1),
   '{"live_status": false}', 'audits the switch');
 update pipeline_internal.limits set live_status = true;
 select results_eq('select is_on, has_realtime, has_policies from pipeline_internal.live_report()',
@@ -20,7 +22,8 @@ select results_eq('select is_on, has_realtime, has_policies from pipeline_intern
 select tests.finish_parse(job_id) from given;
 select tests.register(user_id) from bob;
 select tests.end_transaction();
-select is((select max(event_no) from ada, tests.messages_to(user_id)), 2::bigint, 'continues with the next number');
+select is(
+  (select max(event_no) from ada, tests.messages_to(user_id)), 2::bigint, 'continues with the next number');
 
 drop policy "pipeline: owners receive" on realtime.messages;
 select is((select has_policies from pipeline_internal.live_report()), false, 'reports a missing policy');

@@ -30,10 +30,13 @@ select pg_temp.says(job_id, 'waiting_for_worker', 'it waits for a worker at stag
   'nothing: the next free worker claims it') from waiting;
 select pipeline_internal.pause_stage('parse', 'maintenance');
 select pg_temp.says(job_id, 'stage_paused', 'an operator has paused the stage parse since %: maintenance',
-  'when the reason is gone, run: npm run pipeline -- resume parse (in SQL: select pipeline_internal.resume_stage(''parse''))') from waiting;
+  'when the reason is gone, run: npm run pipeline -- resume parse '
+  '(in SQL: select pipeline_internal.resume_stage(''parse''))') from waiting;
 select pipeline_internal.resume_stage('parse');
 select tests.backdate(job_id, '10 minutes') from waiting;
-select alike((tests.unfinished(job_id)).remedy, 'no worker comes: run: npm run doctor -- --round-trips%schedules and database_calls%',
+select alike(
+  (tests.unfinished(job_id)).remedy,
+  'no worker comes: run: npm run doctor -- --round-trips%schedules and database_calls%',
   'points to the schedules when no worker comes') from waiting;
 insert into pipeline_internal.worker_runs (stage, started_at, heartbeat_at) values ('parse', clock_timestamp(),
   clock_timestamp());
@@ -82,7 +85,8 @@ select pg_temp.says(job_id, 'message_lost', 'its message is missing from the que
 create temporary table failed as select (tests.job_at('embed', user_id, 'failed')).job_id from ada;
 select tests.reject(tests.claim('embed', job_id), 'BAD_CHUNK', 'too long') from failed;
 select pg_temp.says(job_id, 'given_up', 'stage embed rejected it after 1 failed attempts: too long (BAD_CHUNK)',
-  'look for the cause (npm run pipeline -- history %), then run: npm run pipeline -- retry %pipeline_internal.redrive(') from failed;
+  'look for the cause (npm run pipeline -- history %), then run: '
+  'npm run pipeline -- retry %pipeline_internal.redrive(') from failed;
 
 create temporary table done as select (tests.complete_document(user_id, 'done')).job_id from ada;
 select is_empty('select from pipeline_monitoring.unfinished_documents join done using (job_id)',
