@@ -9,6 +9,8 @@ const retry = process.env.CI ? 1 : 0;
 
 /** Tests that start a stack, its Postgres, or simulators. */
 const PLATFORM = "scripts/platform/**/*.test.ts";
+/** Tests that drive the examples in a browser. */
+const EXAMPLES = "scripts/proof/test/examples/browser/*.test.ts";
 
 /**
  * A process takes one file after the other: starting one and importing everything again for each took longer than most
@@ -40,14 +42,17 @@ export default defineConfig({
             "client/*.test.ts",
             "client/src/**/*.test.ts",
             "docs/**/*.test.ts",
+            "examples/*.test.ts",
             "scripts/**/*.test.ts",
             "supabase/functions/**/*.test.ts",
           ],
-          exclude: [PLATFORM],
+          exclude: [PLATFORM, EXAMPLES],
           ...parts,
         },
       },
       { test: { name: "platform", include: [PLATFORM], ...parts } },
+      // One process: it has one browser, whose pages the tests drive one after the other.
+      { test: { name: "examples", include: [EXAMPLES], ...parts, maxWorkers: 1, testTimeout: 120_000 } },
       {
         test: {
           name: "e2e",

@@ -15,7 +15,7 @@ const { scripts } = JSON.parse(
   await readFile(new URL("package.json", root), "utf8"),
 );
 /** npm's own. */
-const OF_NPM = ["ci", "run"];
+const OF_NPM = ["pack", "ci", "run"];
 
 /** The npm commands of a page: in its code blocks, and between backticks, where they may go over a line's end. */
 async function commandsOf(page: string): Promise<string[]> {
@@ -65,6 +65,11 @@ it("names tests that exist after npm test", async () => {
     platform: files.filter((path) => path.endsWith(".test.ts") && path.startsWith("scripts/platform/")),
     database: files.filter((path) => path.endsWith(".test.sql")),
     e2e: files.filter((path) => path.endsWith(".test.ts") && path.startsWith("supabase/tests/e2e/")),
+    // Its patterns also name examples.
+    examples: [
+      ...files.filter((path) => /^scripts\/proof\/test\/examples\/.*\.test\.ts$/.test(path)),
+      ...await readdir(new URL("examples/", root)),
+    ],
   };
   const lines = (await Promise.all(pages.map(commandsOf))).flat();
   const named = lines.flatMap((line) => {

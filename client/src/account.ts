@@ -2,6 +2,7 @@ import type { SupabaseClient } from "@supabase/supabase-js";
 import type { Consent, ExportLine, SignedUp, User } from "./answers.ts";
 import { ask, queryOf } from "./call_api.ts";
 import { PipelineError } from "./pipeline_error.ts";
+import { keepsSessions } from "./session.ts";
 
 export interface SignUpOptions {
   email: string;
@@ -53,7 +54,7 @@ export function accountClient(supabase: SupabaseClient): AccountClient {
       };
       const signedUp = await ask<SignedUp>(supabase, "auth/signup", { method: "POST", body, signal });
       const { access_token, refresh_token } = signedUp;
-      if (access_token && refresh_token) {
+      if (access_token && refresh_token && keepsSessions(supabase)) {
         const { error } = await supabase.auth.setSession({ access_token, refresh_token });
         if (error) throw error;
       }
@@ -84,7 +85,7 @@ export function accountClient(supabase: SupabaseClient): AccountClient {
     async delete({ password, signal } = {}) {
       await ask(supabase, "account", { method: "DELETE", body: { password }, signal });
       // The account's sessions are gone at Auth already; this one's tokens are left.
-      await supabase.auth.signOut({ scope: "local" });
+      if (keepsSessions(supabase)) await supabase.auth.signOut({ scope: "local" });
     },
   };
 }

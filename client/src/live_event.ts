@@ -34,10 +34,10 @@ export function readLiveEvent(payload: unknown): LiveEvent | undefined {
 
 /**
  * The status after a move that the message describes in full.
- * @param before the document's last known status
- * @param now the time of receipt: messages have no time of their own
+ * @param before the document's last known status; its time remains, because messages have none, and the time of receipt,
+ * by another clock, may be after that of the next change
  */
-export function moved(before: DocumentStatus, move: LiveMove, now: Date): DocumentStatus {
+export function moved(before: DocumentStatus, move: LiveMove): DocumentStatus {
   // Only a queued or a failed attempt has these.
   const { next_attempt_at: _next, queue_position: _position, waiting_for: _waiting, last_error: _error, ...kept } =
     before;
@@ -47,7 +47,6 @@ export function moved(before: DocumentStatus, move: LiveMove, now: Date): Docume
     state: move.state ?? before.state,
     progress: move.progress ?? before.progress,
     warnings: move.warnings ?? [],
-    updated_at: now.toISOString(),
     ...(move.last_error && { last_error: describedError(move.last_error) }),
   };
 }

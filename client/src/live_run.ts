@@ -250,31 +250,40 @@ export class LiveRun {
     this.#position = { ...position, eventNo: Math.max(position.eventNo ?? 0, reached) };
   }
 
+  /** Hands on at once what the messages say; what they do not say is read, and handed on afterwards. */
   async #apply(moves: { eventNo: number; move: LiveMove }[]): Promise<void> {
-    const toRead = new Set<string>();
+    const unknown = new Set<string>();
+    const incomplete = new Set<string>();
     for (const { eventNo, move } of moves) {
-      if (move.status === "deleted") continue;
-      const known = this.#known.get(move.document_id);
-      if (!known || eventNo <= known.through || needsRow(move)) toRead.add(move.document_id);
+      const id = move.document_id;
+      const known = this.#known.get(id);
+      if (move.status === "deleted") this.#remove(id);
+      else if (!known || unknown.has(id) || eventNo <= known.through) unknown.add(id);
+      else {
+        this.#know(moved(known.status, move), eventNo);
+        if (needsRow(move)) incomplete.add(id);
+        else incomplete.delete(id);
+      }
     }
-    const read = toRead.size > 0 ? await this.#reader.read([...toRead]) : undefined;
+    const ids = [...unknown, ...incomplete];
+    if (ids.length === 0 || this.#isStopped()) return;
+    const { found, missing, through } = await this.#reader.read(ids);
     if (this.#isStopped()) return;
-    const found = new Map(read?.found.map((status) => [status.document_id, status]));
-    for (const { eventNo, move } of moves) {
-      const { document_id } = move;
-      const status = found.get(document_id);
-      if (move.status === "deleted" || read?.missing.includes(document_id)) this.#remove(document_id);
-      else if (status) this.#know(status, read?.through ?? 0);
-      else this.#know(moved(this.#known.get(document_id)!.status, move, new Date()), eventNo);
-    }
+    // A document that is deleted again before it was ever shown has a message of its own.
+    for (const id of missing) if (this.#known.has(id)) this.#remove(id);
+    for (const status of found) this.#know(status, through ?? 0, incomplete.has(status.document_id));
   }
 
-  /** @returns whether the status was not known */
-  #know(status: DocumentStatus, through: number): boolean {
+  /**
+   * @param isTimed whether a status that differs in its time alone is news: a message has no time of its own
+   * @returns whether it was news
+   */
+  #know(status: DocumentStatus, through: number, isTimed = false): boolean {
     const id = status.document_id;
-    const before = this.#known.get(id);
+    const before = this.#known.get(id)?.status;
     this.#known.set(id, { status, through });
-    if (before && textOf(before.status) === textOf(status)) return false;
+    const isSame = before && textOf(before) === textOf(status);
+    if (isSame && !(isTimed && before.updated_at !== status.updated_at)) return false;
     this.#output.status(status);
     return true;
   }
@@ -310,7 +319,7 @@ export class LiveRun {
 
 type Timer = ReturnType<typeof setTimeout>;
 
-/** Statuses are compared without the time: that of a message is the time of receipt. */
+/** Statuses are compared without the time, which messages do not have. */
 function textOf(status: DocumentStatus): string {
   const { updated_at: _, ...rest } = status;
   return JSON.stringify(Object.entries(rest).sort(([a], [b]) => a < b ? -1 : 1));

@@ -28,7 +28,9 @@ export interface ResumableOptions {
  * No other file imports this one, so that only its users need tus-js-client.
  */
 export function resumableUploads(options: ResumableOptions = {}): SendBytes {
-  const urlStorage = options.urlStorage ?? (tus.canStoreURLs ? undefined : keptInMemory());
+  // Outside of browsers tus-js-client says that it can, and stores nothing.
+  const storesUrls = tus.canStoreURLs && "document" in globalThis;
+  const urlStorage = options.urlStorage ?? (storesUrls ? undefined : keptInMemory());
   return async (signedUrl, file, { onProgress, signal, read }) => {
     throwIfAborted(signal);
     const { endpoint, bucketName, objectName, token } = readSignedUrl(signedUrl);
@@ -50,6 +52,8 @@ export function resumableUploads(options: ResumableOptions = {}): SendBytes {
         // An object's name stands for its content, so earlier parts under this name belong to the same bytes.
         fingerprint: () => Promise.resolve(`${endpoint} ${objectName}`),
         removeFingerprintOnSuccess: true,
+        // tus-js-client would send a request that it has prepared before it was stopped.
+        onBeforeRequest: () => throwIfAborted(signal),
         fileReader: { openFile: (blob: Blob) => Promise.resolve(partsOf(blob, unreadable, read)) },
         onProgress: (sentBytes, totalBytes) => onProgress?.({ sentBytes, totalBytes }),
         onSuccess: () => resolve(),

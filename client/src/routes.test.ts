@@ -1,6 +1,7 @@
 import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readOpenApi, type Schema } from "../../scripts/dev/generate/openapi.ts";
+import { CLIENT_CODES } from "./error_codes.ts";
 import { createPipelineClient, type PipelineClient, PipelineError } from "./index.ts";
 
 const ID = "0b780576-24d4-5f60-a700-b14c08f7da3e";
@@ -159,6 +160,24 @@ describe("the client's routes", () => {
   });
 });
 
+describe("the page of the client", () => {
+  const read = () => Deno.readTextFile(new URL("../../docs/using/client.md", import.meta.url));
+  const wordsIn = (text: string) => [...text.matchAll(/`(\w+)`/g)].map(([, word]) => word);
+
+  it("names every method", async () => {
+    const [, table] = /^\| method[^]*?\n((?:\|.*\n)+)/m.exec(await read())!;
+    const named = wordsIn(table.split("\n").map((row) => row.split("|")[1]).join());
+    const { account, ...own } = client();
+    expect(named.toSorted()).toEqual([...Object.keys(own), "account", ...Object.keys(account)].toSorted());
+  });
+
+  it("names every code of the client's own", async () => {
+    const [, table] = /## Errors[^]*?^\| code[^]*?\n((?:\|.*\n)+)/m.exec(await read())!;
+    const named = wordsIn(table.split("\n").map((row) => row.split("|")[1]).join());
+    expect(named.toSorted()).toEqual([...CLIENT_CODES].toSorted());
+  });
+});
+
 describe("an export", () => {
   const lines = (...parts: unknown[]) =>
     new Response(parts.map((part) => `${JSON.stringify(part)}\n`).join(""), {
@@ -207,6 +226,17 @@ describe("an account", () => {
     expect((await supabase.auth.getSession()).data.session?.user.id).toBe(ID);
     await account.delete({ password: "b" });
     expect((await supabase.auth.getSession()).data.session).toBeNull();
+  });
+});
+
+describe("an account of a client whose sessions are kept elsewhere", () => {
+  it("is deleted all the same", async () => {
+    answer = () => new Response(null, { status: 204 });
+    const supabase = createClient(`http://127.0.0.1:${server.addr.port}`, "key", {
+      accessToken: () => Promise.resolve("token"),
+    });
+    await createPipelineClient(supabase).account.delete();
+    expect(asked.at(-1)).toMatchObject({ method: "DELETE", path: "/functions/v1/api/account" });
   });
 });
 

@@ -45,7 +45,8 @@ export function onUser(supabase: SupabaseClient, listener: (userId: string | nul
   };
 }
 
-const UNKNOWN_USER = "unknown";
+/** The user of a client whose sessions are kept elsewhere. */
+export const UNKNOWN_USER = "unknown";
 
 /**
  * Renews the session after a request was refused for its token, which may look valid here: clocks differ, and signing
@@ -73,7 +74,7 @@ export function userChanged(): PipelineError {
 }
 
 /** supabase-js throws at the first touch of `auth` of a client that was created with `accessToken`. */
-function keepsSessions(supabase: SupabaseClient): boolean {
+export function keepsSessions(supabase: SupabaseClient): boolean {
   return !(supabase as unknown as { accessToken?: unknown }).accessToken;
 }
 

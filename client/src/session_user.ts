@@ -1,4 +1,5 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
+import { onUser, UNKNOWN_USER } from "./session.ts";
 
 /**
  * The user of the client's session, renewed if it has expired; undefined without one. Realtime gets the session's
@@ -14,17 +15,10 @@ export async function readSessionUser(supabase: SupabaseClient): Promise<string 
  * @returns stops it
  */
 export function onOtherUser(supabase: SupabaseClient, userId: string, changed: () => void): () => void {
-  let auth: SupabaseClient["auth"];
-  try {
-    auth = supabase.auth;
-    const { data } = auth.onAuthStateChange((event, session) => {
-      if (event === "SIGNED_OUT" || (session && session.user.id !== userId)) changed();
-    });
-    return () => data.subscription.unsubscribe();
-  } catch {
-    // With the option `accessToken` supabase-js throws: the app signs users in elsewhere. Joins compare the user.
-    return () => {};
-  }
+  // Where sessions are kept elsewhere, joins compare the user.
+  return onUser(supabase, (id) => {
+    if (id !== userId && id !== UNKNOWN_USER) changed();
+  });
 }
 
 /** The user in a token; undefined for a key. The server verifies the token. */

@@ -47,6 +47,7 @@ describe("a batch", () => {
   it("sends a few files at once, and registers those that wait together", async () => {
     const puts = holdPuts(20);
     const batch = client.uploadAll(filesOf(20), { atOnce: 3, policyId: "P-1" });
+    await until(() => batch.tasks.every(({ progress }) => progress.hashed === progress.total));
     while (batch.snapshot().state === "running") {
       await until(() => puts.now() === 3 || statesOf(batch).filter((state) => state !== "done").length < 3);
       puts.give();
@@ -57,7 +58,9 @@ describe("a batch", () => {
     expect(puts.most()).toBe(3);
     expect(project.documents.size).toBe(20);
     expect(announcedCounts().reduce((a, b) => a + b)).toBe(20);
-    expect(announcedCounts().length).toBeLessThan(10);
+    // Those that find a slot alone, then up to ten together.
+    expect(Math.max(...announcedCounts())).toBe(10);
+    expect(announcedCounts().length).toBeLessThan(9);
     expect(project.requests.find(({ route }) => route === "register")!.announced[0]).toMatchObject({
       policy_id: "P-1",
     });
@@ -113,6 +116,7 @@ describe("a batch", () => {
     project.uploadsPerDay = 1;
     const puts = holdPuts(1);
     const batch = client.uploadAll(filesOf(5), { atOnce: 1 });
+    await until(() => puts.now() === 1);
     await until(() => batch.tasks.every(({ progress }) => progress.hashed === progress.total));
     puts.give();
     const outcomes = await batch.result;

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { PipelineClient, UploadState, UploadTask } from "./index.ts";
 import { ChangingFile } from "./testing/changing_file.ts";
 import { FakeProject, refused, signIn } from "./testing/fake_project.ts";
@@ -306,6 +306,23 @@ describe("a failed task", () => {
     expect(task.snapshot()).toMatchObject({ state: "done", error: null });
   });
 
+  it("is registered again when Storage refuses a URL that has expired meanwhile", async () => {
+    const now = performance.now.bind(performance);
+    let elapsedMs = 0;
+    const clock = vi.spyOn(performance, "now").mockImplementation(() => now() + elapsedMs);
+    try {
+      project.next("put", () => {
+        elapsedMs = 3 * 60 * 60 * 1000;
+        return new Response("expired", { status: 400 });
+      });
+      const task = client.startUpload(newFile());
+      await task.result;
+      expect([project.countOf("register"), project.countOf("put")]).toEqual([2, 2]);
+    } finally {
+      clock.mockRestore();
+    }
+  });
+
   it("is tried again by itself after a short delay that the API asks for", async () => {
     project.next("register", () => refused(429, "rate_limited", { headers: { "retry-after": "1" } }));
     const task = client.startUpload(newFile());
@@ -338,6 +355,16 @@ describe("a file that cannot be sent", () => {
     const task = client.startUpload(newFile(7 * MIB));
     expect(await failureOf(task)).toMatchObject({ code: "file_too_large" });
     expect(task.progress.hashed).toBe(0);
+  });
+
+  it("is refused where browsers have no WebCrypto", async () => {
+    Object.defineProperty(crypto, "subtle", { value: undefined, configurable: true });
+    try {
+      expect(await failureOf(client.startUpload(newFile()))).toMatchObject({ code: "insecure_context" });
+    } finally {
+      Reflect.deleteProperty(crypto, "subtle");
+    }
+    await client.startUpload(newFile()).result;
   });
 
   it("is refused without a name", async () => {

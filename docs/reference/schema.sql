@@ -2990,6 +2990,12 @@ CREATE VIEW pipeline_internal.failure_remedies AS
    FROM (VALUES ('ARCHIVE_IS_BROKEN'::text,'owner'::text,'save the file again and upload the copy'::text), ('DOCUMENT_TOO_LARGE'::text,'owner'::text,'upload the document in parts'::text), ('EMPTY_DOCUMENT'::text,'owner'::text,'upload a scan with OCR, or a copy whose pages can be read'::text), ('FILE_MISSING'::text,'owner'::text,'upload the file again'::text), ('LLAMAPARSE_NOT_FOUND'::text,'operator'::text,'correct LLAMAPARSE_API_URL'::text), ('LLAMAPARSE_OUT_OF_CREDITS'::text,'operator'::text,'buy credits'::text), ('LLAMAPARSE_REJECTED'::text,'operator'::text,'compare the request with LlamaParse''s API'::text), ('LLAMAPARSE_UNAUTHORIZED'::text,'operator'::text,'replace LLAMAPARSE_API_KEY'::text), ('MALWARE_FOUND'::text,'owner'::text,'upload a clean file'::text), ('NOT_A_PDF'::text,'owner'::text,'upload a PDF, or announce the file''s own type'::text), ('NO_DATA_FOUND_IN_FILE'::text,'owner'::text,'upload the document with OCR'::text), ('NO_PAGE_READ'::text,'owner'::text,'open the document; if its pages show, retry the job'::text), ('OPENAI_EMPTY_INPUT'::text,'operator'::text,'look at the document''s chunks'::text), ('OPENAI_INPUT_TOO_LONG'::text,'operator'::text,'look at the document''s chunks'::text), ('OPENAI_NOT_FOUND'::text,'operator'::text,'correct OPENAI_API_URL or the key''s project'::text), ('OPENAI_OUT_OF_CREDIT'::text,'operator'::text,'add credit or raise the limit'::text), ('OPENAI_REJECTED'::text,'operator'::text,'compare the request with OpenAI''s API'::text), ('OPENAI_UNAUTHORIZED'::text,'operator'::text,'replace OPENAI_API_KEY'::text), ('PARSED_TEXT_MISSING'::text,'owner'::text,'upload the document again'::text), ('PDF_IS_BROKEN'::text,'owner'::text,'open the document, save it again, and upload the copy'::text), ('PDF_IS_PROTECTED'::text,'owner'::text,'upload a copy without a password'::text), ('SCANNER_UNAVAILABLE'::text,'operator'::text,'restore ClamAV'::text), ('SHA256_MISMATCH'::text,'owner'::text,'upload the file that was announced'::text), ('SIZE_MISMATCH'::text,'owner'::text,'upload the file that was announced'::text), ('TEXT_TOO_LONG'::text,'owner'::text,'split the document'::text), ('TEXT_UNREADABLE'::text,'owner'::text,'save the file as UTF-8 and upload it again'::text), ('TOO_MANY_PAGES'::text,'owner'::text,'upload the document in parts'::text), ('TYPE_MISMATCH'::text,'owner'::text,'announce the file''s own type, or save it as one that is accepted'::text), ('UNPACKS_TOO_LARGE'::text,'owner'::text,'upload the document in parts'::text), ('UNSUPPORTED_FILE_TYPE'::text,'owner'::text,'upload the document as a PDF'::text), ('WORKER_KILLED'::text,'owner'::text,'save the document again, or upload it in smaller parts'::text)) "*VALUES*";
 COMMENT ON VIEW pipeline_internal.failure_remedies IS 'Who mends a failure for good, owner or operator, and what that one does. Where a code is missing, an operator has nothing to do but to find its cause, and to redrive.';
 
+CREATE VIEW pipeline_internal.live_moves AS
+ SELECT document_id,
+    jsonb_strip_nulls(jsonb_build_object('document_id', document_id, 'status', status, 'state', state, 'progress', jsonb_build_object('stage_pct', stage_pct, 'total_pct', total_pct), 'warnings', NULLIF(warnings, '[]'::jsonb), 'last_error', last_error)) AS move
+   FROM upload_pipeline.document_status s;
+COMMENT ON VIEW pipeline_internal.live_moves IS 'What messages say about documents: what document_status shows. The status of one that has no row is `deleted`.';
+
 CREATE VIEW pipeline_internal.live_runs WITH (security_invoker='true') AS
  SELECT run_id,
     stage,
@@ -5506,26 +5512,6 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) IS 'Moves the jobs that leave the stage to their next stages, or completes them.';
 REVOKE ALL ON FUNCTION pipeline_internal.leave_stage(p_stage text, p_settled pipeline_internal.settled[]) FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) RETURNS jsonb[]
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    AS $$
-begin
-  return array(
-    select case when s.document_id is null then jsonb_build_object('document_id', m.document_id, 'status', 'deleted')
-      else jsonb_build_object(
-          'document_id', s.document_id, 'status', s.status, 'state', s.state,
-          'progress', jsonb_build_object('stage_pct', s.stage_pct, 'total_pct', s.total_pct))
-        || case when s.warnings = '[]' then '{}' else jsonb_build_object('warnings', s.warnings) end
-        || case when s.last_error is null then '{}' else jsonb_build_object('last_error', s.last_error) end
-      end
-    from unnest(p_document_ids) with ordinality m (document_id, place)
-    left join upload_pipeline.document_status s using (document_id)
-    order by m.place);
-end $$;
-COMMENT ON FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) IS 'What document_status shows of these documents, in their order, as messages say it. The status of one that no longer exists is `deleted`.';
-REVOKE ALL ON FUNCTION pipeline_internal.live_moves(p_document_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.live_payload(p_moves jsonb[]) RETURNS jsonb
     LANGUAGE plpgsql IMMUTABLE
@@ -8187,27 +8173,22 @@ CREATE FUNCTION pipeline_internal.send_moves() RETURNS trigger
     SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 declare
-  v_noted text := current_setting('pipeline.moves', true);
-  v_owner_ids uuid[];
-  v_document_ids uuid[];
-  v_moves jsonb[];
+  -- Read, then emptied.
+  v_noted text := current_setting('pipeline.moves', true) || set_config('pipeline.moves', '', true);
+  v_is_single boolean := length(v_noted) = 73;
+  v_user_ids uuid[] := array[left(v_noted, 36)::uuid];
+  v_document_ids uuid[] := array[right(v_noted, 36)::uuid];
   v_user_id uuid;
   v_event_no bigint;
+  v_moves jsonb[];
   v_from int := 1;
   v_to int;
-  v_void text := set_config('pipeline.moves', '', true);
 begin
-  if not (select l.live_status from pipeline_internal.limits l) or to_regproc('realtime.send') is null then
-    return null;
-  end if;
-
-  -- In the order of the owners, and the last move first.
-  if length(v_noted) = 73 then
-    v_owner_ids := array[left(v_noted, 36)::uuid];
-    v_document_ids := array[right(v_noted, 36)::uuid];
-  else
+  if to_regclass('realtime.messages') is null then return null; end if;
+  if not v_is_single then
+    -- Both arrays in the order of the users, and the last move first.
     select array_agg(m.user_id order by m.user_id, m.place desc),
-           array_agg(m.document_id order by m.user_id, m.place desc) into v_owner_ids, v_document_ids
+           array_agg(m.document_id order by m.user_id, m.place desc) into v_user_ids, v_document_ids
     from (
       select left(t.move, 36)::uuid as user_id, right(t.move, 36)::uuid as document_id, max(t.place) as place
       from string_to_table(v_noted, ',') with ordinality t (move, place)
@@ -8216,25 +8197,54 @@ begin
   end if;
 
   -- Held until the commit. Every transaction takes these locks last, and in this order.
-  foreach v_user_id in array v_owner_ids loop
-    v_void := pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0));
+  foreach v_user_id in array v_user_ids loop
+    continue when pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0)) is null;
   end loop;
-  -- Further statements, to see what the locks have waited for.
-  v_moves := pipeline_internal.live_moves(v_document_ids);
-  while v_from <= cardinality(v_owner_ids) loop
-    v_user_id := v_owner_ids[v_from];
+
+  -- Further statements, to see what the locks have waited for. One for a single document, as most transactions have.
+  if v_is_single then
+    with numbered as (
+      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+      select v_user_id,
+             1 + coalesce((
+               select e.event_no from upload_pipeline.live_events e
+               where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
+             v_document_ids
+      from pipeline_internal.limits l
+      where l.live_status
+      returning event_no
+    )
+    select n.event_no, array[coalesce(
+             m.move, jsonb_build_object('document_id', v_document_ids[1], 'status', 'deleted'))]
+      into v_event_no, v_moves
+    from numbered n left join pipeline_internal.live_moves m on m.document_id = v_document_ids[1];
+    if v_event_no is null then return null; end if;
+  elsif (select l.live_status from pipeline_internal.limits l) then
+    v_moves := array(
+      select coalesce(m.move, jsonb_build_object('document_id', d.document_id, 'status', 'deleted'))
+      from unnest(v_document_ids) with ordinality d (document_id, place)
+      left join pipeline_internal.live_moves m using (document_id)
+      order by d.place);
+  else
+    return null;
+  end if;
+
+  while v_from <= cardinality(v_user_ids) loop
+    v_user_id := v_user_ids[v_from];
     v_to := v_from;
-    while v_owner_ids[v_to + 1] = v_user_id loop
+    while v_user_ids[v_to + 1] = v_user_id loop
       v_to := v_to + 1;
     end loop;
-    insert into upload_pipeline.live_events (user_id, event_no, document_ids)
-    values (
-      v_user_id,
-      1 + coalesce((
-        select e.event_no from upload_pipeline.live_events e
-        where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
-      v_document_ids[v_from : v_to])
-    returning event_no into v_event_no;
+    if not v_is_single then
+      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+      values (
+        v_user_id,
+        1 + coalesce((
+          select e.event_no from upload_pipeline.live_events e
+          where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
+        v_document_ids[v_from : v_to])
+      returning event_no into v_event_no;
+    end if;
     if v_event_no = 1 and not exists (select from auth.users u where u.id = v_user_id) then
       -- A deleted account receives nothing.
       delete from upload_pipeline.live_events e where e.user_id = v_user_id;

@@ -64,7 +64,7 @@ const COMMANDS = {
   },
   build: {
     script: "scripts/dev/build/main.ts",
-    does: "builds what supabase functions deploy sends",
+    does: "builds what supabase functions deploy sends, or the client's package",
     deploys: true,
   },
   rehearse: {

@@ -80,24 +80,16 @@ comment on function pipeline_internal.live_payload is
   'out the last moves, or the warnings and the error of the first, and says `incomplete`: the client then reads the '
   'documents of this number again.';
 
-create function pipeline_internal.live_moves(p_document_ids uuid[]) returns jsonb[]
-language plpgsql stable set search_path = '' as $$
-begin
-  return array(
-    select case when s.document_id is null then jsonb_build_object('document_id', m.document_id, 'status', 'deleted')
-      else jsonb_build_object(
-          'document_id', s.document_id, 'status', s.status, 'state', s.state,
-          'progress', jsonb_build_object('stage_pct', s.stage_pct, 'total_pct', s.total_pct))
-        || case when s.warnings = '[]' then '{}' else jsonb_build_object('warnings', s.warnings) end
-        || case when s.last_error is null then '{}' else jsonb_build_object('last_error', s.last_error) end
-      end
-    from unnest(p_document_ids) with ordinality m (document_id, place)
-    left join upload_pipeline.document_status s using (document_id)
-    order by m.place);
-end $$;
-comment on function pipeline_internal.live_moves is
-  'What document_status shows of these documents, in their order, as messages say it. The status of one that no longer '
-  'exists is `deleted`.';
+create view pipeline_internal.live_moves as
+select
+  s.document_id,
+  jsonb_strip_nulls(jsonb_build_object(
+    'document_id', s.document_id, 'status', s.status, 'state', s.state,
+    'progress', jsonb_build_object('stage_pct', s.stage_pct, 'total_pct', s.total_pct),
+    'warnings', nullif(s.warnings, '[]'), 'last_error', s.last_error)) as move
+from upload_pipeline.document_status s;
+comment on view pipeline_internal.live_moves is
+  'What messages say about documents: what document_status shows. The status of one that has no row is `deleted`.';
 
 create function pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) returns boolean
 language plpgsql set search_path = '' as $$
@@ -123,27 +115,22 @@ create function pipeline_internal.send_moves() returns trigger
 language plpgsql security definer set search_path = ''
 set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan as $$
 declare
-  v_noted text := current_setting('pipeline.moves', true);
-  v_owner_ids uuid[];
-  v_document_ids uuid[];
-  v_moves jsonb[];
+  -- Read, then emptied.
+  v_noted text := current_setting('pipeline.moves', true) || set_config('pipeline.moves', '', true);
+  v_is_single boolean := length(v_noted) = 73;
+  v_user_ids uuid[] := array[left(v_noted, 36)::uuid];
+  v_document_ids uuid[] := array[right(v_noted, 36)::uuid];
   v_user_id uuid;
   v_event_no bigint;
+  v_moves jsonb[];
   v_from int := 1;
   v_to int;
-  v_void text := set_config('pipeline.moves', '', true);
 begin
-  if not (select l.live_status from pipeline_internal.limits l) or to_regproc('realtime.send') is null then
-    return null;
-  end if;
-
-  -- In the order of the owners, and the last move first.
-  if length(v_noted) = 73 then
-    v_owner_ids := array[left(v_noted, 36)::uuid];
-    v_document_ids := array[right(v_noted, 36)::uuid];
-  else
+  if to_regclass('realtime.messages') is null then return null; end if;
+  if not v_is_single then
+    -- Both arrays in the order of the users, and the last move first.
     select array_agg(m.user_id order by m.user_id, m.place desc),
-           array_agg(m.document_id order by m.user_id, m.place desc) into v_owner_ids, v_document_ids
+           array_agg(m.document_id order by m.user_id, m.place desc) into v_user_ids, v_document_ids
     from (
       select left(t.move, 36)::uuid as user_id, right(t.move, 36)::uuid as document_id, max(t.place) as place
       from string_to_table(v_noted, ',') with ordinality t (move, place)
@@ -152,25 +139,54 @@ begin
   end if;
 
   -- Held until the commit. Every transaction takes these locks last, and in this order.
-  foreach v_user_id in array v_owner_ids loop
-    v_void := pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0));
+  foreach v_user_id in array v_user_ids loop
+    continue when pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0)) is null;
   end loop;
-  -- Further statements, to see what the locks have waited for.
-  v_moves := pipeline_internal.live_moves(v_document_ids);
-  while v_from <= cardinality(v_owner_ids) loop
-    v_user_id := v_owner_ids[v_from];
+
+  -- Further statements, to see what the locks have waited for. One for a single document, as most transactions have.
+  if v_is_single then
+    with numbered as (
+      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+      select v_user_id,
+             1 + coalesce((
+               select e.event_no from upload_pipeline.live_events e
+               where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
+             v_document_ids
+      from pipeline_internal.limits l
+      where l.live_status
+      returning event_no
+    )
+    select n.event_no, array[coalesce(
+             m.move, jsonb_build_object('document_id', v_document_ids[1], 'status', 'deleted'))]
+      into v_event_no, v_moves
+    from numbered n left join pipeline_internal.live_moves m on m.document_id = v_document_ids[1];
+    if v_event_no is null then return null; end if;
+  elsif (select l.live_status from pipeline_internal.limits l) then
+    v_moves := array(
+      select coalesce(m.move, jsonb_build_object('document_id', d.document_id, 'status', 'deleted'))
+      from unnest(v_document_ids) with ordinality d (document_id, place)
+      left join pipeline_internal.live_moves m using (document_id)
+      order by d.place);
+  else
+    return null;
+  end if;
+
+  while v_from <= cardinality(v_user_ids) loop
+    v_user_id := v_user_ids[v_from];
     v_to := v_from;
-    while v_owner_ids[v_to + 1] = v_user_id loop
+    while v_user_ids[v_to + 1] = v_user_id loop
       v_to := v_to + 1;
     end loop;
-    insert into upload_pipeline.live_events (user_id, event_no, document_ids)
-    values (
-      v_user_id,
-      1 + coalesce((
-        select e.event_no from upload_pipeline.live_events e
-        where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
-      v_document_ids[v_from : v_to])
-    returning event_no into v_event_no;
+    if not v_is_single then
+      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+      values (
+        v_user_id,
+        1 + coalesce((
+          select e.event_no from upload_pipeline.live_events e
+          where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
+        v_document_ids[v_from : v_to])
+      returning event_no into v_event_no;
+    end if;
     if v_event_no = 1 and not exists (select from auth.users u where u.id = v_user_id) then
       -- A deleted account receives nothing.
       delete from upload_pipeline.live_events e where e.user_id = v_user_id;
@@ -284,7 +300,7 @@ insert into pipeline_internal.retention (category, days, description) values
   ('live_events', 3, 'numbers of messages to users; the latest of each user is kept');
 
 revoke execute on function
-  pipeline_internal.note_move, pipeline_internal.live_payload, pipeline_internal.live_moves,
-  pipeline_internal.send_message, pipeline_internal.send_moves, pipeline_internal.open_live_topics,
-  pipeline_internal.live_report, pipeline_internal.forget_live_events
+  pipeline_internal.note_move, pipeline_internal.live_payload, pipeline_internal.send_message,
+  pipeline_internal.send_moves, pipeline_internal.open_live_topics, pipeline_internal.live_report,
+  pipeline_internal.forget_live_events
   from public, anon, authenticated, service_role;

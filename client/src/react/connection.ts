@@ -1,4 +1,5 @@
 import type { DocumentStatus } from "../answers.ts";
+import { Backoff } from "../backoff.ts";
 import type { LiveHandlers, LiveState, LiveSubscription } from "../live.ts";
 import type { PipelineClient } from "../pipeline_client.ts";
 import type { PipelineError } from "../pipeline_error.ts";
@@ -23,10 +24,6 @@ export interface Connection {
   update(): void;
 }
 
-interface Subscribing {
-  subscribe(handlers: LiveHandlers): LiveSubscription;
-}
-
 const connections = new WeakMap<PipelineClient, Connection>();
 
 export function connectionOf(pipeline: PipelineClient): Connection {
@@ -42,6 +39,9 @@ function connect(pipeline: PipelineClient): Connection {
   let userId: string | null | undefined;
   let subscription: LiveSubscription | null = null;
   let live: LiveState = "connecting";
+  let subscribing: ReturnType<typeof setTimeout> | undefined;
+  /** Before subscribing again after a subscription has ended by itself. */
+  const backoff = new Backoff(250, 60_000);
 
   function report<K extends keyof Listener>(name: K, ...values: unknown[]): void {
     for (const listener of [...listeners]) {
@@ -59,11 +59,13 @@ function connect(pipeline: PipelineClient): Connection {
     if (id === userId) return;
     userId = id;
     close();
+    // Not before all others have heard of the new user: until then, the former one's channel would be shared.
+    subscribing = setTimeout(update);
     report("onUser", id);
-    update();
   }
 
   function close(): void {
+    clearTimeout(subscribing);
     subscription?.close();
     subscription = null;
     setLive("connecting");
@@ -73,16 +75,25 @@ function connect(pipeline: PipelineClient): Connection {
     const isWanted = typeof userId === "string" && [...listeners].some((listener) => listener.wantsLive());
     if (!isWanted) return close();
     if (subscription) return;
+    clearTimeout(subscribing);
     const handlers: LiveHandlers = {
       onStatus: (status) => report("onStatus", status),
       onRemoved: (documentId) => report("onRemoved", documentId),
-      onState: (state) => state === "closed" || setLive(state),
+      onState(state) {
+        if (state === "closed") return resubscribe();
+        if (state !== "connecting") backoff.reset();
+        setLive(state);
+      },
       onError: (error) => report("onError", error),
     };
-    const { subscribe } = pipeline as Partial<Subscribing>;
-    if (!subscribe) return;
-    subscription = subscribe(handlers);
+    subscription = pipeline.subscribe(handlers);
     setLive(subscription.state);
+  }
+
+  /** The subscription has ended, with the session: either another user comes, or the session is renewed. */
+  function resubscribe(): void {
+    close();
+    subscribing = setTimeout(update, backoff.next());
   }
 
   return {
@@ -96,6 +107,7 @@ function connect(pipeline: PipelineClient): Connection {
         listeners.delete(listener);
         update();
         if (listeners.size > 0) return;
+        clearTimeout(subscribing);
         stopUser?.();
         stopUser = null;
         userId = undefined;

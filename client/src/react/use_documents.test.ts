@@ -190,6 +190,36 @@ describe("useDocuments", () => {
     expect(hook.now()).toMatchObject({ live: "live", liveError: null });
   });
 
+  it("subscribes again when the subscription ends although the user remains", async () => {
+    const { hook, documents: [second, first] } = await shown();
+    await act(() => pipeline.live.onState!("live"));
+    await act(() => pipeline.live.onState!("closed"));
+    expect(pipeline.subscriptions).toHaveLength(1);
+    expect(hook.now().live).toBe("connecting");
+    await settle(400);
+    expect(pipeline.subscriptions).toHaveLength(2);
+    const changed = later(first, { status: "complete" });
+    await act(() => pipeline.live.onStatus(changed));
+    expect(hook.now().documents).toEqual([second, changed]);
+  });
+
+  it("subscribes for another user only after all others have heard of that user", async () => {
+    await shown();
+    let isLate = false;
+    const subscribed: boolean[] = [];
+    const { subscribe } = pipeline;
+    pipeline.subscribe = (handlers) => {
+      subscribed.push(isLate);
+      return subscribe(handlers);
+    };
+    await act(() => {
+      pipeline.signInAs("user-2");
+      isLate = true;
+    });
+    await settle();
+    expect(subscribed).toEqual([true]);
+  });
+
   it("follows no changes when it is not to", async () => {
     const hook = await renderHook(dom, () => useDocuments(pipeline.client, { live: false }));
     await settle();

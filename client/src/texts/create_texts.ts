@@ -39,7 +39,7 @@ export function createTexts(catalogue: Catalogue): Texts {
   const failure = ({ code, reference }: LastError) => look("failures", code, general.unknownFailure, { reference });
 
   function error(caught: unknown): string {
-    if (!(caught instanceof PipelineError)) return look("errors", "unexpected_error", general.unknownError);
+    if (!(caught instanceof PipelineError)) return look("errors", signInCode(caught), general.unknownError);
     const { code, details, requestId } = caught;
     const reason = reasonIn(details);
     const values = {
@@ -111,6 +111,16 @@ export function createTexts(catalogue: Catalogue): Texts {
 function textOf(catalogue: Catalogue, kind: Kind, code: string): Text | undefined {
   const texts: { readonly [code: string]: Text } = catalogue[kind];
   return Object.prototype.hasOwnProperty.call(texts, code) ? texts[code] : undefined;
+}
+
+/**
+ * The code of an error of supabase-js's sign-in (https://supabase.com/docs/guides/auth/debugging/error-codes); the API
+ * passes these codes on, so that the catalogue has their texts.
+ */
+function signInCode(caught: unknown): string {
+  const { name, code } = (caught ?? {}) as { name?: unknown; code?: unknown };
+  if (name === "AuthRetryableFetchError") return "network_error";
+  return typeof code === "string" ? code : "unexpected_error";
 }
 
 /** The code of the failure for which a document is refused. */

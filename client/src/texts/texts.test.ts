@@ -1,3 +1,4 @@
+import { AuthApiError, AuthRetryableFetchError } from "@supabase/supabase-js";
 import { describe, expect, it } from "vitest";
 import { CLIENT_CODES } from "../error_codes.ts";
 import { PipelineError } from "../pipeline_error.ts";
@@ -209,6 +210,13 @@ describe("a text", () => {
     for (const caught of [new TypeError("x is undefined"), "text", null, undefined, {}]) {
       expect(en.error(caught)).toBe(english.errors.unexpected_error);
     }
+  });
+
+  it("says why supabase-js refused a sign-in", () => {
+    expect(en.error(new AuthApiError("Invalid login credentials", 400, "invalid_credentials")))
+      .toBe(english.errors.invalid_credentials);
+    expect(en.error(new AuthRetryableFetchError("Failed to fetch", 0))).toBe(english.errors.network_error);
+    expect(en.error(new AuthApiError("Something new", 400, "something_new"))).toContain("something_new");
   });
 
   it("follows an upload", () => {

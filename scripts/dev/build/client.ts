@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { fileURLToPath } from "node:url";
 import { run } from "../command.ts";
 import { ErrorWithRemedy } from "../error_with_remedy.ts";
 
@@ -14,29 +15,45 @@ const SETTINGS = ["package.json", "tsconfig.json"];
  */
 export async function buildClient(repository: string): Promise<void> {
   const client = `${repository}/client`;
-  const digest = await digestOf(client);
-  if (await isCurrent(client, digest)) return;
-
-  const compiler = `${repository}/node_modules/typescript/bin/tsc`;
+  const compiler = `${repository}/node_modules/typescript`;
   if (!await exists(compiler)) {
     throw new ErrorWithRemedy(
       "TypeScript's compiler is not installed.",
       "Install the development dependencies: npm ci",
     );
   }
+  const digest = await digestOf(client, [`${compiler}/package.json`, fileURLToPath(import.meta.url)]);
+  if (await isCurrent(client, digest)) return;
+
   const aside = `${client}/dist.${Deno.pid}`;
   try {
-    await run(Deno.execPath(), ["run", "-A", compiler, "--project", client, "--outDir", aside])
+    await run(Deno.execPath(), ["run", "-A", `${compiler}/bin/tsc`, "--project", client, "--outDir", aside])
       .catch((error) => {
         throw new ErrorWithRemedy(error.message, "Correct the sources of the client.", { cause: error });
       });
+    await nameBuiltFiles(aside);
     await Deno.writeTextFile(`${aside}/${MARK}`, digest);
     await remove(`${client}/dist`);
-    await Deno.rename(aside, `${client}/dist`);
+    await Deno.rename(aside, `${client}/dist`).catch(async (error) => {
+      // Another build of the same sources was faster.
+      if (!await isCurrent(client, digest)) throw error;
+    });
   } finally {
     await remove(aside);
   }
 }
+
+/** The compiler leaves the names of sources in declarations, which only TypeScript itself finds; Deno does not. */
+async function nameBuiltFiles(built: string): Promise<void> {
+  for (const path of await sourcesBelow(built)) {
+    if (!path.endsWith(".d.ts")) continue;
+    const text = await Deno.readTextFile(`${built}/${path}`);
+    await Deno.writeTextFile(`${built}/${path}`, text.replaceAll(SOURCE_NAMED, "$1.js$2"));
+  }
+}
+
+/** `from "./name.ts"` or `import("./name.ts")` */
+const SOURCE_NAMED = /((?:\bfrom |\bimport\()"\.[^"]*)\.ts(")/g;
 
 /** Names the sources that a build was made from; npm packs no such file. */
 const MARK = ".built";
@@ -45,20 +62,23 @@ async function isCurrent(client: string, digest: string): Promise<boolean> {
   return await exists(`${client}/dist/${MARK}`) && await Deno.readTextFile(`${client}/dist/${MARK}`) === digest;
 }
 
-async function digestOf(client: string): Promise<string> {
+/** @param tools files that decide how it is built */
+async function digestOf(client: string, tools: string[]): Promise<string> {
   const hash = createHash("sha256");
-  for (const path of [...SETTINGS, ...await sourcesBelow(client, "src")]) {
+  for (const path of [...SETTINGS, ...(await sourcesBelow(`${client}/src`)).map((path) => `src/${path}`)]) {
     const bytes = await Deno.readFile(`${client}/${path}`);
     hash.update(`${path}\0${bytes.length}\0`).update(bytes);
   }
+  for (const path of tools) hash.update(await Deno.readFile(path));
   return hash.digest("hex");
 }
 
-async function sourcesBelow(client: string, folder: string): Promise<string[]> {
+/** The paths of files without tests, in a fixed order. */
+async function sourcesBelow(folder: string, prefix = ""): Promise<string[]> {
   const paths: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(`${client}/${folder}`)) {
-    const path = `${folder}/${name}`;
-    if (isDirectory) paths.push(...await sourcesBelow(client, path));
+  for await (const { name, isDirectory } of Deno.readDir(`${folder}/${prefix}`)) {
+    const path = `${prefix}${name}`;
+    if (isDirectory) paths.push(...await sourcesBelow(folder, `${path}/`));
     else if (!name.endsWith(".test.ts")) paths.push(path);
   }
   return paths.sort();

@@ -249,6 +249,39 @@ describe("init", () => {
   });
 });
 
+describe("init notes", () => {
+  it.each<[string, Files, RegExp]>([
+    [
+      "a limit of Storage below the pipeline's",
+      { [CONFIG]: '[storage]\nfile_size_limit = "5MiB"\n' },
+      /file_size_limit is 5MiB/,
+    ],
+    [
+      "functions that are switched off",
+      { [CONFIG]: "[edge_runtime]\nenabled = false\n" },
+      /\[edge_runtime\] is disabled/,
+    ],
+    ["an old Postgres", { [CONFIG]: "[db]\nmajor_version = 14\n" }, /major_version is below 15/],
+    ["declarative schemas", { "supabase/schemas/shop.sql": "create schema shop;" }, /supabase db diff --schema/],
+    [
+      "Realtime topics of the same form",
+      { "supabase/migrations/1_a.sql": "select realtime.send('{}', 'x', 'user:' || gen_random_uuid(), true);" },
+      /1_a\.sql names Realtime topics/,
+    ],
+    ["a schema that is not exposed", {}, /--expose-schema adds it/],
+  ])("%s", async (_name, files, message) => {
+    await writeFiles(root, { ...EMPTY_PROJECT, ...files });
+    expect(await run("init")).toBe(0);
+    expect(printed.join("\n")).toMatch(message);
+    // Of a project without any of these, none.
+    await Deno.remove(root, { recursive: true });
+    await writeFiles(root, EMPTY_PROJECT);
+    await run("init", { exposeSchema: true });
+    await run("init");
+    expect(printed).toHaveLength(1);
+  });
+});
+
 describe("init refuses, and writes nothing,", () => {
   const conflicts: [string, Files, RegExp][] = [
     ["a function of the same name", { "supabase/functions/api/index.ts": "" }, /functions\/api exists/],

@@ -239,14 +239,22 @@ async function planSecrets(project: ProjectState, options: AdditionOptions, isUn
 }
 
 /** Settings of the project under which the pipeline, or a part of it, does not work. */
-function describeSettings({ config, schemas }: ProjectState): string[] {
+function describeSettings({ config, schemas, migrations, manifest }: ProjectState): string[] {
   const tables = parseConfig(config, CONFIG);
   const section = (name: string) => tableOf(tables, name) ?? {};
   const size = /^(\d+)\s*([KMG]?)i?B?$/i.exec(String(section("storage").file_size_limit ?? "50MiB"));
   const megabytes = size
     ? Number(size[1]) * ({ "": 1e-6, K: 1e-3, M: 1, G: 1e3 }[size[2].toUpperCase()] ?? 1)
     : Infinity;
+  const ours = new Set(manifest?.migrations.map(({ file }) => file));
+  const topics = migrations.filter(({ name, sql }) =>
+    !ours.has(name) && /\brealtime\./i.test(sql) && sql.includes("'user:")
+  );
   return [
+    ...topics.map(({ name }) =>
+      `${MIGRATIONS}/${name} names Realtime topics that begin with user: the pipeline lets a user receive user:<their id>, ` +
+      "which no client may send to."
+    ),
     ...exposedSchemas(tables).includes(SCHEMA) ? [] : [
       `The Data API does not expose ${SCHEMA}; the client then polls the API instead. --expose-schema adds it to ${CONFIG}.`,
     ],

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parse } from "smol-toml";
 import { expect, test } from "vitest";
 import type { Environment } from "./environments.ts";
+import { MANIFEST, type Manifest, manifestText } from "./manifest.ts";
 import { prepareRelease } from "./release.ts";
 import { OAUTH_PROVIDERS } from "./sign_in.ts";
 
@@ -86,4 +87,40 @@ test("closes the Data API when the environment requires it", async () => {
   expect((await remote({ dataApi: false })).api).toEqual({
     schemas: ["public"],
   });
+});
+
+test("leaves config.toml of a project that the pipeline was added to, and deploys the pipeline's functions alone", async () => {
+  const source = await Deno.makeTempDir({ prefix: "added-" });
+  try {
+    const config = '[auth]\nsite_url = "https://shop.example.com"\n\n[functions.greet]\nverify_jwt = true\n';
+    const migrations = { "1_shop.sql": "select 1;", "2_pipeline_schemas.sql": "select 2;" };
+    for (const folder of ["migrations", "functions/greet", "functions/api", "document-pipeline"]) {
+      await Deno.mkdir(`${source}/supabase/${folder}`, { recursive: true });
+    }
+    await Deno.writeTextFile(`${source}/supabase/config.toml`, config);
+    for (const [name, sql] of Object.entries(migrations)) {
+      await Deno.writeTextFile(`${source}/supabase/migrations/${name}`, sql);
+    }
+    const manifest: Manifest = {
+      about: "",
+      format: 1,
+      release: "1.2.3",
+      build: "0123456789ab",
+      migrations: [{ release: "2_schemas.sql", file: "2_pipeline_schemas.sql", sha256: "0".repeat(64) }],
+      files: {},
+      config: { functions: ["api"], schemas: [], insertions: [] },
+    };
+    await Deno.writeTextFile(`${source}/${MANIFEST}`, manifestText(manifest));
+    await using release = await prepareRelease(source, ENVIRONMENT);
+    expect(await Deno.readTextFile(`${release.directory}/supabase/config.toml`)).toBe(config);
+    expect(release).toMatchObject({
+      version: "1.2.3",
+      build: "0123456789ab",
+      functions: ["api"],
+      added: { migrations: ["2_pipeline_schemas.sql"] },
+    });
+    expect(release.migrations.map(({ name }) => name)).toEqual(Object.keys(migrations));
+  } finally {
+    await Deno.remove(source, { recursive: true });
+  }
 });

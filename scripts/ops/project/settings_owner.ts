@@ -39,6 +39,8 @@ async function readOtherParts(
     sql<{ name: string }[]>`
       select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
       where c.relkind in ('r', 'p', 'v', 'm', 'f')
+        -- The platform's own have owners of their own.
+        and c.relowner::regrole::text !~ '^(supabase_|pgbouncer)'
         and n.nspname !~ '^(pg_|_)' and n.nspname !~ '^(upload_pipeline$|pipeline_)'
         and n.nspname not in ('information_schema', 'auth', 'storage', 'vault', 'extensions', 'graphql', 'graphql_public',
           'realtime', 'supabase_migrations', 'supabase_functions', 'net', 'cron', 'pgmq', 'pgbouncer', 'tiger', 'topology')

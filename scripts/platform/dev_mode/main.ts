@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { resolve } from "node:path";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { reportFailure, showStack } from "../start/report.ts";
@@ -149,7 +149,7 @@ function readOptions(args: string[]): Options {
       readPort,
       DEFAULT_PORT,
     )
-    .option("--state-dir <path>", "where data and logs are kept", STATE_DIR)
+    .addOption(new Option("--state-dir <path>", "where data and logs are kept").default(STATE_DIR, ".stack"))
     .option("--project <path>", "the folder that holds supabase/", ".")
     .option("--reset", "begin with an empty database", false)
     .option("--e2e", "a stack for tests instead, on free ports", false)

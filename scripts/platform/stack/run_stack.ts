@@ -21,6 +21,7 @@ export async function runStack(
     stack = await startStack({
       stateDir,
       projectDir: project,
+      servesAsDeclared: project !== undefined,
       port,
       jwt,
       realtime: !without.includes("realtime"),

@@ -270,7 +270,7 @@ describe("the gateway", () => {
   });
 
   it("returns 404 for unknown paths", async () => {
-    const answer = await fetch(`${stack.url}/realtime/v1/x`);
+    const answer = await fetch(`${stack.url}/graphql/v1`);
     expect(answer.status).toBe(404);
     expect(await answer.json()).toEqual({
       message: "no Route matched with those values",

@@ -46,11 +46,13 @@ export interface StackOptions {
   limitsAuthAttempts?: boolean;
   /** Replaces hosted's limits of the functions. */
   functionLimits?: Partial<FunctionLimits>;
-  /**
-   * Holds `supabase/`, and the packages that the functions import; this repository by default. Functions of another
-   * project start with the files that its config.toml names, and get its `supabase/functions/.env`.
-   */
+  /** Holds `supabase/`, and the packages that the functions import; this repository by default. */
   projectDir?: string;
+  /**
+   * True: functions start with the files that config.toml names, and get `supabase/functions/.env`, as the CLI serves a
+   * project. By default they start from their sources.
+   */
+  servesAsDeclared?: boolean;
   /** False: the stack starts without Realtime. */
   realtime?: boolean;
   /** Replaces hosted's limits of Realtime. */
@@ -185,7 +187,7 @@ async function start(
   // The functions need the gateway and the services behind it until they have finished.
   started.defer(() => gateway.serve(null));
   const functions = await startFunctions(
-    { ...options, functionsDir, stateDir, config, projectDir: options.projectDir && projectDir },
+    { ...options, functionsDir, stateDir, config, projectDir },
     gateway,
     cluster,
     signing,
@@ -311,21 +313,21 @@ async function startSwitchedRealtime(
 }
 
 async function startFunctions(
-  options: StackOptions & { functionsDir: string; config: ProjectConfig },
+  options: StackOptions & { functionsDir: string; projectDir: string; config: ProjectConfig },
   gateway: Gateway,
   cluster: Cluster,
   signing: TokenSigning,
 ): Promise<FunctionHost> {
-  const { functionsDir, stateDir, config, functionEnv, projectDir } = options;
+  const { functionsDir, stateDir, config, functionEnv, projectDir, servesAsDeclared } = options;
   const startHost = options.startFunctionHost ?? startFunctionHost;
   const guarded = Object.entries(config.functions)
     .filter(([, { verify_jwt }]) => verify_jwt)
     .map(([name]) => name);
   return await startHost({
     dir: functionsDir,
-    declared: projectDir ? declaredFunctions(config, projectDir) : undefined,
+    declared: servesAsDeclared ? declaredFunctions(config, projectDir) : undefined,
     env: {
-      ...projectDir ? await readProjectEnvironment(projectDir) : {},
+      ...servesAsDeclared ? await readProjectEnvironment(projectDir) : {},
       ...await functionEnvironment(
         gateway.url,
         cluster.urlFor("postgres"),

@@ -72,6 +72,8 @@ export async function startTestStack(
     stateDir,
     port: 0,
     databasePort: 0,
+    // Tests are refused often; how long the answer is held back is tested by itself.
+    realtimeLimits: { refusedJoinMs: 100, refusedConnectionMs: 100 },
     functionEnv: {
       LLAMAPARSE_API_KEY: PROVIDER_KEYS.llamaparse,
       LLAMAPARSE_API_URL: llamaparse.url,

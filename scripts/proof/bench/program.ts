@@ -99,7 +99,7 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
     .action(async (options: Options) => {
       const result = await measureLive({
         pairs: options.rounds ?? (options.quick ? 2 : 7),
-        backlog: options.quick ? 1_500 : 5_100,
+        backlog: options.quick ? 1_500 : 3_000,
         onProgress,
         signal,
       });

@@ -21,6 +21,8 @@ interface Check {
   about: string;
   /** Run only when it is named. */
   isExtra?: boolean;
+  /** A command of its own: run only when it is named, and not with `--all` either. */
+  isSeparate?: boolean;
   /** Whether it accepts patterns. */
   takesPatterns?: boolean;
   /** Reruns the matching files after each change of their imports, until it is interrupted. */
@@ -90,6 +92,12 @@ export const CHECKS: Record<string, Check> = {
     runsBeside: true,
     takesPatterns: true,
     run: async ({ patterns }) => await (await import("./e2e.ts")).checkEndToEnd(patterns),
+  },
+  examples: {
+    about: "the examples, installed, built and driven in Chromium",
+    isSeparate: true,
+    takesPatterns: true,
+    run: async ({ patterns }) => await (await import("./examples/examples.ts")).checkExamples(patterns),
   },
   stage: {
     about: "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",

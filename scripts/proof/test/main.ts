@@ -19,7 +19,8 @@ interface Options extends Pick<CheckOptions, "quick"> {
  */
 async function main(): Promise<number> {
   const names = Object.keys(CHECKS);
-  const usual = names.filter((name) => !CHECKS[name].isExtra);
+  const ofAll = names.filter((name) => !CHECKS[name].isSeparate);
+  const usual = ofAll.filter((name) => !CHECKS[name].isExtra);
   const chosenByPattern = names.filter((name) => CHECKS[name].takesPatterns);
   const watchable = names.filter((name) => CHECKS[name].watch);
   const program = new Command()
@@ -41,7 +42,7 @@ async function main(): Promise<number> {
       "--quick",
       "only the environments of fresh that continuous integration runs",
     )
-    .option("--all", "every check, including those that run only when named")
+    .option("--all", "every check, including stage and fresh")
     .addOption(new Option("--only <pattern>").hideHelp())
     .addOption(new Option("--summary <file>").hideHelp())
     .parse(Deno.args, { from: "user" });
@@ -50,7 +51,7 @@ async function main(): Promise<number> {
     [...program.args, ...only ? [only] : []],
     new Map(names.map((name) => [name, CHECKS[name].takesPatterns ?? false])),
   );
-  const byDefault = all ? names : usual;
+  const byDefault = all ? ofAll : usual;
   const chosen = checks.length > 0 ? checks : byDefault;
   const options: CheckOptions = { patterns, quick };
   if (watch) {

@@ -21,7 +21,7 @@ interface Report {
 }
 
 /** A project in vitest.config.ts. */
-export type Project = "unit" | "platform" | "e2e";
+export type Project = "unit" | "platform" | "e2e" | "examples";
 
 /**
  * Runs vitest under Deno, on the files of one project of vitest.config.ts.
@@ -29,7 +29,14 @@ export type Project = "unit" | "platform" | "e2e";
  */
 export async function runVitest(
   project: Project,
-  { patterns, stacks }: { patterns: string[]; stacks?: TestStack[] },
+  { patterns, stacks, variables, signal }: {
+    patterns: string[];
+    stacks?: TestStack[];
+    /** Further ones that the tests read from the environment. */
+    variables?: Record<string, string>;
+    /** Stops the run. */
+    signal?: AbortSignal;
+  },
 ): Promise<Tally> {
   refuseFolder();
   const report = await Deno.makeTempFile({ suffix: ".json" });
@@ -51,7 +58,9 @@ export async function runVitest(
       env: {
         ...testEnvironment(),
         ...stacks ? { TEST_STACKS: JSON.stringify(stacks) } : {},
+        ...variables,
       },
+      signal,
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",
@@ -121,7 +130,7 @@ function refuseFolder(): void {
 
 function describeNone(project: Project, patterns: string[]): string {
   const where = patterns.length > 0 ? ` with ${patterns.join(" or ")} in its path` : "";
-  const others = { unit: "platform", platform: "unit", e2e: undefined };
+  const others = { unit: "platform", platform: "unit", e2e: undefined, examples: undefined };
   const other = others[project];
   return `there is no ${project} test${where}${other ? `; try: npm test -- ${[other, ...patterns].join(" ")}` : ""}`;
 }

@@ -1382,6 +1382,7 @@ export interface Schemas<W extends Wire> {
         Row: { code: string | null; mended_by: string | null; remedy: string | null };
         Relationships: [];
       };
+      live_moves: { Row: { document_id: string | null; move: Json | null }; Relationships: [] };
       live_runs: {
         Row: {
           run_id: string | null;
@@ -1771,7 +1772,6 @@ export interface Schemas<W extends Wire> {
       };
       lacks_consent: { Args: { p_user_id: string }; Returns: boolean };
       leave_stage: { Args: { p_stage: string; p_settled: W["other"] }; Returns: undefined };
-      live_moves: { Args: { p_document_ids: string[] }; Returns: W["other"] };
       live_payload: { Args: { p_moves: W["other"] }; Returns: Json };
       live_report: {
         Args: never;

@@ -366,6 +366,7 @@ describe("GET /api/account/export", () => {
         "charges",
         "costs",
         "idempotency_keys",
+        "live_events",
         "reservations",
         "questions",
         "sessions",

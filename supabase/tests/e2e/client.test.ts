@@ -1,6 +1,7 @@
+import { createClient } from "@supabase/supabase-js";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createPipelineClient, type DocumentStatus, type PipelineClient } from "../../../client/src/index.ts";
-import { createUser, fixture, llamaparse, newPdf, register, type User } from "./harness.ts";
+import { createUser, fixture, llamaparse, newPdf, PASSWORD, register, stack, type User } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
 describe("the TypeScript client", () => {
@@ -55,6 +56,37 @@ describe("the TypeScript client", () => {
     });
     await expect(client.waitUntilComplete(uploaded.documentId)).rejects
       .toMatchObject({ code: "document_not_found" });
+  });
+
+  it("signs a user up, exports and deletes the account", async () => {
+    const supabase = createClient(stack.url, stack.publishableKey, { auth: { persistSession: false } });
+    const { account, ...own } = createPipelineClient(supabase);
+    const email = `client-${crypto.randomUUID()}@example.com`;
+    const signedUp = await account.signUp({ email, password: PASSWORD, consentVersion: "1", name: "A Reader" });
+    expect(signedUp).toMatchObject({ confirmation_required: false, user: { email } });
+    expect(await account.user()).toMatchObject({ id: signedUp.user.id, email });
+    expect(await account.consent("2")).toMatchObject({ consent_version: "2" });
+    expect(await own.limits()).toMatchObject({ used: { documents: 0 }, required_consent_version: null });
+
+    const bytes = await newPdf();
+    const { documentId } = await own.upload(bytes, { filename: "mine.pdf" });
+    const { job_id } = await own.waitUntilComplete(documentId, { timeoutMs: 90_000 });
+    expect(await own.job(job_id)).toMatchObject({ document_id: documentId, state: "done" });
+    expect((await own.jobs({ state: "done" })).total).toBe(1);
+    await expect(own.retry(job_id)).rejects.toMatchObject({ code: "not_retryable" });
+    expect(new Uint8Array(await (await own.download(documentId)).arrayBuffer())).toEqual(bytes);
+    expect(await (await own.download(documentId, { variant: "markdown" })).text()).toContain("Harbour Library");
+
+    const types = new Set<string>();
+    for await (const { type } of account.exportData()) types.add(type);
+    expect([...types].toSorted()).toEqual(["account", "chunk", "document", "event", "row"]);
+
+    await expect(account.delete({ password: "wrong" })).rejects.toMatchObject({ code: "wrong_password" });
+    await expect(account.delete()).rejects.toMatchObject({ code: "validation_failed" });
+    await account.delete({ password: PASSWORD });
+    expect((await supabase.auth.getSession()).data.session).toBeNull();
+    const [{ left }] = await sql`select count(*)::int as left from auth.users where id = ${signedUp.user.id}`;
+    expect(left).toBe(0);
   });
 
   it("sends an upload that was registered before but never sent", async () => {

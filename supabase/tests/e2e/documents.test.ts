@@ -1,8 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { PackedClient } from "../../../client/testing/packed_client.ts";
 import { call, createUser, functionsUrl, handbook, PASSWORD, stack, variant } from "./harness.ts";
 import { useDatabase } from "./hooks.ts";
 
@@ -20,6 +19,9 @@ const RUN_ELSEWHERE = [
   "docs/deploying/moving.md",
   "docs/add-a-stage.md",
 ];
+/** A statement that stands at the beginning of a program. */
+const IMPORT = /^import [^;]*? from "[^"]+";$/gm;
+
 const pages = (await readdir(new URL("docs/", root), { recursive: true }))
   .filter((path) => path.endsWith(".md")).map((path) => `docs/${path}`);
 const pagesWith = async (language: string) =>
@@ -58,85 +60,97 @@ describe("the documents", () => {
     expect(searched.query).toBe('"opening hours" -night');
   });
 
-  it("have a client in the README that takes a file from upload to an answer", async () => {
-    const [example] = await blocksOf("README.md", "ts");
-    const user = await createUser();
-    const folder = await mkdtemp(`${tmpdir()}/readme-`);
-    try {
-      await writeFile(`${folder}/handbook.pdf`, variant(await handbook()));
-      const program = `
-        const [url, publishableKey, email, password] = ${
-        JSON.stringify([stack.url, stack.publishableKey, user.email, PASSWORD])
-      };
-        const file = new File([await Deno.readFile("${folder}/handbook.pdf")],
-          "handbook.pdf", { type: "application/pdf" });
-        const show = (...values: unknown[]) => console.log(...values);
-        ${
-        example.replace(
-          "supabase-document-pipeline-client",
-          new URL("client/src/index.ts", root).href,
-        )
-      }
-        Deno.exit(0);`;
-      // Packages are looked for from where a program is.
-      const path = new URL(`.readme_example_${user.id}.ts`, root);
-      await writeFile(path, program);
-      try {
-        const { status, stdout, stderr } = spawnSync(
-          Deno.execPath(),
-          ["run", "-A", "--quiet", "--check", fileURLToPath(path)],
-          { cwd: root, encoding: "utf8", timeout: 170_000 },
-        );
-        expect([status, stderr]).toEqual([0, ""]);
-        const shown = stdout.split("\n");
-        expect(shown).toContain("complete");
-        expect(shown).toContainEqual(
-          expect.stringMatching(/^handbook\.pdf \d+ [^]*/),
-        );
-      } finally {
-        await rm(path);
-      }
-    } finally {
-      await rm(folder, { recursive: true });
-    }
-  });
+  describe("have TypeScript", () => {
+    let client: PackedClient;
+    let settings: string;
+    beforeAll(async () => {
+      client = await PackedClient.install();
+      settings = await client.write("deno.json", JSON.stringify({ nodeModulesDir: "manual" }));
+    });
+    afterAll(() => client?.[Symbol.asyncDispose]());
 
-  it("have TypeScript that type-checks", async () => {
-    const blocks = (await Promise.all(
-      pagesWithTypeScript.map((page) => blocksOf(page, "ts")),
-    )).flat();
-    expect(blocks.length).toBeGreaterThan(4);
-    // A block stands in a function that has what the text around it supposes.
-    const program = `
-      import type { SupabaseClient, User } from "@supabase/supabase-js";
-      import { createPipelineClient, type PipelineClient } from "./client/src/index.ts";
-      import { resumableUploads } from "./client/src/resumable.ts";
-      declare const supabase: SupabaseClient, user: User, file: File;
-      declare const signal: AbortSignal, mime: string, sha256: string;
-      declare const filename: string, bytes_len: number;
-      declare function show(...values: unknown[]): void;
-      declare function emphasise(text: string): void;
-      ${
-      blocks.map((block, index) =>
-        `export async function example${index}(pipeline: PipelineClient) {
-          await Promise.resolve(pipeline);
-          { ${block} }
-        }`
-      ).join("\n")
-    }
-      export { createPipelineClient, resumableUploads };`;
-    const path = new URL(`.examples_${crypto.randomUUID()}.ts`, root);
-    await writeFile(path, program);
-    try {
-      const { status, stderr } = spawnSync(
-        Deno.execPath(),
-        ["check", "--quiet", fileURLToPath(path)],
-        { cwd: root, encoding: "utf8", timeout: 170_000 },
+    const deno = (...args: string[]) =>
+      spawnSync(Deno.execPath(), args, { cwd: client.folder, encoding: "utf8", timeout: 170_000 });
+
+    it("in the README that takes a file from upload to an answer, with the packed client", async () => {
+      const [example] = await blocksOf("README.md", "ts");
+      const user = await createUser();
+      await writeFile(`${client.folder}/handbook.pdf`, variant(await handbook()));
+      const path = await client.write(
+        "readme.ts",
+        `
+        const [url, publishableKey, email, password] = ${
+          JSON.stringify([stack.url, stack.publishableKey, user.email, PASSWORD])
+        };
+        const file = new File([await Deno.readFile("handbook.pdf")], "handbook.pdf", { type: "application/pdf" });
+        const show = (...values: unknown[]) => console.log(...values);
+        ${example}
+        Deno.exit(0);`,
       );
+      const { status, stdout, stderr } = deno("run", "-A", "--quiet", "--check", "--config", settings, path);
       expect([status, stderr]).toEqual([0, ""]);
-    } finally {
-      await rm(path);
-    }
+      const shown = stdout.split("\n");
+      expect(shown).toContain("complete");
+      expect(shown).toContainEqual(expect.stringMatching(/^handbook\.pdf \d+ [^]*/));
+    });
+
+    it("that type-checks", async () => {
+      const blocks = (await Promise.all(
+        [...pagesWithTypeScript, "client/README.md"].map((page) => blocksOf(page, "ts")),
+      )).flat();
+      expect(blocks.length).toBeGreaterThan(8);
+      const imports = new Set(blocks.flatMap((block) => block.match(IMPORT) ?? []));
+      // A block stands in a function that has what the text around it supposes.
+      const path = await client.write(
+        "examples.ts",
+        `
+        ${[...imports].join("\n")}
+        import type { SupabaseClient, User } from "@supabase/supabase-js";
+        import type { PipelineClient, UploadTask } from "supabase-document-pipeline-client";
+        declare const url: string, publishableKey: string;
+        declare const user: User, file: File, files: File[];
+        declare const signal: AbortSignal, mime: string, sha256: string;
+        declare const filename: string, bytes_len: number;
+        declare function show(...values: unknown[]): void;
+        declare function emphasise(text: string): void;
+        ${
+          blocks.map((block, index) =>
+            `export async function example${index}(
+              supabase: SupabaseClient, pipeline: PipelineClient, documentId: string, task: UploadTask,
+            ) {
+              await Promise.resolve([supabase, pipeline, documentId, task]);
+              { ${block.replaceAll(IMPORT, "")} }
+            }`
+          ).join("\n")
+        }`,
+      );
+      const { status, stderr } = deno("check", "--quiet", "--config", settings, path);
+      expect([status, stderr]).toEqual([0, ""]);
+    });
+
+    it("of React components that type-checks", async () => {
+      const pages = await pagesWith("tsx");
+      const blocks = (await Promise.all(pages.map((page) => blocksOf(page, "tsx")))).flat();
+      expect(blocks.length).toBeGreaterThan(1);
+      const path = await client.write(
+        "components.tsx",
+        `/** @jsxImportSource react */
+        /// <reference lib="dom" />
+        import type { SupabaseClient } from "@supabase/supabase-js";
+        import { createPipelineClient } from "supabase-document-pipeline-client";
+        import { resumableUploads } from "supabase-document-pipeline-client/resumable";
+        import {
+          PipelineProvider, useDocument, useDocuments, usePipeline, useSearch, useUpload,
+        } from "supabase-document-pipeline-client/react";
+        declare const supabase: SupabaseClient;
+        declare function show(...values: unknown[]): void;
+        ${blocks.join("\n")}
+        export { createPipelineClient, PipelineProvider, resumableUploads };
+        export { useDocument, useDocuments, usePipeline, useSearch, useUpload };`,
+      );
+      const { status, stderr } = deno("check", "--quiet", "--config", settings, path);
+      expect([status, stderr]).toEqual([0, ""]);
+    });
   });
 
   it.each([

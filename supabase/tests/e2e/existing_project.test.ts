@@ -6,7 +6,7 @@ import { REPOSITORY } from "../../../scripts/dev/repository.ts";
 import { changeProject } from "../../../scripts/ops/existing_project/change_project.ts";
 import type { ProjectCommandName, ProjectCommandOptions } from "../../../scripts/ops/existing_project/commands.ts";
 import { readRelease } from "../../../scripts/ops/existing_project/pipeline_release.ts";
-import { SHOP, writeFiles } from "../../../scripts/ops/existing_project/testing/synthetic_project.ts";
+import { readFiles, SHOP, writeFiles } from "../../../scripts/ops/existing_project/testing/synthetic_project.ts";
 import { makeReachableTempDir } from "../../../scripts/platform/stack/postgres/account.ts";
 import { applyMigrations } from "../../../scripts/platform/stack/postgres/migrations.ts";
 import { type Stack, startStack } from "../../../scripts/platform/stack/stack.ts";
@@ -36,6 +36,7 @@ async function start(): Promise<void> {
   stack = await startStack({
     stateDir: `${folder}/state`,
     projectDir: `${folder}/shop`,
+    servesAsDeclared: true,
     port: 0,
     databasePort: 0,
     durable: false,
@@ -134,6 +135,27 @@ async function expectShopToWork(client: SupabaseClient): Promise<void> {
   expect((await client.functions.invoke("greet")).data).toBe("Welcome to the shop");
   expect((await client.functions.invoke("count")).data).toBe("19");
 }
+
+it("init finds in the database what no file names, and writes nothing", async () => {
+  const files = await readFiles(`${folder}/shop`);
+  const sql = connect();
+  try {
+    await sql.unsafe(`
+      create schema pipeline_words; create extension vector; create extension pgmq; select pgmq.create('embed');
+      create policy "owners read their files" on storage.objects for select using (false);
+      insert into storage.buckets (id, name) values ('files', 'files');`);
+    await expect(run("init")).rejects.toThrow(
+      /schema pipeline_words[^]*bucket files[^]*policy owners read their files[^]*queue embed[^]*vector in the schema public/,
+    );
+    expect(await readFiles(`${folder}/shop`)).toEqual(files);
+  } finally {
+    await sql.unsafe(`
+      select pgmq.drop_queue('embed'); drop extension pgmq; drop extension vector; drop schema pipeline_words;
+      drop policy "owners read their files" on storage.objects;
+      select set_config('storage.allow_delete_query', 'true', true); delete from storage.buckets where id = 'files';`);
+    await sql.end();
+  }
+});
 
 it(
   "a document goes from upload to an answer in a project to which the pipeline was added, beside the project's own tables and functions",

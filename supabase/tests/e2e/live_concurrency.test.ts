@@ -172,11 +172,11 @@ describe("messages to one user from several transactions", { retry: 0 }, () => {
       await expect(undone).rejects.toBe("undo");
     };
     try {
+      await withoutRealtime("drop schema realtime cascade", { used: 0, unsent: 0 });
       await withoutRealtime("alter function realtime.send(jsonb, text, text, boolean) rename to sent_elsewhere", {
-        used: 0,
-        unsent: 0,
+        used: 1,
+        unsent: 1,
       });
-      await withoutRealtime("drop table realtime.messages cascade", { used: 1, unsent: 1 });
       await withoutRealtime(
         `do $$ begin execute 'drop table ' || (
           select string_agg(inhrelid::regclass::text, ', ') from pg_inherits

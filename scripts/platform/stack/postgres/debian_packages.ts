@@ -11,7 +11,12 @@ export interface DebianPackages {
   names: string[];
   /** The Debian release to take them from. */
   suite: string;
+  /** Also those of the packages they depend on that this machine lacks. Needs the machine's own release. */
+  withDependencies?: boolean;
 }
+
+/** Debian's list of the packages that are installed. */
+const INSTALLED = "/var/lib/dpkg/status";
 
 /**
  * Downloads packages and unpacks them below `into` without installing them. Works as any user: apt gets sources, lists
@@ -19,7 +24,7 @@ export interface DebianPackages {
  * @throws {ErrorWithRemedy} with apt's own message
  */
 export async function unpackPackages(
-  { what, names, suite }: DebianPackages,
+  { what, names, suite, withDependencies }: DebianPackages,
   scratch: string,
   into: string,
 ): Promise<void> {
@@ -52,7 +57,8 @@ export async function unpackPackages(
   const settings = aptSettings(scratch, architecture);
   try {
     await run("apt-get", [...settings, "-qq", "update"], { cwd: downloads });
-    await run("apt-get", [...settings, "-qq", "download", ...names], {
+    const wanted = withDependencies ? await lackingFor(names, settings) : names;
+    await run("apt-get", [...settings, "-qq", "download", ...wanted], {
       cwd: downloads,
     });
     for await (const { name } of Deno.readDir(downloads)) {
@@ -67,6 +73,17 @@ export async function unpackPackages(
       { cause: error },
     );
   }
+}
+
+/** What apt would install for these packages. It only simulates, as any user. */
+async function lackingFor(names: string[], settings: string[]): Promise<string[]> {
+  const asInstalled = ["-o", `Dir::State::status=${INSTALLED}`];
+  const plan = await run("apt-get", [
+    ...settings,
+    ...asInstalled,
+    ...["--simulate", "--no-install-recommends", "install", ...names],
+  ]);
+  return [...plan.matchAll(/^Inst (\S+)/gm)].map(([, name]) => name);
 }
 
 function aptSettings(scratch: string, architecture: string): string[] {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openRawClient, type RawClient } from "./testing/raw_client.ts";
-import { ANN, type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
+import { ANN, BEN, type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
 
 let realtime: RealtimeUnderTest;
 const clients: RawClient[] = [];
@@ -62,6 +62,27 @@ it("ends the earlier channel when a topic is joined again", async () => {
   client.send(await joinOf(`user:${ANN}`, "2"));
   expect(await client.next({ event: "phx_close" })).toMatchObject({ joinRef: "1" });
   await client.next({ event: "phx_reply", ref: "2" });
+});
+
+it("keeps a channel to the topic that it joined", async () => {
+  const client = await open();
+  client.send(await joinOf(`user:${ANN}`));
+  await client.next({ event: "phx_reply", ref: "1" });
+  const token = await realtime.token(BEN);
+  client.send({
+    joinRef: "1",
+    ref: "2",
+    topic: `realtime:user:${BEN}`,
+    event: "access_token",
+    payload: { access_token: token },
+  });
+  expect((await client.next({ ref: "2" })).payload).toMatchObject({ response: { reason: "unmatched topic" } });
+  const frames: unknown[] = [];
+  client.socket.addEventListener("message", ({ data }) => frames.push(data));
+  await realtime.sql`select realtime.send('{}', 'moved', ${`user:${BEN}`})`;
+  await realtime.sql`select realtime.send('{}', 'moved', ${`user:${ANN}`})`;
+  await expect.poll(() => frames.length).toBe(1);
+  expect(new TextDecoder().decode(frames[0] as ArrayBuffer)).toContain(`realtime:user:${ANN}`);
 });
 
 it("refuses topics that are none", async () => {
@@ -179,3 +200,40 @@ it("names the remedy when no partition takes messages of today", async () => {
     await realtime.admin.unsafe(`drop table realtime.${today}`);
   }
 });
+
+it("names the remedy when the database was made without Realtime", async () => {
+  const rename = (from: string, to: string) =>
+    realtime.admin.unsafe(`alter function platform_emulation.${from}() rename to ${to}`);
+  await rename("keep_message_partitions", "away");
+  try {
+    await expect(realtime.restart()).rejects.toThrow("made by an earlier version");
+  } finally {
+    await rename("away", "keep_message_partitions");
+  }
+});
+
+it("cuts a client that does not read", async () => {
+  await realtime.restart({ waitingBytes: 1_000_000, messagesPerSecond: 1_000 });
+  const { hostname, port } = new URL(realtime.url);
+  using socket = await Deno.connect({ hostname, port: Number(port) });
+  const text = new TextEncoder();
+  await socket.write(text.encode(
+    `GET /realtime/v1/websocket?apikey=${realtime.keys.publishableKey}&vsn=2.0.0 HTTP/1.1\r\nhost: ${hostname}\r\n` +
+      "upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n" +
+      `sec-websocket-key: ${btoa("0123456789abcdef")}\r\n\r\n`,
+  ));
+  await socket.read(new Uint8Array(1_000));
+  const { joinRef, ref, topic, event, payload } = await joinOf(`user:${ANN}`);
+  await socket.write(maskedFrame(text.encode(JSON.stringify([joinRef, ref, topic, event, payload]))));
+  await socket.read(new Uint8Array(1_000));
+  const large = JSON.stringify({ text: "x".repeat(200_000) });
+  for (let n = 0; n < 100; n++) {
+    await realtime.sql`select realtime.send(${large}::jsonb, 'large', ${`user:${ANN}`})`;
+  }
+  await expect.poll(() => realtime.takeLog().map(({ code }) => code)).toContain("SlowConsumer");
+});
+
+/** A text frame as clients send it, masked with zeros. */
+function maskedFrame(payload: Uint8Array): Uint8Array {
+  return new Uint8Array([0x81, 0x80 | 126, payload.length >> 8, payload.length & 255, 0, 0, 0, 0, ...payload]);
+}

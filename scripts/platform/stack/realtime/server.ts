@@ -40,8 +40,8 @@ const STOP_SECONDS = 2;
 const GOING_AWAY = 1001;
 const A_YEAR_S = 365 * 24 * 3600;
 const A_DAY_MS = 24 * 3600 * 1000;
-/** Postgres' error codes for a schema or a table that does not exist. */
-const NOT_CREATED = new Set(["3F000", "42P01"]);
+/** Postgres' error codes for a schema, a table or a function that does not exist. */
+const NOT_CREATED = new Set(["3F000", "42P01", "42883"]);
 
 /**
  * A local Supabase Realtime: broadcasts on public and private channels, from clients and from `realtime.messages`. It

@@ -78,7 +78,7 @@ it("refuses to join another user's topic, and what is no topic of a user", async
 });
 
 it.each<[string, () => Promise<string>, string]>([
-  ["expired", () => realtime.token(ANN, { exp: now() - 10 }), "InvalidJWTToken: Token has expired 10 seconds ago"],
+  ["expired", () => realtime.token(ANN, { exp: now() - 10 }), "InvalidJWTToken: Token has expired 1"],
   [
     "without a role",
     () => realtime.token(ANN, { role: undefined }),
@@ -130,7 +130,9 @@ it("keeps a channel when its token is renewed, and closes it when it is not", as
   token = await realtime.token(ANN);
   await renewing.realtime.setAuth();
   await expect.poll(() => closed.states).toEqual(["SUBSCRIBED", "CLOSED"]);
-  expect(closed.system.map(({ message }) => message)).toEqual(["Token has expired 0 seconds ago"]);
+  expect(closed.system.map(({ message }) => message)).toEqual([
+    expect.stringMatching(/^Token has expired \d seconds ago$/),
+  ]);
   await send(`user:${ANN}`, { n: 1 });
   await expect.poll(() => kept.messages.length).toBe(1);
   expect(kept.states).toEqual(["SUBSCRIBED"]);

@@ -87,11 +87,12 @@ export async function measureLive({ pairs, backlog, onProgress, signal }: LiveBe
             const on: Drain[] = [];
             const off: Drain[] = [];
             for (let pair = 1; pair <= pairs; pair++) {
-              onProgress(`Pair ${pair} of ${pairs}: ${engine.name}`);
               // The order alternates, so that a drift of the machine favours neither.
               for (const isOn of pair % 2 ? [true, false] : [false, true]) {
                 (isOn ? on : off).push(await drain(isOn));
               }
+              const rates = [off, on].map((drains) => Math.round(drains.at(-1)!.rate));
+              onProgress(`Pair ${pair} of ${pairs}: ${engine.name}: ${rates.join(" off, ")} on`);
             }
             costs.push({ setting, on, off, ratio: median(on.map(({ rate }, i) => rate / off[i].rate)) });
           } finally {

@@ -170,6 +170,25 @@ describe("a request with a wrong field", () => {
     expect([...seen].filter((each) => /^(password|query) .*item|^document.* characters/.test(each))).toEqual([]);
   });
 
+  it("is refused so as a form, too", async () => {
+    const forms: [string, string | File][][] = [
+      [],
+      [["file", "no file"]],
+      [["ocr", "maybe"], ["file", new File(["a"], "a.txt")]],
+      [["unheard", "1"], ["file", new File(["a"], "a.txt")]],
+      [["policy_id", "a"], ["policy_id", "b"], ["file", new File(["a"], "a.txt")]],
+      [["policy_id", "x".repeat(20_000)], ["file", new File(["a"], "a.txt")]],
+      Array.from({ length: 51 }, () => ["file", new File(["a"], "a.txt")]),
+    ];
+    for (const parts of forms) {
+      const body = new FormData();
+      for (const [name, value] of parts) body.append(name, value);
+      const answer = await world.request("/api/upload-document-backend", { method: "POST", body });
+      expect(answer.status).toBe(422);
+      inspect((await answer.json()).error, new Set());
+    }
+  });
+
   it("has a name for people for each field", () => {
     const used = new Set(
       routes.flatMap(({ parameters, bodies }) => [

@@ -92,6 +92,8 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   'prices', 'charges', 'daily_costs', 'user_costs',
   -- budgets
   'user_budgets', 'reservations',
+  -- live
+  'live_moves',
   -- notifications
   'endpoints', 'outbox',
   -- alerts
@@ -232,8 +234,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- restore
   'begin_restore', 'finish_restore', 'is_restoring', 'end_restore',
   -- live
-  'note_move', 'live_payload', 'live_moves', 'send_message', 'send_moves', 'open_live_topics', 'live_report',
-  'forget_live_events',
+  'note_move', 'live_payload', 'send_message', 'send_moves', 'open_live_topics', 'live_report', 'forget_live_events',
   -- settings audit
   'record_setting_change',
   -- export

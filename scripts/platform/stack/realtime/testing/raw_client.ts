@@ -17,6 +17,7 @@ const WITHIN_MS = 10_000;
 export async function openRawClient(url: string, key: string, version: Version = "2.0.0"): Promise<RawClient> {
   const address = `${url.replace("http", "ws")}/realtime/v1/websocket?apikey=${key}&vsn=${version}`;
   const socket = new WebSocket(address);
+  socket.binaryType = "arraybuffer";
   const received: Message[] = [];
   const waiting = new Set<() => void>();
   socket.onmessage = ({ data }) => {
