@@ -140,7 +140,7 @@ describe("npm start", () => {
     const outputs: Record<string, string> = {};
     for (const command of npm) {
       const { code, output } = await ended(command);
-      expect([command, code, output]).toEqual([command, 0, output]);
+      expect(code, `${command}\n${output}`).toBe(0);
       outputs[command] = output;
     }
     expect(outputs["npm run pipeline -- upload your.pdf --watch"]).toContain("your.pdf: complete");
@@ -163,7 +163,7 @@ describe("npm start", () => {
       // npm start's own is followed by the text on the page.
       if (command === "npm start") continue;
       const { code, output } = await ended(command);
-      expect([command, code, output]).toEqual([command, 0, output]);
+      expect(code, `${command}\n${output}`).toBe(0);
     }
   }, WITHIN_MS);
 
@@ -204,10 +204,10 @@ describe.each(["stack", "dev"])("npm run %s", (name) => {
   it("is found by commands and npm start, on any port and in any state folder", async () => {
     const port = freePort();
     await using stack = new Running(`npm run ${name} -- --port ${port} --state-dir ${copy}/.stack/other`);
-    await stack.says("Publishable key");
+    await stack.says(name === "dev" ? "Watching supabase/functions" : "Publishable key");
     for (const command of [name === "stack" ? "npm run doctor" : "npm run pipeline -- list", "npm start -- your.pdf"]) {
       const { code, output } = await ended(command);
-      expect([command, code, output]).toEqual([command, 0, output]);
+      expect(code, `${command}\n${output}`).toBe(0);
       if (command !== "npm run pipeline -- list") expect(output).toContain(`http://127.0.0.1:${port}`);
     }
     expect((await fetch(`http://127.0.0.1:${port}/_stack`)).ok).toBe(true);
