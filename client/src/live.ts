@@ -10,8 +10,8 @@ export type LiveState = "connecting" | "live" | "polling" | "closed";
 export interface LiveHandlers {
   /**
    * Called with a document's status each time it changes, in the order of the changes. At the start it gets the
-   * documents that changed last, so an app that lists documents after subscribing misses nothing; after a gap and while
-   * polling, the last status only, not those in between.
+   * documents that changed last, so an app that lists documents after subscribing misses nothing; of a document that is
+   * new to it, after a gap and while polling, the last status only, not those in between.
    */
   onStatus(status: DocumentStatus): void;
   /** Called when a document was deleted. */

@@ -1,9 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fileURLToPath } from "node:url";
+import { build, stop } from "esbuild";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
 import { announceStack, findStackAt, findStackOfFolder } from "./running_stack.ts";
 
 let notesDir: string;
 beforeEach(async () => notesDir = await Deno.makeTempDir({ prefix: "running-stack-" }));
 afterEach(() => Deno.remove(notesDir, { recursive: true }));
+afterAll(stop);
 
 const STATE_DIR = "/project/.stack";
 const facts = (port: number, stateDir = STATE_DIR) => ({
@@ -86,13 +89,23 @@ describe("the stack of a folder", () => {
   it("is found by another user, unless the notes are closed to that user", async () => {
     if (Deno.uid() !== 0) return;
     await using _note = await announceStack(facts(6008), notesDir);
-    const module = new URL("running_stack.ts", import.meta.url);
+    // As one file where that user may read it, which a clone may not be.
+    const module = `${notesDir}.mjs`;
+    await build({
+      entryPoints: [fileURLToPath(new URL("running_stack.ts", import.meta.url))],
+      outfile: module,
+      bundle: true,
+      format: "esm",
+      platform: "node",
+      logLevel: "error",
+    });
+    await Deno.chmod(module, 0o644);
     const asNobody = async () => {
       const { stdout, stderr } = await new Deno.Command("setpriv", {
         args: [
           ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
           ...[Deno.execPath(), "eval"],
-          `import { findStackOfFolder } from ${JSON.stringify(module.href)};
+          `import { findStackOfFolder } from ${JSON.stringify(module)};
            const found = await findStackOfFolder({ notesDir: ${JSON.stringify(notesDir)} })
              .catch(({ message }) => ({ url: message }));
            console.log(found?.url);`,
@@ -102,9 +115,13 @@ describe("the stack of a folder", () => {
     };
     await Deno.chmod(notesDir, 0o755);
     for (const end of ["json", "lock"]) await Deno.chmod(`${notesDir}/${Deno.pid}.${end}`, 0o644);
-    expect(await asNobody()).toContain("http://127.0.0.1:6008");
-    await Deno.chmod(notesDir, 0o700);
-    expect(await asNobody()).toContain("This user may not read");
+    try {
+      expect(await asNobody()).toContain("http://127.0.0.1:6008");
+      await Deno.chmod(notesDir, 0o700);
+      expect(await asNobody()).toContain("This user may not read");
+    } finally {
+      await Deno.remove(module);
+    }
   });
 });
 

@@ -19,8 +19,10 @@ beforeAll(async () => {
   await copyProject(copy);
   // Saves each run of the tests from fetching the same packages.
   const home = await installPostgres();
-  await Deno.mkdir(`${copy}/.stack`, { mode: 0o755 });
+  await Deno.mkdir(`${copy}/.stack`);
   await run("cp", ["-R", home, `${copy}/.stack/postgres`]);
+  // Whatever the umask, the account that runs Postgres reads them.
+  await run("chmod", ["-R", "a+rX", `${copy}/.stack`]);
   folder = `${copy}/.stack/mine`;
   await Deno.mkdir(folder);
   await Deno.copyFile(`${REPOSITORY}/scripts/dev/demo/handbook.pdf`, `${folder}/your.pdf`);
