@@ -57,6 +57,8 @@ declare
   v_more jsonb;
   v_is_complete boolean := true;
 begin
+  -- A small one needs no check of its length as text.
+  if cardinality(p_moves) = 1 and pg_column_size(p_moves) < 20000 then return v_payload; end if;
   if octet_length(v_payload::text) > v_max_length then
     v_payload := v_payload - '{warnings,last_error}'::text[];
     v_is_complete := false;
@@ -91,25 +93,35 @@ from upload_pipeline.document_status s;
 comment on view pipeline_internal.live_moves is
   'What messages say about documents: what document_status shows. The status of one that has no row is `deleted`.';
 
-create function pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) returns boolean
+create function pipeline_internal.broadcast_messages(p_user_ids uuid[], p_event_nos bigint[], p_payloads jsonb[]) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_topic text := 'user:' || p_user_id;
-  v_void text := set_config('realtime.topic', '', true);
+  v_void text;
+  v_topic text;
+  v_unsent bigint[] := '{}';
 begin
-  v_void := realtime.send(
-    -- A small one needs no check of its length as text.
-    case when cardinality(p_moves) = 1 and pg_column_size(p_moves) < 20000 then p_moves[1]
-         else pipeline_internal.live_payload(p_moves) end || jsonb_build_object('event_no', p_event_no),
-    'document.status', v_topic, true);
-  -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
-  return v_void is not null and current_setting('realtime.topic', true) = v_topic;
-exception when others then
-  raise warning 'message % to % was not sent: %', p_event_no, v_topic, sqlerrm;
-  return false;
+  begin
+    for i in 1 .. cardinality(p_user_ids) loop
+      v_topic := 'user:' || p_user_ids[i];
+      v_void := set_config('realtime.topic', '', true);
+      v_void := realtime.send(
+        p_payloads[i] || jsonb_build_object('event_no', p_event_nos[i]), 'document.status', v_topic, true);
+      -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
+      if current_setting('realtime.topic', true) is distinct from v_topic then v_unsent := v_unsent || i::bigint; end if;
+    end loop;
+  exception when others then
+    raise warning 'the messages to % users were not sent: %', cardinality(p_user_ids), sqlerrm;
+    v_unsent := array(select generate_series(1, cardinality(p_user_ids)));
+  end;
+  if v_unsent <> '{}' then
+    update upload_pipeline.live_events e set is_sent = false
+    from unnest(v_unsent) u (place)
+    where e.user_id = p_user_ids[u.place] and e.event_no = p_event_nos[u.place];
+  end if;
 end $$;
-comment on function pipeline_internal.send_message is
-  'Sends a numbered message. False: Realtime did not store it, and a warning in the log says why.';
+comment on function pipeline_internal.broadcast_messages is
+  'Sends numbered messages, the n-th of each array together. Those that Realtime does not store are marked as not sent, '
+  'and a warning in the log says why; where Realtime cannot be called, that is all of them.';
 
 create function pipeline_internal.send_moves() returns trigger
 language plpgsql security definer set search_path = ''
@@ -117,17 +129,14 @@ set enable_seqscan = off set jit = off set plan_cache_mode = force_generic_plan 
 declare
   -- Read, then emptied.
   v_noted text := current_setting('pipeline.moves', true) || set_config('pipeline.moves', '', true);
-  v_is_single boolean := length(v_noted) = 73;
   v_user_ids uuid[] := array[left(v_noted, 36)::uuid];
   v_document_ids uuid[] := array[right(v_noted, 36)::uuid];
   v_user_id uuid;
-  v_event_no bigint;
-  v_moves jsonb[];
-  v_from int := 1;
-  v_to int;
+  v_event_nos bigint[];
+  v_payloads jsonb[];
 begin
   if to_regclass('realtime.messages') is null then return null; end if;
-  if not v_is_single then
+  if length(v_noted) > 73 then
     -- Both arrays in the order of the users, and the last move first.
     select array_agg(m.user_id order by m.user_id, m.place desc),
            array_agg(m.document_id order by m.user_id, m.place desc) into v_user_ids, v_document_ids
@@ -143,59 +152,34 @@ begin
     continue when pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0)) is null;
   end loop;
 
-  -- Further statements, to see what the locks have waited for. One for a single document, as most transactions have.
-  if v_is_single then
-    with numbered as (
-      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
-      select v_user_id,
-             1 + coalesce((
-               select e.event_no from upload_pipeline.live_events e
-               where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
-             v_document_ids
-      from pipeline_internal.limits l
-      where l.live_status
-      returning event_no
-    )
-    select n.event_no, array[coalesce(
-             m.move, jsonb_build_object('document_id', v_document_ids[1], 'status', 'deleted'))]
-      into v_event_no, v_moves
-    from numbered n left join pipeline_internal.live_moves m on m.document_id = v_document_ids[1];
-    if v_event_no is null then return null; end if;
-  elsif (select l.live_status from pipeline_internal.limits l) then
-    v_moves := array(
-      select coalesce(m.move, jsonb_build_object('document_id', d.document_id, 'status', 'deleted'))
-      from unnest(v_document_ids) with ordinality d (document_id, place)
-      left join pipeline_internal.live_moves m using (document_id)
-      order by d.place);
-  else
-    return null;
+  -- A further statement, to see what the locks have waited for.
+  with moved as (
+    select d.user_id, array_agg(d.document_id order by d.place) as document_ids,
+           pipeline_internal.live_payload(array_agg(
+             coalesce(m.move, jsonb_build_object('document_id', d.document_id, 'status', 'deleted'))
+             order by d.place)) as payload
+    from unnest(v_user_ids, v_document_ids) with ordinality d (user_id, document_id, place)
+    left join pipeline_internal.live_moves m using (document_id)
+    where (select l.live_status from pipeline_internal.limits l)
+    group by d.user_id
+  ), numbered as (
+    insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+    select m.user_id, 1 + coalesce(e.event_no, 0), m.document_ids
+    from moved m
+    left join lateral (
+      select l.event_no from upload_pipeline.live_events l
+      where l.user_id = m.user_id order by l.event_no desc limit 1
+    ) e on true
+    -- A deleted account receives nothing.
+    where e.event_no is not null or exists (select from auth.users u where u.id = m.user_id)
+    returning user_id, event_no
+  )
+  select array_agg(n.user_id), array_agg(n.event_no), array_agg(m.payload)
+    into v_user_ids, v_event_nos, v_payloads
+  from numbered n join moved m using (user_id);
+  if v_user_ids is not null then
+    perform pipeline_internal.broadcast_messages(v_user_ids, v_event_nos, v_payloads);
   end if;
-
-  while v_from <= cardinality(v_user_ids) loop
-    v_user_id := v_user_ids[v_from];
-    v_to := v_from;
-    while v_user_ids[v_to + 1] = v_user_id loop
-      v_to := v_to + 1;
-    end loop;
-    if not v_is_single then
-      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
-      values (
-        v_user_id,
-        1 + coalesce((
-          select e.event_no from upload_pipeline.live_events e
-          where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
-        v_document_ids[v_from : v_to])
-      returning event_no into v_event_no;
-    end if;
-    if v_event_no = 1 and not exists (select from auth.users u where u.id = v_user_id) then
-      -- A deleted account receives nothing.
-      delete from upload_pipeline.live_events e where e.user_id = v_user_id;
-    elsif not pipeline_internal.send_message(v_user_id, v_event_no, v_moves[v_from : v_to]) then
-      update upload_pipeline.live_events e set is_sent = false
-      where e.user_id = v_user_id and e.event_no = v_event_no;
-    end if;
-    v_from := v_to + 1;
-  end loop;
   return null;
 end $$;
 comment on function pipeline_internal.send_moves is
@@ -300,7 +284,7 @@ insert into pipeline_internal.retention (category, days, description) values
   ('live_events', 3, 'numbers of messages to users; the latest of each user is kept');
 
 revoke execute on function
-  pipeline_internal.note_move, pipeline_internal.live_payload, pipeline_internal.send_message,
+  pipeline_internal.note_move, pipeline_internal.live_payload, pipeline_internal.broadcast_messages,
   pipeline_internal.send_moves, pipeline_internal.open_live_topics, pipeline_internal.live_report,
   pipeline_internal.forget_live_events
   from public, anon, authenticated, service_role;
