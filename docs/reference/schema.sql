@@ -3492,6 +3492,39 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) IS 'Keeps the verified original (see keep_original) and records the intent to submit it. is_new false: an earlier attempt recorded it, so the caller looks for its result before it submits. pages: those to parse, null for all. p_page_count: as the file says, null if it does not; they count for the owner''s daily pages. wait_seconds: the daily pages are used up, and nothing is recorded. No row: the lease was lost.';
 REVOKE ALL ON FUNCTION pipeline_internal.begin_submission(p_lease pipeline_internal.lease, p_mime text, p_page_count integer) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.broadcast_messages(p_user_ids uuid[], p_event_nos bigint[], p_payloads jsonb[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_void text;
+  v_topic text;
+  v_unsent bigint[] := '{}';
+begin
+  begin
+    for i in 1 .. cardinality(p_user_ids) loop
+      v_topic := 'user:' || p_user_ids[i];
+      v_void := set_config('realtime.topic', '', true);
+      v_void := realtime.send(
+        p_payloads[i] || jsonb_build_object('event_no', p_event_nos[i]), 'document.status', v_topic, true);
+      -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
+      if current_setting('realtime.topic', true) is distinct from v_topic then
+        v_unsent := v_unsent || i::bigint;
+      end if;
+    end loop;
+  exception when others then
+    raise warning 'the messages to % users were not sent: %', cardinality(p_user_ids), sqlerrm;
+    v_unsent := array(select generate_series(1, cardinality(p_user_ids)));
+  end;
+  if v_unsent <> '{}' then
+    update upload_pipeline.live_events e set is_sent = false
+    from unnest(v_unsent) u (place)
+    where e.user_id = p_user_ids[u.place] and e.event_no = p_event_nos[u.place];
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.broadcast_messages(p_user_ids uuid[], p_event_nos bigint[], p_payloads jsonb[]) IS 'Sends numbered messages, the n-th of each array together. Those that Realtime does not store are marked as not sent, and a warning in the log says why; where Realtime cannot be called, that is all of them.';
+REVOKE ALL ON FUNCTION pipeline_internal.broadcast_messages(p_user_ids uuid[], p_event_nos bigint[], p_payloads jsonb[]) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.bucket_types(p_mimes text[]) RETURNS text[]
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -5524,6 +5557,8 @@ declare
   v_more jsonb;
   v_is_complete boolean := true;
 begin
+  -- A small one needs no check of its length as text.
+  if cardinality(p_moves) = 1 and pg_column_size(p_moves) < 20000 then return v_payload; end if;
   if octet_length(v_payload::text) > v_max_length then
     v_payload := v_payload - '{warnings,last_error}'::text[];
     v_is_complete := false;
@@ -8097,28 +8132,6 @@ COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename te
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) RETURNS boolean
-    LANGUAGE plpgsql
-    SET search_path TO ''
-    AS $$
-declare
-  v_topic text := 'user:' || p_user_id;
-  v_void text := set_config('realtime.topic', '', true);
-begin
-  v_void := realtime.send(
-    -- A small one needs no check of its length as text.
-    case when cardinality(p_moves) = 1 and pg_column_size(p_moves) < 20000 then p_moves[1]
-         else pipeline_internal.live_payload(p_moves) end || jsonb_build_object('event_no', p_event_no),
-    'document.status', v_topic, true);
-  -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
-  return v_void is not null and current_setting('realtime.topic', true) = v_topic;
-exception when others then
-  raise warning 'message % to % was not sent: %', p_event_no, v_topic, sqlerrm;
-  return false;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) IS 'Sends a numbered message. False: Realtime did not store it, and a warning in the log says why.';
-REVOKE ALL ON FUNCTION pipeline_internal.send_message(p_user_id uuid, p_event_no bigint, p_moves jsonb[]) FROM PUBLIC;
-
 CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) RETURNS TABLE(msg_id bigint, job_id uuid, vt timestamp with time zone)
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8175,17 +8188,14 @@ CREATE FUNCTION pipeline_internal.send_moves() RETURNS trigger
 declare
   -- Read, then emptied.
   v_noted text := current_setting('pipeline.moves', true) || set_config('pipeline.moves', '', true);
-  v_is_single boolean := length(v_noted) = 73;
   v_user_ids uuid[] := array[left(v_noted, 36)::uuid];
   v_document_ids uuid[] := array[right(v_noted, 36)::uuid];
   v_user_id uuid;
-  v_event_no bigint;
-  v_moves jsonb[];
-  v_from int := 1;
-  v_to int;
+  v_event_nos bigint[];
+  v_payloads jsonb[];
 begin
   if to_regclass('realtime.messages') is null then return null; end if;
-  if not v_is_single then
+  if length(v_noted) > 73 then
     -- Both arrays in the order of the users, and the last move first.
     select array_agg(m.user_id order by m.user_id, m.place desc),
            array_agg(m.document_id order by m.user_id, m.place desc) into v_user_ids, v_document_ids
@@ -8201,59 +8211,34 @@ begin
     continue when pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0)) is null;
   end loop;
 
-  -- Further statements, to see what the locks have waited for. One for a single document, as most transactions have.
-  if v_is_single then
-    with numbered as (
-      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
-      select v_user_id,
-             1 + coalesce((
-               select e.event_no from upload_pipeline.live_events e
-               where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
-             v_document_ids
-      from pipeline_internal.limits l
-      where l.live_status
-      returning event_no
-    )
-    select n.event_no, array[coalesce(
-             m.move, jsonb_build_object('document_id', v_document_ids[1], 'status', 'deleted'))]
-      into v_event_no, v_moves
-    from numbered n left join pipeline_internal.live_moves m on m.document_id = v_document_ids[1];
-    if v_event_no is null then return null; end if;
-  elsif (select l.live_status from pipeline_internal.limits l) then
-    v_moves := array(
-      select coalesce(m.move, jsonb_build_object('document_id', d.document_id, 'status', 'deleted'))
-      from unnest(v_document_ids) with ordinality d (document_id, place)
-      left join pipeline_internal.live_moves m using (document_id)
-      order by d.place);
-  else
-    return null;
+  -- A further statement, to see what the locks have waited for.
+  with moved as (
+    select d.user_id, array_agg(d.document_id order by d.place) as document_ids,
+           pipeline_internal.live_payload(array_agg(
+             coalesce(m.move, jsonb_build_object('document_id', d.document_id, 'status', 'deleted'))
+             order by d.place)) as payload
+    from unnest(v_user_ids, v_document_ids) with ordinality d (user_id, document_id, place)
+    left join pipeline_internal.live_moves m using (document_id)
+    where (select l.live_status from pipeline_internal.limits l)
+    group by d.user_id
+  ), numbered as (
+    insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+    select m.user_id, 1 + coalesce(e.event_no, 0), m.document_ids
+    from moved m
+    left join lateral (
+      select l.event_no from upload_pipeline.live_events l
+      where l.user_id = m.user_id order by l.event_no desc limit 1
+    ) e on true
+    -- A deleted account receives nothing.
+    where e.event_no is not null or exists (select from auth.users u where u.id = m.user_id)
+    returning user_id, event_no
+  )
+  select array_agg(n.user_id), array_agg(n.event_no), array_agg(m.payload)
+    into v_user_ids, v_event_nos, v_payloads
+  from numbered n join moved m using (user_id);
+  if v_user_ids is not null then
+    perform pipeline_internal.broadcast_messages(v_user_ids, v_event_nos, v_payloads);
   end if;
-
-  while v_from <= cardinality(v_user_ids) loop
-    v_user_id := v_user_ids[v_from];
-    v_to := v_from;
-    while v_user_ids[v_to + 1] = v_user_id loop
-      v_to := v_to + 1;
-    end loop;
-    if not v_is_single then
-      insert into upload_pipeline.live_events (user_id, event_no, document_ids)
-      values (
-        v_user_id,
-        1 + coalesce((
-          select e.event_no from upload_pipeline.live_events e
-          where e.user_id = v_user_id order by e.event_no desc limit 1), 0),
-        v_document_ids[v_from : v_to])
-      returning event_no into v_event_no;
-    end if;
-    if v_event_no = 1 and not exists (select from auth.users u where u.id = v_user_id) then
-      -- A deleted account receives nothing.
-      delete from upload_pipeline.live_events e where e.user_id = v_user_id;
-    elsif not pipeline_internal.send_message(v_user_id, v_event_no, v_moves[v_from : v_to]) then
-      update upload_pipeline.live_events e set is_sent = false
-      where e.user_id = v_user_id and e.event_no = v_event_no;
-    end if;
-    v_from := v_to + 1;
-  end loop;
   return null;
 end $$;
 COMMENT ON FUNCTION pipeline_internal.send_moves() IS 'Numbers and sends one message to each owner of the documents that the transaction has moved. If a message cannot be sent, its number stays used, so that the client sees a gap, and the transaction goes on. Nothing is numbered while the switch is off, or in a database without Realtime. Runs as its owner: Storage, Auth and users, in whose transactions documents move, have no rights on the pipeline.';

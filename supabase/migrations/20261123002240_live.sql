@@ -93,7 +93,9 @@ from upload_pipeline.document_status s;
 comment on view pipeline_internal.live_moves is
   'What messages say about documents: what document_status shows. The status of one that has no row is `deleted`.';
 
-create function pipeline_internal.broadcast_messages(p_user_ids uuid[], p_event_nos bigint[], p_payloads jsonb[]) returns void
+create function pipeline_internal.broadcast_messages(
+  p_user_ids uuid[], p_event_nos bigint[], p_payloads jsonb[]
+) returns void
 language plpgsql set search_path = '' as $$
 declare
   v_void text;
@@ -107,7 +109,9 @@ begin
       v_void := realtime.send(
         p_payloads[i] || jsonb_build_object('event_no', p_event_nos[i]), 'document.status', v_topic, true);
       -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
-      if current_setting('realtime.topic', true) is distinct from v_topic then v_unsent := v_unsent || i::bigint; end if;
+      if current_setting('realtime.topic', true) is distinct from v_topic then
+        v_unsent := v_unsent || i::bigint;
+      end if;
     end loop;
   exception when others then
     raise warning 'the messages to % users were not sent: %', cardinality(p_user_ids), sqlerrm;
@@ -120,8 +124,8 @@ begin
   end if;
 end $$;
 comment on function pipeline_internal.broadcast_messages is
-  'Sends numbered messages, the n-th of each array together. Those that Realtime does not store are marked as not sent, '
-  'and a warning in the log says why; where Realtime cannot be called, that is all of them.';
+  'Sends numbered messages, the n-th of each array together. Those that Realtime does not store are marked as not '
+  'sent, and a warning in the log says why; where Realtime cannot be called, that is all of them.';
 
 create function pipeline_internal.send_moves() returns trigger
 language plpgsql security definer set search_path = ''

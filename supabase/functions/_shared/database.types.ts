@@ -1507,6 +1507,10 @@ export interface Schemas<W extends Wire> {
           wait_seconds: number;
         }[];
       };
+      broadcast_messages: {
+        Args: { p_user_ids: string[]; p_event_nos: W["bigint"][]; p_payloads: W["other"] };
+        Returns: undefined;
+      };
       bucket_types: { Args: { p_mimes: string[] }; Returns: string[] };
       budget_month: { Args: never; Returns: W["time"] };
       budget_of: { Args: { p_user_id: string }; Returns: W["numeric"] };
@@ -2070,7 +2074,6 @@ export interface Schemas<W extends Wire> {
         Args: { p_language: string; p_filename: string; p_context: string; p_text: string };
         Returns: string;
       };
-      send_message: { Args: { p_user_id: string; p_event_no: W["bigint"]; p_moves: W["other"] }; Returns: boolean };
       send_messages: {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
