@@ -1,5 +1,7 @@
 -- As Realtime asks when a client joins: does row-level security show the client a message of the topic?
 begin;
+-- Tests that change the platform's policies wait for each other: its roles are lent once at a time.
+do $$ begin perform pg_advisory_xact_lock(hashtext('tests: policies of the platform')); end $$;
 select plan(12);
 
 create temporary table ada as select tests.create_user('ada') as user_id;

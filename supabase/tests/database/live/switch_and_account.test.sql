@@ -1,4 +1,6 @@
 begin;
+-- Tests that change the platform's policies wait for each other: its roles are lent once at a time.
+do $$ begin perform pg_advisory_xact_lock(hashtext('tests: policies of the platform')); end $$;
 select plan(10);
 
 create temporary table ada as select tests.create_user('ada') as user_id;
