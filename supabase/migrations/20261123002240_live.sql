@@ -98,26 +98,25 @@ create function pipeline_internal.broadcast_messages(
 ) returns void
 language plpgsql set search_path = '' as $$
 declare
-  v_void text;
   v_topic text;
-  v_unsent bigint[] := '{}';
+  v_unsent int[] := array[]::int[];
 begin
   begin
     for i in 1 .. cardinality(p_user_ids) loop
       v_topic := 'user:' || p_user_ids[i];
-      v_void := set_config('realtime.topic', '', true);
-      v_void := realtime.send(
+      perform set_config('realtime.topic', '', true);
+      perform realtime.send(
         p_payloads[i] || jsonb_build_object('event_no', p_event_nos[i]), 'document.status', v_topic, true);
       -- realtime.send catches its own errors; only a message that was stored leaves this setting behind.
       if current_setting('realtime.topic', true) is distinct from v_topic then
-        v_unsent := v_unsent || i::bigint;
+        v_unsent := v_unsent || i;
       end if;
     end loop;
   exception when others then
     raise warning 'the messages to % users were not sent: %', cardinality(p_user_ids), sqlerrm;
     v_unsent := array(select generate_series(1, cardinality(p_user_ids)));
   end;
-  if v_unsent <> '{}' then
+  if cardinality(v_unsent) > 0 then
     update upload_pipeline.live_events e set is_sent = false
     from unnest(v_unsent) u (place)
     where e.user_id = p_user_ids[u.place] and e.event_no = p_event_nos[u.place];
