@@ -1,21 +1,28 @@
 "use client";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import type { DocumentStatus, Passage } from "supabase-document-pipeline-client";
 import { useDocuments, useSearch, useUpload } from "supabase-document-pipeline-client/react";
 import { pipeline, supabase, texts } from "../lib/browser";
 
 export function Workspace({ email, first }: { email?: string; first: DocumentStatus[] }) {
+  const isLeaving = useRef(false);
   useEffect(() => {
-    // Loads the page again, so that nothing of the user remains in it.
-    const { data } = supabase.auth.onAuthStateChange((event) => event === "SIGNED_OUT" && location.replace("/"));
+    const { data } = supabase.auth.onAuthStateChange((event) => {
+      // Loads the page again, so that nothing of the user remains in it.
+      if (event === "SIGNED_OUT") location.replace(isLeaving.current ? "/" : "/?ended");
+    });
     return () => data.subscription.unsubscribe();
   }, []);
+  const signOut = () => {
+    isLeaving.current = true;
+    void supabase.auth.signOut();
+  };
   return (
     <main>
       <header className="row">
         <h1>Documents</h1>
         <span>{email}</span>
-        <button onClick={() => supabase.auth.signOut()}>Sign out</button>
+        <button onClick={signOut}>Sign out</button>
       </header>
       <Uploads />
       <Documents first={first} />
