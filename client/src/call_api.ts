@@ -12,7 +12,7 @@ export interface ApiRequest {
   method: "GET" | "POST" | "DELETE";
   body?: Record<string, unknown>;
   headers?: Record<string, string>;
-  /** Makes the request this user's, even if another one signs in meanwhile. */
+  /** The user who makes the request, also if another one signs in before it is sent. */
   session?: Session | null;
   signal?: AbortSignal;
 }
@@ -68,6 +68,11 @@ export async function ask<T>(supabase: SupabaseClient, route: string, request: A
   const answer = await callApi<T>(supabase, route, request);
   if (!answer.ok) throw answer.error;
   return answer.data;
+}
+
+/** The route of one document. */
+export function documentRoute(documentId: string): string {
+  return `documents/${encodeURIComponent(documentId)}`;
 }
 
 /** A query string of the parameters that are given, with its question mark; empty if there are none. */

@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import type { DocumentPage, DocumentStatus } from "./answers.ts";
-import { ask, queryOf } from "./call_api.ts";
+import { ask, documentRoute, queryOf } from "./call_api.ts";
 import { dataApi, dataOf, SCHEMA_NOT_EXPOSED } from "./data_api.ts";
 import { PipelineError } from "./pipeline_error.ts";
 import { STATUS_COLUMNS, statusOf, type StatusRow } from "./status_row.ts";
@@ -205,7 +205,7 @@ function apiReader(supabase: SupabaseClient): ChangeReader {
       const missing: string[] = [];
       for (const id of ids) {
         try {
-          found.push(await ask(supabase, `documents/${encodeURIComponent(id)}/status`, { method: "GET" }));
+          found.push(await ask(supabase, `${documentRoute(id)}/status`, { method: "GET" }));
         } catch (error) {
           if (!(error instanceof PipelineError) || error.status !== 404) throw error;
           missing.push(id);

@@ -5,7 +5,7 @@ import type { LiveState } from "./live.ts";
 import { type ChangeReader, createChangeReader, type Position } from "./live_changes.ts";
 import { joinLiveChannel, type LiveChannel } from "./live_channel.ts";
 import { type LiveEvent, type LiveMove, moved, needsRow, readLiveEvent } from "./live_event.ts";
-import { PipelineError } from "./pipeline_error.ts";
+import { asPipelineError, PipelineError } from "./pipeline_error.ts";
 import { sessionExpired } from "./session.ts";
 import { isHidden, onWakeUp } from "./page.ts";
 import { onOtherUser, readSessionUser } from "./session_user.ts";
@@ -323,11 +323,4 @@ type Timer = ReturnType<typeof setTimeout>;
 function textOf(status: DocumentStatus): string {
   const { updated_at: _, ...rest } = status;
   return JSON.stringify(Object.entries(rest).sort(([a], [b]) => a < b ? -1 : 1));
-}
-
-function asPipelineError(error: unknown): PipelineError {
-  if (error instanceof PipelineError) return error;
-  return new PipelineError("unexpected_answer", error instanceof Error ? error.message : String(error), {
-    cause: error,
-  });
 }

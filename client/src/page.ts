@@ -1,4 +1,6 @@
-/** A browser's `document`, as far as it is needed; elsewhere there is none. */
+import { onNetwork } from "./network.ts";
+
+/** The part of a browser's `document` that this uses. Other programs have no `document`. */
 interface Page extends Partial<EventTarget> {
   hidden?: boolean;
 }
@@ -9,15 +11,14 @@ interface Page extends Partial<EventTarget> {
  */
 export function onWakeUp(woken: () => void): () => void {
   const page = pageOf();
-  const scope = globalThis as Partial<EventTarget>;
   const shown = () => {
     if (!isHidden()) woken();
   };
   page?.addEventListener?.("visibilitychange", shown);
-  scope.addEventListener?.("online", woken);
+  const stopNetwork = onNetwork("online", woken);
   return () => {
     page?.removeEventListener?.("visibilitychange", shown);
-    scope.removeEventListener?.("online", woken);
+    stopNetwork();
   };
 }
 

@@ -11,7 +11,7 @@ import type {
   Reparse,
   SearchAnswer,
 } from "./answers.ts";
-import { ask, queryOf } from "./call_api.ts";
+import { ask, documentRoute, queryOf } from "./call_api.ts";
 import { fetchFile } from "./fetch_file.ts";
 import type { LiveHandlers, LiveSubscription } from "./live.ts";
 import { liveFeedOf } from "./live_feed.ts";
@@ -140,7 +140,7 @@ export interface PipelineClient {
   limits(options?: Options): Promise<Limits>;
   readonly account: AccountClient;
   /**
-   * Calls the listener with the signed-in user's id, null if there is none: soon, and whenever it changes. A client that
+   * Calls the listener with the signed-in user's id, or null if no user is signed in: soon, and whenever it changes. A client that
    * was created with `accessToken` does not know its users, and reports one and the same.
    * @returns ends it
    */
@@ -160,7 +160,6 @@ export type AnySupabaseClient = SupabaseClient<any, any, any, any, any>;
 export function createPipelineClient(given: AnySupabaseClient, ways: UploadWays = {}): PipelineClient {
   const supabase: SupabaseClient = given;
   const get = <T>(route: string, signal: AbortSignal | undefined) => ask<T>(supabase, route, { method: "GET", signal });
-  const documentRoute = (documentId: string) => `documents/${encodeURIComponent(documentId)}`;
   const jobRoute = (jobId: string) => `jobs/${encodeURIComponent(jobId)}`;
 
   const status: PipelineClient["status"] = (documentId, { signal } = {}) =>

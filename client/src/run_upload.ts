@@ -1,6 +1,6 @@
 import type { SupabaseClient } from "@supabase/supabase-js";
 import { reasonOf, throwIfAborted } from "./abort.ts";
-import { callApi } from "./call_api.ts";
+import { callApi, documentRoute } from "./call_api.ts";
 import { type CheckedFile, checkFile } from "./checked_file.ts";
 import { deferred } from "./deferred.ts";
 import { isOffline, onNetwork, whenOnline } from "./network.ts";
@@ -16,7 +16,7 @@ import type { Uploaded } from "./upload.ts";
 import type { UploadSnapshot, UploadTask, UploadTaskOptions, UploadWait } from "./upload_task.ts";
 
 /** How long a task tries what may succeed later. */
-export interface Patience {
+export interface RetryPolicy {
   /** Before each further attempt in a row that sends nothing new, in milliseconds. */
   delaysMs: readonly number[];
   /** If the API asks for a longer one, the task fails, in seconds. */
@@ -30,7 +30,7 @@ export interface TaskContext {
   supabase: SupabaseClient;
   ways: UploadWays;
   sameFile: SameFile;
-  patience: Patience;
+  retryPolicy: RetryPolicy;
   /** The limit, if this client knows it already. */
   maxFileBytes(): number | null;
   /** Asks for the limit, before a large file is read in vain. */
@@ -72,7 +72,7 @@ export function createTask(
   file: Blob | Uint8Array,
   options: UploadTaskOptions,
 ): RunningTask {
-  const { supabase, sameFile, patience } = context;
+  const { supabase, sameFile, retryPolicy } = context;
   const id = `upload-${++taskCount}`;
   // A copy, if it is an array, which its owner may change.
   const blob = file instanceof Blob ? file : new Blob([file as Uint8Array<ArrayBuffer>]);
@@ -261,14 +261,14 @@ export function createTask(
     if (context.pausesAll?.(error)) return;
     const { signal } = control = new AbortController();
     const isNetworkError = error.code === "network_error";
-    if (isNetworkError && patience.waitsForNetwork && isOffline()) {
+    if (isNetworkError && retryPolicy.waitsForNetwork && isOffline()) {
       update({ state: "waiting", waitingFor: "network", error });
       return await unlessAborted(whenOnline(signal), signal);
     }
     const mayPass = error.isTransient || isExpiredUrl(error);
-    const delayMs = patience.delaysMs[failures++];
+    const delayMs = retryPolicy.delaysMs[failures++];
     const askedSeconds = error.retryAfter ?? 0;
-    if (!mayPass || delayMs === undefined || askedSeconds > patience.longestDelaySeconds) throw error;
+    if (!mayPass || delayMs === undefined || askedSeconds > retryPolicy.longestDelaySeconds) throw error;
     update({ state: "waiting", waitingFor: isNetworkError ? "network" : "retry", error });
     const stopListening = isNetworkError ? onNetwork("online", interrupt) : undefined;
     try {
@@ -302,11 +302,13 @@ export function createTask(
   }
 
   async function deleteDocument(documentId: string): Promise<PipelineError | null> {
-    const route = `documents/${encodeURIComponent(documentId)}`;
     for (let attempt = 0;; attempt++) {
       let error: PipelineError;
       try {
-        const answer = await callApi(supabase, route, { method: "DELETE", session: await currentSession() });
+        const answer = await callApi(supabase, documentRoute(documentId), {
+          method: "DELETE",
+          session: await currentSession(),
+        });
         if (answer.ok || answer.error.code === "document_not_found") return null;
         error = answer.error;
       } catch (thrown) {

@@ -20,7 +20,7 @@ export async function sessionOf(supabase: SupabaseClient): Promise<Session | nul
 }
 
 /**
- * Calls the listener with the signed-in user's id, null if there is none: soon, and whenever it changes. Of a client
+ * Calls the listener with the signed-in user's id, or null if no user is signed in: soon, and whenever it changes. Of a client
  * whose sessions are kept elsewhere the user is unknown, and taken for one and the same.
  * @returns ends it
  */

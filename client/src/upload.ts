@@ -21,7 +21,7 @@ export type Uploaded =
   | { duplicate: true; documentId: string };
 
 /** Three attempts in a few seconds; a longer wait is left to the caller. */
-const PATIENCE = { delaysMs: [500, 1_000], longestDelaySeconds: 10, waitsForNetwork: false };
+const RETRY_POLICY = { delaysMs: [500, 1_000], longestDelaySeconds: 10, waitsForNetwork: false };
 
 /**
  * Registers a file and sends it, and retries what is interrupted: registering the same bytes again returns the same
@@ -34,7 +34,7 @@ export async function upload(
   { onProgress, signal, ...options }: UploadOptions,
 ): Promise<Uploaded> {
   throwIfAborted(signal);
-  const task = createTask({ ...context, patience: PATIENCE, askMaxFileBytes: undefined }, file, options);
+  const task = createTask({ ...context, retryPolicy: RETRY_POLICY, askMaxFileBytes: undefined }, file, options);
   let last = 0;
   task.subscribe(() => {
     const { state, progress: { sent: sentBytes, total: totalBytes } } = task.snapshot();

@@ -38,7 +38,7 @@ export function startBatch(
   let error: PipelineError | null = null;
   let ended = deferred<BatchOutcome[]>();
 
-  const { longestDelaySeconds } = context.patience;
+  const { longestDelaySeconds } = context.retryPolicy;
   const shares: TaskContext = {
     ...context,
     ...groupRegistration(context),

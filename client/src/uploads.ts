@@ -3,7 +3,7 @@ import type { Limits } from "./answers.ts";
 import { ask } from "./call_api.ts";
 import type { PipelineClient } from "./pipeline_client.ts";
 import { register } from "./register.ts";
-import { createTask, type Patience, type TaskContext } from "./run_upload.ts";
+import { createTask, type RetryPolicy, type TaskContext } from "./run_upload.ts";
 import { createSameFile } from "./same_file.ts";
 import type { UploadWays } from "./send_file.ts";
 import { createSlots } from "./slots.ts";
@@ -11,7 +11,7 @@ import { upload } from "./upload.ts";
 import { startBatch } from "./upload_batch.ts";
 
 /** About two minutes of attempts in a row without progress. */
-const PATIENCE: Patience = {
+const RETRY_POLICY: RetryPolicy = {
   delaysMs: [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000],
   longestDelaySeconds: 60,
   waitsForNetwork: true,
@@ -34,7 +34,7 @@ export function uploadsOf(
     supabase,
     ways,
     sameFile: createSameFile(),
-    patience: PATIENCE,
+    retryPolicy: RETRY_POLICY,
     maxFileBytes: () => maxFileBytes,
     askMaxFileBytes: async () => (await limits()).max_file_bytes,
     register: (announcement, session) => register(supabase, announcement, session),

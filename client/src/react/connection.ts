@@ -8,7 +8,7 @@ import type { PipelineError } from "../pipeline_error.ts";
 export interface Listener {
   /** Whether it follows the statuses of documents; if no listener does, there is no subscription. */
   wantsLive(): boolean;
-  /** Called with the signed-in user's id, null if there is none, once it is known and whenever it changes. */
+  /** Called with the signed-in user's id, or null if no user is signed in, once it is known and whenever it changes. */
   onUser(userId: string | null): void;
   onStatus?(status: DocumentStatus): void;
   onRemoved?(documentId: string): void;

@@ -31,7 +31,7 @@ function provide(pipeline: PipelineClient): Provided {
 
 /**
  * The client of the nearest `PipelineProvider`.
- * @throws {Error} if there is none
+ * @throws {Error} outside of a `PipelineProvider`
  */
 export function usePipeline(): PipelineClient {
   const provided = useContext(Context);
