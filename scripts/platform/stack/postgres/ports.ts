@@ -6,6 +6,19 @@ export function freePort(): number {
   return (listener.addr as Deno.NetAddr).port;
 }
 
+/** A port for a gateway: nothing listened on it a moment ago, nor on the next one, which the database takes. */
+export function freeGatewayPort(): number {
+  for (;;) {
+    const port = freePort();
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port: port + 1 }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
+}
+
 /** @throws {ErrorWithRemedy} if something listens on this port already */
 export function checkPort(port: number): void {
   try {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { openRawClient, type RawClient } from "./testing/raw_client.ts";
-import { ANN, BEN, type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
+import { ANN, BEN } from "../testing/test_users.ts";
+import { type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
 
 let realtime: RealtimeUnderTest;
 const clients: RawClient[] = [];

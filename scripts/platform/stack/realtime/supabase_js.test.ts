@@ -1,6 +1,7 @@
 import type { RealtimeChannel, SupabaseClient } from "@supabase/supabase-js";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { ANN, BEN, type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
+import { ANN, BEN } from "../testing/test_users.ts";
+import { type RealtimeUnderTest, startRealtimeUnderTest } from "./testing/realtime_under_test.ts";
 
 let realtime: RealtimeUnderTest;
 

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ANN, BEN, MIB, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
+import { ANN, BEN } from "../testing/test_users.ts";
+import { MIB, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {

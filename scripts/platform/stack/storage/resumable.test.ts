@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import * as tus from "tus-js-client";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ANN, BEN, MIB, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
+import { ANN, BEN } from "../testing/test_users.ts";
+import { MIB, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {

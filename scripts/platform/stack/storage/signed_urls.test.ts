@@ -1,6 +1,7 @@
 import { decodeJwt, SignJWT } from "jose";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { ANN, BEN, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
+import { ANN, BEN } from "../testing/test_users.ts";
+import { startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {

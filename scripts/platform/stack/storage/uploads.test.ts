@@ -1,12 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import {
-  ANN,
-  BEN,
-  MAX_FILE_BYTES,
-  MIB,
-  startStorageUnderTest,
-  type StorageUnderTest,
-} from "./testing/storage_under_test.ts";
+import { ANN, BEN } from "../testing/test_users.ts";
+import { MAX_FILE_BYTES, MIB, startStorageUnderTest, type StorageUnderTest } from "./testing/storage_under_test.ts";
 
 let storage: StorageUnderTest;
 beforeAll(async () => {

@@ -1,9 +1,8 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { type JWTPayload, SignJWT } from "jose";
-import postgres from "postgres";
-import { makeReachableTempDir } from "../../postgres/account.ts";
-import { startCluster } from "../../postgres/cluster.ts";
-import { installPostgres } from "../../postgres/install.ts";
+import type { JWTPayload } from "jose";
+import type postgres from "postgres";
+import { startTestCluster } from "../../postgres/testing/test_cluster.ts";
+import { KEYS, tokenOf } from "../../testing/test_users.ts";
 import type { RealtimeLimits } from "../limits.ts";
 import { type RealtimeServer, startRealtime } from "../server.ts";
 
@@ -30,15 +29,6 @@ export interface RealtimeUnderTest {
   stop(): Promise<void>;
 }
 
-export const ANN = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
-export const BEN = "0f1e2d3c-4b5a-4978-8c6d-5e4f3a2b1c0d";
-
-const KEYS = {
-  jwtSecret: "a-secret-of-the-tests-with-32-characters",
-  secretKey: "sb_secret_of_the_tests",
-  publishableKey: "sb_publishable_of_the_tests",
-};
-
 /** Each user reads the topic `user:{their id}`; `room:open` is everyone's who is signed in, to read and to write. */
 const POLICIES = `
   create policy own_topic on realtime.messages for select to authenticated
@@ -62,19 +52,10 @@ export async function startRealtimeUnderTest(): Promise<RealtimeUnderTest> {
 }
 
 async function start(started: AsyncDisposableStack): Promise<RealtimeUnderTest> {
-  const root = await makeReachableTempDir("realtime-test-");
-  started.defer(() => Deno.remove(root, { recursive: true }));
-  const cluster = await startCluster({
-    homeDir: await installPostgres(),
-    dataDir: `${root}/data`,
-    port: 0,
-    logFile: `${root}/postgres.log`,
-    durable: false,
-  });
-  started.defer(() => cluster.stop());
-  const sql = postgres(cluster.urlFor("postgres"), { onnotice() {} });
-  const admin = postgres(cluster.urlFor("supabase_admin"), { max: 1, onnotice() {} });
-  started.defer(async () => void await Promise.all([sql, admin].map((pool) => pool.end({ timeout: 1 }))));
+  const { cluster, connect, close } = await startTestCluster();
+  started.defer(close);
+  const sql = connect();
+  const admin = connect("supabase_admin");
   await sql.unsafe(POLICIES);
 
   const log: { code: string; message: string; topic?: string }[] = [];
@@ -108,10 +89,7 @@ async function start(started: AsyncDisposableStack): Promise<RealtimeUnderTest> 
     keys: KEYS,
     sql,
     admin,
-    token: (userId, claims) =>
-      new SignJWT({ sub: userId, role: "authenticated", aud: "authenticated", exp: in1Hour(), ...claims })
-        .setProtectedHeader({ alg: "HS256", typ: "JWT" })
-        .sign(new TextEncoder().encode(KEYS.jwtSecret)),
+    token: tokenOf,
     client(token) {
       const client = createClient(url, KEYS.publishableKey, {
         auth: { persistSession: false, autoRefreshToken: false },
@@ -130,8 +108,4 @@ async function start(started: AsyncDisposableStack): Promise<RealtimeUnderTest> 
     },
     stop: () => owned.disposeAsync(),
   };
-}
-
-function in1Hour(): number {
-  return Math.floor(Date.now() / 1000) + 3600;
 }

@@ -1,9 +1,7 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
-import { SignJWT } from "jose";
-import postgres from "postgres";
-import { makeReachableTempDir } from "../../postgres/account.ts";
-import { startCluster } from "../../postgres/cluster.ts";
-import { installPostgres } from "../../postgres/install.ts";
+import type postgres from "postgres";
+import { startTestCluster } from "../../postgres/testing/test_cluster.ts";
+import { KEYS, tokenOf } from "../../testing/test_users.ts";
 import { startStorage } from "../server.ts";
 
 /** A Storage server over HTTP with a Postgres of its own, and clients of each kind. For tests. */
@@ -35,14 +33,6 @@ export interface StorageUnderTest {
 }
 
 export const MIB = 2 ** 20;
-export const ANN = "766e8693-7fd5-465e-9ee4-4a9b3a696480";
-export const BEN = "0f1e2d3c-4b5a-4978-8c6d-5e4f3a2b1c0d";
-
-const KEYS = {
-  jwtSecret: "a-secret-of-the-tests-with-32-characters",
-  secretKey: "sb_secret_of_the_tests",
-  publishableKey: "sb_publishable_of_the_tests",
-};
 
 /** Above what the bucket `files` allows. */
 export const MAX_FILE_BYTES = 10 * MIB;
@@ -68,25 +58,13 @@ export async function startStorageUnderTest(): Promise<StorageUnderTest> {
 async function start(
   started: AsyncDisposableStack,
 ): Promise<StorageUnderTest> {
-  const root = await makeReachableTempDir("storage-test-");
-  started.defer(() => Deno.remove(root, { recursive: true }));
-
-  const cluster = await startCluster({
-    homeDir: await installPostgres(),
-    dataDir: `${root}/data`,
-    port: 0,
-    logFile: `${root}/postgres.log`,
-    durable: false,
-  });
-  started.defer(() => cluster.stop());
-  const sql = postgres(cluster.urlFor("postgres"), {
-    max: 2,
-    onnotice: () => {},
-  });
-  started.defer(() => sql.end());
+  const dir = await Deno.makeTempDir({ prefix: "storage-test-" });
+  started.defer(() => Deno.remove(dir, { recursive: true }));
+  const { cluster, connect, close } = await startTestCluster();
+  started.defer(close);
+  const sql = connect();
   await sql.unsafe(OWN_FOLDER);
 
-  const dir = `${root}/bytes`;
   let errors: unknown[] = [];
   const startServer = () =>
     startStorage({
@@ -115,16 +93,6 @@ async function start(
   });
   const url = `http://127.0.0.1:${server.addr.port}`;
 
-  const userToken = (userId: string, claims: Record<string, unknown> = {}) =>
-    new SignJWT({
-      role: "authenticated",
-      sub: userId,
-      exp: Math.floor(Date.now() / 1000) + 3600,
-      ...claims,
-    })
-      .setProtectedHeader({ alg: "HS256" })
-      .sign(new TextEncoder().encode(KEYS.jwtSecret));
-
   const client = (key: string, token?: string) =>
     createClient(url, key, {
       auth: { persistSession: false, autoRefreshToken: false },
@@ -138,8 +106,8 @@ async function start(
     keys: KEYS,
     service: client(KEYS.secretKey),
     signedOut: client(KEYS.publishableKey),
-    signedIn: async (userId) => client(KEYS.publishableKey, await userToken(userId)),
-    userToken,
+    signedIn: async (userId) => client(KEYS.publishableKey, await tokenOf(userId)),
+    userToken: tokenOf,
     takeErrors() {
       const taken = errors;
       errors = [];
