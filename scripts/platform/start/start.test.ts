@@ -4,7 +4,7 @@ import { REPOSITORY } from "../../dev/repository.ts";
 import { run } from "../../dev/command.ts";
 import { makeReachableTempDir, removeFromPlace } from "../stack/postgres/account.ts";
 import { installPostgres } from "../stack/postgres/install.ts";
-import { freePort } from "../stack/postgres/ports.ts";
+import { freeGatewayPort } from "../stack/postgres/ports.ts";
 
 /** The longest that a command of these tests takes on a busy machine, in milliseconds. */
 const WITHIN_MS = 100_000;
@@ -100,7 +100,7 @@ function printedCommands(output: string): { npm: string[]; curl: string } {
 
 describe("npm start", () => {
   let start: Running;
-  const port = freePort();
+  const port = freeGatewayPort();
   const url = `http://127.0.0.1:${port}`;
   beforeAll(async () => {
     start = new Running(`npm start -- --port ${port}`);
@@ -204,7 +204,7 @@ describe("npm start", () => {
 
 describe.each(["stack", "dev"])("npm run %s", (name) => {
   it("is found by commands and npm start, on any port and in any state folder", async () => {
-    const port = freePort();
+    const port = freeGatewayPort();
     await using stack = new Running(`npm run ${name} -- --port ${port} --state-dir ${copy}/.stack/other`);
     await stack.says(name === "dev" ? "Watching supabase/functions" : "Publishable key");
     for (const command of [name === "stack" ? "npm run doctor" : "npm run pipeline -- list", "npm start -- your.pdf"]) {

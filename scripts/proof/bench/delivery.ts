@@ -1,4 +1,5 @@
 import { withChapter } from "./benchmarks_file.ts";
+import type { Environment } from "./machine.ts";
 import { printReport, type Report } from "./report.ts";
 
 const BENCHMARKS = `${import.meta.dirname}/../../../BENCHMARKS.md`;
@@ -12,12 +13,16 @@ export interface Options {
   only?: string;
 }
 
-/** Prints the numbers, and with --write stores them in BENCHMARKS.md. */
+/**
+ * Prints the numbers, and with --write stores them in BENCHMARKS.md.
+ * @param chapter `command` repeats the measurement; by default it is the chapter's name with the common options
+ */
 export async function deliver(
-  result: unknown,
-  report: Report,
+  result: { environment: Environment },
+  chapter: Omit<Report, "command" | "environment"> & { command?: string },
   options: Options,
 ): Promise<void> {
+  const report = { command: commandOf(chapter.name, options), ...chapter, environment: result.environment };
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else printReport(report);
   if (!options.write) return;
@@ -31,8 +36,7 @@ export async function deliver(
   console.error("BENCHMARKS.md is updated.");
 }
 
-/** The command that repeats the measurement. */
-export function commandOf(name: string, { rounds, quick, only }: Options): string {
+function commandOf(name: string, { rounds, quick, only }: Options): string {
   return [
     `npm run bench -- ${name}`,
     rounds !== undefined && `--rounds ${rounds}`,

@@ -2,7 +2,7 @@ import { Command } from "commander";
 import pc from "picocolors";
 import { type ApiEffort, measureApi } from "./api/api.ts";
 import { apiSections } from "./api/report.ts";
-import { commandOf, deliver, type Options } from "./delivery.ts";
+import { deliver, type Options } from "./delivery.ts";
 import { readChunks, readMinutes, readRounds } from "./arguments.ts";
 import { measureCpu } from "./cpu/cpu.ts";
 import { KINDS } from "./cpu/documents.ts";
@@ -88,8 +88,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
       await deliver(result, {
         name: "engine",
         title: "The engine compared with other queues",
-        command: commandOf("engine", options),
-        environment: result.environment,
         sections: engineSections(result),
       }, options);
     });
@@ -106,8 +104,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
       await deliver(result, {
         name: "live",
         title: "What live status costs",
-        command: commandOf("live", options),
-        environment: result.environment,
         sections: liveSections(result),
       }, options);
     });
@@ -126,8 +122,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
       await deliver(result, {
         name: "pipeline",
         title: "The pipeline compared with a straight-line script",
-        command: commandOf("pipeline", options),
-        environment: result.environment,
         sections: pipelineSections(result),
       }, options);
     });
@@ -146,7 +140,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
         name: "soak",
         title: "Growth under a steady load",
         command: `npm run bench -- soak --minutes ${minutes} --seed ${seed} --write`,
-        environment: result.environment,
         sections: soakSections(result),
       }, options);
     });
@@ -165,8 +158,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
       await deliver(result, {
         name: "api",
         title: "The API compared with one select",
-        command: commandOf("api", options),
-        environment: result.environment,
         sections: apiSections(result),
       }, options);
     });
@@ -183,8 +174,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
       await deliver(result, {
         name: "views",
         title: "Monitoring views",
-        command: commandOf("views", options),
-        environment: result.environment,
         sections: viewsSections(result),
       }, options);
     });
@@ -204,8 +193,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
       await deliver(result, {
         name: "pages",
         title: "Page numbers of answers",
-        command: commandOf("pages", options),
-        environment: result.environment,
         sections: pagesSections(result),
       }, options);
     });
@@ -229,8 +216,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
       await deliver(result, {
         name: "cpu",
         title: "CPU time of each stage",
-        command: commandOf("cpu", options),
-        environment: result.environment,
         sections: cpuSections(result),
       }, options);
     });
@@ -276,7 +261,6 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
             options.quick && "--quick",
             "--write",
           ].filter(Boolean).join(" "),
-          environment: result.environment,
           sections: searchSections(result),
         }, options);
       },

@@ -1,7 +1,4 @@
-import postgres from "postgres";
-import { withBenchStack } from "../bench_stack.ts";
-import { startCollector } from "../collector.ts";
-import { describeEnvironment, type Environment } from "../machine.ts";
+import type { Environment } from "../machine.ts";
 import { type Measured, overRounds, type Spread, spread } from "../statistics.ts";
 import { type ClaimTimes, engineClaims, measureClaims, pgmqClaims } from "./claim_growth.ts";
 import type { Competitor } from "./competitor.ts";
@@ -10,7 +7,7 @@ import { createGraphileWorker } from "./competitors/graphile_worker.ts";
 import { createPgBoss } from "./competitors/pg_boss.ts";
 import { createPgmqLoop } from "./competitors/pgmq_loop.ts";
 import { createPipelineEngine, engineName, type EngineUrls } from "./competitors/pipeline_engine.ts";
-import { createUsers } from "./documents.ts";
+import { withEngineStack } from "./engine_stack.ts";
 import { type HungNeighbour, measureBesideHung } from "./hung_neighbour.ts";
 import { type Profile, profileDrain } from "./profile.ts";
 import { type Effort, measureRound, type Round } from "./measure.ts";
@@ -54,82 +51,58 @@ export interface EngineBench {
 export async function measureEngine(
   { effort, backlogs, only, profile, onProgress, signal }: EngineBench,
 ): Promise<EngineResult> {
-  const collector = startCollector();
-  try {
-    return await withBenchStack({
-      functionsDir: `${import.meta.dirname}/../functions`,
-      functionEnv: { BENCH_COLLECTOR_URL: collector.url },
-      onProgress,
-      signal,
-    }, async (stack) => {
-      const admin = postgres(stack.adminDatabaseUrl, {
-        max: 1,
-        onnotice: () => {},
-      });
-      const urls = {
-        databaseUrl: stack.databaseUrl,
-        adminDatabaseUrl: stack.adminDatabaseUrl,
-        collectorUrl: collector.url,
-        functionsUrl: `${stack.url}/functions/v1`,
-      };
-      const userIds = await createUsers(admin);
-      const competitors = createCompetitors(urls, userIds)
-        .filter(({ name }) => !only || name.includes(only));
-      try {
-        const environment = await describeEnvironment(admin);
-        await prepareEngine(stack.databaseUrl);
-        for (const competitor of competitors) await competitor.install();
+  return await withEngineStack({ onProgress, signal }, async ({ admin, urls, userIds, environment, collector }) => {
+    const competitors = createCompetitors(urls, userIds)
+      .filter(({ name }) => !only || name.includes(only));
+    try {
+      for (const competitor of competitors) await competitor.install();
 
-        const rounds = new Map(
-          competitors.map((competitor) => [competitor, [] as Round[]]),
-        );
-        for (let round = 1; round <= effort.rounds; round++) {
-          for (const competitor of competitors) {
-            onProgress(
-              `Round ${round} of ${effort.rounds}: ${competitor.name}`,
-            );
-            rounds.get(competitor)!.push(
-              await measureRound(competitor, collector, effort),
-            );
-          }
-        }
-
-        const profiles: Profile[] = [];
+      const rounds = new Map(
+        competitors.map((competitor) => [competitor, [] as Round[]]),
+      );
+      for (let round = 1; round <= effort.rounds; round++) {
         for (const competitor of competitors) {
-          if (!profile || !PROFILED.includes(competitor.name)) continue;
-          onProgress(`Profile: ${competitor.name}`);
-          profiles.push(
-            await profileDrain(competitor, collector, admin, effort.backlog),
+          onProgress(
+            `Round ${round} of ${effort.rounds}: ${competitor.name}`,
+          );
+          rounds.get(competitor)!.push(
+            await measureRound(competitor, collector, effort),
           );
         }
-        const deployed = competitors.find(({ name }) => name === engineName("function", "default"));
-        if (deployed) onProgress("Next to a function that hangs");
-        const hung = deployed &&
-          await measureBesideHung(deployed, collector, admin);
-        const claims: EngineResult["claims"] = [];
-        for (
-          const claimed of [engineClaims(admin, userIds), pgmqClaims(admin)]
-        ) {
-          onProgress(`Claiming from growing backlogs: ${claimed.name}`);
-          const times = await measureClaims(claimed, backlogs);
-          claims.push({ name: claimed.name, times });
-        }
-        return {
-          environment,
-          effort,
-          competitors: competitors.map((competitor) => resultOf(competitor, rounds.get(competitor)!)),
-          claims,
-          hung,
-          profiles,
-        };
-      } finally {
-        await Promise.all(competitors.map((competitor) => competitor.close()));
-        await admin.end();
       }
-    });
-  } finally {
-    await collector.stop();
-  }
+
+      const profiles: Profile[] = [];
+      for (const competitor of competitors) {
+        if (!profile || !PROFILED.includes(competitor.name)) continue;
+        onProgress(`Profile: ${competitor.name}`);
+        profiles.push(
+          await profileDrain(competitor, collector, admin, effort.backlog),
+        );
+      }
+      const deployed = competitors.find(({ name }) => name === engineName("function", "default"));
+      if (deployed) onProgress("Next to a function that hangs");
+      const hung = deployed &&
+        await measureBesideHung(deployed, collector, admin);
+      const claims: EngineResult["claims"] = [];
+      for (
+        const claimed of [engineClaims(admin, userIds), pgmqClaims(admin)]
+      ) {
+        onProgress(`Claiming from growing backlogs: ${claimed.name}`);
+        const times = await measureClaims(claimed, backlogs);
+        claims.push({ name: claimed.name, times });
+      }
+      return {
+        environment,
+        effort,
+        competitors: competitors.map((competitor) => resultOf(competitor, rounds.get(competitor)!)),
+        claims,
+        hung,
+        profiles,
+      };
+    } finally {
+      await Promise.all(competitors.map((competitor) => competitor.close()));
+    }
+  });
 }
 
 /** The deployed path, of which SQL alone is a part. */
@@ -155,22 +128,6 @@ function createCompetitors(
     createPipelineEngine("function", "batched", urls, userIds),
     createBaseline(urls),
   ];
-}
-
-/**
- * The measured documents have no uploads, and the reconciler would treat them as damaged. The stages do no work,
- * because the other queues' jobs write nothing either.
- */
-export async function prepareEngine(databaseUrl: string): Promise<void> {
-  const owner = postgres(databaseUrl, { max: 1, onnotice: () => {} });
-  try {
-    await owner`select cron.unschedule('pipeline-reconcile')`;
-    await owner`
-      create or replace function pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb)
-      returns double precision language sql as 'select 0::double precision'`;
-  } finally {
-    await owner.end();
-  }
 }
 
 function resultOf(competitor: Competitor, rounds: Round[]): CompetitorResult {

@@ -1,11 +1,8 @@
-import postgres from "postgres";
-import { withBenchStack } from "../bench_stack.ts";
-import { startCollector } from "../collector.ts";
+import type postgres from "postgres";
 import { createPipelineEngine, type EngineSetting } from "../engine/competitors/pipeline_engine.ts";
-import { createUsers } from "../engine/documents.ts";
-import { prepareEngine } from "../engine/engine.ts";
+import { withEngineStack } from "../engine/engine_stack.ts";
 import { measureDrain } from "../engine/measure.ts";
-import { describeEnvironment, type Environment } from "../machine.ts";
+import type { Environment } from "../machine.ts";
 import { median } from "../statistics.ts";
 import { processorSeconds } from "./processor_time.ts";
 
@@ -47,67 +44,43 @@ export interface LiveBench {
 
 /** Drains backlogs with live status on and off, in turn, by the deployed path; each document has another owner. */
 export async function measureLive({ pairs, backlog, onProgress, signal }: LiveBench): Promise<LiveResult> {
-  const collector = startCollector();
-  try {
-    return await withBenchStack({
-      functionsDir: `${import.meta.dirname}/../functions`,
-      functionEnv: { BENCH_COLLECTOR_URL: collector.url },
-      onProgress,
-      signal,
-    }, async (stack) => {
-      const admin = postgres(stack.adminDatabaseUrl, { max: 1, onnotice: () => {} });
-      const urls = {
-        databaseUrl: stack.databaseUrl,
-        adminDatabaseUrl: stack.adminDatabaseUrl,
-        collectorUrl: collector.url,
-        functionsUrl: `${stack.url}/functions/v1`,
+  return await withEngineStack({ onProgress, signal }, async ({ admin, urls, userIds, environment, collector }) => {
+    const costs: LiveCost[] = [];
+    for (const setting of ["default", "batched"] as const) {
+      const engine = createPipelineEngine("function", setting, urls, userIds);
+      const effort = { backlog, drainMs: 60_000 };
+      const drain = async (isOn: boolean): Promise<Drain> => {
+        await admin`update pipeline_internal.limits set live_status = ${isOn}`;
+        const before = { seconds: await processorSeconds(admin), messages: await countMessages(admin) };
+        const rate = await measureDrain(engine, collector, effort);
+        const seconds = await processorSeconds(admin) - before.seconds;
+        const messages = await countMessages(admin) - before.messages;
+        await engine.clear();
+        return { rate, serverUs: seconds * 1e6 / backlog, messages: messages / backlog };
       };
       try {
-        const environment = await describeEnvironment(admin);
-        const userIds = await createUsers(admin);
-        await prepareEngine(stack.databaseUrl);
-        const costs: LiveCost[] = [];
-        for (const setting of ["default", "batched"] as const) {
-          const engine = createPipelineEngine("function", setting, urls, userIds);
-          const effort = { backlog, drainMs: 60_000 };
-          const drain = async (isOn: boolean): Promise<Drain> => {
-            await admin`update pipeline_internal.limits set live_status = ${isOn}`;
-            const before = { seconds: await processorSeconds(admin), messages: await countMessages(admin) };
-            const rate = await measureDrain(engine, collector, effort);
-            const seconds = await processorSeconds(admin) - before.seconds;
-            const messages = await countMessages(admin) - before.messages;
-            await engine.clear();
-            return { rate, serverUs: seconds * 1e6 / backlog, messages: messages / backlog };
-          };
-          try {
-            await engine.install();
-            await engine.start();
-            onProgress(`Warming up: ${engine.name}`);
-            for (const isOn of [true, false]) await drain(isOn);
-            const on: Drain[] = [];
-            const off: Drain[] = [];
-            for (let pair = 1; pair <= pairs; pair++) {
-              // The order alternates, so that a drift of the machine favours neither.
-              for (const isOn of pair % 2 ? [true, false] : [false, true]) {
-                (isOn ? on : off).push(await drain(isOn));
-              }
-              const rates = [off, on].map((drains) => Math.round(drains.at(-1)!.rate));
-              onProgress(`Pair ${pair} of ${pairs}: ${engine.name}: ${rates.join(" off, ")} on`);
-            }
-            costs.push({ setting, on, off, ratio: median(on.map(({ rate }, i) => rate / off[i].rate)) });
-          } finally {
-            await engine.stop();
-            await engine.close();
+        await engine.install();
+        await engine.start();
+        onProgress(`Warming up: ${engine.name}`);
+        for (const isOn of [true, false]) await drain(isOn);
+        const on: Drain[] = [];
+        const off: Drain[] = [];
+        for (let pair = 1; pair <= pairs; pair++) {
+          // The order alternates, so that a drift of the machine favours neither.
+          for (const isOn of pair % 2 ? [true, false] : [false, true]) {
+            (isOn ? on : off).push(await drain(isOn));
           }
+          const rates = [off, on].map((drains) => Math.round(drains.at(-1)!.rate));
+          onProgress(`Pair ${pair} of ${pairs}: ${engine.name}: ${rates.join(" off, ")} on`);
         }
-        return { environment, backlog, costs };
+        costs.push({ setting, on, off, ratio: median(on.map(({ rate }, i) => rate / off[i].rate)) });
       } finally {
-        await admin.end();
+        await engine.stop();
+        await engine.close();
       }
-    });
-  } finally {
-    await collector.stop();
-  }
+    }
+    return { environment, backlog, costs };
+  });
 }
 
 async function countMessages(admin: postgres.Sql): Promise<number> {

@@ -1,5 +1,5 @@
 import { Interruption } from "../../../dev/terminal/interruption.ts";
-import { freePort } from "../../../platform/stack/postgres/ports.ts";
+import { freeGatewayPort } from "../../../platform/stack/postgres/ports.ts";
 import type { CheckOptions, Tally } from "../checks.ts";
 import { type Clone, isRoot, makeClone } from "./clone.ts";
 import { type Environment, ENVIRONMENTS } from "./environments.ts";
@@ -76,7 +76,7 @@ export async function checkFresh(
 
 function trialsOf({ portTaken, isQuick }: Environment): Trial[] {
   const start = ["npm", "start", "--", "--once"];
-  const elsewhere = [...start, "--port", String(freePort())];
+  const elsewhere = [...start, "--port", String(freeGatewayPort())];
   const succeeds = { code: 0, says: /searchable/ };
   const starts: Trial[] = portTaken
     ? [
