@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { fileURLToPath } from "node:url";
 import { run } from "../command.ts";
 import { ErrorWithRemedy } from "../error_with_remedy.ts";
+import { ignoreMissing, isThere } from "../files.ts";
 
 /** What the package is built from, below `client/`. */
 const SETTINGS = ["package.json", "tsconfig.json"];
@@ -16,7 +17,7 @@ const SETTINGS = ["package.json", "tsconfig.json"];
 export async function buildClient(repository: string): Promise<void> {
   const client = `${repository}/client`;
   const compiler = `${repository}/node_modules/typescript`;
-  if (!await exists(compiler)) {
+  if (!await isThere(compiler)) {
     throw new ErrorWithRemedy(
       "TypeScript's compiler is not installed.",
       "Install the development dependencies: npm ci",
@@ -59,7 +60,7 @@ const SOURCE_NAMED = /((?:\bfrom |\bimport\()"\.[^"]*)\.ts(")/g;
 const MARK = ".built";
 
 async function isCurrent(client: string, digest: string): Promise<boolean> {
-  return await exists(`${client}/dist/${MARK}`) && await Deno.readTextFile(`${client}/dist/${MARK}`) === digest;
+  return await isThere(`${client}/dist/${MARK}`) && await Deno.readTextFile(`${client}/dist/${MARK}`) === digest;
 }
 
 /** @param tools files that decide how it is built */
@@ -84,16 +85,6 @@ async function sourcesBelow(folder: string, prefix = ""): Promise<string[]> {
   return paths.sort();
 }
 
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-async function remove(path: string): Promise<void> {
-  if (await exists(path)) await Deno.remove(path, { recursive: true });
+function remove(path: string): Promise<void> {
+  return Deno.remove(path, { recursive: true }).catch(ignoreMissing);
 }

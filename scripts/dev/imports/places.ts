@@ -75,7 +75,7 @@ const FUNCTIONS: Record<string, Place> = {
 
 const DEV: Record<string, Place> = {
   "scripts/dev": {
-    about: "the error class, the environment of commands, seeded numbers",
+    about: "the error class, files, the environment of commands, seeded numbers",
     imports: [],
   },
   "scripts/dev/imports": {

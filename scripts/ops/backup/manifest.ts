@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Sealing } from "./encryption.ts";
 import { sha256OfFile, writePrivateFile, type Written } from "./private_files.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { isThere } from "../../dev/files.ts";
 
 const MANIFEST = "backup.json";
 
@@ -104,11 +105,4 @@ export async function checkDigests(
     "Nothing was changed. Restore from another copy of this backup, or from another backup.",
     { code: "backup_damaged" },
   );
-}
-
-function isThere(path: string): Promise<boolean> {
-  return Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  });
 }

@@ -3,6 +3,7 @@ import { librariesOf } from "../../platform/stack/postgres/home.ts";
 import { installPostgres } from "../../platform/stack/postgres/install.ts";
 import { checkCommands, machineOf } from "../../platform/stack/postgres/machine.ts";
 import { STATE_DIR } from "../../platform/stack/state_dir.ts";
+import { isThere } from "../../dev/files.ts";
 
 const HOME = `${STATE_DIR}/postgres-client`;
 /** The database's version; an older client refuses to dump it. */
@@ -82,11 +83,4 @@ async function unpack(): Promise<void> {
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  });
 }

@@ -3,6 +3,7 @@ import { checkCommands } from "../../platform/stack/postgres/machine.ts";
 import { unpackPackages } from "../../platform/stack/postgres/debian_packages.ts";
 import { machineRelease } from "../../platform/stack/postgres/debian_release.ts";
 import { STATE_DIR } from "../../platform/stack/state_dir.ts";
+import { isThere } from "../../dev/files.ts";
 
 const HOME = `${STATE_DIR}/monitoring`;
 
@@ -75,11 +76,4 @@ async function relocate(program: string): Promise<void> {
     at = bytes.indexOf(installed, at)
   ) bytes.write(relative, at, "latin1");
   await Deno.writeFile(program, bytes);
-}
-
-function isThere(path: string): Promise<boolean> {
-  return Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  });
 }

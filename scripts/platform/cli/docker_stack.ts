@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { REPOSITORY } from "../../dev/repository.ts";
 import { SupabaseCli } from "./supabase_cli.ts";
+import { isThere } from "../../dev/files.ts";
 
 /** The name by which a container knows the machine that it runs on. */
 export const DOCKER_HOST_NAME = "host.docker.internal";
@@ -59,11 +60,4 @@ export async function findDockerStack(
   // Asking the CLI takes seconds.
   if (!await isThere(settingsPath) || !(await cli.attempt("status")).ok) return undefined;
   return { ...await readDockerStack(cli), inDocker: true };
-}
-
-function isThere(path: string): Promise<boolean> {
-  return Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  });
 }

@@ -6,6 +6,7 @@ import { LOCAL_KEYS } from "./keys.ts";
 import { urlFor } from "./postgres/roles.ts";
 import type { Stack } from "./stack.ts";
 import { STATE_DIR } from "./state_dir.ts";
+import { ignoreMissing } from "../../dev/files.ts";
 
 /** What a stack tells the commands of its folder. */
 export function factsOf(
@@ -194,10 +195,6 @@ async function removeDeadNotes(notesDir: string): Promise<void> {
     await Deno.remove(`${path}.json`).catch(ignoreMissing);
     await Deno.remove(`${path}.lock`).catch(ignoreMissing);
   }
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }
 
 /** The note of a stack that runs; undefined if its process has ended, however. */

@@ -9,6 +9,7 @@ import { checkCommands, glibcVersion, machineOf, USE_NEWER } from "./machine.ts"
 import { isOlder, neededGlibc, retargetGlibc } from "./retarget_glibc.ts";
 import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 import { REPOSITORY } from "../../../dev/repository.ts";
+import { ignoreMissing } from "../../../dev/files.ts";
 
 const OWN_EXTENSIONS = `${import.meta.dirname}/extensions`;
 
@@ -220,8 +221,4 @@ function readOrNull(path: string): Promise<string | null> {
 
 async function removeTree(path: string): Promise<void> {
   await Deno.remove(path, { recursive: true }).catch(ignoreMissing);
-}
-
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof Deno.errors.NotFound)) throw error;
 }

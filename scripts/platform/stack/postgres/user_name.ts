@@ -3,6 +3,7 @@ import { CommandError, run } from "../../../dev/command.ts";
 import { unpackPackages } from "./debian_packages.ts";
 import { machineRelease } from "./debian_release.ts";
 import { machineOf } from "./machine.ts";
+import { isThere } from "../../../dev/files.ts";
 
 const HOME = `${STATE_DIR}/nss-wrapper`;
 
@@ -63,11 +64,4 @@ async function unpack(): Promise<void> {
   } finally {
     await Deno.remove(scratch, { recursive: true });
   }
-}
-
-function isThere(path: string): Promise<boolean> {
-  return Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  });
 }

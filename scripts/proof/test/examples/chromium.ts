@@ -4,6 +4,7 @@ import { unpackPackages } from "../../../platform/stack/postgres/debian_packages
 import { machineRelease } from "../../../platform/stack/postgres/debian_release.ts";
 import { machineOf } from "../../../platform/stack/postgres/machine.ts";
 import { STATE_DIR } from "../../../platform/stack/state_dir.ts";
+import { isThere } from "../../../dev/files.ts";
 
 /** A browser that a test can start. */
 export interface Chromium {
@@ -97,11 +98,4 @@ function fontSettings(home: string): string {
   <cachedir>${home}/font-cache</cachedir>
 </fontconfig>
 `;
-}
-
-function isThere(path: string): Promise<boolean> {
-  return Deno.stat(path).then(() => true, (error) => {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return false;
-    throw error;
-  });
 }
