@@ -49,9 +49,6 @@ export async function register(
   throw answer.error;
 }
 
-/** How many files one request registers. */
-export const MOST_REGISTERED = 50;
-
 /**
  * Registers up to 50 files by one request.
  * @returns for each what `register` would return; null for one that is refused: register it alone to learn why

@@ -4,6 +4,7 @@ import { createObservable } from "./observable.ts";
 import type { PipelineError } from "./pipeline_error.ts";
 import { createTask, type RunningTask, type TaskContext } from "./run_upload.ts";
 import { createSlots } from "./slots.ts";
+import { isAtRest, isOver } from "./upload_states.ts";
 import type {
   BatchItem,
   BatchOutcome,
@@ -11,7 +12,6 @@ import type {
   TaskProgress,
   UploadAllOptions,
   UploadBatch,
-  UploadSnapshot,
 } from "./upload_task.ts";
 
 /** The errors that the files to come would meet as well, each at the cost of a request. */
@@ -55,9 +55,8 @@ export function startBatch(
 
   function snapshotNow(): BatchSnapshot {
     const snapshots = tasks.map((task) => task.snapshot());
-    const isOver = snapshots.every(({ state }) => ENDS.includes(state));
     return {
-      state: isOver ? "idle" : isPaused ? "paused" : "running",
+      state: snapshots.every(isOver) ? "idle" : isPaused ? "paused" : "running",
       tasks: snapshots,
       progress: snapshots.reduce(sum, { hashed: 0, sent: 0, total: 0 }),
       error,
@@ -115,7 +114,7 @@ export function startBatch(
       changed();
     },
     clear() {
-      const over = tasks.filter(({ state }) => ENDS.includes(state));
+      const over = tasks.filter(isOver);
       tasks = tasks.filter((task) => !over.includes(task));
       for (const task of over) {
         unsubscribe.get(task)?.();
@@ -128,13 +127,6 @@ export function startBatch(
     snapshot: cell.get,
     subscribe: cell.subscribe,
   };
-}
-
-const ENDS: UploadSnapshot["state"][] = ["done", "failed", "aborted"];
-
-/** Whether nothing more happens to the task by itself. */
-function isAtRest({ state }: UploadSnapshot): boolean {
-  return state === "paused" || ENDS.includes(state);
 }
 
 function outcomeOf(task: RunningTask): BatchOutcome {

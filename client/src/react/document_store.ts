@@ -3,6 +3,7 @@ import type { LiveState } from "../live.ts";
 import type { DownloadOptions, PipelineClient, ReparseOptions } from "../pipeline_client.ts";
 import { asPipelineError, PipelineError } from "../pipeline_error.ts";
 import { connectionOf } from "./connection.ts";
+import { newerStatus } from "./newer_status.ts";
 import { createState, type Store } from "./store.ts";
 
 export interface DocumentState {
@@ -91,9 +92,8 @@ export function documentStore(pipeline: PipelineClient): DocumentStore {
   /** An answer may be older than an event that came while it was under way. */
   function receive(status: DocumentStatus): void {
     const { document } = state.get();
-    const isOlder = document !== null && document.document_id === status.document_id &&
-      document.updated_at > status.updated_at;
-    update({ document: isOlder ? document : status, isLoading: request !== null, error: null });
+    const known = document?.document_id === status.document_id ? document : undefined;
+    update({ document: newerStatus(status, known), isLoading: request !== null, error: null });
   }
 
   function load(): void {

@@ -3,6 +3,7 @@ import type { LiveState } from "../live.ts";
 import type { ListOptions, PipelineClient } from "../pipeline_client.ts";
 import { asPipelineError, type PipelineError } from "../pipeline_error.ts";
 import { connectionOf } from "./connection.ts";
+import { newerStatus } from "./newer_status.ts";
 import { createState, type Store } from "./store.ts";
 
 export interface DocumentsState {
@@ -157,7 +158,7 @@ export function documentsStore(pipeline: PipelineClient): DocumentsStore {
     const byId = new Map(documents.map((document) => [document.document_id, document]));
     for (const [id, change] of heard) {
       if (change === "removed") byId.delete(id);
-      else if (byId.has(id) || isPlaced(change, documents)) byId.set(id, newer(change, byId.get(id)));
+      else if (byId.has(id) || isPlaced(change, documents)) byId.set(id, newerStatus(change, byId.get(id)));
     }
     return inOrder([...byId.values()].filter(isChosen));
   }
@@ -167,7 +168,7 @@ export function documentsStore(pipeline: PipelineClient): DocumentsStore {
     if (request) heard.set(status.document_id, status);
     const known = documents.find(({ document_id }) => document_id === status.document_id);
     if (known) {
-      const changed = documents.map((document) => document === known ? newer(status, known) : document);
+      const changed = documents.map((document) => document === known ? newerStatus(status, known) : document);
       return update({ documents: inOrder(changed.filter(isChosen)) });
     }
     if (!isChosen(status)) return;
@@ -221,8 +222,4 @@ export function documentsStore(pipeline: PipelineClient): DocumentsStore {
       hearRemoved(documentId);
     },
   };
-}
-
-function newer(a: DocumentStatus, b: DocumentStatus | undefined): DocumentStatus {
-  return b && b.updated_at > a.updated_at ? b : a;
 }

@@ -1,5 +1,6 @@
 import type { PipelineClient } from "../pipeline_client.ts";
 import type { PipelineError } from "../pipeline_error.ts";
+import { isAtRest } from "../upload_states.ts";
 import type { TaskProgress, UploadAllOptions, UploadBatch, UploadSnapshot } from "../upload_task.ts";
 import { connectionOf } from "./connection.ts";
 import { createState, type Store } from "./store.ts";
@@ -79,7 +80,7 @@ export function uploadsStore(pipeline: PipelineClient): UploadsStore {
         ? {
           tasks: snapshot.tasks,
           progress: snapshot.progress,
-          isUploading: snapshot.tasks.some(({ state }) => !AT_REST.includes(state)),
+          isUploading: !snapshot.tasks.every(isAtRest),
           error: snapshot.error,
         }
         : NO_UPLOADS,
@@ -122,5 +123,3 @@ export function uploadsStore(pipeline: PipelineClient): UploadsStore {
     return batch;
   }
 }
-
-const AT_REST: UploadSnapshot["state"][] = ["paused", "done", "failed", "aborted"];
