@@ -41,6 +41,7 @@ export default defineConfig({
           include: [
             "client/*.test.ts",
             "client/src/**/*.test.ts",
+            "console/src/**/*.test.ts",
             "docs/**/*.test.ts",
             "examples/*.test.ts",
             "scripts/**/*.test.ts",

@@ -31,7 +31,7 @@ async function findings(): Promise<Record<string, string>> {
 
 test("finds nothing in a project that is in order", async () => {
   expect(await findings())
-    .toEqual({ format: "", lint: "", types: "", migrations: "" });
+    .toEqual({ format: "", lint: "", types: "", console: "", migrations: "" });
 });
 
 test("finds what a change breaks, in the file and in those that depend on it", async () => {

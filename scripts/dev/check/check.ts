@@ -1,5 +1,10 @@
 import { checkMigrations } from "./migrations.ts";
 import { readTypeScriptFiles } from "./sources.ts";
+import { isThere } from "../files.ts";
+import { REPOSITORY } from "../repository.ts";
+
+/** TypeScript's own compiler, for what runs in browsers: Deno's knows no libraries of theirs. */
+const COMPILER = `${REPOSITORY}/node_modules/typescript-7/bin/tsc`;
 
 /** What one check came to. */
 export interface CheckResult {
@@ -21,6 +26,10 @@ const CHECKS: Record<string, Find> = {
   types: async (repository) => {
     const files = await readTypeScriptFiles(repository);
     return await deno("check", "--quiet", ...files)(repository);
+  },
+  console: async (repository) => {
+    const console = `${repository}/console`;
+    return await isThere(console) ? await run("node", [COMPILER, "-p", console])(repository) : "";
   },
   migrations: async (repository) => (await checkMigrations(repository)).join("\n"),
 };
@@ -45,21 +54,21 @@ export async function* check(repository: string): AsyncGenerator<CheckResult> {
   }
 }
 
-function deno(command: string, ...args: string[]): Find {
+function deno(...args: string[]): Find {
+  return run(Deno.execPath(), args);
+}
+
+function run(program: string, args: string[]): Find {
   return async (repository) => {
-    const { success, stdout, stderr } = await new Deno.Command(
-      Deno.execPath(),
-      {
-        args: [command, ...args],
-        cwd: repository,
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      },
-    ).output();
+    const { success, stdout, stderr } = await new Deno.Command(program, {
+      args,
+      cwd: repository,
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).output();
     if (success) return "";
     const text = new TextDecoder();
-    return `${text.decode(stdout)}${text.decode(stderr)}`.trimEnd() ||
-      `deno ${command} failed`;
+    return `${text.decode(stdout)}${text.decode(stderr)}`.trimEnd() || `${program} ${args.join(" ")} failed`;
   };
 }

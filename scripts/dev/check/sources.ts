@@ -1,5 +1,5 @@
-/** Written by the compiler, from sources that are checked. */
-const BUILT_CLIENT = "client/dist";
+/** Folders of built files, and of the console's sources, which run in browsers and are checked apart. */
+const LEFT_OUT = ["dist", "console"];
 
 /**
  * The paths of the project's TypeScript files below its folder, without installed and generated ones, and without those
@@ -8,8 +8,8 @@ const BUILT_CLIENT = "client/dist";
 export async function readTypeScriptFiles(folder = "."): Promise<string[]> {
   const paths: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (name.startsWith(".") || name === "node_modules" || LEFT_OUT.includes(name)) continue;
     const path = folder === "." ? name : `${folder}/${name}`;
-    if (name.startsWith(".") || name === "node_modules" || path === BUILT_CLIENT) continue;
     if (isDirectory && !await isProject(path)) paths.push(...await readTypeScriptFiles(path));
     else if (name.endsWith(".ts")) paths.push(path);
   }

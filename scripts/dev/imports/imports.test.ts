@@ -3,7 +3,7 @@ import { REPOSITORY } from "../repository.ts";
 import { circlesOf, covers, type Import, importsOf, isTest, placeOf, sourcesBelow } from "./imports.ts";
 import { PLACES } from "./places.ts";
 
-const TREES = ["client", "scripts", "supabase/functions", "supabase/tests"];
+const TREES = ["client", "console", "scripts", "supabase/functions", "supabase/tests"];
 const sources = TREES.flatMap((tree) => sourcesBelow(REPOSITORY, tree));
 const imports = sources.flatMap((path) => importsOf(path, Deno.readTextFileSync(`${REPOSITORY}/${path}`)));
 const product = imports.filter(({ from }) => !isTest(from));

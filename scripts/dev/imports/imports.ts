@@ -9,10 +9,10 @@ export interface Import {
   isTypeOnly: boolean;
 }
 
-const SOURCE = /\.(ts|mjs|js)$/;
+const SOURCE = /\.(tsx?|mjs|js)$/;
 const TEST = /\.test\.ts$|\/testing\/|^supabase\/tests\//;
 /** Written by programs. */
-const BUILT = ["client/dist", "supabase/functions/_built"];
+const BUILT = ["client/dist", "console/dist", "supabase/functions/_built"];
 
 export const isTest = (path: string) => TEST.test(path);
 

@@ -329,6 +329,10 @@ const PROOF: Record<string, Place> = {
  * statement.
  */
 export const PLACES: Record<string, Place> = {
+  console: {
+    about: "the console: a web page for users and operators",
+    imports: ["client"],
+  },
   client: {
     about: "the client, which is built into a package of its own",
     imports: [],

@@ -1,0 +1,21 @@
+import { render } from "preact";
+import { QueryClientProvider } from "@tanstack/preact-query";
+import { App } from "./app.tsx";
+import { CouldNotStart } from "./could_not_start.tsx";
+import { startProject } from "./project.ts";
+import { queries } from "./queries.ts";
+import "./styles/base.css";
+import "./styles/parts.css";
+
+const root = document.getElementById("root")!;
+try {
+  await startProject();
+  render(
+    <QueryClientProvider client={queries}>
+      <App />
+    </QueryClientProvider>,
+    root,
+  );
+} catch (error) {
+  render(<CouldNotStart error={error} />, root);
+}

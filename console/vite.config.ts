@@ -1,0 +1,31 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+
+const client = (path: string) => fileURLToPath(new URL(`../client/src/${path}`, import.meta.url));
+const loopback = { host: "127.0.0.1" };
+
+export default defineConfig({
+  root: import.meta.dirname,
+  // Any folder of any host serves the built files.
+  base: "./",
+  resolve: {
+    alias: [
+      // The client's hooks are written for React, whose part of the interface Preact has.
+      { find: /^react$/, replacement: "preact/compat" },
+      { find: /^supabase-document-pipeline-client$/, replacement: client("index.ts") },
+      { find: /^supabase-document-pipeline-client\/react$/, replacement: client("react/index.ts") },
+      { find: /^supabase-document-pipeline-client\/texts$/, replacement: client("texts/index.ts") },
+      { find: /^supabase-document-pipeline-client\/texts\/de$/, replacement: client("texts/de.ts") },
+      { find: /^supabase-document-pipeline-client\/resumable$/, replacement: client("resumable.ts") },
+    ],
+  },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    target: "es2022",
+    // A script or style within the page would need an exception in its security policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+  },
+  server: loopback,
+  preview: loopback,
+});
