@@ -330,8 +330,8 @@ const PROOF: Record<string, Place> = {
  */
 export const PLACES: Record<string, Place> = {
   console: {
-    about: "the console: a web page for users and operators",
-    imports: ["client"],
+    about: "the console: a web page for users and operators; it has the client as a package",
+    imports: [],
   },
   client: {
     about: "the client, which is built into a package of its own",
