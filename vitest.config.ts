@@ -9,8 +9,9 @@ const retry = process.env.CI ? 1 : 0;
 
 /** Tests that start a stack, its Postgres, or simulators. */
 const PLATFORM = "scripts/platform/**/*.test.ts";
-/** Tests that drive the examples in a browser. */
+/** Tests that drive the examples and the console in a browser. */
 const EXAMPLES = "scripts/proof/test/examples/browser/*.test.ts";
+const CONSOLE = "scripts/proof/test/console/browser/*.test.ts";
 
 /**
  * A process takes one file after the other: starting one and importing everything again for each took longer than most
@@ -47,13 +48,14 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "supabase/functions/**/*.test.ts",
           ],
-          exclude: [PLATFORM, EXAMPLES],
+          exclude: [PLATFORM, EXAMPLES, CONSOLE],
           ...parts,
         },
       },
       { test: { name: "platform", include: [PLATFORM], ...parts } },
       // One process: it has one browser, whose pages the tests drive one after the other.
       { test: { name: "examples", include: [EXAMPLES], ...parts, maxWorkers: 1, testTimeout: 120_000 } },
+      { test: { name: "console", include: [CONSOLE], ...parts, maxWorkers: 1, testTimeout: 120_000 } },
       {
         test: {
           name: "e2e",

@@ -65,6 +65,7 @@ it("names tests that exist after npm test", async () => {
     platform: files.filter((path) => path.endsWith(".test.ts") && path.startsWith("scripts/platform/")),
     database: files.filter((path) => path.endsWith(".test.sql")),
     e2e: files.filter((path) => path.endsWith(".test.ts") && path.startsWith("supabase/tests/e2e/")),
+    console: files.filter((path) => /^scripts\/proof\/test\/console\/.*\.test\.ts$/.test(path)),
     // Its patterns also name examples.
     examples: [
       ...files.filter((path) => /^scripts\/proof\/test\/examples\/.*\.test\.ts$/.test(path)),

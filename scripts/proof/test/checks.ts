@@ -99,6 +99,12 @@ export const CHECKS: Record<string, Check> = {
     takesPatterns: true,
     run: async ({ patterns }) => await (await import("./examples/examples.ts")).checkExamples(patterns),
   },
+  console: {
+    about: "the console, built and driven in Chromium",
+    isSeparate: true,
+    takesPatterns: true,
+    run: async ({ patterns }) => await (await import("./console/console.ts")).checkConsole(patterns),
+  },
   stage: {
     about: "docs/add-a-stage.md, followed in a copy, where a document goes through the new stage",
     isExtra: true,

@@ -21,7 +21,7 @@ interface Report {
 }
 
 /** A project in vitest.config.ts. */
-export type Project = "unit" | "platform" | "e2e" | "examples";
+export type Project = "unit" | "platform" | "e2e" | "examples" | "console";
 
 /**
  * Runs vitest under Deno, on the files of one project of vitest.config.ts.
@@ -130,7 +130,7 @@ function refuseFolder(): void {
 
 function describeNone(project: Project, patterns: string[]): string {
   const where = patterns.length > 0 ? ` with ${patterns.join(" or ")} in its path` : "";
-  const others = { unit: "platform", platform: "unit", e2e: undefined, examples: undefined };
+  const others = { unit: "platform", platform: "unit", e2e: undefined, examples: undefined, console: undefined };
   const other = others[project];
   return `there is no ${project} test${where}${other ? `; try: npm test -- ${[other, ...patterns].join(" ")}` : ""}`;
 }

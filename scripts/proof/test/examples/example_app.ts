@@ -1,7 +1,7 @@
 import { REPOSITORY } from "../../../dev/repository.ts";
 import { freePort } from "../../../platform/stack/postgres/ports.ts";
 import type { TestStack } from "../../../platform/test_stack/test_stack.ts";
-import { runToEnd, type Server, startServer } from "./programs.ts";
+import { runToEnd, type Server, startServer } from "../browser/programs.ts";
 import { commandsIn } from "./readme.ts";
 
 /** The folders of `examples`. */

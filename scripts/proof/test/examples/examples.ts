@@ -3,7 +3,7 @@ import { Interruption } from "../../../dev/terminal/interruption.ts";
 import { withTestStack } from "../../../platform/test_stack/test_stack.ts";
 import type { Tally } from "../checks.ts";
 import { runVitest } from "../vitest.ts";
-import { findChromium } from "./chromium.ts";
+import { findChromium } from "../browser/chromium.ts";
 import { NAMES, startExample } from "./example_app.ts";
 import { packClient } from "./packed_client.ts";
 

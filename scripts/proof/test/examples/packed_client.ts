@@ -1,5 +1,5 @@
 import { REPOSITORY } from "../../../dev/repository.ts";
-import { runToEnd } from "./programs.ts";
+import { runToEnd } from "../browser/programs.ts";
 
 /** Packs the client as npm would publish it, which builds it first, and unpacks that as `client` in the folder. */
 export async function packClient(top: string, signal: AbortSignal): Promise<void> {

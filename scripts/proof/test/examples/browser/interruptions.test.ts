@@ -5,7 +5,8 @@ import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { makeDocument } from "../../../../platform/test_stack/documents.ts";
 import { becomes, drop, signUp } from "./people.ts";
-import { apps, stack, visit, withBrowser } from "./visit.ts";
+import { withBrowser } from "../../browser/browser.ts";
+import { apps, stack, visit } from "./visit.ts";
 
 /** What takes seconds to send at this rate. */
 const FILE_BYTES = 3_000_000;

@@ -1,5 +1,6 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
+import { dropFiles, type DroppedFile } from "../../browser/drop_files.ts";
 
 export interface Person {
   email: string;
@@ -26,26 +27,8 @@ export async function signIn(page: Page, { email, password }: Person): Promise<v
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-/** What browsers have and Deno does not. */
-interface BrowserGlobals {
-  DataTransfer: new () => { items: { add(file: File): void } };
-}
-
-/** Drops files on the page as a person does from another window. */
-export async function drop(page: Page, files: { name: string; bytes: Uint8Array }[]): Promise<void> {
-  const given = files.map(({ name, bytes }) => ({ name, base64: toBase64(bytes) }));
-  const data = await page.evaluateHandle((given) => {
-    const { DataTransfer } = globalThis as unknown as BrowserGlobals;
-    const transfer = new DataTransfer();
-    for (const { name, base64 } of given) {
-      const bytes = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
-      transfer.items.add(new File([bytes], name, { type: "application/pdf" }));
-    }
-    return transfer;
-  }, given);
-  const zone = page.getByText("Drop PDFs here");
-  await zone.dispatchEvent("dragover", { dataTransfer: data });
-  await zone.dispatchEvent("drop", { dataTransfer: data });
+export async function drop(page: Page, files: DroppedFile[]): Promise<void> {
+  await dropFiles(page.getByText("Drop PDFs here"), files);
 }
 
 /** A document's entry in the list, by its name. */
@@ -56,10 +39,4 @@ export function entry(page: Page, name: string) {
 export async function becomes(page: Page, name: string, text: string | RegExp): Promise<void> {
   await entry(page, name).getByText(text).first().waitFor();
   expect(await entry(page, name).count()).toBe(1);
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return btoa(text);
 }

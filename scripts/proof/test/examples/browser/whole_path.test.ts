@@ -1,11 +1,11 @@
-import axe from "axe-core";
-import type { Page } from "playwright-core";
 import { afterEach, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../../../../dev/repository.ts";
 import { failPages } from "../../../../platform/simulators/llamaparse/control.ts";
 import { ControlClient } from "../../../../platform/simulators/control_client.ts";
 import { becomes, drop, entry, newPerson, signIn, signUp } from "./people.ts";
-import { apps, stack, visit, withBrowser } from "./visit.ts";
+import { axeFaults, fitsWidth } from "../../browser/accessibility.ts";
+import { withBrowser } from "../../browser/browser.ts";
+import { apps, stack, visit } from "./visit.ts";
 
 const handbook = await Deno.readFile(`${REPOSITORY}/scripts/dev/demo/handbook.pdf`);
 const encrypted = await Deno.readFile(`${REPOSITORY}/supabase/tests/e2e/fixtures/encrypted.pdf`);
@@ -86,7 +86,7 @@ describe.each(apps)("$name", (app) => {
     "has no serious accessibility violation in the %s scheme",
     async (colorScheme) => {
       const { page } = await visit(app, { colorScheme, width: 360 });
-      expect(await violationsOn(page)).toEqual([]);
+      expect(await axeFaults(page)).toEqual([]);
       await signUp(page);
       await drop(page, [HANDBOOK, { name: "locked.pdf", bytes: encrypted }]);
       await becomes(page, "handbook.pdf", "Ready");
@@ -94,16 +94,8 @@ describe.each(apps)("$name", (app) => {
       await page.getByRole("searchbox", { name: "Question" }).fill("tools");
       await page.keyboard.press("Enter");
       await page.locator("mark").first().waitFor();
-      expect(await violationsOn(page)).toEqual([]);
-      expect(await page.evaluate("document.documentElement.scrollWidth <= innerWidth")).toBe(true);
+      expect(await axeFaults(page)).toEqual([]);
+      expect(await fitsWidth(page)).toBe(true);
     },
   );
 });
-
-async function violationsOn(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate(() => (globalThis as unknown as { axe: typeof axe }).axe.run());
-  return violations.filter(({ impact }) => impact === "serious" || impact === "critical").map(
-    ({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(", ")}`,
-  );
-}
