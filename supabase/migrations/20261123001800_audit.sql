@@ -4,11 +4,9 @@
 create table pipeline_internal.audit_log (
   audit_no bigint generated always as identity primary key,
   happened_at timestamptz not null default clock_timestamp(),
-  action text not null check (action in (
-    'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion',
-    'account_deleted',
-    'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent')),
-  -- visitor: not signed in, or a caller of the webhook; operator: by SQL, as database_role.
+  action text not null,
+  -- visitor: not signed in, or a caller of the webhook; operator: by SQL, as database_role, or in the console, as
+  -- operator_id, whose requests the Data API's role makes.
   actor text not null check (actor in ('user', 'visitor', 'operator')),
   database_role name,
   request_id text,
@@ -17,6 +15,8 @@ create table pipeline_internal.audit_log (
   -- The following columns are personal and are cleared when the account is deleted; the network is cleared later
   -- (retention, security_hold).
   user_id uuid references auth.users (id) on delete set null,
+  -- The operator who acted in the console; cleared when that account is deleted.
+  operator_id uuid references auth.users (id) on delete set null,
   -- The document or the job.
   subject_id uuid,
   -- The network of the request: its address, shortened to a prefix that several callers share.
@@ -25,13 +25,21 @@ create table pipeline_internal.audit_log (
   email_digest text check (email_digest ~ '^[0-9a-f]{64}$'),
   -- When the account of this entry was deleted.
   account_gone_at timestamptz,
-  constraint operators_are_named_by_their_role check ((actor = 'operator') = (database_role is not null))
+  constraint operators_are_named_by_their_role check ((actor = 'operator') = (database_role is not null)),
+  constraint only_operators_act_in_the_console check (operator_id is null or actor = 'operator'),
+  -- What operators do is named after the console's function that did it.
+  constraint actions_are_known check (
+    action in (
+      'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion',
+      'account_deleted', 'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent')
+    or (actor = 'operator' and action ~ '^[a-z_]{3,60}$'))
 );
 comment on table pipeline_internal.audit_log is
   'Append-only. One row per action, written in the transaction of the action where that is SQL. Never contains a '
   'password, a token, an e-mail address or text of a document.';
 create index audit_log_happened_at_idx on pipeline_internal.audit_log (happened_at);
 create index audit_log_user_id_idx on pipeline_internal.audit_log (user_id, happened_at);
+create index audit_log_operator_id_idx on pipeline_internal.audit_log (operator_id) where operator_id is not null;
 create index audit_log_held_idx on pipeline_internal.audit_log (account_gone_at)
   where network is not null and account_gone_at is not null;
 create index audit_log_refusals_idx on pipeline_internal.audit_log (happened_at) where action = 'webhook_refused';
@@ -56,18 +64,29 @@ comment on function pipeline_internal.is_older is
 
 create function pipeline_internal.enforce_audit_log_retention() returns trigger
 language plpgsql set search_path = '' as $$
+declare
+  v_user_is_gone boolean :=
+    tg_op = 'UPDATE' and old.user_id is not null and not exists (select from auth.users where id = old.user_id);
+  v_operator_is_gone boolean :=
+    tg_op = 'UPDATE' and old.operator_id is not null
+    and not exists (select from auth.users where id = old.operator_id);
 begin
   if tg_op = 'DELETE' then
     if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then
       return old;
     end if;
-  -- Whatever the update sets, only these columns change.
-  elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
-    -- The foreign key calls this after the account was deleted.
-    old.user_id := null;
-    old.subject_id := null;
-    old.email_digest := null;
-    old.account_gone_at := clock_timestamp();
+  -- Whatever the update sets, only these columns change. The foreign keys call this after an account was deleted.
+  elsif v_user_is_gone or v_operator_is_gone then
+    if v_user_is_gone then
+      old.user_id := null;
+      old.subject_id := null;
+      old.email_digest := null;
+      old.account_gone_at := clock_timestamp();
+    end if;
+    -- An operator may have acted on documents of their own.
+    if v_operator_is_gone then
+      old.operator_id := null;
+    end if;
     return old;
   elsif pipeline_internal.is_older(old.account_gone_at, 'security_hold') then
     old.network := null;
@@ -77,7 +96,8 @@ begin
 end $$;
 comment on function pipeline_internal.enforce_audit_log_retention is
   'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; '
-  'allows an update only to clear the personal columns of a deleted account, and its network after the security hold.';
+  'allows an update only to clear the personal columns of a deleted account, a deleted operator, and the network after '
+  'the security hold.';
 create trigger append_only before update or delete on pipeline_internal.audit_log
   for each row execute function pipeline_internal.enforce_audit_log_retention();
 create trigger no_truncate before truncate on pipeline_internal.audit_log
@@ -92,14 +112,18 @@ declare
   v_actor text := coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end);
 begin
   insert into pipeline_internal.audit_log (
-    action, actor, database_role, request_id, details, user_id, subject_id, network, email_digest)
+    action, actor, database_role, operator_id, request_id, details, user_id, subject_id, network, email_digest)
   values (
-    p_action, v_actor, case when v_actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
+    p_action, v_actor, case when v_actor = 'operator' then session_user end,
+    -- The user of the request, which is there only in the console.
+    case when v_actor = 'operator' then (select id from auth.users where id = auth.uid()) end,
+    left(p_request_id, 200), p_details,
     -- Auth invents a user so as not to reveal that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
 comment on function pipeline_internal.record_audit_entry is
-  'Writes an audit entry. An entry without a request id is an operator''s: select '
+  'Writes an audit entry. An entry without a request id is an operator''s, named by the database role, and in the '
+  'console by the user: select '
   'pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
 
 create function pipeline_internal.record_failed_sign_in(

@@ -5,8 +5,12 @@ create function pipeline_internal.exported_tables()
 returns table (name text, relation text, sort_key text, condition text, excluded_columns text[])
 language sql immutable set search_path = '' as $$
   values
+    -- What was done about the user is theirs to know, not which operator did it.
     ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1',
-     array[]::text[]),
+     array['operator_id']),
+    -- What the user did as an operator; whom it concerned is that user's.
+    ('operator_acts', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.operator_id = $1',
+     '{operator_id,subject_id,network,email_digest}'),
     ('charges', 'pipeline_internal.charges', $q$lpad(t.charge_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('costs', 'pipeline_internal.user_costs', $q$concat_ws(' ', t.month, t.purpose)$q$, 't.user_id = $1', '{}'),
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),

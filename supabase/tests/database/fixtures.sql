@@ -207,6 +207,23 @@ create or replace function tests.set_claims(p_user_id uuid) returns void
 language sql as $$
   select set_config('request.jwt.claims', jsonb_build_object('sub', p_user_id, 'role', 'authenticated')::text, true)
 $$;
+-- A user with a role in the console.
+create or replace function tests.create_operator(p_role text default 'operator') returns uuid
+language plpgsql as $$
+declare
+  v_user_id uuid := tests.create_user(p_role);
+begin
+  perform pipeline_internal.set_console_role(email, p_role) from auth.users where id = v_user_id;
+  return v_user_id;
+end $$;
+-- As act_as, with a token that claims a role in the console.
+create or replace function tests.act_in_console(p_user_id uuid, p_claimed text default 'operator') returns void
+language sql as $$
+  select set_config('request.jwt.claims', jsonb_build_object(
+           'sub', p_user_id, 'role', 'authenticated',
+           'app_metadata', jsonb_strip_nulls(jsonb_build_object('pipeline_role', p_claimed)))::text, true),
+         set_config('role', 'authenticated', true)
+$$;
 create or replace function tests.act_as_anon() returns void
 language sql as $$
   select set_config('request.jwt.claims', '{"role": "anon"}', true), set_config('role', 'anon', true)

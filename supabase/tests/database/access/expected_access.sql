@@ -120,7 +120,15 @@ insert into tests.expected_functions (function, callers) values
   ('net.*', 'anon, authenticated, service_role');
 
 insert into tests.expected_functions (function, callers) values
-  ('pipeline_access.caller_id', 'authenticated, service_role');
+  ('pipeline_access.caller_id', 'authenticated, service_role'),
+  ('pipeline_access.require_console_role', '');
+
+-- The console: every function refuses callers without the role that it needs. A test calls each of them.
+insert into tests.expected_functions (function, callers)
+select 'pipeline_console.' || name, 'authenticated'
+from unnest(array[
+  -- console
+  'pulse']) name;
 
 -- The functions that turn text into words are not confidential.
 insert into tests.expected_functions (function, callers)
@@ -239,7 +247,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- settings audit
   'record_setting_change',
   -- export
-  'exported_tables', 'exported_rows'
+  'exported_tables', 'exported_rows',
+  -- console
+  'console_role', 'set_console_role', 'record_console_act', 'open_to_console'
 ]) name;
 
 insert into tests.expected_policies (policy) values

@@ -4,7 +4,7 @@
 create or replace function tests.access_schemas() returns regnamespace[]
 language sql as $$
   select array['public', 'upload_pipeline', 'pipeline_access', 'pipeline_words', 'pipeline_search', 'pipeline_internal',
-    'pgmq', 'vault', 'cron', 'net']::regnamespace[]
+    'pipeline_console', 'pgmq', 'vault', 'cron', 'net']::regnamespace[]
 $$;
 
 -- The condition for a user's rows in a relation; null for a relation without owners.

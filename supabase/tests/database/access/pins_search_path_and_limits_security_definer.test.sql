@@ -16,7 +16,8 @@ select is_empty(
 select set_eq(
   'select signature from functions where prosecdef', array[
     'pipeline_internal.on_object_stored()', 'pipeline_internal.on_account_deleted()',
-    'pipeline_access.caller_id()', 'pipeline_internal.on_password_changed()',
+    'pipeline_access.caller_id()', 'pipeline_access.require_console_role(text)',
+    'pipeline_internal.on_password_changed()',
     'pipeline_internal.password_verification_attempt(jsonb)',
     'pipeline_internal.end_work_of_account()',
     'pipeline_internal.on_user_deleted()', 'pipeline_internal.on_documents_deleted()',

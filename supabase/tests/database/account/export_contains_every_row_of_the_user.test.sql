@@ -59,6 +59,13 @@ select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 10),
          pipeline_internal.consume_request(user_id, gen_random_uuid()),
        pipeline_internal.store_question_vector(user_id, 'model', repeat('a', 64), tests.axis(1)::extensions.vector)
 from both_of_them;
+select pipeline_internal.set_console_role(email, 'operator') from auth.users join both_of_them on user_id = id;
+select tests.act_in_console(user_id) from bob;
+reset role;
+select pipeline_internal.record_console_act('pause_stage', null, '{"stage": "parse"}', user_id) from ada;
+select tests.act_in_console(user_id) from ada;
+reset role;
+select pipeline_internal.record_console_act('pause_stage', null, '{"stage": "parse"}', user_id) from bob;
 insert into pipeline_internal.user_budgets (user_id, monthly_cents) select user_id, 100 from both_of_them;
 select tests.end_transaction();
 insert into auth.sessions (id, user_id, created_at, updated_at) select gen_random_uuid(), user_id, now(), now()
