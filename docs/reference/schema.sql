@@ -9877,3 +9877,26 @@ COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron.
 REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
+
+CREATE SCHEMA pipeline_console;
+COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
+GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
+GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
+
+CREATE FUNCTION pipeline_console.pulse() RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return concat_ws(
+    ' ',
+    (select last_value from upload_pipeline.events_event_no_seq),
+    (select last_value from pipeline_internal.audit_log_audit_no_seq),
+    (select max(a.opened_at) from pipeline_internal.alerts a),
+    (select max(a.closed_at) from pipeline_internal.alerts a),
+    (select r.counted_to from pipeline_internal.roll_up r));
+end $$;
+COMMENT ON FUNCTION pipeline_console.pulse() IS 'Changes whenever a document has moved, an act was audited, an alert opened or closed, or events were counted. Cheap enough to be read every second.';
+REVOKE ALL ON FUNCTION pipeline_console.pulse() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.pulse() TO authenticated;

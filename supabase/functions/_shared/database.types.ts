@@ -2517,4 +2517,11 @@ export interface Schemas<W extends Wire> {
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
   };
+  pipeline_console: {
+    Tables: { [_ in never]: never };
+    Views: { [_ in never]: never };
+    Functions: { pulse: { Args: never; Returns: string } };
+    Enums: { [_ in never]: never };
+    CompositeTypes: { [_ in never]: never };
+  };
 }
