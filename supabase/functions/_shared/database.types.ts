@@ -2089,6 +2089,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
       };
+      send_move: { Args: { p_user_id: string; p_document_id: string }; Returns: undefined };
       set_console_role: { Args: { p_email: string; p_role: string }; Returns: string };
       settle: { Args: { p_stage: W["other"]; p_settlements: W["other"] }; Returns: W["other"] };
       settle_and_continue: {

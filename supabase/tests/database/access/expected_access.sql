@@ -242,8 +242,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- restore
   'begin_restore', 'finish_restore', 'is_restoring', 'end_restore',
   -- live
-  'note_move', 'live_payload', 'broadcast_messages', 'send_moves', 'open_live_topics', 'live_report',
-  'forget_live_events',
+  'note_move', 'live_payload', 'broadcast_messages', 'send_move', 'send_moves', 'open_live_topics',
+  'live_report', 'forget_live_events',
   -- settings audit
   'record_setting_change',
   -- export
