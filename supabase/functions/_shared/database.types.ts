@@ -903,6 +903,34 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["file_types"]["Insert"]>;
         Relationships: [];
       };
+      history: {
+        Row: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count: number;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number;
+          registered_count: number;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Insert: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count?: number;
+          p50_seconds?: number | null;
+          p95_seconds?: number | null;
+          failed_count?: number;
+          registered_count?: number;
+          message_count?: number | null;
+          oldest_due_seconds?: number | null;
+        };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["history"]["Insert"]>;
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           user_id: string;
@@ -1206,8 +1234,20 @@ export interface Schemas<W extends Wire> {
         Relationships: [];
       };
       roll_up: {
-        Row: { singleton: boolean; counted_to: W["bigint"]; seen_to: W["bigint"]; seen_xid: string };
-        Insert: { singleton?: boolean; counted_to?: W["bigint"]; seen_to?: W["bigint"]; seen_xid?: string };
+        Row: {
+          singleton: boolean;
+          counted_to: W["bigint"];
+          merged_to: W["time"];
+          seen_to: W["bigint"];
+          seen_xid: string;
+        };
+        Insert: {
+          singleton?: boolean;
+          counted_to?: W["bigint"];
+          merged_to?: W["time"];
+          seen_to?: W["bigint"];
+          seen_xid?: string;
+        };
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["roll_up"]["Insert"]>;
         Relationships: [];
       };
@@ -1951,6 +1991,8 @@ export interface Schemas<W extends Wire> {
         Args: { p_email: string; p_email_digest: string; p_code: string; p_request_id: string; p_network: string };
         Returns: undefined;
       };
+      record_history: { Args: { p_after: W["bigint"]; p_to: W["bigint"] }; Returns: undefined };
+      record_queue_history: { Args: { p_samples: Json; p_at: W["time"] }; Returns: undefined };
       record_search: { Args: { p_user_id: string; p_model: string; p_tokens: W["bigint"] }; Returns: undefined };
       record_sign_up: {
         Args: { p_user_id: string; p_consent_version: string; p_request_id: string; p_network: string };
@@ -2326,6 +2368,21 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
+      history: {
+        Row: {
+          step: string | null;
+          since: W["time"] | null;
+          stage: string | null;
+          transition_count: number | null;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number | null;
+          registered_count: number | null;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Relationships: [];
+      };
       jobs: {
         Row: {
           status: string | null;
@@ -2337,6 +2394,16 @@ export interface Schemas<W extends Wire> {
           oldest_update_at: W["time"] | null;
           isolated_count: W["bigint"] | null;
           lost_attempts: W["bigint"] | null;
+        };
+        Relationships: [];
+      };
+      problems: {
+        Row: {
+          kind: string | null;
+          subject: string | null;
+          severity: string | null;
+          since: W["time"] | null;
+          summary: string | null;
         };
         Relationships: [];
       };
@@ -2365,6 +2432,8 @@ export interface Schemas<W extends Wire> {
           running_count: W["bigint"] | null;
           max_invocations: number | null;
           is_circuit_open: boolean | null;
+          paused_at: W["time"] | null;
+          paused_because: string | null;
         };
         Relationships: [];
       };
@@ -2520,7 +2589,62 @@ export interface Schemas<W extends Wire> {
   pipeline_console: {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
-    Functions: { pulse: { Args: never; Returns: string } };
+    Functions: {
+      overview: {
+        Args: never;
+        Returns: {
+          active_count: W["bigint"];
+          user_queued_count: W["bigint"];
+          awaiting_count: W["bigint"];
+          dead_letter_count: W["bigint"];
+          oldest_document_id: string;
+          oldest_filename: string;
+          oldest_status: string;
+          oldest_since: W["time"];
+          cost_today_cents: W["numeric"];
+          cost_month_cents: W["numeric"];
+          budget_month_cents: W["numeric"];
+          counted_to: W["bigint"];
+        }[];
+      };
+      overview_history: {
+        Args: { p_range?: string };
+        Returns: {
+          stage: string;
+          since: W["time"];
+          step_seconds: number;
+          transition_counts: number[];
+          p50_seconds: W["other"];
+          p95_seconds: W["other"];
+          failed_counts: number[];
+          registered_counts: number[];
+          message_counts: number[];
+          oldest_due_seconds: W["other"];
+        }[];
+      };
+      overview_problems: {
+        Args: never;
+        Returns: { kind: string; subject: string; severity: string; since: W["time"]; summary: string }[];
+      };
+      overview_stages: {
+        Args: never;
+        Returns: {
+          stage: string;
+          message_count: W["bigint"];
+          due_count: W["bigint"];
+          working_count: W["bigint"];
+          oldest_due_seconds: W["numeric"];
+          running_count: W["bigint"];
+          max_invocations: number;
+          is_circuit_open: boolean;
+          paused_at: W["time"];
+          transition_count: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
+      pulse: { Args: never; Returns: string };
+    };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
   };
