@@ -9,7 +9,7 @@ comment on view pipeline_monitoring.stages is
   'The stages in the order in which documents pass them: pause, concurrency, lease and attempts.';
 grant select on pipeline_monitoring.stages to pipeline_monitoring, service_role;
 
-create function pipeline_console.stages(p_time_window text)
+create function pipeline_console.stages(p_time_window text default '1 hour')
 returns table (
   stage text, "position" bigint, provider text, next_stage text, is_circuit_open boolean, paused_at timestamptz,
   paused_because text, due_count bigint, working_count bigint, postponed_count bigint, oldest_due_seconds numeric,
@@ -20,7 +20,7 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select s.stage, s.position, s.provider, s.next_stage, q.is_circuit_open, s.paused_at, s.paused_because, q.due_count,
+    select s.stage, s.position, s.provider, s.next_stage, coalesce(q.is_circuit_open, false), s.paused_at, s.paused_because, q.due_count,
            q.working_count, q.postponed_count, q.oldest_due_seconds, q.running_count, s.max_invocations, s.slots,
            s.batch, s.lease_seconds, s.max_attempts, l.transition_count, l.per_minute, l.p50_seconds, l.p95_seconds
     from pipeline_monitoring.stages s
@@ -30,10 +30,11 @@ begin
 end $$;
 comment on function pipeline_console.stages is
   'Each stage in order: its queue, its runs, its pause, and its throughput within 5 minutes, 1 hour or 24 hours '
-  '(p_time_window). What is claimed fills slots times max_invocations.';
+  '(p_time_window). What is claimed fills slots times max_invocations. '
+  '@nullable provider, next_stage, paused_at, paused_because, transition_count, per_minute, p50_seconds, p95_seconds.';
 select pipeline_internal.open_to_console('pipeline_console.stages', p_reads_monitoring => true);
 
-create function pipeline_console.stage_errors(p_time_window text)
+create function pipeline_console.stage_errors(p_time_window text default '1 hour')
 returns table (stage text, type text, code text, event_count bigint, last_at timestamptz)
 language plpgsql stable security definer set search_path = '' as $$
 begin
@@ -47,7 +48,8 @@ begin
 end $$;
 comment on function pipeline_console.stage_errors is
   'The attempts of each stage that failed, by error code: retried (retry), waiting for a provider (pause), or given up '
-  '(failure).';
+  '(failure). '
+  '@nullable code.';
 select pipeline_internal.open_to_console('pipeline_console.stage_errors', p_reads_monitoring => true);
 
 create function pipeline_console.stage_runs()
@@ -56,10 +58,11 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select r.stage, r.ending, r.run_count, r.settled_count, r.average_start_seconds
+    select r.stage, r.ending, r.run_count, coalesce(r.settled_count, 0), r.average_start_seconds
     from pipeline_monitoring.runs r order by r.stage, r.run_count desc;
 end $$;
-comment on function pipeline_console.stage_runs is 'The runs of each stage in the last hour, by how they ended.';
+comment on function pipeline_console.stage_runs is 'The runs of each stage in the last hour, by how they ended. '
+  '@nullable average_start_seconds.';
 select pipeline_internal.open_to_console('pipeline_console.stage_runs', p_reads_monitoring => true);
 
 create function pipeline_console.pause_stage(p_stage text, p_reason text) returns void
@@ -128,7 +131,8 @@ begin
 end $$;
 comment on function pipeline_console.providers is
   'Each provider: its circuit, its rates and what its buckets hold at read_at, the stages that call it, and their '
-  'messages that are due or postponed.';
+  'messages that are due or postponed. '
+  '@nullable opened_at, probe_at, fault, code, message.';
 select pipeline_internal.open_to_console('pipeline_console.providers', p_reads_monitoring => true);
 
 create function pipeline_console.probe_provider(p_provider text) returns bigint
@@ -169,7 +173,8 @@ begin
            s.p95_seconds_1h, s.runs_1h, s.failures_1h, s.last_failure, s.last_failure_at, clock_timestamp()
     from pipeline_monitoring.schedules s order by s.schedule;
 end $$;
-comment on function pipeline_console.schedules is 'The schedules of the pipeline (pg_cron) and their latest runs.';
+comment on function pipeline_console.schedules is 'The schedules of the pipeline (pg_cron) and their latest runs. '
+  '@nullable last_started_at, last_success_at, last_seconds, p95_seconds_1h, last_failure, last_failure_at.';
 select pipeline_internal.open_to_console('pipeline_console.schedules', p_reads_monitoring => true);
 
 create function pipeline_console.database_calls()
@@ -186,7 +191,8 @@ begin
     from pipeline_monitoring.database_calls c;
 end $$;
 comment on function pipeline_console.database_calls is
-  'The calls by which the database wakes workers (pg_net): waiting now, and their results in the last hour.';
+  'The calls by which the database wakes workers (pg_net): waiting now, and their results in the last hour. '
+  '@nullable oldest_waiting_seconds, last_answer_at.';
 select pipeline_internal.open_to_console('pipeline_console.database_calls', p_reads_monitoring => true);
 
 create function pipeline_console.failed_database_calls()
@@ -199,7 +205,8 @@ begin
     from pipeline_monitoring.failed_database_calls c order by c.answered_at desc limit 50;
 end $$;
 comment on function pipeline_console.failed_database_calls is
-  'The latest calls of the last hour that a worker refused or did not answer.';
+  'The latest calls of the last hour that a worker refused or did not answer. '
+  '@nullable status_code, timed_out.';
 select pipeline_internal.open_to_console('pipeline_console.failed_database_calls', p_reads_monitoring => true);
 
 create function pipeline_console.tables()
@@ -216,7 +223,8 @@ begin
            t.last_vacuum_at, t.last_autovacuum_at, t.last_analyze_at, t.age_transactions
     from pipeline_monitoring.tables t order by t.table_bytes + t.index_bytes desc, t.table_name limit 500;
 end $$;
-comment on function pipeline_console.tables is 'The tables of the pipeline, the largest first.';
+comment on function pipeline_console.tables is 'The tables of the pipeline, the largest first. '
+  '@nullable dead_rows, bloat_bytes, last_vacuum_at, last_autovacuum_at, last_analyze_at.';
 select pipeline_internal.open_to_console('pipeline_console.tables', p_reads_monitoring => true);
 
 create function pipeline_console.vacuum_blockers()
@@ -232,7 +240,8 @@ begin
     from pipeline_monitoring.vacuum_blockers() b limit 50;
 end $$;
 comment on function pipeline_console.vacuum_blockers is
-  'What keeps vacuum from removing dead rows, the oldest first, and what to do.';
+  'What keeps vacuum from removing dead rows, the oldest first, and what to do. '
+  '@nullable role, state, since, age_transactions, retained_bytes.';
 select pipeline_internal.open_to_console('pipeline_console.vacuum_blockers', p_reads_monitoring => true);
 
 create function pipeline_console.connections()

@@ -162,7 +162,8 @@ begin
 end $$;
 comment on function pipeline_console.settings is
   'One row for each column of each row of limits, retention, stages or providers: its value, default (of limits), '
-  'meaning, rules, and a version that change_settings compares.';
+  'meaning, rules, and a version that change_settings compares. '
+  '@nullable default_value, description, choices.';
 select pipeline_internal.open_to_console('pipeline_console.settings');
 
 create function pipeline_internal.refuse_settings(p_faults jsonb) returns void
@@ -194,7 +195,7 @@ end $$;
 comment on function pipeline_internal.allow_mime_types is
   'allow_file_types by MIME type. @throws invalid_parameter_value for an unknown type, or for none.';
 
-create function pipeline_console.change_settings(p_setting text, p_row text, p_changes jsonb) returns void
+create function pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text default null) returns void
 language plpgsql security definer set search_path = '' as $$
 declare
   v_key name := pipeline_internal.setting_key(p_setting);
@@ -252,7 +253,7 @@ comment on function pipeline_console.change_settings is
   'operator changed one of the columns since; its detail is an object with an entry for each column.';
 select pipeline_internal.open_to_console('pipeline_console.change_settings');
 
-create function pipeline_console.setting_changes(p_setting text, p_limit int)
+create function pipeline_console.setting_changes(p_setting text, p_limit int default 20)
 returns table (
   happened_at timestamptz, operator text, row_key text, columns text[], before jsonb, after jsonb
 )
@@ -271,7 +272,8 @@ begin
 end $$;
 comment on function pipeline_console.setting_changes is
   'The latest changes of a table of settings: who (an operator''s address, or the database role), which row and '
-  'columns, and their values before and after.';
+  'columns, and their values before and after. '
+  '@nullable operator, row_key, before, after.';
 select pipeline_internal.open_to_console('pipeline_console.setting_changes');
 
 create function pipeline_internal.user_budget_version(p_user_id uuid) returns text
@@ -280,7 +282,7 @@ language sql stable set search_path = '' as $$
                        where b.user_id = p_user_id), 'default'))
 $$;
 
-create function pipeline_console.user_budgets(p_user text, p_after uuid, p_limit int)
+create function pipeline_console.user_budgets(p_user text default null, p_after uuid default null, p_limit int default 50)
 returns table (
   user_id uuid, kind text, monthly_cents numeric, spent_cents numeric, reserved_cents numeric, version text
 )
@@ -307,11 +309,12 @@ begin
 end $$;
 comment on function pipeline_console.user_budgets is
   'The monthly budgets of users who have one of their own, or of one user (p_user: an id or an address), with what is '
-  'charged and reserved this month, in US cents. p_after: the last user_id of the page before.';
+  'charged and reserved this month, in US cents. p_after: the last user_id of the page before. '
+  '@nullable monthly_cents.';
 select pipeline_internal.open_to_console('pipeline_console.user_budgets');
 
 create function pipeline_console.change_user_budget(
-  p_user_id uuid, p_kind text, p_monthly_cents numeric, p_version text
+  p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric default null
 ) returns void
 language plpgsql security definer set search_path = '' as $$
 begin

@@ -10,8 +10,8 @@ $$;
 -- Changes one column, from the version that is there now.
 create function pg_temp.change(p_setting text, p_row text, p_column text, p_value jsonb) returns void
 language sql as $$
-  select pipeline_console.change_settings(p_setting, p_row, jsonb_build_object(p_column, jsonb_build_object(
-    'value', p_value, 'version', pg_temp.version(p_setting, coalesce(p_row, 'true'), p_column))))
+  select pipeline_console.change_settings(p_setting, jsonb_build_object(p_column, jsonb_build_object(
+    'value', p_value, 'version', pg_temp.version(p_setting, coalesce(p_row, 'true'), p_column))), p_row)
 $$;
 alter table pipeline_internal.limits
   add column brand_new int not null default 5 check (brand_new between 2 and 9 and brand_new < max_pages);
@@ -64,7 +64,7 @@ select throws_ok($$select pg_temp.change('limits', null, 'singleton', 'true')$$,
   'singleton cannot be changed here.', 'refuses the key');
 select throws_ok($$select pg_temp.change('limits', null, 'x', '1')$$, '22023',
   'x cannot be changed here.', 'refuses an unknown column');
-select throws_ok($$select pipeline_console.change_settings('audit_log', null, '{"x": {}}')$$, '22023',
+select throws_ok($$select pipeline_console.change_settings('audit_log', '{"x": {}}')$$, '22023',
   'There is nothing to change in audit_log.', 'refuses another table');
 select throws_ok($$select * from pipeline_console.settings('endpoints')$$, '22023', 'Unknown setting: endpoints.',
   'shows no other table');
@@ -81,7 +81,7 @@ select throws_ok($$select pg_temp.change('retention', 'audit_log', 'days', '3')$
 
 -- Several columns at once, which would be refused one by one.
 select lives_ok($$
-  select pipeline_console.change_settings('stages', 'console_settings', jsonb_build_object(
+  select pipeline_console.change_settings(p_row => 'console_settings', p_setting => 'stages', p_changes => jsonb_build_object(
     'backoff_base_seconds', jsonb_build_object(
       'value', 1000, 'version', pg_temp.version('stages', 'console_settings', 'backoff_base_seconds')),
     'backoff_cap_seconds', jsonb_build_object(
@@ -103,7 +103,7 @@ select throws_ok($$select pg_temp.change('limits', null, 'allowed_mime_types', '
 create temporary table seen as select pg_temp.version('limits', 'true', 'max_pages') as version;
 select pg_temp.change('limits', null, 'max_pages', '300');
 select throws_ok($$
-  select pipeline_console.change_settings('limits', null, jsonb_build_object(
+  select pipeline_console.change_settings('limits', jsonb_build_object(
     'max_pages', jsonb_build_object('value', 100, 'version', version))) from seen$$, 'PT409',
   'Changed meanwhile: max_pages is 300 now. Nothing was saved.', 'does not overwrite what another operator changed');
 

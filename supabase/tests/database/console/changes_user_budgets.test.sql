@@ -13,7 +13,7 @@ language sql as $$
 $$;
 create function pg_temp.change(p_kind text, p_cents numeric default null) returns void
 language sql as $$
-  select pipeline_console.change_user_budget(b.user_id, p_kind, p_cents, b.version)
+  select pipeline_console.change_user_budget(b.user_id, p_kind, b.version, p_cents)
   from ada, pipeline_console.user_budgets(ada.user_id::text, null, 10) b
 $$;
 
@@ -35,10 +35,10 @@ select throws_ok($$select pg_temp.change('own', -1)$$, '22023',
 select throws_ok($$select pg_temp.change('own', 'NaN')$$, '22023',
   'The budget must be between 0 and 10,000,000,000 US dollars.', 'refuses what is no number');
 select throws_ok($$select pg_temp.change('free')$$, '22023', 'Unknown kind of budget: free.', 'refuses another kind');
-select throws_ok($$select pipeline_console.change_user_budget(user_id, 'unlimited', null, 'before') from ada$$, 'PT409',
+select throws_ok($$select pipeline_console.change_user_budget(user_id, 'unlimited', 'before') from ada$$, 'PT409',
   'The budget of this user was changed meanwhile. Nothing was saved.', 'does not overwrite a change meanwhile');
 select throws_like(
-  $$select pipeline_console.change_user_budget(gen_random_uuid(), 'unlimited', null, 'x')$$, 'Unknown user: %',
+  $$select pipeline_console.change_user_budget(gen_random_uuid(), 'unlimited', 'x')$$, 'Unknown user: %',
   'refuses an unknown user');
 select pg_temp.change('unlimited');
 select results_eq('select * from pg_temp.budget() b (kind text, cents numeric, spent numeric)',
