@@ -372,6 +372,7 @@ CREATE SCHEMA pipeline_access;
 COMMENT ON SCHEMA pipeline_access IS 'Functions that policies call. Not exposed.';
 GRANT USAGE ON SCHEMA pipeline_access TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_access TO service_role;
+GRANT USAGE ON SCHEMA pipeline_access TO pipeline_monitoring;
 
 CREATE FUNCTION pipeline_access.caller_id() RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -388,6 +389,28 @@ COMMENT ON FUNCTION pipeline_access.caller_id() IS 'The user of the request, as 
 REVOKE ALL ON FUNCTION pipeline_access.caller_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_access.caller_id() TO authenticated;
 GRANT ALL ON FUNCTION pipeline_access.caller_id() TO service_role;
+
+CREATE FUNCTION pipeline_access.require_console_role(p_role text) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_claimed text := auth.jwt() -> 'app_metadata' ->> 'pipeline_role';
+  v_roles constant text[] := case p_role when 'viewer' then '{viewer,operator}'::text[] when 'operator' then '{operator}' end;
+begin
+  -- The claim was true when the token was issued, the user's row says whether it still is.
+  if v_claimed = any (v_roles) and pipeline_internal.console_role(auth.uid()) = any (v_roles) then
+    return auth.uid();
+  end if;
+  -- The Data API answers 403.
+  raise exception 'This needs the role %.', p_role using
+    errcode = 'insufficient_privilege',
+    hint = 'An operator of the project gives it: npm run pipeline -- role EMAIL ' || p_role
+           || '. After that, sign in again.';
+end $$;
+COMMENT ON FUNCTION pipeline_access.require_console_role(p_role text) IS 'The caller''s id, if the token and the user''s row both have the role: viewer, which operator includes, or operator. @throws insufficient_privilege otherwise. Runs as its owner, to read the user''s row.';
+REVOKE ALL ON FUNCTION pipeline_access.require_console_role(p_role text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_access.require_console_role(p_role text) TO pipeline_monitoring;
 
 CREATE SCHEMA pipeline_words;
 COMMENT ON SCHEMA pipeline_words IS 'Turns text into words, for the index and for questions.';
@@ -2251,13 +2274,15 @@ CREATE TABLE pipeline_internal.audit_log (
     request_id text,
     details jsonb DEFAULT '{}'::jsonb NOT NULL,
     user_id uuid,
+    operator_id uuid,
     subject_id uuid,
     network cidr,
     email_digest text,
     account_gone_at timestamp with time zone,
-    CONSTRAINT audit_log_action_check CHECK ((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text]))),
+    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
     CONSTRAINT audit_log_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'visitor'::text, 'operator'::text]))),
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT only_operators_act_in_the_console CHECK (((operator_id IS NULL) OR (actor = 'operator'::text))),
     CONSTRAINT operators_are_named_by_their_role CHECK (((actor = 'operator'::text) = (database_role IS NOT NULL)))
 );
 COMMENT ON TABLE pipeline_internal.audit_log IS 'Append-only. One row per action, written in the transaction of the action where that is SQL. Never contains a password, a token, an e-mail address or text of a document.';
@@ -2266,6 +2291,8 @@ ALTER TABLE ONLY pipeline_internal.audit_log
 CREATE TRIGGER append_only BEFORE DELETE OR UPDATE ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.enforce_audit_log_retention();
 CREATE TRIGGER no_truncate BEFORE TRUNCATE ON pipeline_internal.audit_log FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.forbid_change();
 CREATE TRIGGER notify_audit_entry AFTER INSERT ON pipeline_internal.audit_log FOR EACH ROW EXECUTE FUNCTION pipeline_internal.notify_audit_entry();
+ALTER TABLE ONLY pipeline_internal.audit_log
+    ADD CONSTRAINT audit_log_operator_id_fkey FOREIGN KEY (operator_id) REFERENCES auth.users(id) ON DELETE SET NULL;
 ALTER TABLE ONLY pipeline_internal.audit_log
     ADD CONSTRAINT audit_log_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE SET NULL;
 ALTER TABLE pipeline_internal.audit_log ENABLE ROW LEVEL SECURITY;
@@ -4009,6 +4036,16 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) IS 'Writes what the job''s stage made of the document: calls complete_<stage> with the output read as <stage>_output. Returns the seconds until the next stage is due.';
 REVOKE ALL ON FUNCTION pipeline_internal.complete_stage(p_job upload_pipeline.upload_jobs, p_output jsonb) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.console_role(p_user_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select u.raw_app_meta_data ->> 'pipeline_role' from auth.users u
+  where u.id = p_user_id and u.deleted_at is null and (u.banned_until is null or u.banned_until < now())
+$$;
+COMMENT ON FUNCTION pipeline_internal.console_role(p_user_id uuid) IS 'The console''s role of a user: viewer, operator, or null. Null also for a banned or deleted user.';
+REVOKE ALL ON FUNCTION pipeline_internal.console_role(p_user_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.consume_attempt(p_kind text, p_address text) RETURNS TABLE(limit_name text, allowed boolean, limit_value integer, remaining integer, reset_seconds integer)
     LANGUAGE sql
     SET search_path TO ''
@@ -4730,18 +4767,29 @@ CREATE FUNCTION pipeline_internal.enforce_audit_log_retention() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_user_is_gone boolean :=
+    tg_op = 'UPDATE' and old.user_id is not null and not exists (select from auth.users where id = old.user_id);
+  v_operator_is_gone boolean :=
+    tg_op = 'UPDATE' and old.operator_id is not null
+    and not exists (select from auth.users where id = old.operator_id);
 begin
   if tg_op = 'DELETE' then
     if pipeline_internal.is_older(old.happened_at, 'audit_log', pipeline_internal.audit_log_least_days()) then
       return old;
     end if;
-  -- Whatever the update sets, only these columns change.
-  elsif old.user_id is not null and not exists (select from auth.users where id = old.user_id) then
-    -- The foreign key calls this after the account was deleted.
-    old.user_id := null;
-    old.subject_id := null;
-    old.email_digest := null;
-    old.account_gone_at := clock_timestamp();
+  -- Whatever the update sets, only these columns change. The foreign keys call this after an account was deleted.
+  elsif v_user_is_gone or v_operator_is_gone then
+    if v_user_is_gone then
+      old.user_id := null;
+      old.subject_id := null;
+      old.email_digest := null;
+      old.account_gone_at := clock_timestamp();
+    end if;
+    -- An operator may have acted on documents of their own.
+    if v_operator_is_gone then
+      old.operator_id := null;
+    end if;
     return old;
   elsif pipeline_internal.is_older(old.account_gone_at, 'security_hold') then
     old.network := null;
@@ -4749,7 +4797,7 @@ begin
   end if;
   raise exception 'audit_log is append-only' using errcode = 'insufficient_privilege';
 end $$;
-COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; allows an update only to clear the personal columns of a deleted account, and its network after the security hold.';
+COMMENT ON FUNCTION pipeline_internal.enforce_audit_log_retention() IS 'Allows the deletion of an audit entry only after the days of pipeline_internal.retention, and never within 30 days; allows an update only to clear the personal columns of a deleted account, a deleted operator, and the network after the security hold.';
 REVOKE ALL ON FUNCTION pipeline_internal.enforce_audit_log_retention() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.enqueue(p_job_ids uuid[], p_stage text, p_delays integer[] DEFAULT NULL::integer[]) RETURNS void
@@ -5052,8 +5100,12 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     SET search_path TO ''
     AS $_$
   values
+    -- What was done about the user is theirs to know, not which operator did it.
     ('audit_log', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.user_id = $1',
-     array[]::text[]),
+     array['operator_id']),
+    -- What the user did as an operator; whom it concerned is that user's.
+    ('operator_acts', 'pipeline_internal.audit_log', $q$lpad(t.audit_no::text, 20, '0')$q$, 't.operator_id = $1',
+     '{operator_id,subject_id,network,email_digest}'),
     ('charges', 'pipeline_internal.charges', $q$lpad(t.charge_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('costs', 'pipeline_internal.user_costs', $q$concat_ws(' ', t.month, t.purpose)$q$, 't.user_id = $1', '{}'),
     ('budgets', 'pipeline_internal.user_budgets', $q$'budget'$q$, 't.user_id = $1', '{}'),
@@ -6346,6 +6398,23 @@ end $_$;
 COMMENT ON FUNCTION pipeline_internal.open_live_topics() IS 'Creates the policies by which Realtime admits users to their own topic, if they are missing. False: Realtime has not prepared this database yet, which on hosted Supabase it does when the first client connects, or another role owns its tables.';
 REVOKE ALL ON FUNCTION pipeline_internal.open_live_topics() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.open_to_console(p_function regproc, p_reads_monitoring boolean DEFAULT false) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  execute format('revoke all on function %s from public, anon, authenticated, service_role', p_function);
+  execute format('grant execute on function %s to authenticated', p_function);
+  if p_reads_monitoring then
+    -- Postgres demands this right of the owner-to-be; nothing may be created there with it afterwards.
+    grant create on schema pipeline_console to pipeline_monitoring;
+    execute format('alter function %s owner to pipeline_monitoring', p_function);
+    revoke create on schema pipeline_console from pipeline_monitoring;
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.open_to_console(p_function regproc, p_reads_monitoring boolean) IS 'Lets signed-in users call a function of the console. With p_reads_monitoring the function runs with the rights of pipeline_monitoring, which may only read that schema, instead of the owner''s. Migrations call this once for each function.';
+REVOKE ALL ON FUNCTION pipeline_internal.open_to_console(p_function regproc, p_reads_monitoring boolean) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.outage_pause(p_provider text) RETURNS double precision
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -6935,13 +7004,16 @@ declare
   v_actor text := coalesce(p_actor, case when p_request_id is null then 'operator' else 'user' end);
 begin
   insert into pipeline_internal.audit_log (
-    action, actor, database_role, request_id, details, user_id, subject_id, network, email_digest)
+    action, actor, database_role, operator_id, request_id, details, user_id, subject_id, network, email_digest)
   values (
-    p_action, v_actor, case when v_actor = 'operator' then session_user end, left(p_request_id, 200), p_details,
+    p_action, v_actor, case when v_actor = 'operator' then session_user end,
+    -- The user of the request, which is there only in the console.
+    case when v_actor = 'operator' then (select id from auth.users where id = auth.uid()) end,
+    left(p_request_id, 200), p_details,
     -- Auth invents a user so as not to reveal that an address is taken.
     (select id from auth.users where id = p_user_id), p_subject_id, p_network, p_email_digest);
 end $$;
-COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
+COMMENT ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) IS 'Writes an audit entry. An entry without a request id is an operator''s, named by the database role, and in the console by the user: select pipeline_internal.record_audit_entry(''key_rotation'', p_details => ''{"key": "WORKER_SECRET"}'').';
 REVOKE ALL ON FUNCTION pipeline_internal.record_audit_entry(p_action text, p_user_id uuid, p_subject_id uuid, p_request_id text, p_network cidr, p_details jsonb, p_actor text, p_email_digest text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_charges(p_charges jsonb, p_held_job_ids uuid[] DEFAULT '{}'::uuid[]) RETURNS void
@@ -7034,6 +7106,23 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) IS 'Records that the user agrees to a version of the terms. Outcome: recorded, with an audit entry; known, with the earlier time; or outdated, if another version is required. p_action: sign_up or consent.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_consent(p_user_id uuid, p_consent_version text, p_request_id text, p_network cidr, p_action text, OUT outcome text, OUT consented_at timestamp with time zone, OUT required_version text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.record_console_act(p_action text, p_subject_id uuid DEFAULT NULL::uuid, p_details jsonb DEFAULT '{}'::jsonb, p_user_id uuid DEFAULT NULL::uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  perform pipeline_internal.record_audit_entry(
+    p_action,
+    coalesce(
+      p_user_id,
+      (select j.user_id from upload_pipeline.upload_jobs j
+       where j.job_id = p_subject_id or j.document_id = p_subject_id)),
+    p_subject_id, p_actor => 'operator', p_details => jsonb_strip_nulls(p_details));
+end $$;
+COMMENT ON FUNCTION pipeline_internal.record_console_act(p_action text, p_subject_id uuid, p_details jsonb, p_user_id uuid) IS 'Writes the audit entry of an act in the console: the operator, what was done, and to which document or job, or which user. Details without personal data. What the act calls may write entries of its own, which name the operator as well. @throws insufficient_privilege outside the console.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_console_act(p_action text, p_subject_id uuid, p_details jsonb, p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) RETURNS uuid
     LANGUAGE sql
@@ -8177,6 +8266,29 @@ end $_$;
 COMMENT ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) IS 'Sends a message for each job, due after so many seconds.';
 REVOKE ALL ON FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.send_move(p_user_id uuid, p_document_id uuid) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_payload jsonb;
+  v_event_no bigint;
+begin
+  select m.move into v_payload from pipeline_internal.live_moves m where m.document_id = p_document_id;
+  v_payload := pipeline_internal.live_payload(
+    array[coalesce(v_payload, jsonb_build_object('document_id', p_document_id, 'status', 'deleted'))]);
+  select l.event_no into v_event_no from upload_pipeline.live_events l
+  where l.user_id = p_user_id order by l.event_no desc limit 1;
+  -- A deleted account receives nothing.
+  if not found and not exists (select from auth.users u where u.id = p_user_id) then return; end if;
+  insert into upload_pipeline.live_events (user_id, event_no, document_ids)
+  values (p_user_id, 1 + coalesce(v_event_no, 0), array[p_document_id])
+  returning event_no into v_event_no;
+  perform pipeline_internal.broadcast_messages(array[p_user_id], array[v_event_no], array[v_payload]);
+end $$;
+COMMENT ON FUNCTION pipeline_internal.send_move(p_user_id uuid, p_document_id uuid) IS 'Numbers and sends the message of a transaction that has moved one document. Most have, and these small statements take less time than the one that send_moves has for any number of users.';
+REVOKE ALL ON FUNCTION pipeline_internal.send_move(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.send_moves() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -8193,7 +8305,10 @@ declare
   v_event_nos bigint[];
   v_payloads jsonb[];
 begin
-  if to_regclass('realtime.messages') is null then return null; end if;
+  if to_regclass('realtime.messages') is null
+     or not (select l.live_status from pipeline_internal.limits l) then
+    return null;
+  end if;
   if length(v_noted) > 73 then
     -- Both arrays in the order of the users, and the last move first.
     select array_agg(m.user_id order by m.user_id, m.place desc),
@@ -8205,12 +8320,16 @@ begin
     ) m;
   end if;
 
-  -- Held until the commit. Every transaction takes these locks last, and in this order.
+  -- Held until the commit. Every transaction takes these locks last, and in this order. The statements after this one
+  -- see what it has waited for.
   foreach v_user_id in array v_user_ids loop
     continue when pg_advisory_xact_lock(hashtextextended('pipeline_internal.live:' || v_user_id, 0)) is null;
   end loop;
+  if cardinality(v_document_ids) = 1 then
+    perform pipeline_internal.send_move(v_user_ids[1], v_document_ids[1]);
+    return null;
+  end if;
 
-  -- A further statement, to see what the locks have waited for.
   with moved as (
     select d.user_id, array_agg(d.document_id order by d.place) as document_ids,
            pipeline_internal.live_payload(array_agg(
@@ -8218,7 +8337,6 @@ begin
              order by d.place)) as payload
     from unnest(v_user_ids, v_document_ids) with ordinality d (user_id, document_id, place)
     left join pipeline_internal.live_moves m using (document_id)
-    where (select l.live_status from pipeline_internal.limits l)
     group by d.user_id
   ), numbered as (
     insert into upload_pipeline.live_events (user_id, event_no, document_ids)
@@ -8228,7 +8346,6 @@ begin
       select l.event_no from upload_pipeline.live_events l
       where l.user_id = m.user_id order by l.event_no desc limit 1
     ) e on true
-    -- A deleted account receives nothing.
     where e.event_no is not null or exists (select from auth.users u where u.id = m.user_id)
     returning user_id, event_no
   )
@@ -8242,6 +8359,39 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.send_moves() IS 'Numbers and sends one message to each owner of the documents that the transaction has moved. If a message cannot be sent, its number stays used, so that the client sees a gap, and the transaction goes on. Nothing is numbered while the switch is off, or in a database without Realtime. Runs as its owner: Storage, Auth and users, in whose transactions documents move, have no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.send_moves() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.set_console_role(p_email text, p_role text) RETURNS text
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_user_ids uuid[];
+  v_before text;
+begin
+  if p_role is null or p_role not in ('viewer', 'operator', 'none') then
+    raise exception 'Unknown role: %.', coalesce(p_role, 'null') using
+      errcode = 'invalid_parameter_value', hint = 'Roles: viewer, operator; none withdraws the role.';
+  end if;
+  select array_agg(u.id) into v_user_ids from auth.users u where u.email = lower(p_email) and u.deleted_at is null;
+  if v_user_ids is null or cardinality(v_user_ids) > 1 then
+    raise exception '% users have the address %.', coalesce(cardinality(v_user_ids), 0), p_email using
+      errcode = 'no_data_found', hint = 'The user signs up first. One address must be one user''s.';
+  end if;
+
+  select u.raw_app_meta_data ->> 'pipeline_role' into v_before from auth.users u where u.id = v_user_ids[1] for update;
+  if coalesce(v_before, 'none') <> p_role then
+    update auth.users u
+    set raw_app_meta_data = case p_role
+          when 'none' then u.raw_app_meta_data - 'pipeline_role'
+          else coalesce(u.raw_app_meta_data, '{}') || jsonb_build_object('pipeline_role', p_role) end
+    where u.id = v_user_ids[1];
+    perform pipeline_internal.record_audit_entry('role_changed', v_user_ids[1], p_actor => 'operator',
+      p_details => jsonb_build_object('from', coalesce(v_before, 'none'), 'to', p_role));
+  end if;
+  return v_before;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.set_console_role(p_email text, p_role text) IS 'Gives a user the console''s role viewer (reads) or operator (also acts), or withdraws it (none), and writes an audit entry. Returns the role before, or null. A withdrawn role ends at once; a given one begins with the next sign-in. @throws no_data_found if not exactly one user has the address; invalid_parameter_value for another role.';
+REVOKE ALL ON FUNCTION pipeline_internal.set_console_role(p_email text, p_role text) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
@@ -8759,6 +8909,8 @@ CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btre
 
 CREATE INDEX audit_log_held_idx ON pipeline_internal.audit_log USING btree (account_gone_at) WHERE ((network IS NOT NULL) AND (account_gone_at IS NOT NULL));
 
+CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id) WHERE (operator_id IS NOT NULL);
+
 CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'webhook_refused'::text);
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
@@ -8827,6 +8979,18 @@ CREATE VIEW pipeline_monitoring.connections AS
 COMMENT ON VIEW pipeline_monitoring.connections IS 'The connections of each role, and the limit of the database.';
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.connections TO service_role;
+
+CREATE VIEW pipeline_monitoring.console_roles AS
+ SELECT id AS user_id,
+    email,
+    (raw_app_meta_data ->> 'pipeline_role'::text) AS role,
+    ((deleted_at IS NULL) AND ((banned_until IS NULL) OR (banned_until < now()))) AS is_in_force,
+    last_sign_in_at
+   FROM auth.users u
+  WHERE (raw_app_meta_data ? 'pipeline_role'::text);
+COMMENT ON VIEW pipeline_monitoring.console_roles IS 'Who has a role in the console, and whether it is in force: it is not while the user is banned or deleted.';
+GRANT SELECT ON TABLE pipeline_monitoring.console_roles TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.console_roles TO service_role;
 
 CREATE VIEW pipeline_monitoring.costs AS
  SELECT day,
@@ -9713,3 +9877,26 @@ COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron.
 REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
+
+CREATE SCHEMA pipeline_console;
+COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
+GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
+GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
+
+CREATE FUNCTION pipeline_console.pulse() RETURNS text
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return concat_ws(
+    ' ',
+    (select last_value from upload_pipeline.events_event_no_seq),
+    (select last_value from pipeline_internal.audit_log_audit_no_seq),
+    (select max(a.opened_at) from pipeline_internal.alerts a),
+    (select max(a.closed_at) from pipeline_internal.alerts a),
+    (select r.counted_to from pipeline_internal.roll_up r));
+end $$;
+COMMENT ON FUNCTION pipeline_console.pulse() IS 'Changes whenever a document has moved, an act was audited, an alert opened or closed, or events were counted. Cheap enough to be read every second.';
+REVOKE ALL ON FUNCTION pipeline_console.pulse() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.pulse() TO authenticated;

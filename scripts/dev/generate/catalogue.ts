@@ -8,6 +8,7 @@ export const SCHEMAS = [
   "pipeline_search",
   "pipeline_internal",
   "pipeline_monitoring",
+  "pipeline_console",
 ];
 
 /** For queries: the driver writes arrays wrongly in the first queries of a connection, while it reads the types of arrays. */
@@ -50,6 +51,8 @@ export interface Parameter {
   name: string;
   typeId: number;
   hasDefault: boolean;
+  /** Whether its default is null. */
+  isOptional: boolean;
 }
 
 export interface Routine {
@@ -178,6 +181,7 @@ async function readRoutines(sql: postgres.Sql): Promise<Routine[]> {
           name,
           typeId,
           hasDefault: index >= inputCount - defaultCount,
+          isOptional: new RegExp(`\\b${name} [^,]* DEFAULT NULL\\b`).test(routine.signature),
         })),
         resultColumns: all.filter(({ mode }) => "bot".includes(mode))
           .map(({ name, typeId }) => ({ name, typeId })),

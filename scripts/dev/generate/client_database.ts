@@ -1,10 +1,9 @@
 import type postgres from "postgres";
 import { type Catalogue, type Column, type Relation, type Routine } from "./catalogue.ts";
+import { callableRoutines, ROLE, typeOf } from "./data_api.ts";
 import type { Product, Sources } from "./product.ts";
 
-/** The role of signed-in users at the Data API. */
-const ROLE = "authenticated";
-/** The one of the pipeline's schemas that the Data API exposes: `schemas` of supabase/config.toml. */
+/** The one of the exposed schemas that users read: `schemas` of supabase/config.toml. */
 const SCHEMA = "upload_pipeline";
 
 /** Columns whose values are of a type that the client has, wherever they are. */
@@ -37,26 +36,11 @@ const ALWAYS_THERE: Record<string, string[]> = {
   ],
 };
 
-/** What PostgREST answers for a type of Postgres; all others are text. */
-const JSON_TYPES: Record<string, string> = {
-  bool: "boolean",
-  float4: "number",
-  float8: "number",
-  int2: "number",
-  int4: "number",
-  int8: "number",
-  json: "Json",
-  jsonb: "Json",
-  numeric: "number",
-};
-
 /** client/src/database.types.ts: what signed-in users may read through the Data API, in the shape that supabase-js takes. */
 export async function clientDatabase({ sql, catalogue }: Sources): Promise<Product> {
   const readable = await readableColumns(sql);
   await refuseWrites(sql);
-  const callable = await callableFunctions(sql);
-  const functions = catalogue.routines
-    .filter(({ schema, name, signature }) => schema === SCHEMA && callable.includes(`${name}(${signature})`))
+  const functions = (await callableRoutines(sql, catalogue, SCHEMA))
     .map((routine) => functionOf(catalogue, routine)).join(";\n") || NONE;
   const relations = catalogue.relations.filter(({ schema, name }) => schema === SCHEMA && readable.has(name))
     .map((relation) => ({
@@ -119,16 +103,6 @@ async function readableColumns(sql: postgres.Sql): Promise<Map<string, Set<strin
   return columns;
 }
 
-/** The functions that users may call, as `name(arguments)`. */
-async function callableFunctions(sql: postgres.Sql): Promise<string[]> {
-  const rows = await sql<{ called: string }[]>`
-    select p.proname || '(' || pg_get_function_arguments(p.oid) || ')' as called from pg_proc p
-    join pg_namespace n on n.oid = p.pronamespace
-    where n.nspname = ${SCHEMA} and p.prorettype <> 'trigger'::regtype
-      and has_function_privilege(${ROLE}, p.oid, 'execute')`;
-  return rows.map(({ called }) => called);
-}
-
 function functionOf(
   catalogue: Catalogue,
   { name, parameters, resultColumns, returnTypeId, returnsSet }: Routine,
@@ -158,14 +132,6 @@ async function refuseWrites(sql: postgres.Sql): Promise<void> {
 function field(catalogue: Catalogue, { name: relation, kind }: Relation, { name, typeId, isNullable }: Column): string {
   const mayBeNull = kind === "view" ? !(ALWAYS_THERE[relation] ?? []).includes(name) : isNullable;
   return `${name}: ${CLIENT_TYPES[name] ?? typeOf(catalogue, typeId)}${mayBeNull ? " | null" : ""}`;
-}
-
-function typeOf(catalogue: Catalogue, id: number): string {
-  const type = catalogue.types.get(id);
-  if (!type) throw new Error(`The catalogue has no type ${id}.`);
-  if (type.kind === "domain") return typeOf(catalogue, type.baseId);
-  if (type.elementId) return `${typeOf(catalogue, type.elementId)}[]`;
-  return JSON_TYPES[type.name] ?? "string";
 }
 
 function relationship({ name, columns, isOneToOne, target, targetColumns }: Relation["foreignKeys"][number]): string {

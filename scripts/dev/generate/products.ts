@@ -5,6 +5,7 @@ import { clientAnswers } from "./client_answers.ts";
 import { clientDatabase } from "./client_database.ts";
 import { clientVocabulary } from "./client_vocabulary.ts";
 import { configurationPage } from "./configuration.ts";
+import { consoleDatabase } from "./console_database.ts";
 import { databaseTypes } from "./database_types.ts";
 import { errorClassMigration } from "./error_class.ts";
 import { errorsPage } from "./errors_page.ts";
@@ -43,6 +44,7 @@ export const FROM_DATABASE: ((sources: Sources) => Made<Product>)[] = [
   alertsPage,
   clientDatabase,
   clientVocabulary,
+  consoleDatabase,
   databaseTypes,
   limitsPage,
   prometheusRules,

@@ -24,7 +24,7 @@ async function lintDatabase(databaseUrl: string): Promise<Tally> {
       ...["db", "lint", "--level", "warning", "--fail-on", "warning"],
       ...[
         "--schema",
-        "upload_pipeline,pipeline_access,pipeline_words,pipeline_search,pipeline_internal,pipeline_monitoring",
+        "upload_pipeline,pipeline_access,pipeline_words,pipeline_search,pipeline_internal,pipeline_monitoring,pipeline_console",
       ],
     ],
   });

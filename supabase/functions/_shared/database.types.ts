@@ -375,7 +375,10 @@ export interface Schemas<W extends Wire> {
   pipeline_access: {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
-    Functions: { caller_id: { Args: never; Returns: string } };
+    Functions: {
+      caller_id: { Args: never; Returns: string };
+      require_console_role: { Args: { p_role: string }; Returns: string };
+    };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
   };
@@ -734,6 +737,7 @@ export interface Schemas<W extends Wire> {
           request_id: string | null;
           details: Json;
           user_id: string | null;
+          operator_id: string | null;
           subject_id: string | null;
           network: string | null;
           email_digest: string | null;
@@ -748,6 +752,7 @@ export interface Schemas<W extends Wire> {
           request_id?: string | null;
           details?: Json;
           user_id?: string | null;
+          operator_id?: string | null;
           subject_id?: string | null;
           network?: string | null;
           email_digest?: string | null;
@@ -1595,6 +1600,7 @@ export interface Schemas<W extends Wire> {
       complete_jobs: { Args: { p_job_ids: string[] }; Returns: undefined };
       complete_parse: { Args: { p_job: W["other"]; p_output: W["other"] }; Returns: number };
       complete_stage: { Args: { p_job: W["other"]; p_output: Json }; Returns: number };
+      console_role: { Args: { p_user_id: string }; Returns: string };
       consume_attempt: {
         Args: { p_kind: string; p_address: string };
         Returns: {
@@ -1842,6 +1848,7 @@ export interface Schemas<W extends Wire> {
       notify: { Args: { p_type: string; p_data: Json; p_text: string }; Returns: W["bigint"] };
       notify_alert: { Args: { p_type: string; p_alert: W["other"] }; Returns: undefined };
       open_live_topics: { Args: never; Returns: boolean };
+      open_to_console: { Args: { p_function: string; p_reads_monitoring?: boolean }; Returns: undefined };
       outage_pause: { Args: { p_provider: string }; Returns: number };
       parsed_path: { Args: { p_user_id: string; p_document_id: string }; Returns: string } | {
         Args: { p_user_id: string; p_document_id: string; p_submission_id: string };
@@ -1931,6 +1938,10 @@ export interface Schemas<W extends Wire> {
           p_action?: string;
         };
         Returns: { outcome: string; consented_at: W["time"]; required_version: string };
+      };
+      record_console_act: {
+        Args: { p_action: string; p_subject_id?: string; p_details?: Json; p_user_id?: string };
+        Returns: undefined;
       };
       record_error: {
         Args: { p_job: W["other"]; p_type: string; p_status: string; p_code: string; p_message: string };
@@ -2078,6 +2089,8 @@ export interface Schemas<W extends Wire> {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
       };
+      send_move: { Args: { p_user_id: string; p_document_id: string }; Returns: undefined };
+      set_console_role: { Args: { p_email: string; p_role: string }; Returns: string };
       settle: { Args: { p_stage: W["other"]; p_settlements: W["other"] }; Returns: W["other"] };
       settle_and_continue: {
         Args: {
@@ -2234,6 +2247,16 @@ export interface Schemas<W extends Wire> {
           used_count: W["numeric"] | null;
           allowed_count: number | null;
           used_percent: W["numeric"] | null;
+        };
+        Relationships: [];
+      };
+      console_roles: {
+        Row: {
+          user_id: string | null;
+          email: string | null;
+          role: string | null;
+          is_in_force: boolean | null;
+          last_sign_in_at: W["time"] | null;
         };
         Relationships: [];
       };
@@ -2491,6 +2514,13 @@ export interface Schemas<W extends Wire> {
         }[];
       };
     };
+    Enums: { [_ in never]: never };
+    CompositeTypes: { [_ in never]: never };
+  };
+  pipeline_console: {
+    Tables: { [_ in never]: never };
+    Views: { [_ in never]: never };
+    Functions: { pulse: { Args: never; Returns: string } };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
   };
