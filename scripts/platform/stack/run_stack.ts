@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import type { Interruption } from "../../dev/terminal/interruption.ts";
 import type { StackArguments } from "./arguments.ts";
+import { LOCAL_OPERATOR } from "./keys.ts";
 import { startProviders } from "./providers.ts";
 import { announceStack, factsOf } from "./running_stack.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -57,6 +58,8 @@ function show(
   jwt: TokenSigningName,
 ): void {
   const rows: [string, string][] = [
+    ["Console", `${stack.url}/`],
+    ["Console's operator", `${LOCAL_OPERATOR.email}, password ${LOCAL_OPERATOR.password}`],
     ["Supabase URL", stack.url],
     ["API", `${stack.url}/functions/v1/api`],
     ["Publishable key", stack.publishableKey],

@@ -1,3 +1,4 @@
+import { LOCAL_OPERATOR } from "../stack/keys.ts";
 import type { LocalStack } from "../stack/running_stack.ts";
 import type { Stack } from "../stack/stack.ts";
 import { type StartOptions } from "./arguments.ts";
@@ -9,7 +10,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 export interface DemonstrationOptions extends Pick<StartOptions, "question" | "questionIsGuess" | "once"> {
   /** Whether the command, and its stack, run until they are interrupted. */
   staysUp: boolean;
-  /** The address of the stack's page, if it has one. */
+  /** The address of the console, if the stack serves it. */
   opens?: string;
 }
 
@@ -42,6 +43,9 @@ export function showNextSteps(
   screen.heading("What next");
   if (options.opens) {
     screen.row("To open", options.opens);
+    showSignIn("As the user", { email, password }, screen);
+    showSignIn("As operator", LOCAL_OPERATOR, screen);
+    screen.row("About the stack", new URL("/_stack/", options.opens).href);
     screen.blank();
   }
   screen.text(
@@ -71,6 +75,10 @@ export function showNextSteps(
   screen.blank();
   if (options.questionIsGuess) screen.text("The question was chosen for you: --ask asks your own.");
   if (options.staysUp) screen.text("Ctrl-C stops everything.");
+}
+
+function showSignIn(who: string, { email, password }: { email: string; password: string }, screen: Screen): void {
+  screen.row(who, `${email}, password ${password}`);
 }
 
 /** Shows what failed and the remedy; an unexpected error with its trace. */
