@@ -35,7 +35,7 @@ const COLUMNS: Column<Row>[] = [
   {
     title: "Codes",
     cell: ({ code, warning_codes }) => (
-      <ul class="codes">
+      <ul class="document-codes">
         {[...code ? [code] : [], ...warning_codes].map((code) => <li key={code}><code>{code}</code></li>)}
       </ul>
     ),
@@ -72,7 +72,7 @@ export function DocumentList() {
       </p>
       <Read query={documents}>
         {(rows) => (
-          <div class={`panel ${documents.isPlaceholderData ? "stale" : ""}`} aria-busy={documents.isPlaceholderData}>
+          <div class="panel document-list" aria-busy={documents.isPlaceholderData}>
             <Table
               label="Documents"
               columns={COLUMNS}

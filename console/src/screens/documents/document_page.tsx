@@ -56,7 +56,7 @@ function Found({ document }: { document: Document }) {
   return (
     <Page title={shownName(filename_full ?? filename)} actions={<DocumentActs document={document} />}>
       <section class="panel" aria-label="Why">
-        <p class="why" role="status">{shownName(sentence)}</p>
+        <p class="document-why" role="status">{shownName(sentence)}</p>
         <div class="row">
           <StateBadge {...{ status, state }} />
           {mended_by && <Badge tone={mended_by === "operator" ? "warn" : "quiet"}>{MENDERS[mended_by] ?? mended_by}</Badge>}

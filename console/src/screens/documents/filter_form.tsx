@@ -24,7 +24,7 @@ export function FilterForm({ filter }: { filter: Filter }) {
         {SHORTCUTS.map(([text, conditions]) => (
           <a
             key={text}
-            class="chip"
+            class="filter-chip"
             href={hrefOf(["documents"], conditions)}
             aria-current={isSame(conditions, filter) ? "true" : undefined}
           >
@@ -45,7 +45,7 @@ export function FilterForm({ filter }: { filter: Filter }) {
         <UserField userId={filter.user_id ?? ""} onUserId={set("user_id")} />
         <TypedField label="Part of the name" value={filter.name ?? ""} onValue={set("name")} />
       </div>
-      <details open={TIMES.some(([name]) => filter[name] !== undefined)}>
+      <details class="document-filters" open={TIMES.some(([name]) => filter[name] !== undefined)}>
         <summary>Times</summary>
         <div class="filters">
           {TIMES.map(([name, label]) => (

@@ -48,14 +48,14 @@ export function WaterfallPanel({ moments, ahead }: Props) {
       )}
     >
       <Chart round={round} />
-      <ul class="legend">
-        <li><i class="upload" />waits for its owner</li>
-        <li><i class="waiting" />waits for a worker or its next attempt</li>
-        <li><i class="running" />runs, OpenAI's answers included</li>
-        <li><i class="failed" />an attempt that failed</li>
-        <li><i class="provider" />LlamaParse reads it</li>
+      <ul class="span-legend">
+        <li><i class="span-upload" />waits for its owner</li>
+        <li><i class="span-waiting" />waits for a worker or its next attempt</li>
+        <li><i class="span-running" />runs, OpenAI's answers included</li>
+        <li><i class="span-failed" />an attempt that failed</li>
+        <li><i class="span-provider" />LlamaParse reads it</li>
       </ul>
-      <details>
+      <details class="document-spans">
         <summary>As a table</summary>
         <Spans round={round} />
       </details>
@@ -77,7 +77,7 @@ function Chart({ round }: { round: Round }) {
             {spansIn(round, stage).map((span) => (
               <span
                 key={`${span.from} ${span.kind}`}
-                class={`span ${span.kind === "running" && span.code ? "failed" : span.kind}`}
+                class={`span-${span.kind === "running" && span.code ? "failed" : span.kind}`}
                 style={{ left: percent(span.from - round.from), width: percent(span.to - span.from) }}
                 title={titleOf(span)}
               />
