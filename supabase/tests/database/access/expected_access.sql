@@ -128,7 +128,16 @@ insert into tests.expected_functions (function, callers)
 select 'pipeline_console.' || name, 'authenticated'
 from unnest(array[
   -- console
-  'pulse']) name;
+  'pulse',
+  -- console webhooks
+  'callback_summary', 'callback_hours', 'callback_refusals', 'callbacks', 'endpoints', 'notifications',
+  'resend_notification', 'resend_notifications', 'enable_endpoint',
+  -- console alerts
+  'alert_summary', 'alerts', 'alert_rules', 'change_alert_rule',
+  -- console costs
+  'cost_days', 'budget', 'cost_users', 'cost_documents', 'cost_expectation', 'prices', 'set_price',
+  -- console audit
+  'audit_entries', 'audit_filters']) name;
 
 -- The functions that turn text into words are not confidential.
 insert into tests.expected_functions (function, callers)
@@ -225,7 +234,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint',
     'rotate_endpoint_secret',
   'purge_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'notify', 'begin_notifications',
-  'withdraw_notifications', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry',
+  'withdraw_notifications', 'end_notification', 'resend', 'resend_notification', 'notification_types',
+  'on_document_ended', 'notify_audit_entry',
     'notify_document_deleted',
   -- alerts
   'take_metric_snapshot', 'metric_snapshot', 'metric_delta', 'metric_quantile', 'evaluate_rule', 'notify_alert',
@@ -249,7 +259,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- export
   'exported_tables', 'exported_rows',
   -- console
-  'console_role', 'set_console_role', 'record_console_act', 'open_to_console'
+  'console_role', 'set_console_role', 'record_console_act', 'open_to_console',
+  'endpoint_host', 'audit_kinds', 'audit_page'
 ]) name;
 
 insert into tests.expected_policies (policy) values
