@@ -1,5 +1,6 @@
 import process from "node:process";
 import { defineConfig } from "vitest/config";
+import { CLIENT_ENTRIES } from "./console/client_entries.ts";
 
 /**
  * Continuous integration retries a failed test once, for the sake of busy machines, and `npm test` names those that needed
@@ -37,6 +38,8 @@ export default defineConfig({
   test: {
     projects: [
       {
+        // The console's files have the client as a package.
+        resolve: { alias: CLIENT_ENTRIES },
         test: {
           name: "unit",
           include: [

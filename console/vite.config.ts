@@ -1,7 +1,6 @@
-import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import { CLIENT_ENTRIES } from "./client_entries.ts";
 
-const client = (path: string) => fileURLToPath(new URL(`../client/src/${path}`, import.meta.url));
 const loopback = { host: "127.0.0.1" };
 
 export default defineConfig({
@@ -12,11 +11,7 @@ export default defineConfig({
     alias: [
       // The client's hooks are written for React, whose part of the interface Preact has.
       { find: /^react$/, replacement: "preact/compat" },
-      { find: /^supabase-document-pipeline-client$/, replacement: client("index.ts") },
-      { find: /^supabase-document-pipeline-client\/react$/, replacement: client("react/index.ts") },
-      { find: /^supabase-document-pipeline-client\/texts$/, replacement: client("texts/index.ts") },
-      { find: /^supabase-document-pipeline-client\/texts\/de$/, replacement: client("texts/de.ts") },
-      { find: /^supabase-document-pipeline-client\/resumable$/, replacement: client("resumable.ts") },
+      ...CLIENT_ENTRIES,
     ],
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { lazy, Suspense } from "preact/compat";
 import { useTexts } from "./language.ts";
+import { Background } from "./parts/background.tsx";
 import { ScreenBoundary } from "./parts/screen_boundary.tsx";
 import { Loading } from "./parts/notices.tsx";
 import { Toasts } from "./parts/toasts.tsx";
@@ -31,6 +32,7 @@ export function App() {
           </Suspense>
         )
         : <SignedIn key={session.userId} session={session} />}
+      <Background />
       <Toasts />
     </>
   );

@@ -58,6 +58,10 @@ const COMMANDS = {
     script: "scripts/proof/eval/main.ts",
     does: "measures how well search finds known answers",
   },
+  screenshots: {
+    script: "scripts/proof/screenshots/main.ts",
+    does: "takes pictures of the console's screens for the docs",
+  },
   generate: {
     script: "scripts/dev/generate/main.ts",
     does: "generates reference pages, types, rules and seeds",

@@ -317,9 +317,13 @@ const PROOF: Record<string, Place> = {
       "supabase/functions/_shared",
     ],
   },
+  "scripts/proof/screenshots": {
+    about: "`npm run screenshots`: pictures of the console",
+    imports: ["client", "scripts/dev/*", "scripts/platform/*", "scripts/proof/test"],
+  },
   "scripts/proof/test": {
     about: "`npm test`: every check",
-    imports: ["scripts/dev/*", "scripts/ops/drill", "scripts/platform/*"],
+    imports: ["client", "scripts/dev/*", "scripts/ops/drill", "scripts/platform/*"],
   },
 };
 

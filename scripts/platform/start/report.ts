@@ -1,3 +1,5 @@
+import { describeOperator } from "../stack/local_operator.ts";
+import { LOCAL_OPERATOR } from "../stack/keys.ts";
 import type { LocalStack } from "../stack/running_stack.ts";
 import type { Stack } from "../stack/stack.ts";
 import { type StartOptions } from "./arguments.ts";
@@ -25,6 +27,7 @@ export function showStack(
   screen.row("Publishable key", stack.publishableKey);
   screen.row("Secret key", stack.secretKey);
   screen.row("Database", stack.databaseUrl);
+  screen.row("Operator", describeOperator(LOCAL_OPERATOR));
   screen.row("To stop", "Ctrl-C");
   screen.blank();
   for (const line of providers) screen.text(line);

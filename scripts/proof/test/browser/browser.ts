@@ -1,6 +1,6 @@
-import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from "playwright-core";
+import type { Browser, BrowserContext, BrowserContextOptions } from "playwright-core";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
-import type { Chromium } from "./chromium.ts";
+import { launchBrowser } from "./launch_browser.ts";
 
 /** A person's browser window, and what went wrong in it. */
 export interface Window {
@@ -9,14 +9,6 @@ export interface Window {
   faults: string[];
 }
 
-const FLAGS = [
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** A browser is slower beside a build. */
 const TIMEOUT_MS = 20_000;
 
@@ -28,17 +20,6 @@ export function withBrowser(): void {
     browser = await launchBrowser(fromEnvironment("CHROMIUM", "examples or console"));
   });
   afterAll(() => browser.close());
-}
-
-export function launchBrowser({ executable, env }: Chromium): Promise<Browser> {
-  return chromium.launch({
-    executablePath: executable,
-    // Chromium's sandbox refuses root.
-    args: [...FLAGS, ...Deno.uid() === 0 ? ["--no-sandbox"] : []],
-    env: { ...Deno.env.toObject(), ...env },
-    // The process that starts the tests stops them.
-    handleSIGINT: false,
-  });
 }
 
 /** Opens a window without cookies and stored files. Closes it after the test. */

@@ -129,6 +129,11 @@ select 'pipeline_console.' || name, 'authenticated'
 from unnest(array[
   -- console
   'pulse',
+  -- console engine
+  'stages', 'stage_errors', 'stage_runs', 'pause_stage', 'resume_stage', 'providers', 'probe_provider', 'schedules',
+  'database_calls', 'failed_database_calls', 'tables', 'vacuum_blockers', 'connections',
+  -- console limits
+  'settings', 'change_settings', 'setting_changes', 'user_budgets', 'change_user_budget',
   -- console webhooks
   'callback_summary', 'callback_hours', 'callback_refusals', 'callbacks', 'endpoints', 'notifications',
   'resend_notification', 'resend_notifications', 'enable_endpoint',
@@ -260,6 +265,10 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'exported_tables', 'exported_rows',
   -- console
   'console_role', 'set_console_role', 'record_console_act', 'open_to_console',
+  -- console limits
+  'setting_key', 'setting_columns', 'setting_rules', 'setting_value_fault', 'setting_faults', 'refuse_settings',
+  'allow_mime_types', 'user_budget_version',
+  -- console webhooks, audit
   'endpoint_host', 'audit_kinds', 'audit_page'
 ]) name;
 
