@@ -136,7 +136,16 @@ from unnest(array[
   'stages', 'stage_errors', 'stage_runs', 'pause_stage', 'resume_stage', 'providers', 'probe_provider', 'schedules',
   'database_calls', 'failed_database_calls', 'tables', 'vacuum_blockers', 'connections',
   -- console limits
-  'settings', 'change_settings', 'setting_changes', 'user_budgets', 'change_user_budget']) name;
+  'settings', 'change_settings', 'setting_changes', 'user_budgets', 'change_user_budget',
+  -- console webhooks
+  'callback_summary', 'callback_hours', 'callback_refusals', 'callbacks', 'endpoints', 'notifications',
+  'resend_notification', 'resend_notifications', 'enable_endpoint',
+  -- console alerts
+  'alert_summary', 'alerts', 'alert_rules', 'change_alert_rule',
+  -- console costs
+  'cost_days', 'budget', 'cost_users', 'cost_documents', 'cost_expectation', 'prices', 'set_price',
+  -- console audit
+  'audit_entries', 'audit_filters']) name;
 
 -- The functions that turn text into words are not confidential.
 insert into tests.expected_functions (function, callers)
@@ -233,7 +242,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint',
     'rotate_endpoint_secret',
   'purge_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'notify', 'begin_notifications',
-  'withdraw_notifications', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry',
+  'withdraw_notifications', 'end_notification', 'resend', 'resend_notification', 'notification_types',
+  'on_document_ended', 'notify_audit_entry',
     'notify_document_deleted',
   -- alerts
   'take_metric_snapshot', 'metric_snapshot', 'metric_delta', 'metric_quantile', 'evaluate_rule', 'notify_alert',
@@ -260,7 +270,9 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'console_role', 'set_console_role', 'record_console_act', 'open_to_console',
   -- console limits
   'setting_key', 'setting_columns', 'setting_rules', 'setting_value_fault', 'setting_faults', 'refuse_settings',
-  'allow_mime_types', 'user_budget_version'
+  'allow_mime_types', 'user_budget_version',
+  -- console webhooks, audit
+  'endpoint_host', 'audit_kinds', 'audit_page'
 ]) name;
 
 insert into tests.expected_policies (policy) values
