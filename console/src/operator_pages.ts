@@ -3,7 +3,9 @@ import type { Functions } from "./database.types.ts";
 import { callOperator, OPERATOR_KEY, type OperatorError } from "./operator.ts";
 
 /** Functions that answer a page of rows. */
-type Paged = { [F in keyof Functions]: Functions[F]["Returns"] extends readonly unknown[] ? F : never }[keyof Functions];
+type Paged = {
+  [F in keyof Functions]: Functions[F]["Returns"] extends readonly unknown[] ? F : never;
+}[keyof Functions];
 type Args<F extends Paged> = Functions[F]["Args"];
 type Row<F extends Paged> = Functions[F]["Returns"][number];
 
