@@ -2403,7 +2403,7 @@ CREATE TABLE pipeline_internal.endpoints (
     previous_secret_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT audit_log_is_for_programs CHECK (((format = 'standard'::text) OR (NOT ('audit.recorded'::text = ANY (events))))),
-    CONSTRAINT endpoints_events_check CHECK (((events <@ ARRAY['document.completed'::text, 'document.failed'::text, 'document.deleted'::text, 'account.deleted'::text, 'alert.opened'::text, 'alert.closed'::text, 'audit.recorded'::text]) AND (events <> '{}'::text[]))),
+    CONSTRAINT endpoints_events_check CHECK (((events <@ pipeline_internal.notification_types()) AND (events <> '{}'::text[]))),
     CONSTRAINT endpoints_format_check CHECK ((format = ANY (ARRAY['standard'::text, 'slack'::text]))),
     CONSTRAINT endpoints_name_check CHECK ((name ~ '^[a-z0-9_-]{1,60}$'::text)),
     CONSTRAINT endpoints_url_check CHECK ((url ~ '^https?://'::text))
@@ -3300,12 +3300,81 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.audit_kinds() RETURNS TABLE(actor text, action text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- From one pair to the next through the index, whatever the number of entries.
+  with recursive kinds as (
+    (select a.actor, a.action from pipeline_internal.audit_log a order by a.actor, a.action limit 1)
+    union all
+    select next.actor, next.action
+    from kinds k
+    cross join lateral (
+      select a.actor, a.action from pipeline_internal.audit_log a
+      where (a.actor, a.action) > (k.actor, k.action) order by a.actor, a.action limit 1) next
+  )
+  select k.actor, k.action from kinds k
+$$;
+COMMENT ON FUNCTION pipeline_internal.audit_kinds() IS 'The actors and actions that occur in the audit log.';
+REVOKE ALL ON FUNCTION pipeline_internal.audit_kinds() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 30 $$;
 COMMENT ON FUNCTION pipeline_internal.audit_log_least_days() IS 'The number of days for which an audit entry is kept at least, whatever retention says.';
 REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) RETURNS SETOF pipeline_internal.audit_log
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with bounds as (
+    select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
+           -- Entries at this very moment are excluded, or those from this number on.
+           case when p_before_at < coalesce(p_to, 'infinity') then coalesce(p_before_no, 0) else 0 end as to_no
+  ), found as (
+    -- Only the first of these that the filter allows is executed. Each reads one index in the order of the page.
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.subject_id = p_subject_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_user_id is null or a.user_id = p_user_id) and (p_operator_id is null or a.operator_id = p_operator_id)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a)
+    union all
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.user_id = p_user_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_operator_id is null or a.operator_id = p_operator_id)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null)
+    union all
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.operator_id = p_operator_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null and p_user_id is null)
+    union all
+    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
+    -- for equalities Postgres would rather read the whole log backwards.
+    (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
+         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
+       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null and p_user_id is null and p_operator_id is null
+       and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
+  )
+  select * from found order by happened_at desc, audit_no desc limit p_limit
+$$;
+COMMENT ON FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) IS 'Entries of the audit log that agree with every filter that is not null, the latest first, before the given one.';
+REVOKE ALL ON FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -4767,6 +4836,15 @@ end $_$;
 COMMENT ON FUNCTION pipeline_internal.end_work_of_account() IS 'Deletes the user''s messages. Locks messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The deletion holds the lock on the user''s row, and code that acts for a user shares that lock first. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_work_of_account() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.endpoint_host(p_url text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select substring(p_url from '^https?://(?:[^/?#]*@)?([^/?#@]+)')
+$$;
+COMMENT ON FUNCTION pipeline_internal.endpoint_host(p_url text) IS 'The host of an endpoint. Its path may be a secret, and so may be a name and password before the host.';
+REVOKE ALL ON FUNCTION pipeline_internal.endpoint_host(p_url text) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -6127,6 +6205,17 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) IS 'Notes in a setting of the transaction that a document moved; a rollback, also to a savepoint, takes the note back. True: it is the first note, so the transaction has to send at its end.';
 REVOKE ALL ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.notification_types() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select array[
+    'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
+    'audit.recorded']
+$$;
+COMMENT ON FUNCTION pipeline_internal.notification_types() IS 'The events to which an endpoint can subscribe.';
+REVOKE ALL ON FUNCTION pipeline_internal.notification_types() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
     LANGUAGE plpgsql
@@ -7867,6 +7956,20 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
 REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with again as (
+    update pipeline_internal.outbox o
+    set given_up_at = null, attempt_count = 0, due_at = clock_timestamp()
+    where o.delivery_no = p_delivery_no and o.delivered_at is null
+    returning 1
+  ) select exists (select from again)
+$$;
+COMMENT ON FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) IS 'Makes one undelivered notification due now, as resend does for all of an endpoint. False: it was delivered, or was withdrawn.';
+REVOKE ALL ON FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) RETURNS double precision
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -9061,7 +9164,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, 
 
 CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
 
-CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at);
+CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at, alert_id);
 
 CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btree (happened_at);
 
@@ -9069,13 +9172,17 @@ CREATE INDEX audit_log_held_idx ON pipeline_internal.audit_log USING btree (acco
 
 COMMENT ON CONSTRAINT audit_log_is_kept_long_enough ON pipeline_internal.retention IS 'audit entries are kept for 30 days at least';
 
-CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id) WHERE (operator_id IS NOT NULL);
+CREATE INDEX audit_log_kind_idx ON pipeline_internal.audit_log USING btree (actor, action, happened_at, audit_no);
+
+CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id, happened_at, audit_no) WHERE (operator_id IS NOT NULL);
 
 CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'webhook_refused'::text);
 
 CREATE INDEX audit_log_settings_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'setting_changed'::text);
 
-CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
+CREATE INDEX audit_log_subject_id_idx ON pipeline_internal.audit_log USING btree (subject_id, happened_at, audit_no) WHERE (subject_id IS NOT NULL);
+
+CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at, audit_no);
 
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
@@ -9097,13 +9204,19 @@ COMMENT ON CONSTRAINT limits_ocr_languages_check ON pipeline_internal.limits IS 
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
+CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (delivered_at IS NOT NULL);
+
 CREATE INDEX outbox_document_id_idx ON pipeline_internal.outbox USING btree (document_id) WHERE (document_id IS NOT NULL);
 
 CREATE INDEX outbox_due_idx ON pipeline_internal.outbox USING btree (due_at) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 
+CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (given_up_at IS NOT NULL);
+
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
@@ -10195,6 +10308,244 @@ COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
 
+CREATE FUNCTION pipeline_console.alert_rules() RETURNS TABLE(rule text, severity text, summary text, threshold double precision, for_seconds integer, keep_firing_seconds integer, is_enabled boolean, last_error text, is_open boolean, opened_30d bigint, last_opened_at timestamp with time zone, highest_value double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select r.rule, r.severity, r.summary, r.threshold, r.for_seconds, r.keep_firing_seconds, r.is_enabled, r.last_error,
+         coalesce(a.is_open, false), coalesce(a.opened, 0), a.last_opened_at, s.value
+  from pipeline_internal.alert_rules r
+  left join (
+    select a.rule, bool_or(a.closed_at is null) as is_open, max(a.opened_at) as last_opened_at,
+           count(*) filter (where a.opened_at > now() - interval '30 days') as opened
+    from pipeline_internal.alerts a group by a.rule) a using (rule)
+  left join (
+    select s.rule, max(s.value) as value from pipeline_internal.alert_states s group by s.rule) s using (rule)
+  order by r.severity, r.rule;
+end $$;
+COMMENT ON FUNCTION pipeline_console.alert_rules() IS 'The rules with their thresholds and times, how often each opened an alert within 30 days, and the highest value of the last evaluation. @nullable last_error, last_opened_at, highest_value';
+REVOKE ALL ON FUNCTION pipeline_console.alert_rules() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alert_rules() TO authenticated;
+
+CREATE FUNCTION pipeline_console.alert_summary() RETURNS TABLE(critical_count bigint, warning_count bigint, evaluated_at timestamp with time zone, disabled_rules text[], broken_rules text[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'critical'),
+         (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'warning'),
+         (select max(s.read_at) from pipeline_internal.metric_snapshots s),
+         array(select r.rule from pipeline_internal.alert_rules r where not r.is_enabled order by 1),
+         array(select r.rule from pipeline_internal.alert_rules r
+               where r.is_enabled and r.last_error is not null order by 1);
+end $$;
+COMMENT ON FUNCTION pipeline_console.alert_summary() IS 'The number of open alerts; when the rules were evaluated last, null after a crash of the database until they are again; and the rules that are disabled, and those whose evaluation failed. @nullable evaluated_at';
+REVOKE ALL ON FUNCTION pipeline_console.alert_summary() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alert_summary() TO authenticated;
+
+CREATE FUNCTION pipeline_console.alerts(p_is_open boolean DEFAULT NULL::boolean, p_rule text DEFAULT NULL::text, p_severity text DEFAULT NULL::text, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(alert_id uuid, rule text, subject text, severity text, summary text, threshold double precision, value double precision, worst_value double precision, current_value double precision, opened_at timestamp with time zone, closed_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select a.alert_id, a.rule, a.subject, a.severity, a.summary, a.threshold, a.value, a.worst_value,
+         case when a.closed_at is null then s.value end, a.opened_at, a.closed_at
+  from pipeline_internal.alerts a
+  left join pipeline_internal.alert_states s on s.rule = a.rule and s.subject = a.subject
+  where (p_is_open is null or (a.closed_at is null) = p_is_open)
+    and (p_rule is null or a.rule = p_rule) and (p_severity is null or a.severity = p_severity)
+    and (a.opened_at, a.alert_id)
+        < (coalesce(p_before_at, 'infinity'), coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  order by a.opened_at desc, a.alert_id desc
+  limit least(greatest(coalesce(p_limit, 50), 1), 200);
+end $$;
+COMMENT ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Alerts, the latest first: open ones, closed ones or all. Threshold and value are those when it opened; the current value is that of the last evaluation. @nullable current_value, closed_at';
+REVOKE ALL ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.audit_entries(p_action text DEFAULT NULL::text, p_actor text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_operator_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_to timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(audit_no bigint, happened_at timestamp with time zone, action text, actor text, database_role text, operator_id uuid, operator_email text, user_id uuid, subject_id uuid, request_id text, network text, email_digest text, details jsonb, account_gone_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select a.audit_no, a.happened_at, a.action, a.actor, a.database_role::text, a.operator_id, u.email::text, a.user_id,
+         a.subject_id, a.request_id, a.network::text, a.email_digest, a.details, a.account_gone_at
+  from pipeline_internal.audit_page(
+         p_action, p_actor, p_user_id, p_operator_id, p_subject_id, p_from, p_to, p_before_at, p_before_no,
+         least(greatest(coalesce(p_limit, 50), 1), 200)) a
+  left join auth.users u on u.id = a.operator_id
+  order by a.happened_at desc, a.audit_no desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) IS 'The audit log as it is kept, the latest first, up to 200 entries. A filter that is null selects all; the page continues before the time and number of the entry that was last. Names the operator who acted in the console. @nullable database_role, operator_id, operator_email, user_id, subject_id, request_id, network, email_digest, account_gone_at';
+REVOKE ALL ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.audit_filters() RETURNS TABLE(actors text[], actions text[], operators jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with recursive operator as (
+    (select a.operator_id from pipeline_internal.audit_log a where a.operator_id is not null
+     order by a.operator_id limit 1)
+    union all
+    select (select a.operator_id from pipeline_internal.audit_log a where a.operator_id > o.operator_id
+            order by a.operator_id limit 1)
+    from operator o where o.operator_id is not null
+  )
+  select array(select distinct k.actor from pipeline_internal.audit_kinds() k order by 1),
+         array(select distinct k.action from pipeline_internal.audit_kinds() k order by 1),
+         (select coalesce(jsonb_agg(jsonb_build_object('id', o.operator_id, 'email', u.email) order by u.email), '[]')
+          from operator o join auth.users u on u.id = o.operator_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.audit_filters() IS 'The values by which the audit log can be filtered: actors, actions, and operators of the console as [{id, email}].';
+REVOKE ALL ON FUNCTION pipeline_console.audit_filters() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.audit_filters() TO authenticated;
+
+CREATE FUNCTION pipeline_console.budget() RETURNS TABLE(month date, resets_at timestamp with time zone, budget_cents numeric, spent_cents numeric, reserved_cents numeric, budget_cents_per_user numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select m.month, (m.month + interval '1 month') at time zone 'utc', l.monthly_budget_cents, s.cents,
+         pipeline_internal.committed_cents() - s.cents, l.monthly_budget_cents_per_user
+  from pipeline_internal.limits l,
+       (select pipeline_internal.budget_month() as month) m,
+       (select pipeline_internal.spent_cents() as cents) s;
+end $$;
+COMMENT ON FUNCTION pipeline_console.budget() IS 'The project''s budget of this month (UTC), what was charged, and what active documents are expected to cost beyond that, if there is a budget to reserve from. @nullable budget_cents, budget_cents_per_user';
+REVOKE ALL ON FUNCTION pipeline_console.budget() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.budget() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_hours(p_hours integer DEFAULT 24) RETURNS TABLE(since timestamp with time zone, submitted_count bigint, delivery_count bigint, refused_count bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_hours int := least(greatest(coalesce(p_hours, 24), 1), 48);
+  v_from timestamptz := date_trunc('hour', now()) - make_interval(hours => v_hours - 1);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select h.since, coalesce(s.count, 0), coalesce(d.count, 0), coalesce(r.count, 0)
+  from generate_series(v_from, now(), interval '1 hour') h (since)
+  left join (
+    select date_trunc('hour', submitted_at) as since, count(*) as count from pipeline_internal.submissions
+    where submitted_at >= v_from group by 1) s using (since)
+  left join (
+    select date_trunc('hour', received_at) as since, count(*) as count from pipeline_internal.deliveries
+    where received_at >= v_from group by 1) d using (since)
+  left join (
+    select date_trunc('hour', happened_at) as since, count(*) as count from pipeline_internal.audit_log
+    where action = 'webhook_refused' and happened_at >= v_from group by 1) r using (since)
+  order by h.since;
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_hours(p_hours integer) IS 'For each of the last hours, up to 48: submissions to LlamaParse, accepted callbacks (several for one submission, if LlamaParse reports its start too), and refused calls.';
+REVOKE ALL ON FUNCTION pipeline_console.callback_hours(p_hours integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_hours(p_hours integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_refusals() RETURNS TABLE(reason text, refused_count bigint, network_count bigint, last_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select coalesce(a.details ->> 'reason', ''), count(*), count(distinct a.network), max(a.happened_at)
+  from (
+    select l.details, l.network, l.happened_at from pipeline_internal.audit_log l
+    where l.action = 'webhook_refused' and l.happened_at > now() - interval '24 hours'
+    -- Anyone can have calls refused.
+    order by l.happened_at desc limit 10000) a
+  group by 1 order by 2 desc, 1 limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_refusals() IS 'Why calls of the webhook were refused within 24 hours, and by how many networks; of the latest 10,000.';
+REVOKE ALL ON FUNCTION pipeline_console.callback_refusals() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_refusals() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_summary() RETURNS TABLE(last_delivery_at timestamp with time zone, deliveries_24h bigint, refused_24h bigint, submitted_1h bigint, awaited_1h bigint, missing_1h bigint, late_1h bigint, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.last_delivery_at, s.deliveries_24h, s.refused_24h, w.submitted_count, w.awaited_count, w.missing_count,
+         w.late_count, w.p50_seconds, w.p95_seconds
+  from pipeline_internal.webhook_summary() s
+  cross join pipeline_monitoring.webhooks w where w.time_window = '1 hour';
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_summary() IS 'LlamaParse''s callbacks: the last one, the number of the last day, and what became of the submissions of the last hour: awaited, missing (polling fetched the result, no callback came) or late (it came after that). Seconds are those from submission to callback. @nullable last_delivery_at, p50_seconds, p95_seconds';
+REVOKE ALL ON FUNCTION pipeline_console.callback_summary() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_summary() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callbacks(p_state text DEFAULT NULL::text, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(submission_id uuid, job_id uuid, document_id uuid, submitted_at timestamp with time zone, finished_at timestamp with time zone, outcome text, poll_count integer, state text, event_type text, received_at timestamp with time zone, seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.submission_id, s.job_id, j.document_id, s.submitted_at, s.finished_at, s.outcome, s.poll_count, c.state,
+         d.event_type, d.received_at, round(extract(epoch from d.received_at - s.submitted_at), 1)
+  from (
+    select * from pipeline_internal.submissions s
+    where s.submitted_at < 'infinity'
+      and (s.submitted_at, s.submission_id)
+          < (coalesce(p_before_at, 'infinity'), coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    order by s.submitted_at desc, s.submission_id desc limit 5000) s
+  left join lateral (
+    select d.event_type, d.received_at from pipeline_internal.deliveries d
+    -- The final callback.
+    where d.provider_job_id = s.provider_job_id and d.event_type not in ('parse.pending', 'parse.running')
+    order by d.received_at limit 1) d on true
+  cross join lateral (
+    select case
+      when d.received_at > s.finished_at then 'late' when d.received_at is not null then 'received'
+      when s.finished_at is not null then 'missing' else 'awaited' end as state) c
+  join upload_pipeline.upload_jobs j using (job_id)
+  where p_state is null or c.state = p_state
+  order by s.submitted_at desc, s.submission_id desc
+  limit least(greatest(coalesce(p_limit, 50), 1), 200);
+end $$;
+COMMENT ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Submissions to LlamaParse and their final callback, the latest first: received, late (polling had fetched the result), missing (polling fetched the result, and no callback came) or awaited. With a state, searches the latest 5,000 submissions before the given one. @nullable finished_at, outcome, event_type, received_at, seconds';
+REVOKE ALL ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision DEFAULT NULL::double precision, p_is_enabled boolean DEFAULT NULL::boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if p_threshold in ('NaN', 'Infinity', '-Infinity') then
+    raise exception 'The threshold must be a number.' using errcode = 'invalid_parameter_value';
+  end if;
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.alert_rules r
+  set threshold = coalesce(p_threshold, r.threshold), is_enabled = coalesce(p_is_enabled, r.is_enabled)
+  where r.rule = p_rule;
+  if not found then
+    raise exception 'Unknown rule: %.', coalesce(p_rule, 'null') using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) IS 'Changes the threshold of a rule, or enables or disables it; null keeps what is. The next evaluation, within half a minute, opens and closes alerts accordingly. @throws no_data_found for an unknown rule, invalid_parameter_value for a threshold that is no number.';
+REVOKE ALL ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) TO authenticated;
+
 CREATE FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10302,6 +10653,112 @@ COMMENT ON FUNCTION pipeline_console.connections() IS 'The connections of each r
 REVOKE ALL ON FUNCTION pipeline_console.connections() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.connections() TO authenticated;
 
+CREATE FUNCTION pipeline_console.cost_days(p_days integer DEFAULT 30) RETURNS TABLE(day date, purpose text, model text, quantity numeric, credits numeric, cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select c.day, c.purpose, c.model, c.quantity, c.credits, c.cost_cents from pipeline_monitoring.costs c
+  where c.day > (now() at time zone 'utc')::date - least(greatest(coalesce(p_days, 30), 1), 92)
+  order by c.day, c.purpose, c.model;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_days(p_days integer) IS 'The charges of each day (UTC) by purpose and model, the tier of a parse; up to 92 days. The quantity is pages of a parse, tokens otherwise. @nullable credits';
+REVOKE ALL ON FUNCTION pipeline_console.cost_days(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_days(p_days integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_documents(p_user_id uuid DEFAULT NULL::uuid, p_days integer DEFAULT 30, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(document_id uuid, user_id uuid, filename text, page_count integer, cents numeric, charge_count bigint, last_day date)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_from date := (now() at time zone 'utc')::date - least(greatest(coalesce(p_days, 30), 1), 92);
+  v_limit int := least(greatest(coalesce(p_limit, 20), 1), 200);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with costs as (
+    select c.document_id, sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
+    from pipeline_internal.charges c
+    where c.document_id is not null and c.day > v_from and p_user_id is null
+    group by c.document_id
+    union all
+    select c.document_id, sum(c.cents), count(*), max(c.day)
+    from pipeline_internal.charges c
+    where c.document_id is not null and c.day > v_from and c.user_id = p_user_id
+    group by c.document_id
+  ), top as (
+    select * from costs c
+    where p_before_cents is null or (c.cents, c.document_id) < (p_before_cents, p_before_id)
+    order by c.cents desc, c.document_id desc limit v_limit
+  )
+  select t.document_id, d.user_id, d.filename, d.page_count, t.cents, t.charge_count, t.last_day
+  from top t join upload_pipeline.documents d using (document_id)
+  order by t.cents desc, t.document_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92, of all users or of one; continues after the amount and the document that were last. @nullable page_count';
+REVOKE ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_expectation(p_count integer DEFAULT 200) RETURNS TABLE(document_count bigint, by_size_cents numeric, by_pages_cents numeric, charged_cents numeric, bytes_per_page numeric, expected_bytes_per_page integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with recent as materialized (
+    select c.document_id
+    from (
+      select c.document_id, c.charge_no from pipeline_internal.charges c where c.purpose = 'parse'
+      order by c.charge_no desc limit 4 * least(greatest(coalesce(p_count, 200), 1), 500)) c
+    where c.document_id is not null
+    group by c.document_id order by max(c.charge_no) desc limit least(greatest(coalesce(p_count, 200), 1), 500)
+  ), compared as (
+    select d.bytes_len, d.page_count,
+           pipeline_internal.document_cents(d.mime, d.bytes_len) as by_size,
+           pipeline_internal.document_cents(d.mime, d.bytes_len, d.page_count) as by_pages,
+           (select sum(c.cents) from pipeline_internal.charges c where c.document_id = d.document_id) as charged
+    from recent r
+    join upload_pipeline.documents d using (document_id)
+    join upload_pipeline.upload_jobs j using (document_id)
+    where d.page_count > 0 and j.status = 'complete'
+  )
+  select count(*), coalesce(sum(c.by_size), 0), coalesce(sum(c.by_pages), 0), coalesce(sum(c.charged), 0),
+         round(sum(c.bytes_len) / nullif(sum(c.page_count), 0)), l.expected_bytes_per_page
+  from pipeline_internal.limits l left join compared c on true
+  group by l.expected_bytes_per_page;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_expectation(p_count integer) IS 'What the latest completed documents were expected to cost, by their size (before the parse) and by their pages (at present prices), and what was charged for them, every parse of their lives included. @nullable bytes_per_page';
+REVOKE ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_users(p_month date DEFAULT NULL::date, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_month date := coalesce(date_trunc('month', p_month)::date, pipeline_internal.budget_month());
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select t.user_id, t.cents, t.pages, t.tokens, pipeline_internal.budget_of(t.user_id)
+  from (
+    select c.user_id, sum(c.cents) as cents,
+           coalesce(sum(c.quantity) filter (where c.purpose = 'parse'), 0) as pages,
+           coalesce(sum(c.quantity) filter (where c.purpose <> 'parse'), 0) as tokens
+    from pipeline_internal.user_costs c where c.month = v_month
+    group by c.user_id
+    having p_before_cents is null or (sum(c.cents), c.user_id) < (p_before_cents, p_before_id)
+    order by 2 desc, 1 desc
+    limit least(greatest(coalesce(p_limit, 20), 1), 200)) t
+  order by t.cents desc, t.user_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The users who cost most in a month (UTC), by default this one, with their budget; continues after the amount and the user that were last. @nullable budget_cents';
+REVOKE ALL ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
+
 CREATE FUNCTION pipeline_console.database_calls() RETURNS TABLE(waiting_count bigint, oldest_waiting_seconds double precision, answered_count bigint, refused_count bigint, unanswered_count bigint, last_answer_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -10317,6 +10774,69 @@ COMMENT ON FUNCTION pipeline_console.database_calls() IS 'The calls by which the
 REVOKE ALL ON FUNCTION pipeline_console.database_calls() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.database_calls() TO authenticated;
 
+CREATE FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.endpoints set is_enabled = p_is_enabled where name = p_endpoint;
+  if not found then
+    raise exception 'Unknown endpoint: %.', coalesce(p_endpoint, 'null') using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) IS 'Enables or disables an endpoint. A disabled one gets no notifications of new events, and those that wait are kept. @throws no_data_found for an unknown endpoint.';
+REVOKE ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) TO authenticated;
+
+CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select e.name, coalesce(pipeline_internal.endpoint_host(e.url), ''), e.format, e.events, e.is_enabled, e.created_at,
+         e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
+  from pipeline_internal.endpoints e
+  cross join lateral (
+    select count(*) as count, min(w.due_at) as due_at
+    from (select o.due_at from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.delivered_at is null and o.given_up_at is null limit 10001) w) w
+  cross join lateral (
+    select count(*) as count
+    from (select from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.given_up_at is not null limit 10001) g) g
+  cross join lateral (
+    select max(d.delivered_at) as delivered_at
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select o.delivered_at from pipeline_internal.outbox o
+      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+        and o.delivered_at is not null
+      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
+  left join lateral (
+    select n.last_error
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.given_up_at is not null
+       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
+      union all
+      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.delivered_at is null and o.given_up_at is null
+       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
+    where n.last_error is not null
+    order by n.delivery_no desc limit 1) f on true
+  order by e.name;
+end $$;
+COMMENT ON FUNCTION pipeline_console.endpoints() IS 'The endpoints without address and secret: host, events, whether enabled, and their notifications, counted up to 10,001: waiting, with the next attempt, and given up, with the last error; and when the latest was delivered. @nullable previous_secret_until, next_attempt_at, last_delivered_at, last_error';
+REVOKE ALL ON FUNCTION pipeline_console.endpoints() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.endpoints() TO authenticated;
+
 CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -10330,6 +10850,47 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.failed_database_calls() IS 'The latest calls of the last hour that a worker refused or did not answer. @nullable status_code, timed_out.';
 REVOKE ALL ON FUNCTION pipeline_console.failed_database_calls() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.failed_database_calls() TO authenticated;
+
+CREATE FUNCTION pipeline_console.notifications(p_endpoint text DEFAULT NULL::text, p_type text DEFAULT NULL::text, p_outcome text DEFAULT NULL::text, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text, created_at timestamp with time zone, attempt_count integer, next_attempt_at timestamp with time zone, delivered_at timestamp with time zone, given_up_at timestamp with time zone, last_status integer, last_error text, document_id uuid)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_before bigint := coalesce(p_before_no, 9223372036854775807);
+  v_limit int := least(greatest(coalesce(p_limit, 50), 1), 200);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select o.delivery_no, o.message_id, e.name, e.is_enabled, o.type, o.outcome, o.created_at, o.attempt_count,
+         case when o.outcome = 'waiting' then o.due_at end, o.delivered_at, o.given_up_at, o.last_status, o.last_error,
+         o.document_id
+  from pipeline_internal.endpoints e
+  cross join unnest(pipeline_internal.notification_types()) t (type)
+  -- An event or an outcome may be rare among a million notifications, so each is read for itself.
+  cross join lateral (
+    (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+       and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+    union all
+    (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+       and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+    union all
+    (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+       and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
+  where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
+  order by o.delivery_no desc limit v_limit;
+end $$;
+COMMENT ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) IS 'The outbox without contents, the latest first: what waits, was delivered or was given up, its attempts, the answer to the last one, and when the next is due. Filtered by endpoint, event and outcome. @nullable next_attempt_at, delivered_at, given_up_at, last_status, last_error, document_id';
+REVOKE ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) TO authenticated;
 
 CREATE FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10357,6 +10918,20 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage, see pipeline_internal.pause_stage. @throws invalid_parameter_value for an unknown stage or without a reason; PT409 if it is paused.';
 REVOKE ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.prices() RETURNS TABLE(unit text, model text, cents numeric, credits numeric, is_expected boolean, source text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select p.unit, p.model, p.cents, p.credits, p.is_expected, p.source from pipeline_internal.prices p
+  order by p.unit, p.cents, p.model;
+end $$;
+COMMENT ON FUNCTION pipeline_console.prices() IS 'The prices of a page by tier and of a token by model, in US cents and in the provider''s credits; new documents are expected to have the price that is marked. @nullable credits';
+REVOKE ALL ON FUNCTION pipeline_console.prices() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.prices() TO authenticated;
 
 CREATE FUNCTION pipeline_console.probe_provider(p_provider text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10426,6 +11001,51 @@ COMMENT ON FUNCTION pipeline_console.pulse() IS 'Changes whenever a document has
 REVOKE ALL ON FUNCTION pipeline_console.pulse() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.pulse() TO authenticated;
 
+CREATE FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_document_id uuid;
+  v_details jsonb;
+begin
+  perform pipeline_access.require_console_role('operator');
+  select o.document_id, jsonb_build_object('endpoint', e.name, 'event', o.type, 'message_id', o.message_id)
+  into v_document_id, v_details
+  from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+  where o.delivery_no = p_delivery_no;
+  if not pipeline_internal.resend_notification(p_delivery_no) then return false; end if;
+  perform pipeline_internal.record_console_act('resend_notification', v_document_id, v_details);
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) IS 'Makes an undelivered notification due now, with all its attempts again. False: it was delivered, whereupon its content was removed, or withdrawn.';
+REVOKE ALL ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) TO authenticated;
+
+CREATE FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean DEFAULT true) RETURNS TABLE(given_up_count bigint, waiting_count bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if not exists (select from pipeline_internal.endpoints e where e.name = p_endpoint) then
+    raise exception 'Unknown endpoint: %.', coalesce(p_endpoint, 'null') using errcode = 'no_data_found';
+  end if;
+  select count(*) filter (where o.given_up_at is not null), count(*) filter (where o.given_up_at is null)
+  into given_up_count, waiting_count
+  from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+  where e.name = p_endpoint and o.delivered_at is null;
+  if not p_dry_run then
+    perform pipeline_internal.resend(p_endpoint);
+    perform pipeline_internal.record_console_act('resend_notifications', p_details => jsonb_build_object(
+      'endpoint', p_endpoint, 'given_up', given_up_count, 'waiting', waiting_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) IS 'Makes every undelivered notification of an endpoint due now, those that were given up included; a dry run only counts them. @throws no_data_found for an unknown endpoint.';
+REVOKE ALL ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) TO authenticated;
+
 CREATE FUNCTION pipeline_console.resume_stage(p_stage text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10455,6 +11075,31 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.schedules() IS 'The schedules of the pipeline (pg_cron) and their latest runs. @nullable last_started_at, last_success_at, last_seconds, p95_seconds_1h, last_failure, last_failure_at.';
 REVOKE ALL ON FUNCTION pipeline_console.schedules() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.schedules() TO authenticated;
+
+CREATE FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if p_cents is null or p_cents < 0 or p_cents in ('NaN', 'Infinity') or p_credits <= 0
+     or p_credits in ('NaN', 'Infinity') then
+    raise exception 'A price is zero or more, and credits are more than zero.' using
+      errcode = 'invalid_parameter_value';
+  end if;
+  if p_source is null or btrim(p_source) = '' or char_length(p_source) > 500 then
+    raise exception 'A price has a source of up to 500 characters.' using errcode = 'invalid_parameter_value';
+  end if;
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.prices p set cents = p_cents, credits = p_credits, source = p_source
+  where p.unit = p_unit and p.model = p_model;
+  if not found then
+    raise exception 'Unknown price: %.', concat_ws(' ', p_unit, p_model) using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) IS 'Sets what a unit of a model costs from now on, in US cents and in the provider''s credits, if it has them. Earlier charges keep their price. @throws no_data_found for an unknown unit or model, invalid_parameter_value for an invalid price or source.';
+REVOKE ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) TO authenticated;
 
 CREATE FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer DEFAULT 20) RETURNS TABLE(happened_at timestamp with time zone, operator text, row_key text, columns text[], before jsonb, after jsonb)
     LANGUAGE plpgsql STABLE SECURITY DEFINER

@@ -1427,7 +1427,37 @@ export interface Schemas<W extends Wire> {
           delay_seconds: number | null;
         };
       };
+      audit_kinds: { Args: never; Returns: { actor: string; action: string }[] };
       audit_log_least_days: { Args: never; Returns: number };
+      audit_page: {
+        Args: {
+          p_action: string;
+          p_actor: string;
+          p_user_id: string;
+          p_operator_id: string;
+          p_subject_id: string;
+          p_from: W["time"];
+          p_to: W["time"];
+          p_before_at: W["time"];
+          p_before_no: W["bigint"];
+          p_limit: number;
+        };
+        Returns: {
+          audit_no: W["bigint"];
+          happened_at: W["time"];
+          action: string;
+          actor: string;
+          database_role: string | null;
+          request_id: string | null;
+          details: Json;
+          user_id: string | null;
+          operator_id: string | null;
+          subject_id: string | null;
+          network: string | null;
+          email_digest: string | null;
+          account_gone_at: W["time"] | null;
+        }[];
+      };
       awaits_original: { Args: { p_document: W["other"] }; Returns: boolean };
       begin_attempts: {
         Args: {
@@ -1718,6 +1748,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_user_id: string; p_sign_in_no: W["bigint"]; p_email_digest: string; p_outcome: string };
         Returns: undefined;
       };
+      endpoint_host: { Args: { p_url: string }; Returns: string };
       endpoint_secret: { Args: { p_endpoint_id: string }; Returns: string };
       endpoint_secret_name: { Args: { p_endpoint_id: string }; Returns: string };
       enqueue: { Args: { p_job_ids: string[]; p_stage: string; p_delays?: number[] }; Returns: undefined };
@@ -1846,6 +1877,7 @@ export interface Schemas<W extends Wire> {
       new_endpoint_secret: { Args: { p_given: string }; Returns: string };
       new_original_path: { Args: { p_raw_path: string }; Returns: string };
       note_move: { Args: { p_user_id: string; p_document_id: string }; Returns: boolean };
+      notification_types: { Args: never; Returns: string[] };
       notify: { Args: { p_type: string; p_data: Json; p_text: string }; Returns: W["bigint"] };
       notify_alert: { Args: { p_type: string; p_alert: W["other"] }; Returns: undefined };
       open_live_topics: { Args: never; Returns: boolean };
@@ -2055,6 +2087,7 @@ export interface Schemas<W extends Wire> {
       require_account: { Args: { p_user_id: string }; Returns: undefined };
       required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
+      resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
       reserve: { Args: { p_provider: string; p_requests: number; p_tokens: number }; Returns: number };
       reserve_costs: { Args: { p_user_id: string; p_job_ids: string[] }; Returns: string[] };
       resolve_unclaimable: {
@@ -2617,6 +2650,142 @@ export interface Schemas<W extends Wire> {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
     Functions: {
+      alert_rules: {
+        Args: never;
+        Returns: {
+          rule: string;
+          severity: string;
+          summary: string;
+          threshold: number;
+          for_seconds: number;
+          keep_firing_seconds: number;
+          is_enabled: boolean;
+          last_error: string;
+          is_open: boolean;
+          opened_30d: W["bigint"];
+          last_opened_at: W["time"];
+          highest_value: number;
+        }[];
+      };
+      alert_summary: {
+        Args: never;
+        Returns: {
+          critical_count: W["bigint"];
+          warning_count: W["bigint"];
+          evaluated_at: W["time"];
+          disabled_rules: string[];
+          broken_rules: string[];
+        }[];
+      };
+      alerts: {
+        Args: {
+          p_is_open?: boolean;
+          p_rule?: string;
+          p_severity?: string;
+          p_before_at?: W["time"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          alert_id: string;
+          rule: string;
+          subject: string;
+          severity: string;
+          summary: string;
+          threshold: number;
+          value: number;
+          worst_value: number;
+          current_value: number;
+          opened_at: W["time"];
+          closed_at: W["time"];
+        }[];
+      };
+      audit_entries: {
+        Args: {
+          p_action?: string;
+          p_actor?: string;
+          p_user_id?: string;
+          p_operator_id?: string;
+          p_subject_id?: string;
+          p_from?: W["time"];
+          p_to?: W["time"];
+          p_before_at?: W["time"];
+          p_before_no?: W["bigint"];
+          p_limit?: number;
+        };
+        Returns: {
+          audit_no: W["bigint"];
+          happened_at: W["time"];
+          action: string;
+          actor: string;
+          database_role: string;
+          operator_id: string;
+          operator_email: string;
+          user_id: string;
+          subject_id: string;
+          request_id: string;
+          network: string;
+          email_digest: string;
+          details: Json;
+          account_gone_at: W["time"];
+        }[];
+      };
+      audit_filters: { Args: never; Returns: { actors: string[]; actions: string[]; operators: Json }[] };
+      budget: {
+        Args: never;
+        Returns: {
+          month: W["time"];
+          resets_at: W["time"];
+          budget_cents: W["numeric"];
+          spent_cents: W["numeric"];
+          reserved_cents: W["numeric"];
+          budget_cents_per_user: W["numeric"];
+        }[];
+      };
+      callback_hours: {
+        Args: { p_hours?: number };
+        Returns: {
+          since: W["time"];
+          submitted_count: W["bigint"];
+          delivery_count: W["bigint"];
+          refused_count: W["bigint"];
+        }[];
+      };
+      callback_refusals: {
+        Args: never;
+        Returns: { reason: string; refused_count: W["bigint"]; network_count: W["bigint"]; last_at: W["time"] }[];
+      };
+      callback_summary: {
+        Args: never;
+        Returns: {
+          last_delivery_at: W["time"];
+          deliveries_24h: W["bigint"];
+          refused_24h: W["bigint"];
+          submitted_1h: W["bigint"];
+          awaited_1h: W["bigint"];
+          missing_1h: W["bigint"];
+          late_1h: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
+      callbacks: {
+        Args: { p_state?: string; p_before_at?: W["time"]; p_before_id?: string; p_limit?: number };
+        Returns: {
+          submission_id: string;
+          job_id: string;
+          document_id: string;
+          submitted_at: W["time"];
+          finished_at: W["time"];
+          outcome: string;
+          poll_count: number;
+          state: string;
+          event_type: string;
+          received_at: W["time"];
+          seconds: W["numeric"];
+        }[];
+      };
+      change_alert_rule: { Args: { p_rule: string; p_threshold?: number; p_is_enabled?: boolean }; Returns: undefined };
       change_settings: { Args: { p_setting: string; p_changes: Json; p_row?: string }; Returns: undefined };
       change_user_budget: {
         Args: { p_user_id: string; p_kind: string; p_version: string; p_monthly_cents?: W["numeric"] };
@@ -2625,6 +2794,56 @@ export interface Schemas<W extends Wire> {
       connections: {
         Args: never;
         Returns: { role: string; connection_count: W["bigint"]; used_count: W["numeric"]; allowed_count: number }[];
+      };
+      cost_days: {
+        Args: { p_days?: number };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["numeric"];
+          credits: W["numeric"];
+          cents: W["numeric"];
+        }[];
+      };
+      cost_documents: {
+        Args: {
+          p_user_id?: string;
+          p_days?: number;
+          p_before_cents?: W["numeric"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          document_id: string;
+          user_id: string;
+          filename: string;
+          page_count: number;
+          cents: W["numeric"];
+          charge_count: W["bigint"];
+          last_day: W["time"];
+        }[];
+      };
+      cost_expectation: {
+        Args: { p_count?: number };
+        Returns: {
+          document_count: W["bigint"];
+          by_size_cents: W["numeric"];
+          by_pages_cents: W["numeric"];
+          charged_cents: W["numeric"];
+          bytes_per_page: W["numeric"];
+          expected_bytes_per_page: number;
+        }[];
+      };
+      cost_users: {
+        Args: { p_month?: W["time"]; p_before_cents?: W["numeric"]; p_before_id?: string; p_limit?: number };
+        Returns: {
+          user_id: string;
+          cents: W["numeric"];
+          pages: W["numeric"];
+          tokens: W["numeric"];
+          budget_cents: W["numeric"];
+        }[];
       };
       database_calls: {
         Args: never;
@@ -2637,11 +2856,59 @@ export interface Schemas<W extends Wire> {
           last_answer_at: W["time"];
         }[];
       };
+      enable_endpoint: { Args: { p_endpoint: string; p_is_enabled: boolean }; Returns: undefined };
+      endpoints: {
+        Args: never;
+        Returns: {
+          name: string;
+          host: string;
+          format: string;
+          events: string[];
+          is_enabled: boolean;
+          created_at: W["time"];
+          previous_secret_until: W["time"];
+          waiting_count: W["bigint"];
+          given_up_count: W["bigint"];
+          next_attempt_at: W["time"];
+          last_delivered_at: W["time"];
+          last_error: string;
+        }[];
+      };
       failed_database_calls: {
         Args: never;
         Returns: { answered_at: W["time"]; status_code: number; timed_out: boolean; message: string }[];
       };
+      notifications: {
+        Args: { p_endpoint?: string; p_type?: string; p_outcome?: string; p_before_no?: W["bigint"]; p_limit?: number };
+        Returns: {
+          delivery_no: W["bigint"];
+          message_id: string;
+          endpoint: string;
+          is_endpoint_enabled: boolean;
+          type: string;
+          outcome: string;
+          created_at: W["time"];
+          attempt_count: number;
+          next_attempt_at: W["time"];
+          delivered_at: W["time"];
+          given_up_at: W["time"];
+          last_status: number;
+          last_error: string;
+          document_id: string;
+        }[];
+      };
       pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
+      prices: {
+        Args: never;
+        Returns: {
+          unit: string;
+          model: string;
+          cents: W["numeric"];
+          credits: W["numeric"];
+          is_expected: boolean;
+          source: string;
+        }[];
+      };
       probe_provider: { Args: { p_provider: string }; Returns: W["bigint"] };
       providers: {
         Args: never;
@@ -2669,6 +2936,11 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       pulse: { Args: never; Returns: string };
+      resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
+      resend_notifications: {
+        Args: { p_endpoint: string; p_dry_run?: boolean };
+        Returns: { given_up_count: W["bigint"]; waiting_count: W["bigint"] }[];
+      };
       resume_stage: { Args: { p_stage: string }; Returns: undefined };
       schedules: {
         Args: never;
@@ -2687,6 +2959,10 @@ export interface Schemas<W extends Wire> {
           last_failure_at: W["time"];
           read_at: W["time"];
         }[];
+      };
+      set_price: {
+        Args: { p_unit: string; p_model: string; p_cents: W["numeric"]; p_credits: W["numeric"]; p_source: string };
+        Returns: undefined;
       };
       setting_changes: {
         Args: { p_setting: string; p_limit?: number };
