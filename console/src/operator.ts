@@ -6,7 +6,7 @@ import { supabase } from "./project.ts";
 /** The schema of the operators' functions: see supabase/migrations/…_console.sql. */
 const SCHEMA = "pipeline_console";
 /** All that operators' screens read is kept under this key. */
-const KEY = "operator";
+export const OPERATOR_KEY = "operator";
 /** How often the pulse is read while the page is visible. */
 const PULSE_MS = 1_000;
 
@@ -35,7 +35,7 @@ export async function callOperator<F extends Name>(name: F, args: Args<F>, signa
 /** What an operators' function answers, read again whenever the pipeline has moved; see `usePulse`. */
 export function useOperator<F extends Name>(name: F, args: Args<F>, { enabled = true } = {}) {
   return useQuery<Returns<F>, OperatorError, Returns<F>, unknown[]>({
-    queryKey: [KEY, name, args],
+    queryKey: [OPERATOR_KEY, name, args],
     queryFn: ({ signal }) => callOperator(name, args, signal),
     // What the screen shows stays until the answer to other filters is there.
     placeholderData: keepPreviousData,
@@ -48,7 +48,7 @@ export function useAct<F extends Name>(name: F) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (args: Args<F>) => callOperator(name, args),
-    onSettled: () => client.invalidateQueries({ queryKey: [KEY] }),
+    onSettled: () => client.invalidateQueries({ queryKey: [OPERATOR_KEY] }),
   });
 }
 
@@ -66,6 +66,6 @@ export function usePulse(isOn: boolean): void {
     enabled: isOn,
   });
   useEffect(() => {
-    if (data !== undefined) void client.invalidateQueries({ queryKey: [KEY] });
+    if (data !== undefined) void client.invalidateQueries({ queryKey: [OPERATOR_KEY] });
   }, [data]);
 }

@@ -129,6 +129,9 @@ select 'pipeline_console.' || name, 'authenticated'
 from unnest(array[
   -- console
   'pulse',
+  -- console documents
+  'documents', 'document_count', 'find_user', 'document', 'document_history', 'document_warnings', 'document_costs',
+  'failures', 'redrive', 'retry_document',
   -- console engine
   'stages', 'stage_errors', 'stage_runs', 'pause_stage', 'resume_stage', 'providers', 'probe_provider', 'schedules',
   'database_calls', 'failed_database_calls', 'tables', 'vacuum_blockers', 'connections',
@@ -187,7 +190,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'retry_or_wait_out', 'apply_settlement',
     'settle',
   'complete_jobs', 'leave_stage', 'continue_inline', 'advance_user_queues_of', 'settle_and_continue', 'complete_stage',
-  'redrive_job', 'redrive_all', 'probe_provider',
+  'redrive_job', 'redrive_all', 'selection_digest', 'probe_provider',
   -- lost attempts
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
