@@ -2542,6 +2542,7 @@ COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for
 COMMENT ON COLUMN pipeline_internal.limits.live_status IS 'Whether Realtime broadcasts each move of a document to its owner. Without Realtime in the database, nothing is broadcast.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
+CREATE TRIGGER on_file_limits_changed AFTER UPDATE OF max_file_bytes, max_text_bytes ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_file_limits_changed();
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
 CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.limits ENABLE ROW LEVEL SECURITY;
@@ -6340,6 +6341,17 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'Clears the document in its charges; their amounts stay in the owner''s sums. Runs as its owner: Auth deletes users, and with them their documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_documents_deleted() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.on_file_limits_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update storage.buckets set file_size_limit = greatest(new.max_file_bytes, new.max_text_bytes) where id = 'files';
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.on_file_limits_changed() IS 'Has Storage take files, and parsed texts, as large as limits says. The project''s own limit of Storage still holds.';
+REVOKE ALL ON FUNCTION pipeline_internal.on_file_limits_changed() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -9284,7 +9296,8 @@ GRANT SELECT ON TABLE pipeline_monitoring.errors TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO service_role;
 
 CREATE VIEW pipeline_monitoring.failed_database_calls AS
- SELECT created AS answered_at,
+ SELECT id AS call_id,
+    created AS answered_at,
     status_code,
     timed_out,
     COALESCE(error_msg, "left"(content, 200), ''::text) AS message
@@ -10317,15 +10330,15 @@ COMMENT ON FUNCTION pipeline_console.database_calls() IS 'The calls by which the
 REVOKE ALL ON FUNCTION pipeline_console.database_calls() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.database_calls() TO authenticated;
 
-CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
+CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(call_id bigint, answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select c.answered_at, c.status_code, c.timed_out, c.message
-    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc limit 50;
+    select c.call_id, c.answered_at, c.status_code, c.timed_out, c.message
+    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc, c.call_id desc limit 50;
 end $$;
 COMMENT ON FUNCTION pipeline_console.failed_database_calls() IS 'The latest calls of the last hour that a worker refused or did not answer. @nullable status_code, timed_out.';
 REVOKE ALL ON FUNCTION pipeline_console.failed_database_calls() FROM PUBLIC;

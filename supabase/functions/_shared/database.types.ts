@@ -2346,6 +2346,7 @@ export interface Schemas<W extends Wire> {
       };
       failed_database_calls: {
         Row: {
+          call_id: W["bigint"] | null;
           answered_at: W["time"] | null;
           status_code: number | null;
           timed_out: boolean | null;
@@ -2639,7 +2640,13 @@ export interface Schemas<W extends Wire> {
       };
       failed_database_calls: {
         Args: never;
-        Returns: { answered_at: W["time"]; status_code: number; timed_out: boolean; message: string }[];
+        Returns: {
+          call_id: W["bigint"];
+          answered_at: W["time"];
+          status_code: number;
+          timed_out: boolean;
+          message: string;
+        }[];
       };
       pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
       probe_provider: { Args: { p_provider: string }; Returns: W["bigint"] };
