@@ -215,7 +215,13 @@ export interface Functions {
   };
   failed_database_calls: {
     Args: Record<never, never>;
-    Returns: { answered_at: string; status_code: number | null; timed_out: boolean | null; message: string }[];
+    Returns: {
+      call_id: number;
+      answered_at: string;
+      status_code: number | null;
+      timed_out: boolean | null;
+      message: string;
+    }[];
   };
   notifications: {
     Args: {

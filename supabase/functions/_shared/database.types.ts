@@ -2379,6 +2379,7 @@ export interface Schemas<W extends Wire> {
       };
       failed_database_calls: {
         Row: {
+          call_id: W["bigint"] | null;
           answered_at: W["time"] | null;
           status_code: number | null;
           timed_out: boolean | null;
@@ -2876,7 +2877,13 @@ export interface Schemas<W extends Wire> {
       };
       failed_database_calls: {
         Args: never;
-        Returns: { answered_at: W["time"]; status_code: number; timed_out: boolean; message: string }[];
+        Returns: {
+          call_id: W["bigint"];
+          answered_at: W["time"];
+          status_code: number;
+          timed_out: boolean;
+          message: string;
+        }[];
       };
       notifications: {
         Args: { p_endpoint?: string; p_type?: string; p_outcome?: string; p_before_no?: W["bigint"]; p_limit?: number };
