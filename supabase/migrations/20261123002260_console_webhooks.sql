@@ -103,7 +103,8 @@ comment on function pipeline_console.callbacks is
   '5,000 submissions before the given one. @nullable finished_at, outcome, event_type, received_at, seconds';
 select pipeline_internal.open_to_console('pipeline_console.callbacks');
 
--- Notifications.
+-- Notifications. The conditions below are ranges of the index of an outcome, and the order is that of the index: for
+-- equalities, Postgres would read the primary key backwards through all notifications in search of a rare one.
 
 create function pipeline_internal.endpoint_host(p_url text) returns text
 language sql immutable strict parallel safe set search_path = '' as $$
@@ -117,7 +118,7 @@ create function pipeline_console.endpoints() returns table (
   name text, host text, format text, events text[], is_enabled boolean, created_at timestamptz,
   previous_secret_until timestamptz, waiting_count bigint, given_up_count bigint, next_attempt_at timestamptz,
   last_delivered_at timestamptz, last_error text)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
@@ -125,31 +126,46 @@ begin
          e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
   from pipeline_internal.endpoints e
   cross join lateral (
-    select count(*) as count, min(w.due_at) as due_at
-    from (select o.due_at from pipeline_internal.outbox o
-          where o.endpoint_id = e.endpoint_id and o.delivered_at is null and o.given_up_at is null limit 10001) w) w
+    select least(sum(w.count), 10001)::bigint as count, min(w.due_at) as due_at
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select count(*) as count, min(w.due_at) as due_at
+      from (
+        select o.due_at from pipeline_internal.outbox o
+        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+          and o.delivered_at is null and o.given_up_at is null
+        order by o.endpoint_id, o.type, o.delivery_no limit 10001) w) w) w
   cross join lateral (
-    select count(*) as count
-    from (select from pipeline_internal.outbox o
-          where o.endpoint_id = e.endpoint_id and o.given_up_at is not null limit 10001) g) g
+    select least(sum(g.count), 10001)::bigint as count
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select count(*) as count
+      from (
+        select from pipeline_internal.outbox o
+        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+          and o.given_up_at is not null
+        order by o.endpoint_id, o.type, o.delivery_no limit 10001) g) g) g
   cross join lateral (
     select max(d.delivered_at) as delivered_at
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
       select o.delivered_at from pipeline_internal.outbox o
-      where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is not null
-      order by o.delivery_no desc limit 1) d) d
+      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+        and o.delivered_at is not null
+      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
   left join lateral (
     select n.last_error
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
       (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
-       order by o.delivery_no desc limit 1)
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.given_up_at is not null
+       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
       union all
       (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
-       order by o.delivery_no limit 1)) n
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.delivered_at is null and o.given_up_at is null
+       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
     where n.last_error is not null
     order by n.delivery_no desc limit 1) f on true
   order by e.name;
@@ -167,7 +183,7 @@ create function pipeline_console.notifications(
   delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text,
   created_at timestamptz, attempt_count int, next_attempt_at timestamptz, delivered_at timestamptz,
   given_up_at timestamptz, last_status int, last_error text, document_id uuid)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
 declare
   v_before bigint := coalesce(p_before_no, 9223372036854775807);
   v_limit int := least(greatest(coalesce(p_limit, 50), 1), 200);
@@ -182,19 +198,22 @@ begin
   -- An event or an outcome may be rare among a million notifications, so each is read for itself.
   cross join lateral (
     (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
-     where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivery_no < v_before
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
        and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
-     order by o.delivery_no desc limit v_limit)
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
     union all
     (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
-     where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivery_no < v_before
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
        and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
-     order by o.delivery_no desc limit v_limit)
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
     union all
     (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
-     where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivery_no < v_before
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
        and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
-     order by o.delivery_no desc limit v_limit)) o
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
   where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
   order by o.delivery_no desc limit v_limit;
 end $$;

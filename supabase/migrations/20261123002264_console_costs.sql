@@ -34,7 +34,8 @@ comment on function pipeline_console.budget is
 select pipeline_internal.open_to_console('pipeline_console.budget');
 
 create function pipeline_console.cost_users(
-  p_month date default null, p_before_cents numeric default null, p_before_id uuid default null, p_limit int default 20
+  p_month date default null, p_before_cents numeric default null, p_before_id uuid default null,
+  p_limit int default 20
 ) returns table (
   user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
 language plpgsql stable security definer set search_path = '' as $$
@@ -120,7 +121,7 @@ begin
     join upload_pipeline.upload_jobs j using (document_id)
     where d.page_count > 0 and j.status = 'complete'
   )
-  select count(*), coalesce(sum(c.by_size), 0), coalesce(sum(c.by_pages), 0), coalesce(sum(c.charged), 0),
+  select count(c.bytes_len), coalesce(sum(c.by_size), 0), coalesce(sum(c.by_pages), 0), coalesce(sum(c.charged), 0),
          round(sum(c.bytes_len) / nullif(sum(c.page_count), 0)), l.expected_bytes_per_page
   from pipeline_internal.limits l left join compared c on true
   group by l.expected_bytes_per_page;
@@ -144,8 +145,9 @@ comment on function pipeline_console.prices is
   'expected to have the price that is marked. @nullable credits';
 select pipeline_internal.open_to_console('pipeline_console.prices');
 
-create function pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text)
-returns void
+create function pipeline_console.set_price(
+  p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric default null
+) returns void
 language plpgsql security definer set search_path = '' as $$
 begin
   perform pipeline_access.require_console_role('operator');

@@ -22,45 +22,43 @@ create function pipeline_internal.audit_page(
 ) returns setof pipeline_internal.audit_log
 language sql stable set search_path = '' as $$
   with bounds as (
-    select coalesce(p_from, '-infinity') as from_at, coalesce(p_to, 'infinity') as to_at,
-           coalesce(p_before_at, 'infinity') as before_at, coalesce(p_before_no, 9223372036854775807) as before_no
+    select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
+           -- Entries at this very moment are excluded, or those from this number on.
+           case when p_before_at < coalesce(p_to, 'infinity') then coalesce(p_before_no, 0) else 0 end as to_no
   ), found as (
     -- Only the first of these that the filter allows is executed. Each reads one index in the order of the page.
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.subject_id = p_subject_id
+       where a.subject_id = p_subject_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_user_id is null or a.user_id = p_user_id) and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.user_id = p_user_id
+       where a.user_id = p_user_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.operator_id = p_operator_id
+       where a.operator_id = p_operator_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null)
     union all
-    -- An action may be rare among a million entries, so each kind is read for itself.
+    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
+    -- for equalities Postgres would rather read the whole log backwards.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.actor = k.actor and a.action = k.action
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
-       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
+         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
+       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null and p_operator_id is null
        and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
   )

@@ -170,7 +170,7 @@ select 'pipeline_search.' || name, '' from unnest(array['similar_words', 'surfac
 insert into tests.expected_functions (function, callers)
 select 'pipeline_internal.' || name, '' from unnest(array[
   -- access
-  'require_account',
+  'require_account', 'on_file_limits_changed',
   -- documents
   'record_move', 'record_first_status', 'forbid_change',
   -- chunks

@@ -24,6 +24,9 @@ select pipeline_internal.record_search(user_id, 'text-embedding-3-small', 2) fro
 insert into pipeline_internal.daily_costs (day, purpose, model, part, quantity, credits, cents)
 values ((now() at time zone 'utc')::date - 40, 'parse', 'agentic', 0, 7, 70, 9);
 
+create temporary table reserved as
+  select sum(r.cents) as cents from pipeline_internal.reservations r join given using (job_id);
+grant select on reserved to public;
 select tests.act_in_console(user_id) from operator;
 select results_eq(
   'select purpose, model, quantity, credits, cents from pipeline_console.cost_days()',
@@ -35,7 +38,8 @@ select is(array_agg(c.model), '{agentic,text-embedding-3-small,cost_effective,te
 select results_eq(
   $$select budget_cents, spent_cents, reserved_cents, budget_cents_per_user, resets_at > now()
     from pipeline_console.budget()$$,
-  $$values (1000::numeric, 19::numeric, 0::numeric, 500::numeric, true)$$, 'shows the month''s budget');
+  $$select 1000::numeric, 19::numeric, cents, 500::numeric, true from reserved where cents > 0$$,
+  'shows the month''s budget');
 
 create temporary table top as select row_number() over (order by c.cents desc) as place, c.* from pipeline_console.cost_users() c;
 select results_eq(
@@ -78,7 +82,7 @@ select results_eq(
 
 select ok(p.cents = 2 and p.credits = 3 and p.is_expected and p.source like 'LlamaParse%', 'lists prices')
   from pipeline_console.prices() p where p.model = 'cost_effective';
-select pipeline_console.set_price('page', 'cost_effective', 1.5, 4, 'The contract of 2100');
+select pipeline_console.set_price('page', 'cost_effective', 1.5, 'The contract of 2100', 4);
 select results_eq(
   $$select p.cents, p.credits, p.source from pipeline_console.prices() p where p.model = 'cost_effective'$$,
   $$values (1.5, 4::numeric, 'The contract of 2100')$$, 'sets a price');
@@ -90,14 +94,14 @@ select results_eq(
 select is(sum(c.cents), 12 + 10.0, 'keeps the price of earlier charges')
   from pipeline_console.cost_days() c where c.purpose = 'parse';
 select throws_ok(
-  $$select pipeline_console.set_price('page', 'unknown', 1, null, 'a source')$$, 'P0002',
+  $$select pipeline_console.set_price('page', 'unknown', 1, 'a source')$$, 'P0002',
   'Unknown price: page unknown.', 'refuses an unknown model');
 select throws_ok(
-  $$select pipeline_console.set_price('page', 'agentic', $$ || value || $$, $$ || credits || $$, 'a source')$$, '22023',
+  $$select pipeline_console.set_price('page', 'agentic', $$ || value || $$, 'a source', $$ || credits || $$)$$, '22023',
   'A price is zero or more, and credits are more than zero.', 'refuses ' || value || ' cents, ' || credits || ' credits')
 from (values ('-1', 'null'), ('''NaN''', 'null'), ('null', '1'), ('1', '0')) v (value, credits);
 select throws_ok(
-  $$select pipeline_console.set_price('page', 'agentic', 1, 1, ' ')$$, '22023',
+  $$select pipeline_console.set_price('page', 'agentic', 1, ' ', 1)$$, '22023',
   'A price has a source of up to 500 characters.', 'refuses a price without a source');
 
 select * from finish();
