@@ -64,7 +64,7 @@ function Runs({ runs, highlights }: { runs: Run[]; highlights: Highlights }) {
         if (run.isCode) shown = <code>{shown}</code>;
         if (run.isEmphasised) shown = <em>{shown}</em>;
         if (run.isStrong) shown = <strong>{shown}</strong>;
-        if (run.isTarget) shown = <span class="muted">{" ("}{shown})</span>;
+        if (run.isTarget) shown = <span class="muted">({shown})</span>;
         return <span key={n}>{shown}</span>;
       })}
     </>
