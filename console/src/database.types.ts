@@ -333,7 +333,13 @@ export interface Functions {
   };
   failed_database_calls: {
     Args: Record<never, never>;
-    Returns: { answered_at: string; status_code: number | null; timed_out: boolean | null; message: string }[];
+    Returns: {
+      call_id: number;
+      answered_at: string;
+      status_code: number | null;
+      timed_out: boolean | null;
+      message: string;
+    }[];
   };
   failures: {
     Args: { p_code?: string | null; p_user_id?: string | null; p_from?: string | null; p_until?: string | null };
@@ -463,7 +469,7 @@ export interface Functions {
     }[];
   };
   set_price: {
-    Args: { p_unit: string; p_model: string; p_cents: number; p_credits: number; p_source: string };
+    Args: { p_unit: string; p_model: string; p_cents: number; p_source: string; p_credits?: number | null };
     Returns: null;
   };
   setting_changes: {

@@ -2549,6 +2549,7 @@ COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for
 COMMENT ON COLUMN pipeline_internal.limits.live_status IS 'Whether Realtime broadcasts each move of a document to its owner. Without Realtime in the database, nothing is broadcast.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
+CREATE TRIGGER on_file_limits_changed AFTER UPDATE OF max_file_bytes, max_text_bytes ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_file_limits_changed();
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
 CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.limits ENABLE ROW LEVEL SECURITY;
@@ -3338,45 +3339,43 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
     SET search_path TO ''
     AS $$
   with bounds as (
-    select coalesce(p_from, '-infinity') as from_at, coalesce(p_to, 'infinity') as to_at,
-           coalesce(p_before_at, 'infinity') as before_at, coalesce(p_before_no, 9223372036854775807) as before_no
+    select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
+           -- Entries at this very moment are excluded, or those from this number on.
+           case when p_before_at < coalesce(p_to, 'infinity') then coalesce(p_before_no, 0) else 0 end as to_no
   ), found as (
     -- Only the first of these that the filter allows is executed. Each reads one index in the order of the page.
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.subject_id = p_subject_id
+       where a.subject_id = p_subject_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_user_id is null or a.user_id = p_user_id) and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.user_id = p_user_id
+       where a.user_id = p_user_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.operator_id = p_operator_id
+       where a.operator_id = p_operator_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null)
     union all
-    -- An action may be rare among a million entries, so each kind is read for itself.
+    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
+    -- for equalities Postgres would rather read the whole log backwards.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.actor = k.actor and a.action = k.action
-         and a.happened_at >= b.from_at and a.happened_at < b.to_at
-         and (a.happened_at, a.audit_no) < (b.before_at, b.before_no)
-       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
+         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
+       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null and p_operator_id is null
        and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
   )
@@ -6438,6 +6437,17 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'Clears the document in its charges; their amounts stay in the owner''s sums. Runs as its owner: Auth deletes users, and with them their documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_documents_deleted() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.on_file_limits_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update storage.buckets set file_size_limit = greatest(new.max_file_bytes, new.max_text_bytes) where id = 'files';
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.on_file_limits_changed() IS 'Has Storage take files, and parsed texts, as large as limits says. The project''s own limit of Storage still holds.';
+REVOKE ALL ON FUNCTION pipeline_internal.on_file_limits_changed() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -9443,7 +9453,8 @@ GRANT SELECT ON TABLE pipeline_monitoring.errors TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO service_role;
 
 CREATE VIEW pipeline_monitoring.failed_database_calls AS
- SELECT created AS answered_at,
+ SELECT id AS call_id,
+    created AS answered_at,
     status_code,
     timed_out,
     COALESCE(error_msg, "left"(content, 200), ''::text) AS message
@@ -10834,7 +10845,7 @@ begin
     join upload_pipeline.upload_jobs j using (document_id)
     where d.page_count > 0 and j.status = 'complete'
   )
-  select count(*), coalesce(sum(c.by_size), 0), coalesce(sum(c.by_pages), 0), coalesce(sum(c.charged), 0),
+  select count(c.bytes_len), coalesce(sum(c.by_size), 0), coalesce(sum(c.by_pages), 0), coalesce(sum(c.charged), 0),
          round(sum(c.bytes_len) / nullif(sum(c.page_count), 0)), l.expected_bytes_per_page
   from pipeline_internal.limits l left join compared c on true
   group by l.expected_bytes_per_page;
@@ -10998,6 +11009,7 @@ GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_ena
 CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
@@ -11006,31 +11018,46 @@ begin
          e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
   from pipeline_internal.endpoints e
   cross join lateral (
-    select count(*) as count, min(w.due_at) as due_at
-    from (select o.due_at from pipeline_internal.outbox o
-          where o.endpoint_id = e.endpoint_id and o.delivered_at is null and o.given_up_at is null limit 10001) w) w
+    select least(sum(w.count), 10001)::bigint as count, min(w.due_at) as due_at
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select count(*) as count, min(w.due_at) as due_at
+      from (
+        select o.due_at from pipeline_internal.outbox o
+        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+          and o.delivered_at is null and o.given_up_at is null
+        order by o.endpoint_id, o.type, o.delivery_no limit 10001) w) w) w
   cross join lateral (
-    select count(*) as count
-    from (select from pipeline_internal.outbox o
-          where o.endpoint_id = e.endpoint_id and o.given_up_at is not null limit 10001) g) g
+    select least(sum(g.count), 10001)::bigint as count
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select count(*) as count
+      from (
+        select from pipeline_internal.outbox o
+        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+          and o.given_up_at is not null
+        order by o.endpoint_id, o.type, o.delivery_no limit 10001) g) g) g
   cross join lateral (
     select max(d.delivered_at) as delivered_at
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
       select o.delivered_at from pipeline_internal.outbox o
-      where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is not null
-      order by o.delivery_no desc limit 1) d) d
+      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+        and o.delivered_at is not null
+      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
   left join lateral (
     select n.last_error
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
       (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
-       order by o.delivery_no desc limit 1)
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.given_up_at is not null
+       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
       union all
       (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
-       order by o.delivery_no limit 1)) n
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.delivered_at is null and o.given_up_at is null
+       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
     where n.last_error is not null
     order by n.delivery_no desc limit 1) f on true
   order by e.name;
@@ -11039,15 +11066,15 @@ COMMENT ON FUNCTION pipeline_console.endpoints() IS 'The endpoints without addre
 REVOKE ALL ON FUNCTION pipeline_console.endpoints() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.endpoints() TO authenticated;
 
-CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
+CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(call_id bigint, answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select c.answered_at, c.status_code, c.timed_out, c.message
-    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc limit 50;
+    select c.call_id, c.answered_at, c.status_code, c.timed_out, c.message
+    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc, c.call_id desc limit 50;
 end $$;
 COMMENT ON FUNCTION pipeline_console.failed_database_calls() IS 'The latest calls of the last hour that a worker refused or did not answer. @nullable status_code, timed_out.';
 REVOKE ALL ON FUNCTION pipeline_console.failed_database_calls() FROM PUBLIC;
@@ -11080,6 +11107,7 @@ GRANT ALL ON FUNCTION pipeline_console.find_user(p_user text) TO authenticated;
 CREATE FUNCTION pipeline_console.notifications(p_endpoint text DEFAULT NULL::text, p_type text DEFAULT NULL::text, p_outcome text DEFAULT NULL::text, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text, created_at timestamp with time zone, attempt_count integer, next_attempt_at timestamp with time zone, delivered_at timestamp with time zone, given_up_at timestamp with time zone, last_status integer, last_error text, document_id uuid)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
   v_before bigint := coalesce(p_before_no, 9223372036854775807);
@@ -11095,19 +11123,22 @@ begin
   -- An event or an outcome may be rare among a million notifications, so each is read for itself.
   cross join lateral (
     (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
-     where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivery_no < v_before
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
        and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
-     order by o.delivery_no desc limit v_limit)
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
     union all
     (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
-     where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivery_no < v_before
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
        and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
-     order by o.delivery_no desc limit v_limit)
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
     union all
     (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
-     where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivery_no < v_before
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
        and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
-     order by o.delivery_no desc limit v_limit)) o
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
   where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
   order by o.delivery_no desc limit v_limit;
 end $$;
@@ -11349,7 +11380,7 @@ COMMENT ON FUNCTION pipeline_console.schedules() IS 'The schedules of the pipeli
 REVOKE ALL ON FUNCTION pipeline_console.schedules() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.schedules() TO authenticated;
 
-CREATE FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) RETURNS void
+CREATE FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric DEFAULT NULL::numeric) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -11370,9 +11401,9 @@ begin
     raise exception 'Unknown price: %.', concat_ws(' ', p_unit, p_model) using errcode = 'no_data_found';
   end if;
 end $$;
-COMMENT ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) IS 'Sets what a unit of a model costs from now on, in US cents and in the provider''s credits, if it has them. Earlier charges keep their price. @throws no_data_found for an unknown unit or model, invalid_parameter_value for an invalid price or source.';
-REVOKE ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_credits numeric, p_source text) TO authenticated;
+COMMENT ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) IS 'Sets what a unit of a model costs from now on, in US cents and in the provider''s credits, if it has them. Earlier charges keep their price. @throws no_data_found for an unknown unit or model, invalid_parameter_value for an invalid price or source.';
+REVOKE ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) TO authenticated;
 
 CREATE FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer DEFAULT 20) RETURNS TABLE(happened_at timestamp with time zone, operator text, row_key text, columns text[], before jsonb, after jsonb)
     LANGUAGE plpgsql STABLE SECURITY DEFINER

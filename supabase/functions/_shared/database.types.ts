@@ -2392,6 +2392,7 @@ export interface Schemas<W extends Wire> {
       };
       failed_database_calls: {
         Row: {
+          call_id: W["bigint"] | null;
           answered_at: W["time"] | null;
           status_code: number | null;
           timed_out: boolean | null;
@@ -3119,7 +3120,13 @@ export interface Schemas<W extends Wire> {
       };
       failed_database_calls: {
         Args: never;
-        Returns: { answered_at: W["time"]; status_code: number; timed_out: boolean; message: string }[];
+        Returns: {
+          call_id: W["bigint"];
+          answered_at: W["time"];
+          status_code: number;
+          timed_out: boolean;
+          message: string;
+        }[];
       };
       failures: {
         Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
@@ -3243,7 +3250,7 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       set_price: {
-        Args: { p_unit: string; p_model: string; p_cents: W["numeric"]; p_credits: W["numeric"]; p_source: string };
+        Args: { p_unit: string; p_model: string; p_cents: W["numeric"]; p_source: string; p_credits?: W["numeric"] };
         Returns: undefined;
       };
       setting_changes: {
