@@ -101,7 +101,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- maintenance
   'retention',
   -- counters
-  'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events',
+  'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events', 'history',
   -- monitoring
   'time_windows', 'failure_remedies'
 ]) name;
@@ -129,6 +129,7 @@ select 'pipeline_console.' || name, 'authenticated'
 from unnest(array[
   -- console
   'pulse',
+<<<<<<< HEAD
   -- console documents
   'documents', 'document_count', 'find_user', 'document', 'document_history', 'document_warnings', 'document_costs',
   'failures', 'redrive', 'retry_document',
@@ -146,6 +147,10 @@ from unnest(array[
   'cost_days', 'budget', 'cost_users', 'cost_documents', 'cost_expectation', 'prices', 'set_price',
   -- console audit
   'audit_entries', 'audit_filters']) name;
+=======
+  -- overview
+  'overview', 'overview_problems', 'overview_stages', 'overview_history']) name;
+>>>>>>> base
 
 -- The functions that turn text into words are not confidential.
 insert into tests.expected_functions (function, callers)
@@ -255,6 +260,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'compact_stage_transitions',
   'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class',
+  'record_history', 'record_queue_history',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
