@@ -291,6 +291,30 @@ COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
+CREATE FUNCTION upload_pipeline.allow_support_access(p_days integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_until timestamptz;
+begin
+  if p_days is null or p_days not between 1 and 30 then
+    raise exception 'p_days must be between 1 and 30, not %', coalesce(p_days::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into pipeline_internal.support_access as s (user_id, granted_at, until)
+  values (v_caller, statement_timestamp(), statement_timestamp() + make_interval(hours => 24 * p_days))
+  on conflict (user_id) do update set granted_at = excluded.granted_at, until = excluded.until
+  returning s.until into v_until;
+  perform pipeline_internal.record_audit_entry(
+    'allow_support_access', v_caller, p_details => jsonb_build_object('days', p_days), p_actor => 'user');
+  return v_until;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from now; returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no rights on the table, and change their own row only.';
+REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
+
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -331,6 +355,57 @@ COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vec
 REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
+
+CREATE FUNCTION upload_pipeline.support_access() RETURNS TABLE(granted_at timestamp with time zone, until timestamp with time zone, is_in_force boolean, uses jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  -- The most uses that are returned; the export has all.
+  c_uses constant int := 50;
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select s.granted_at, s.until, pipeline_internal.allows_support(v_caller), coalesce(u.uses, '[]')
+  from (select v_caller as user_id) c
+  left join pipeline_internal.support_access s on s.user_id = c.user_id
+  cross join lateral (
+    select jsonb_agg(jsonb_build_object(
+      'used_at', a.happened_at, 'operator', a.operator, 'hits', (a.details ->> 'hits')::int)
+      order by a.happened_at desc, a.audit_no desc) as uses
+    from (
+      -- Numbered, so that a user sees whether one operator or several came, and not which.
+      select a.*, dense_rank() over (order by a.first_at, a.operator_id)::int as operator
+      from (
+        select a.*, min(a.happened_at) over (partition by a.operator_id) as first_at
+        from pipeline_internal.audit_log a
+        where a.user_id = v_caller and a.action = 'try_search' and a.operator_id is distinct from v_caller) a
+      order by a.happened_at desc, a.audit_no desc
+      limit c_uses) a
+  ) u;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.support_access() IS 'One row: since when and until when the caller allows operators to try searches on their documents, null if never or withdrawn; whether that is in force; and the latest 50 uses as [{used_at, operator, hits}], where operator numbers the operators in the order in which they came. Runs as its owner: users have no rights on the audit log.';
+REVOKE ALL ON FUNCTION upload_pipeline.support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.support_access() TO authenticated;
+
+CREATE FUNCTION upload_pipeline.withdraw_support_access() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_was_in_force boolean := pipeline_internal.allows_support(v_caller);
+begin
+  delete from pipeline_internal.support_access s where s.user_id = v_caller;
+  if v_was_in_force then
+    perform pipeline_internal.record_audit_entry('withdraw_support_access', v_caller, p_actor => 'user');
+  end if;
+  return v_was_in_force;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.withdraw_support_access() IS 'Ends the caller''s permission for operators at once; a search that runs may still end. False: there was none in force. Writes an audit entry. Runs as its owner, as allow_support_access does.';
+REVOKE ALL ON FUNCTION upload_pipeline.withdraw_support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.withdraw_support_access() TO authenticated;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
@@ -1986,6 +2061,34 @@ REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs 
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
+CREATE FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_answer jsonb := pipeline_search.search(
+    p_embedding::extensions.vector, p_question, p_count, p_document_ids, p_mode, p_min_score, p_min_similarity, 0,
+    p_max_per_document, p_weight_words, p_weight_meaning, p_language,
+    explain => true, explain_chunk_id => p_explain_chunk_id);
+  v_timings jsonb := jsonb_build_object('search_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+  v_part text;
+begin
+  -- What each retriever takes by itself; both, after the search has brought the rows into memory.
+  if p_mode = 'hybrid' then
+    foreach v_part in array array['vector', 'text'] loop
+      v_started := clock_timestamp();
+      perform pipeline_search.search(
+        p_embedding::extensions.vector, p_question, p_count, p_document_ids, v_part, language => p_language);
+      v_timings := v_timings || jsonb_build_object(
+        v_part || '_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+    end loop;
+  end if;
+  return v_answer || jsonb_build_object('timings', v_timings);
+end $$;
+COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2279,7 +2382,7 @@ CREATE TABLE pipeline_internal.audit_log (
     network cidr,
     email_digest text,
     account_gone_at timestamp with time zone,
-    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
+    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text, 'allow_support_access'::text, 'withdraw_support_access'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
     CONSTRAINT audit_log_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'visitor'::text, 'operator'::text]))),
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT only_operators_act_in_the_console CHECK (((operator_id IS NULL) OR (actor = 'operator'::text))),
@@ -2884,6 +2987,19 @@ ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_job_id_fkey FOREIGN KEY (job_id) REFERENCES upload_pipeline.upload_jobs(job_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
 
+CREATE TABLE pipeline_internal.support_access (
+    user_id uuid NOT NULL,
+    granted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT support_access_is_short CHECK (((until > granted_at) AND (until <= (granted_at + '30 days'::interval))))
+);
+COMMENT ON TABLE pipeline_internal.support_access IS 'Users who allow operators to try searches on their documents, which shows the operators their text: since when, and until when. A row whose time is over allows nothing.';
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.support_access ENABLE ROW LEVEL SECURITY;
+
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
     to_status text NOT NULL,
@@ -3231,6 +3347,18 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.allows_support(p_user_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from pipeline_internal.support_access s
+    join auth.users u on u.id = s.user_id and u.deleted_at is null
+    where s.user_id = p_user_id and s.until > clock_timestamp())
+$$;
+COMMENT ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) IS 'Whether operators may try searches on the documents of this user at this moment.';
+REVOKE ALL ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
@@ -5114,6 +5242,7 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
+    ('support_access', 'pipeline_internal.support_access', $q$'support_access'$q$, 't.user_id = $1', '{}'),
     ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
@@ -7809,6 +7938,22 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.require_caller() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_access.caller_id();
+begin
+  if v_caller is null then
+    raise exception 'This is for signed-in users.' using errcode = 'insufficient_privilege';
+  end if;
+  perform pipeline_internal.require_account(v_caller);
+  return v_caller;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.require_caller() IS 'The user of the request. @throws insufficient_privilege if there is none; PT401 if the account was deleted.';
+REVOKE ALL ON FUNCTION pipeline_internal.require_caller() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -8957,6 +9102,8 @@ CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING 
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
 
+CREATE INDEX support_access_until_idx ON pipeline_internal.support_access USING btree (until);
+
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
 CREATE INDEX worker_runs_open_idx ON pipeline_internal.worker_runs USING btree (stage) WHERE (ended_at IS NULL);
@@ -9900,3 +10047,72 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.pulse() IS 'Changes whenever a document has moved, an act was audited, an alert opened or closed, or events were counted. Cheap enough to be read every second.';
 REVOKE ALL ON FUNCTION pipeline_console.pulse() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.pulse() TO authenticated;
+
+CREATE FUNCTION pipeline_console.support_users(p_limit integer DEFAULT 200) RETURNS TABLE(user_id uuid, email text, granted_at timestamp with time zone, until timestamp with time zone, documents bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.user_id, u.email::text, s.granted_at, s.until, d.documents
+  from pipeline_internal.support_access s
+  join auth.users u on u.id = s.user_id and u.deleted_at is null
+  cross join lateral (
+    select count(*) as documents from upload_pipeline.documents d where d.user_id = s.user_id and d.chunk_count > 0) d
+  where s.until > clock_timestamp()
+  order by s.granted_at desc, s.user_id
+  limit least(greatest(p_limit, 1), 1000);
+end $$;
+COMMENT ON FUNCTION pipeline_console.support_users(p_limit integer) IS 'Users who allow operators to try searches on their documents now, the latest permission first, with the number of their searchable documents. @nullable email.';
+REVOKE ALL ON FUNCTION pipeline_console.support_users(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.support_users(p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text DEFAULT NULL::text, p_mode text DEFAULT 'hybrid'::text, p_k integer DEFAULT 8, p_document_ids uuid[] DEFAULT NULL::uuid[], p_min_score double precision DEFAULT NULL::double precision, p_min_similarity double precision DEFAULT NULL::double precision, p_max_per_document integer DEFAULT NULL::integer, p_weight_words double precision DEFAULT NULL::double precision, p_weight_meaning double precision DEFAULT NULL::double precision, p_language text DEFAULT NULL::text, p_explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_operator uuid := pipeline_access.require_console_role('operator');
+  v_claims text := current_setting('request.jwt.claims', true);
+  -- An older PostgREST sets each claim by itself, and auth.uid() prefers it.
+  v_subject text := current_setting('request.jwt.claim.sub', true);
+  v_embedding extensions.halfvec;
+  v_answer jsonb;
+begin
+  if p_user_id is null or p_question is null then
+    raise exception 'p_user_id and p_question must be given' using errcode = 'invalid_parameter_value';
+  elsif p_user_id <> v_operator and not pipeline_internal.allows_support(p_user_id) then
+    -- The Data API answers 403. Not insufficient_privilege: the operator's role is not what is missing.
+    raise exception 'This user does not allow operators to try searches on their documents, or no longer does.' using
+      errcode = 'PT403', hint = 'The user allows it in the console, at Account, for some days.';
+  end if;
+  if p_mode is distinct from 'text' then
+    select q.embedding into v_embedding from pipeline_internal.question_vectors q
+    where q.user_id = v_operator and q.key = p_question_key;
+    if not found then
+      raise exception 'You have not asked this question: its vector is missing.' using
+        errcode = 'PT409', hint = 'Ask it at POST /api/search first, or try it with mode text.';
+    end if;
+  end if;
+
+  -- From here on the request is the user's: auth.uid() and row-level security decide what is found.
+  perform set_config('request.jwt.claim.sub', p_user_id::text, true),
+          set_config('request.jwt.claims', jsonb_build_object(
+            'sub', p_user_id, 'role', 'authenticated',
+            'is_anonymous', (select u.is_anonymous from auth.users u where u.id = p_user_id))::text, true);
+  v_answer := pipeline_search.timed_search(
+    v_embedding, p_question, p_k, p_document_ids, p_mode, p_min_score, p_min_similarity, p_max_per_document,
+    p_weight_words, p_weight_meaning, p_language, p_explain_chunk_id);
+  perform set_config('request.jwt.claim.sub', coalesce(v_subject, ''), true),
+          set_config('request.jwt.claims', v_claims, true);
+
+  perform pipeline_internal.record_console_act('try_search', null, jsonb_build_object(
+    'mode', p_mode, 'hits', jsonb_array_length(v_answer -> 'results'),
+    'explains_chunk', p_explain_chunk_id is not null), p_user_id);
+  return v_answer;
+end $$;
+COMMENT ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, next, notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. The vector is the one that the API has cached for the operator''s own search with the same question, found by p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. @throws PT403 without the user''s permission; PT409 if the vector is missing.';
+REVOKE ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) TO authenticated;

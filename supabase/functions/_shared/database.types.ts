@@ -328,6 +328,7 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -368,6 +369,11 @@ export interface Schemas<W extends Wire> {
           explanation: Json;
         }[];
       };
+      support_access: {
+        Args: never;
+        Returns: { granted_at: W["time"]; until: W["time"]; is_in_force: boolean; uses: Json }[];
+      };
+      withdraw_support_access: { Args: never; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
@@ -590,6 +596,23 @@ export interface Schemas<W extends Wire> {
           chunk_count: number | null;
           weight: number | null;
         };
+      };
+      timed_search: {
+        Args: {
+          p_embedding: string;
+          p_question: string;
+          p_count: number;
+          p_document_ids: string[];
+          p_mode: string;
+          p_min_score: number;
+          p_min_similarity: number;
+          p_max_per_document: number;
+          p_weight_words: number;
+          p_weight_meaning: number;
+          p_language: string;
+          p_explain_chunk_id: string;
+        };
+        Returns: Json;
       };
       weigh_terms: { Args: { p_terms: W["other"]; p_configs: W["other"] }; Returns: W["other"] };
       with_proximity: {
@@ -1323,6 +1346,12 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]>;
         Relationships: [];
       };
+      support_access: {
+        Row: { user_id: string; granted_at: W["time"]; until: W["time"] };
+        Insert: { user_id: string; granted_at?: W["time"]; until: W["time"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["support_access"]["Insert"]>;
+        Relationships: [];
+      };
       transitions: {
         Row: { from_status: string; to_status: string; via_status: string | null; cause: string };
         Insert: { from_status: string; to_status: string; via_status?: string | null; cause: string };
@@ -1417,6 +1446,7 @@ export interface Schemas<W extends Wire> {
       advance_user_queues: { Args: { p_user_ids: string[] }; Returns: number };
       advance_user_queues_of: { Args: { p_settled: W["other"] }; Returns: undefined };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
+      allows_support: { Args: { p_user_id: string }; Returns: boolean };
       apply_settlement: {
         Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: {
@@ -2051,6 +2081,7 @@ export interface Schemas<W extends Wire> {
       reparse_pages: { Args: { p_job: W["other"]; p_output: Json }; Returns: string };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
+      require_caller: { Args: never; Returns: string };
       required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
       reserve: { Args: { p_provider: string; p_requests: number; p_tokens: number }; Returns: number };
@@ -2520,7 +2551,31 @@ export interface Schemas<W extends Wire> {
   pipeline_console: {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
-    Functions: { pulse: { Args: never; Returns: string } };
+    Functions: {
+      pulse: { Args: never; Returns: string };
+      support_users: {
+        Args: { p_limit?: number };
+        Returns: { user_id: string; email: string; granted_at: W["time"]; until: W["time"]; documents: W["bigint"] }[];
+      };
+      try_search: {
+        Args: {
+          p_user_id: string;
+          p_question: string;
+          p_question_key?: string;
+          p_mode?: string;
+          p_k?: number;
+          p_document_ids?: string[];
+          p_min_score?: number;
+          p_min_similarity?: number;
+          p_max_per_document?: number;
+          p_weight_words?: number;
+          p_weight_meaning?: number;
+          p_language?: string;
+          p_explain_chunk_id?: string;
+        };
+        Returns: Json;
+      };
+    };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
   };
