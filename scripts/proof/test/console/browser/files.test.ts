@@ -241,12 +241,13 @@ describe("uploads", () => {
 
 describe("documents", () => {
   it("says that it waits for a provider, and when it is tried again", async () => {
-    const fails = { route: "embeddings", status: 503 };
-    await new ControlClient(stack.openaiUrl).faults({ next_responses: [fails, fails] });
+    await new ControlClient(stack.openaiUrl).faults({ next_responses: [{ route: "embeddings", status: 503 }] });
     const { page, faults } = await openFiles();
     await drop(page, [HANDBOOK]);
     await becomes(page, "handbook.pdf", /A service that is needed is not available.* Next attempt in \d+ second/);
     await row(page, "handbook.pdf").getByText("Step 6 of 6: Make it searchable").waitFor();
+    // Its circuit opens, and is probed after 15 seconds.
+    page.context().setDefaultTimeout(60_000);
     await becomes(page, "handbook.pdf", READY);
     expect(faults).toEqual([]);
   });
