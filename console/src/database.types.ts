@@ -383,6 +383,59 @@ export interface Functions {
       document_id: string | null;
     }[];
   };
+  overview: {
+    Args: Record<never, never>;
+    Returns: {
+      active_count: number;
+      user_queued_count: number;
+      awaiting_count: number;
+      dead_letter_count: number;
+      oldest_document_id: string | null;
+      oldest_filename: string | null;
+      oldest_status: string | null;
+      oldest_since: string | null;
+      cost_today_cents: number;
+      cost_month_cents: number;
+      budget_month_cents: number | null;
+      counted_to: number;
+    }[];
+  };
+  overview_history: {
+    Args: { p_range?: string };
+    Returns: {
+      stage: string;
+      since: string;
+      step_seconds: number;
+      transition_counts: number[];
+      p50_seconds: number[];
+      p95_seconds: number[];
+      failed_counts: number[];
+      registered_counts: number[];
+      message_counts: number[];
+      oldest_due_seconds: number[];
+    }[];
+  };
+  overview_problems: {
+    Args: Record<never, never>;
+    Returns: { kind: string; subject: string; severity: string; since: string | null; summary: string }[];
+  };
+  overview_stages: {
+    Args: Record<never, never>;
+    Returns: {
+      stage: string;
+      message_count: number;
+      due_count: number;
+      working_count: number;
+      oldest_due_seconds: number;
+      running_count: number;
+      max_invocations: number;
+      is_circuit_open: boolean;
+      paused_at: string | null;
+      transition_count: number;
+      p50_seconds: number | null;
+      p95_seconds: number | null;
+    }[];
+  };
   pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: null };
   prices: {
     Args: Record<never, never>;
@@ -539,6 +592,10 @@ export interface Functions {
       p95_seconds: number | null;
     }[];
   };
+  support_users: {
+    Args: { p_limit?: number };
+    Returns: { user_id: string; email: string | null; granted_at: string; until: string; documents: number }[];
+  };
   tables: {
     Args: Record<never, never>;
     Returns: {
@@ -554,6 +611,24 @@ export interface Functions {
       last_analyze_at: string | null;
       age_transactions: number;
     }[];
+  };
+  try_search: {
+    Args: {
+      p_user_id: string;
+      p_question: string;
+      p_question_key?: string | null;
+      p_mode?: string;
+      p_k?: number;
+      p_document_ids?: string[] | null;
+      p_min_score?: number | null;
+      p_min_similarity?: number | null;
+      p_max_per_document?: number | null;
+      p_weight_words?: number | null;
+      p_weight_meaning?: number | null;
+      p_language?: string | null;
+      p_explain_chunk_id?: string | null;
+    };
+    Returns: Json;
   };
   user_budgets: {
     Args: { p_user?: string | null; p_after?: string | null; p_limit?: number };

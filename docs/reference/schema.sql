@@ -292,6 +292,30 @@ COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
+CREATE FUNCTION upload_pipeline.allow_support_access(p_days integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_until timestamptz;
+begin
+  if p_days is null or p_days not between 1 and 30 then
+    raise exception 'p_days must be between 1 and 30, not %', coalesce(p_days::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into pipeline_internal.support_access as s (user_id, granted_at, until)
+  values (v_caller, statement_timestamp(), statement_timestamp() + make_interval(hours => 24 * p_days))
+  on conflict (user_id) do update set granted_at = excluded.granted_at, until = excluded.until
+  returning s.until into v_until;
+  perform pipeline_internal.record_audit_entry(
+    'allow_support_access', v_caller, p_details => jsonb_build_object('days', p_days), p_actor => 'user');
+  return v_until;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from now; returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no rights on the table, and change their own row only.';
+REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
+
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -332,6 +356,57 @@ COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vec
 REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
+
+CREATE FUNCTION upload_pipeline.support_access() RETURNS TABLE(granted_at timestamp with time zone, until timestamp with time zone, is_in_force boolean, uses jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  -- The most uses that are returned; the export has all.
+  c_uses constant int := 50;
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select s.granted_at, s.until, pipeline_internal.allows_support(v_caller), coalesce(u.uses, '[]')
+  from (select v_caller as user_id) c
+  left join pipeline_internal.support_access s on s.user_id = c.user_id
+  cross join lateral (
+    select jsonb_agg(jsonb_build_object(
+      'used_at', a.happened_at, 'operator', a.operator, 'hits', (a.details ->> 'hits')::int)
+      order by a.happened_at desc, a.audit_no desc) as uses
+    from (
+      -- Numbered, so that a user sees whether one operator or several came, and not which.
+      select a.*, dense_rank() over (order by a.first_at, a.operator_id)::int as operator
+      from (
+        select a.*, min(a.happened_at) over (partition by a.operator_id) as first_at
+        from pipeline_internal.audit_log a
+        where a.user_id = v_caller and a.action = 'try_search' and a.operator_id is distinct from v_caller) a
+      order by a.happened_at desc, a.audit_no desc
+      limit c_uses) a
+  ) u;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.support_access() IS 'One row: since when and until when the caller allows operators to try searches on their documents, null if never or withdrawn; whether that is in force; and the latest 50 uses as [{used_at, operator, hits}], where operator numbers the operators in the order in which they came. Runs as its owner: users have no rights on the audit log.';
+REVOKE ALL ON FUNCTION upload_pipeline.support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.support_access() TO authenticated;
+
+CREATE FUNCTION upload_pipeline.withdraw_support_access() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_was_in_force boolean := pipeline_internal.allows_support(v_caller);
+begin
+  delete from pipeline_internal.support_access s where s.user_id = v_caller;
+  if v_was_in_force then
+    perform pipeline_internal.record_audit_entry('withdraw_support_access', v_caller, p_actor => 'user');
+  end if;
+  return v_was_in_force;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.withdraw_support_access() IS 'Ends the caller''s permission for operators at once; a search that runs may still end. False: there was none in force. Writes an audit entry. Runs as its owner, as allow_support_access does.';
+REVOKE ALL ON FUNCTION upload_pipeline.withdraw_support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.withdraw_support_access() TO authenticated;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
@@ -1993,6 +2068,34 @@ REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs 
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
+CREATE FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_answer jsonb := pipeline_search.search(
+    p_embedding::extensions.vector, p_question, p_count, p_document_ids, p_mode, p_min_score, p_min_similarity, 0,
+    p_max_per_document, p_weight_words, p_weight_meaning, p_language,
+    explain => true, explain_chunk_id => p_explain_chunk_id);
+  v_timings jsonb := jsonb_build_object('search_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+  v_part text;
+begin
+  -- What each retriever takes by itself; both, after the search has brought the rows into memory.
+  if p_mode = 'hybrid' then
+    foreach v_part in array array['vector', 'text'] loop
+      v_started := clock_timestamp();
+      perform pipeline_search.search(
+        p_embedding::extensions.vector, p_question, p_count, p_document_ids, v_part, language => p_language);
+      v_timings := v_timings || jsonb_build_object(
+        v_part || '_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+    end loop;
+  end if;
+  return v_answer || jsonb_build_object('timings', v_timings);
+end $$;
+COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2286,7 +2389,7 @@ CREATE TABLE pipeline_internal.audit_log (
     network cidr,
     email_digest text,
     account_gone_at timestamp with time zone,
-    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
+    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text, 'allow_support_access'::text, 'withdraw_support_access'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
     CONSTRAINT audit_log_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'visitor'::text, 'operator'::text]))),
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT only_operators_act_in_the_console CHECK (((operator_id IS NULL) OR (actor = 'operator'::text))),
@@ -2446,6 +2549,25 @@ ALTER TABLE ONLY pipeline_internal.file_types
 ALTER TABLE ONLY pipeline_internal.file_types
     ADD CONSTRAINT file_types_pkey PRIMARY KEY (extension);
 ALTER TABLE pipeline_internal.file_types ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.history (
+    step_minutes smallint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    stage text NOT NULL,
+    transition_count integer DEFAULT 0 NOT NULL,
+    p50_seconds real,
+    p95_seconds real,
+    failed_count integer DEFAULT 0 NOT NULL,
+    registered_count integer DEFAULT 0 NOT NULL,
+    message_count integer,
+    oldest_due_seconds real,
+    CONSTRAINT history_step_minutes_check CHECK ((step_minutes = ANY (ARRAY[1, 10, 60])))
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE pipeline_internal.history IS 'Throughput, durations, failures and queues by time. Minutes are kept for two hours, ten minutes for a day, hours as retention says. Quantiles are within 5 % of the true ones.';
+ALTER TABLE ONLY pipeline_internal.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (step_minutes, since, stage);
+ALTER TABLE pipeline_internal.history ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.idempotency_keys (
     user_id uuid NOT NULL,
@@ -2770,6 +2892,7 @@ ALTER TABLE pipeline_internal.retention ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.roll_up (
     singleton boolean DEFAULT true NOT NULL,
     counted_to bigint DEFAULT 0 NOT NULL,
+    merged_to timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     seen_to bigint DEFAULT 0 NOT NULL,
     seen_xid xid8 DEFAULT '0'::xid8 NOT NULL,
     CONSTRAINT roll_up_singleton_check CHECK (singleton)
@@ -2891,6 +3014,19 @@ ALTER TABLE ONLY pipeline_internal.submissions
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_job_id_fkey FOREIGN KEY (job_id) REFERENCES upload_pipeline.upload_jobs(job_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.support_access (
+    user_id uuid NOT NULL,
+    granted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT support_access_is_short CHECK (((until > granted_at) AND (until <= (granted_at + '30 days'::interval))))
+);
+COMMENT ON TABLE pipeline_internal.support_access IS 'Users who allow operators to try searches on their documents, which shows the operators their text: since when, and until when. A row whose time is over allows nothing.';
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.support_access ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
@@ -3258,6 +3394,18 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) IS 'allow_file_types by MIME type. @throws invalid_parameter_value for an unknown type, or for none.';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.allows_support(p_user_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from pipeline_internal.support_access s
+    join auth.users u on u.id = s.user_id and u.deleted_at is null
+    where s.user_id = p_user_id and s.until > clock_timestamp())
+$$;
+COMMENT ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) IS 'Whether operators may try searches on the documents of this user at this moment.';
+REVOKE ALL ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
@@ -3955,16 +4103,23 @@ CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
     SET search_path TO ''
     AS $$
   delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
+  -- Hours as in the history, whatever the time zone of the session.
+  update pipeline_internal.roll_up set merged_to = date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+  where merged_to < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z');
   with minutes as (
     delete from pipeline_internal.stage_transitions
-    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
+    where since < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+      and since <> date_bin('1 hour', since, '2000-01-01Z')
     returning *
   )
   insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
-  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
-  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
+  select date_bin('1 hour', since, '2000-01-01Z'), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
+  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count;
+  delete from pipeline_internal.history
+  where (step_minutes = 1 and since < now() - interval '2 hours')
+     or (step_minutes = 10 and since < now() - interval '25 hours')
 $$;
-COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
+COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day, and the history''s short steps.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS double precision
@@ -5219,6 +5374,7 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
+    ('support_access', 'pipeline_internal.support_access', $q$'support_access'$q$, 't.user_id = $1', '{}'),
     ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
@@ -6862,6 +7018,7 @@ declare
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
+    'history', '["pipeline_internal.history", "since < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
     'live_events', jsonb_build_array(
@@ -7295,6 +7452,60 @@ begin
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.record_first_status() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with counted as materialized (
+    select date_bin('1 minute', e.created_at, '2000-01-01Z') as minute, e.type, e.status, e.stage
+    from pipeline_internal.countable_events e
+    where e.event_no > p_after and e.event_no <= p_to and e.type in ('status', 'failure')
+  ), steps as (
+    select step, make_interval(mins => step) as length from unnest(array[1, 10, 60]::smallint[]) step
+  ), transitions as (
+    -- Recounts each step that has a new event. Where the minutes of a short step have been merged, its numbers stay.
+    select s.step, s.since, t.stage, t.bucket, sum(t.transition_count) as transition_count
+    from (select distinct step, length, date_bin(length, minute, '2000-01-01Z') as since from counted, steps) s
+    join pipeline_internal.stage_transitions t on t.since >= s.since and t.since < s.since + s.length
+    where s.step = 60 or s.since >= (select merged_to from pipeline_internal.roll_up)
+    group by 1, 2, 3, 4
+  ), ranked as (
+    select step, since, stage, power(1.1, bucket - 0.5) as seconds,
+           sum(transition_count) over (partition by step, since, stage order by bucket) as up_to,
+           sum(transition_count) over (partition by step, since, stage) as total
+    from transitions
+  ), measured as (
+    select step, since, stage, max(total) as transition_count,
+           min(seconds) filter (where up_to >= 0.50 * total) as p50_seconds,
+           min(seconds) filter (where up_to >= 0.95 * total) as p95_seconds
+    from ranked group by 1, 2, 3
+  ), documents as (
+    select step, date_bin(length, minute, '2000-01-01Z') as since, of.stage,
+           count(*) filter (where type = 'failure') as failed_count,
+           count(*) filter (where type = 'status' and of.stage = 'document') as registered_count
+    from counted
+    cross join steps
+    cross join lateral (select 'document' as stage union select counted.stage where type = 'failure') of
+    where of.stage is not null and (type = 'failure' or status = 'awaiting_upload')
+    group by 1, 2, 3
+  )
+  insert into pipeline_internal.history as h (
+    step_minutes, since, stage, transition_count, p50_seconds, p95_seconds, failed_count, registered_count)
+  select step, since, stage, coalesce(m.transition_count, 0), m.p50_seconds, m.p95_seconds,
+         coalesce(d.failed_count, 0), coalesce(d.registered_count, 0)
+  from measured m full join documents d using (step, since, stage)
+  -- All sessions lock the rows in the same order.
+  order by step, since, stage
+  on conflict (step_minutes, since, stage) do update
+  set transition_count = greatest(h.transition_count, excluded.transition_count),
+      p50_seconds = coalesce(excluded.p50_seconds, h.p50_seconds),
+      p95_seconds = coalesce(excluded.p95_seconds, h.p95_seconds),
+      failed_count = h.failed_count + excluded.failed_count,
+      registered_count = h.registered_count + excluded.registered_count
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to], whose transitions count_events has counted, to the history. Callers must not add events twice: roll_up_events ensures that.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.record_move() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7320,6 +7531,26 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a transition that pipeline_internal.transitions does not list, and records every other one as an event in the same transaction.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_move() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into pipeline_internal.history as h (step_minutes, since, stage, message_count, oldest_due_seconds)
+  select step, date_bin(make_interval(mins => step), p_at, '2000-01-01Z'), s.labels ->> 'stage',
+         sum(s.value) filter (where s.name = 'pipeline_queue_messages'),
+         max(s.value) filter (where s.name = 'pipeline_queue_oldest_message_seconds')
+  from jsonb_to_recordset(p_samples) s (name text, labels jsonb, value double precision)
+  cross join unnest(array[1, 10, 60]::smallint[]) step
+  where s.name in ('pipeline_queue_messages', 'pipeline_queue_oldest_message_seconds')
+  group by 1, 2, 3
+  order by 1, 2, 3
+  on conflict (step_minutes, since, stage) do update
+  set message_count = greatest(h.message_count, excluded.message_count),
+      oldest_due_seconds = greatest(h.oldest_due_seconds, excluded.oldest_due_seconds)
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) IS 'Adds a sample of the queues, as metric_samples has it, to the history. A step keeps the greatest values.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) RETURNS void
     LANGUAGE sql
@@ -7963,6 +8194,22 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.require_caller() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_access.caller_id();
+begin
+  if v_caller is null then
+    raise exception 'This is for signed-in users.' using errcode = 'insufficient_privilege';
+  end if;
+  perform pipeline_internal.require_account(v_caller);
+  return v_caller;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.require_caller() IS 'The user of the request. @throws insufficient_privilege if there is none; PT401 if the account was deleted.';
+REVOKE ALL ON FUNCTION pipeline_internal.require_caller() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -8276,6 +8523,7 @@ CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
     SET search_path TO ''
     AS $$
 declare
+  v_most constant bigint := 100000;
   v_last bigint;
   v_xid xid8;
   v_done pipeline_internal.roll_up;
@@ -8301,9 +8549,10 @@ begin
     when v_oldest_xid >= v_done.seen_xid then v_done.seen_to
     else v_done.counted_to end;
   -- Limits a run after an outage of pg_cron.
-  v_to := least(v_to, v_done.counted_to + 100000);
+  v_to := least(v_to, v_done.counted_to + v_most);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
+    perform pipeline_internal.record_history(v_done.counted_to, v_to);
     delete from pipeline_internal.deleted_events where event_no <= v_to and document_id not in (
       select document_id from pipeline_internal.deleted_events where event_no > v_to);
   end if;
@@ -8311,7 +8560,10 @@ begin
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.compact_stage_transitions();
+  -- After an outage, further events of past hours follow in the next run.
+  if v_to < v_done.counted_to + v_most then
+    perform pipeline_internal.compact_stage_transitions();
+  end if;
   return v_to - v_done.counted_to;
 end $$;
 COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts new events, each exactly once, including those of deleted documents, and returns by how many numbers it advanced. Events of transactions that may still be running wait for the next run. Returns 0, without effect, while another session runs it.';
@@ -9053,12 +9305,15 @@ CREATE FUNCTION pipeline_internal.take_metric_snapshot() RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_samples jsonb := (select jsonb_agg(s) from pipeline_internal.metric_samples() s);
+  v_read_at timestamptz := clock_timestamp();
 begin
-  delete from pipeline_internal.metric_snapshots where read_at < clock_timestamp() - interval '65 minutes';
-  insert into pipeline_internal.metric_snapshots (read_at, samples)
-  select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
+  delete from pipeline_internal.metric_snapshots where read_at < v_read_at - interval '65 minutes';
+  insert into pipeline_internal.metric_snapshots (read_at, samples) values (v_read_at, v_samples);
+  perform pipeline_internal.record_queue_history(v_samples, v_read_at);
 end $$;
-COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
+COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, also in the history of the queues, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) RETURNS pipeline_internal.attempt[]
@@ -9278,6 +9533,8 @@ CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING 
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
 
+CREATE INDEX support_access_until_idx ON pipeline_internal.support_access USING btree (until);
+
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
 CREATE INDEX worker_runs_open_idx ON pipeline_internal.worker_runs USING btree (stage) WHERE (ended_at IS NULL);
@@ -9464,6 +9721,22 @@ COMMENT ON VIEW pipeline_monitoring.failed_database_calls IS 'The calls of worke
 GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO service_role;
 
+CREATE VIEW pipeline_monitoring.history AS
+ SELECT make_interval(mins => (step_minutes)::integer) AS step,
+    since,
+    stage,
+    transition_count,
+    p50_seconds,
+    p95_seconds,
+    failed_count,
+    registered_count,
+    message_count,
+    oldest_due_seconds
+   FROM pipeline_internal.history;
+COMMENT ON VIEW pipeline_monitoring.history IS 'Throughput, durations, failures and queues by time: the last hour by minutes, the last day by ten minutes, the last month by hours. Stage `document` is the whole way.';
+GRANT SELECT ON TABLE pipeline_monitoring.history TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.history TO service_role;
+
 CREATE VIEW pipeline_monitoring.jobs AS
  SELECT status,
     state,
@@ -9479,6 +9752,17 @@ CREATE VIEW pipeline_monitoring.jobs AS
 COMMENT ON VIEW pipeline_monitoring.jobs IS 'The number of jobs per status, state and error; how many of them are suspects, and how many attempts at their stage were lost.';
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO service_role;
+
+CREATE VIEW pipeline_monitoring.problems AS
+SELECT
+    NULL::text AS kind,
+    NULL::text AS subject,
+    NULL::text AS severity,
+    NULL::timestamp with time zone AS since,
+    NULL::text AS summary;
+COMMENT ON VIEW pipeline_monitoring.problems IS 'What is wrong now: open alerts, open circuits, paused stages, schedules that do not run, and notifications that are not delivered; each in a sentence, with its severity, and since when.';
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO service_role;
 
 CREATE VIEW pipeline_monitoring.providers AS
  SELECT provider,
@@ -9534,14 +9818,16 @@ CREATE VIEW pipeline_monitoring.queues AS
            FROM pipeline_internal.worker_runs r
           WHERE ((r.stage = q.stage) AND (r.ended_at IS NULL) AND (r.heartbeat_at > (now() - '00:00:30'::interval)))) AS running_count,
     s.max_invocations,
-    (p.opened_at IS NOT NULL) AS is_circuit_open
+    (p.opened_at IS NOT NULL) AS is_circuit_open,
+    s.paused_at,
+    s.paused_because
    FROM (((pipeline_monitoring.queue_depths() q(stage, message_count, due_count, oldest_due_seconds)
      JOIN pipeline_internal.stages s USING (stage))
      LEFT JOIN pipeline_internal.providers p USING (provider))
      CROSS JOIN LATERAL ( SELECT count(*) AS working_count
            FROM upload_pipeline.upload_jobs
           WHERE ((upload_jobs.stage = q.stage) AND (upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state = 'working'::text))) j);
-COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; and the running invocations.';
+COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; the running invocations; and since when and why the stage is paused.';
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO service_role;
 
@@ -10423,6 +10709,84 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO service_role;
 
+CREATE OR REPLACE VIEW pipeline_monitoring.problems AS
+ WITH silent AS (
+         SELECT s.schedule,
+            s.timing,
+            s.is_active,
+            s.last_started_at,
+            s.last_success_at,
+            s.seconds_since_success,
+            s.failures_10min,
+            s.failures_1h,
+            s.last_failure,
+            s.last_failure_at,
+            s.runs_1h,
+            s.last_seconds,
+            s.p95_seconds_1h,
+            s.is_running,
+                CASE
+                    WHEN (s.timing ~ '^\d+ seconds?$'::text) THEN (((s.timing)::interval * (5)::double precision) + '00:00:30'::interval)
+                    WHEN (s.timing ~ '^(\*|\*/\d+) '::text) THEN '01:00:00'::interval
+                    WHEN (s.timing ~ '^\S+ (\*|\*/\d+) '::text) THEN '03:00:00'::interval
+                    ELSE '26:00:00'::interval
+                END AS longest_silence
+           FROM pipeline_monitoring.schedules s
+        )
+ SELECT 'alert'::text AS kind,
+    a.rule AS subject,
+    a.severity,
+    a.opened_at AS since,
+    a.summary
+   FROM pipeline_internal.alerts a
+  WHERE (a.closed_at IS NULL)
+UNION ALL
+ SELECT 'circuit'::text AS kind,
+    p.provider AS subject,
+    'critical'::text AS severity,
+    p.opened_at AS since,
+    format('The circuit of %s is open: %s.'::text, p.provider, COALESCE(p.message, p.code, 'it failed'::text)) AS summary
+   FROM pipeline_internal.providers p
+  WHERE (p.opened_at IS NOT NULL)
+UNION ALL
+ SELECT 'pause'::text AS kind,
+    s.stage AS subject,
+    'warning'::text AS severity,
+    s.paused_at AS since,
+    format('The stage %s is paused: %s.'::text, s.stage, s.paused_because) AS summary
+   FROM pipeline_internal.stages s
+  WHERE (s.paused_at IS NOT NULL)
+UNION ALL
+ SELECT 'schedule'::text AS kind,
+    s.schedule AS subject,
+        CASE
+            WHEN s.is_active THEN 'critical'::text
+            ELSE 'warning'::text
+        END AS severity,
+    COALESCE(s.last_success_at, s.last_started_at) AS since,
+        CASE
+            WHEN (NOT s.is_active) THEN format('The schedule %s is switched off.'::text, s.schedule)
+            ELSE format('The schedule %s has not succeeded since %s%s.'::text, s.schedule, COALESCE(to_char((s.last_success_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text), 'its start'::text), (': '::text || s.last_failure))
+        END AS summary
+   FROM silent s
+  WHERE ((NOT s.is_active) OR ((clock_timestamp() - s.last_success_at) > s.longest_silence) OR ((s.last_success_at IS NULL) AND (s.failures_1h > 0)))
+UNION ALL
+ SELECT 'notifications'::text AS kind,
+    e.name AS subject,
+        CASE
+            WHEN e.is_enabled THEN 'warning'::text
+            ELSE 'critical'::text
+        END AS severity,
+    min(o.created_at) AS since,
+        CASE
+            WHEN (NOT e.is_enabled) THEN format('The endpoint %s is disabled, and %s messages to it wait.'::text, e.name, count(*))
+            ELSE format('%s messages to the endpoint %s were not delivered%s.'::text, count(*), e.name, (': '::text || (array_agg(o.last_error ORDER BY o.delivery_no DESC))[1]))
+        END AS summary
+   FROM (pipeline_internal.outbox o
+     JOIN pipeline_internal.endpoints e USING (endpoint_id))
+  WHERE ((o.delivered_at IS NULL) AND ((o.given_up_at IS NOT NULL) OR (NOT e.is_enabled) OR (o.due_at < (clock_timestamp() - '00:05:00'::interval))))
+  GROUP BY e.endpoint_id;
+
 CREATE SCHEMA pipeline_console;
 COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
@@ -11146,6 +11510,115 @@ COMMENT ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text,
 REVOKE ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) TO authenticated;
 
+CREATE FUNCTION pipeline_console.overview() RETURNS TABLE(active_count bigint, user_queued_count bigint, awaiting_count bigint, dead_letter_count bigint, oldest_document_id uuid, oldest_filename text, oldest_status text, oldest_since timestamp with time zone, cost_today_cents numeric, cost_month_cents numeric, budget_month_cents numeric, counted_to bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select (select count(*) from upload_pipeline.upload_jobs j where j.message_id is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.user_queued_at is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.status = 'awaiting_upload'),
+           (select count(*) from upload_pipeline.upload_jobs j where j.state = 'deadletter'),
+           o.document_id, d.filename, o.status, o.created_at,
+           coalesce(c.today, 0), coalesce(c.month, 0), l.monthly_budget_cents::numeric, r.counted_to
+    from pipeline_internal.roll_up r
+    cross join pipeline_internal.limits l
+    cross join (
+      select round(sum(c.cents) filter (where c.day = (now() at time zone 'utc')::date), 4) as today,
+             round(sum(c.cents), 4) as month
+      from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month()) c
+    left join lateral (
+      -- Each by its own index.
+      select * from (
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.message_id is not null order by j.created_at limit 1)
+        union all
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.user_queued_at is not null order by j.created_at limit 1)) u
+      order by u.created_at limit 1) o on true
+    left join upload_pipeline.documents d using (document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview() IS 'Documents that the pipeline has, the one that has been under way for longest, and the costs of today and of this month (UTC). counted_to changes with overview_history. @nullable oldest_document_id, oldest_filename, oldest_status, oldest_since, budget_month_cents.';
+REVOKE ALL ON FUNCTION pipeline_console.overview() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_history(p_range text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, since timestamp with time zone, step_seconds integer, transition_counts integer[], p50_seconds real[], p95_seconds real[], failed_counts integer[], registered_counts integer[], message_counts integer[], oldest_due_seconds real[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_step interval;
+  v_first timestamptz;
+  v_last timestamptz;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  v_step := case p_range when '1 hour' then interval '1 minute' when '24 hours' then interval '10 minutes'
+                         when '30 days' then interval '1 hour' end;
+  if v_step is null then
+    raise exception 'Unknown range: %.', p_range using
+      errcode = 'invalid_parameter_value', hint = 'Ranges: 1 hour, 24 hours, 30 days.';
+  end if;
+  -- The last step is under way.
+  v_last := date_bin(v_step, now(), '2000-01-01Z');
+  v_first := date_bin(v_step, now() - p_range::interval, '2000-01-01Z') + v_step;
+  return query
+    with known as materialized (
+      select * from pipeline_monitoring.history h
+      where h.step = v_step and h.since >= v_first and h.since <= v_last
+    )
+    select s.stage, v_first, extract(epoch from v_step)::int,
+           array_agg(coalesce(k.transition_count, 0) order by t.at),
+           array_agg(k.p50_seconds order by t.at), array_agg(k.p95_seconds order by t.at),
+           array_agg(coalesce(k.failed_count, 0) order by t.at),
+           array_agg(coalesce(k.registered_count, 0) order by t.at),
+           array_agg(k.message_count order by t.at), array_agg(k.oldest_due_seconds order by t.at)
+    from (select distinct k.stage from known k union select 'document') s
+    cross join generate_series(v_first, v_last, v_step) t (at)
+    left join known k on k.stage = s.stage and k.since = t.at
+    group by s.stage
+    order by s.stage;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_history(p_range text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_history(p_range text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_problems() RETURNS TABLE(kind text, subject text, severity text, since timestamp with time zone, summary text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select p.kind, p.subject, p.severity, p.since, p.summary from pipeline_monitoring.problems p
+    order by p.severity = 'critical' desc, p.since desc nulls last, p.kind, p.subject
+    limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_problems() IS 'What is wrong now, critical problems first: kind is alert, circuit, pause, schedule or notifications. At most 50. @nullable since.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_problems() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_problems() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_stages() RETURNS TABLE(stage text, message_count bigint, due_count bigint, working_count bigint, oldest_due_seconds numeric, running_count bigint, max_invocations integer, is_circuit_open boolean, paused_at timestamp with time zone, transition_count bigint, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select q.stage, q.message_count, q.due_count, q.working_count, q.oldest_due_seconds, q.running_count,
+           q.max_invocations::int, coalesce(q.is_circuit_open, false), q.paused_at, l.transition_count, l.p50_seconds,
+           l.p95_seconds
+    from pipeline_monitoring.queues q
+    join pipeline_monitoring.stage_latency l on l.stage = q.stage and l.time_window = '1 hour'
+    join pipeline_internal.stages s on s.stage = q.stage
+    join upload_pipeline.statuses e on e.status = s.entry_status
+    order by e.total_pct;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_stages() IS 'Each stage in the order of the pipeline: its queue now, and the documents that left it in the last hour, with their time in it. @nullable paused_at, p50_seconds, p95_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_stages() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_stages() TO authenticated;
+
 CREATE FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -11522,6 +11995,27 @@ COMMENT ON FUNCTION pipeline_console.stages(p_time_window text) IS 'Each stage i
 REVOKE ALL ON FUNCTION pipeline_console.stages(p_time_window text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.stages(p_time_window text) TO authenticated;
 
+CREATE FUNCTION pipeline_console.support_users(p_limit integer DEFAULT 200) RETURNS TABLE(user_id uuid, email text, granted_at timestamp with time zone, until timestamp with time zone, documents bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.user_id, u.email::text, s.granted_at, s.until, d.documents
+  from pipeline_internal.support_access s
+  join auth.users u on u.id = s.user_id and u.deleted_at is null
+  cross join lateral (
+    select count(*) as documents from upload_pipeline.documents d where d.user_id = s.user_id and d.chunk_count > 0) d
+  where s.until > clock_timestamp()
+  order by s.granted_at desc, s.user_id
+  limit least(greatest(p_limit, 1), 1000);
+end $$;
+COMMENT ON FUNCTION pipeline_console.support_users(p_limit integer) IS 'Users who allow operators to try searches on their documents now, the latest permission first, with the number of their searchable documents. @nullable email.';
+REVOKE ALL ON FUNCTION pipeline_console.support_users(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.support_users(p_limit integer) TO authenticated;
+
 CREATE FUNCTION pipeline_console.tables() RETURNS TABLE(table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint, vacuum_threshold bigint, bloat_bytes bigint, last_vacuum_at timestamp with time zone, last_autovacuum_at timestamp with time zone, last_analyze_at timestamp with time zone, age_transactions integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -11536,6 +12030,54 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.tables() IS 'The tables of the pipeline, the largest first. @nullable dead_rows, bloat_bytes, last_vacuum_at, last_autovacuum_at, last_analyze_at.';
 REVOKE ALL ON FUNCTION pipeline_console.tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.tables() TO authenticated;
+
+CREATE FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text DEFAULT NULL::text, p_mode text DEFAULT 'hybrid'::text, p_k integer DEFAULT 8, p_document_ids uuid[] DEFAULT NULL::uuid[], p_min_score double precision DEFAULT NULL::double precision, p_min_similarity double precision DEFAULT NULL::double precision, p_max_per_document integer DEFAULT NULL::integer, p_weight_words double precision DEFAULT NULL::double precision, p_weight_meaning double precision DEFAULT NULL::double precision, p_language text DEFAULT NULL::text, p_explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_operator uuid := pipeline_access.require_console_role('operator');
+  v_claims text := current_setting('request.jwt.claims', true);
+  -- An older PostgREST sets each claim by itself, and auth.uid() prefers it.
+  v_subject text := current_setting('request.jwt.claim.sub', true);
+  v_embedding extensions.halfvec;
+  v_answer jsonb;
+begin
+  if p_user_id is null or p_question is null then
+    raise exception 'p_user_id and p_question must be given' using errcode = 'invalid_parameter_value';
+  elsif p_user_id <> v_operator and not pipeline_internal.allows_support(p_user_id) then
+    -- The Data API answers 403. Not insufficient_privilege: the operator's role is not what is missing.
+    raise exception 'This user does not allow operators to try searches on their documents, or no longer does.' using
+      errcode = 'PT403', hint = 'The user allows it in the console, at Account, for some days.';
+  end if;
+  if p_mode is distinct from 'text' then
+    select q.embedding into v_embedding from pipeline_internal.question_vectors q
+    where q.user_id = v_operator and q.key = p_question_key;
+    if not found then
+      raise exception 'You have not asked this question: its vector is missing.' using
+        errcode = 'PT409', hint = 'Ask it at POST /api/search first, or try it with mode text.';
+    end if;
+  end if;
+
+  -- From here on the request is the user's: auth.uid() and row-level security decide what is found.
+  perform set_config('request.jwt.claim.sub', p_user_id::text, true),
+          set_config('request.jwt.claims', jsonb_build_object(
+            'sub', p_user_id, 'role', 'authenticated',
+            'is_anonymous', (select u.is_anonymous from auth.users u where u.id = p_user_id))::text, true);
+  v_answer := pipeline_search.timed_search(
+    v_embedding, p_question, p_k, p_document_ids, p_mode, p_min_score, p_min_similarity, p_max_per_document,
+    p_weight_words, p_weight_meaning, p_language, p_explain_chunk_id);
+  perform set_config('request.jwt.claim.sub', coalesce(v_subject, ''), true),
+          set_config('request.jwt.claims', v_claims, true);
+
+  perform pipeline_internal.record_console_act('try_search', null, jsonb_build_object(
+    'mode', p_mode, 'hits', jsonb_array_length(v_answer -> 'results'),
+    'explains_chunk', p_explain_chunk_id is not null), p_user_id);
+  return v_answer;
+end $$;
+COMMENT ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, next, notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. The vector is the one that the API has cached for the operator''s own search with the same question, found by p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. @throws PT403 without the user''s permission; PT409 if the vector is missing.';
+REVOKE ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) TO authenticated;
 
 CREATE FUNCTION pipeline_console.user_budgets(p_user text DEFAULT NULL::text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, kind text, monthly_cents numeric, spent_cents numeric, reserved_cents numeric, version text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
