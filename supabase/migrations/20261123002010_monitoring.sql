@@ -297,7 +297,7 @@ comment on view pipeline_monitoring.database_calls is
   'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
 
 create view pipeline_monitoring.failed_database_calls as
-select r.created as answered_at, r.status_code, r.timed_out,
+select r.id as call_id, r.created as answered_at, r.status_code, r.timed_out,
        coalesce(r.error_msg, left(r.content, 200), '') as message
 from net._http_response r
 where r.created > now() - interval '1 hour' and (r.status_code is null or r.status_code >= 400);

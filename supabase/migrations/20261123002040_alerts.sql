@@ -59,7 +59,7 @@ create table pipeline_internal.alerts (
 );
 comment on table pipeline_internal.alerts is 'The history of alerts. An alert is open while closed_at is null.';
 create unique index alerts_open_idx on pipeline_internal.alerts (rule, subject) where closed_at is null;
-create index alerts_opened_at_idx on pipeline_internal.alerts (opened_at);
+create index alerts_opened_at_idx on pipeline_internal.alerts (opened_at, alert_id);
 
 alter table pipeline_internal.metric_snapshots enable row level security;
 alter table pipeline_internal.alert_rules enable row level security;
