@@ -89,6 +89,7 @@ export type Database = {
           attempt: number | null;
           correlation_id: string | null;
           run_id: string | null;
+          claimed_at: string | null;
           created_at: string;
         };
         Insert: never;

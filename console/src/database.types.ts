@@ -24,10 +24,145 @@ export interface Functions {
       last_answer_at: string | null;
     }[];
   };
+  document: {
+    Args: { p_id: string };
+    Returns: {
+      document_id: string;
+      job_id: string;
+      user_id: string;
+      filename: string;
+      filename_full: string | null;
+      mime: string;
+      bytes_len: number;
+      page_count: number | null;
+      chunk_count: number;
+      language: string | null;
+      ocr: boolean;
+      status: string;
+      state: string;
+      stage: string | null;
+      code: string | null;
+      message: string | null;
+      reference: string | null;
+      attempt_count: number;
+      max_attempts: number | null;
+      retry_count: number;
+      lost_count: number;
+      is_isolated: boolean;
+      request_id: string | null;
+      created_at: string;
+      updated_at: string;
+      finished_at: string | null;
+      reason: string;
+      mended_by: string | null;
+      next_step_at: string | null;
+      queue_position: number | null;
+      remedy: string | null;
+      sentence: string;
+      read_at: string;
+    }[];
+  };
+  document_costs: {
+    Args: { p_document_id: string };
+    Returns: {
+      day: string;
+      purpose: string;
+      model: string;
+      quantity: number;
+      credits: number | null;
+      cost_cents: number;
+    }[];
+  };
+  document_count: {
+    Args: {
+      p_status?: string | null;
+      p_state?: string | null;
+      p_code?: string | null;
+      p_warning?: string | null;
+      p_user_id?: string | null;
+      p_name?: string | null;
+      p_created_from?: string | null;
+      p_created_until?: string | null;
+      p_updated_from?: string | null;
+      p_updated_until?: string | null;
+    };
+    Returns: { document_count: number; has_more: boolean }[];
+  };
+  document_history: {
+    Args: { p_document_id: string };
+    Returns: {
+      at: string;
+      kind: string;
+      what: string;
+      stage: string | null;
+      attempt: number | null;
+      code: string | null;
+      detail: string | null;
+      request_id: string | null;
+      run_id: string | null;
+      id: string | null;
+      until: string | null;
+    }[];
+  };
+  document_warnings: {
+    Args: { p_document_id: string };
+    Returns: { code: string; message: string; pages: number[]; remedy: string }[];
+  };
+  documents: {
+    Args: {
+      p_status?: string | null;
+      p_state?: string | null;
+      p_code?: string | null;
+      p_warning?: string | null;
+      p_user_id?: string | null;
+      p_name?: string | null;
+      p_created_from?: string | null;
+      p_created_until?: string | null;
+      p_updated_from?: string | null;
+      p_updated_until?: string | null;
+      p_before?: string | null;
+      p_before_id?: string | null;
+      p_limit?: number;
+    };
+    Returns: {
+      document_id: string;
+      user_id: string;
+      filename: string;
+      bytes_len: number;
+      page_count: number | null;
+      status: string;
+      state: string;
+      stage: string | null;
+      is_user_queued: boolean;
+      waiting_for: string | null;
+      code: string | null;
+      warning_codes: string[];
+      retry_count: number;
+      created_at: string;
+      updated_at: string;
+    }[];
+  };
   failed_database_calls: {
     Args: Record<never, never>;
     Returns: { answered_at: string; status_code: number | null; timed_out: boolean | null; message: string }[];
   };
+  failures: {
+    Args: { p_code?: string | null; p_user_id?: string | null; p_from?: string | null; p_until?: string | null };
+    Returns: {
+      code: string;
+      error_class: string;
+      mended_by: string;
+      remedy: string;
+      document_count: number;
+      user_count: number;
+      oldest_at: string;
+      newest_at: string;
+      stages: string[];
+      example_document_id: string;
+      example_message: string;
+    }[];
+  };
+  find_user: { Args: { p_user: string }; Returns: string | null };
   pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: null };
   probe_provider: { Args: { p_provider: string }; Returns: number };
   providers: {
@@ -56,7 +191,39 @@ export interface Functions {
     }[];
   };
   pulse: { Args: Record<never, never>; Returns: string };
+  redrive: {
+    Args: {
+      p_code?: string | null;
+      p_user_id?: string | null;
+      p_from?: string | null;
+      p_until?: string | null;
+      p_document_id?: string | null;
+      p_selection?: string | null;
+      p_dry_run?: boolean;
+    };
+    Returns: {
+      document_count: number;
+      page_count: number;
+      documents_of_unknown_length: number;
+      token_count: number;
+      cost_cents: number;
+      redriven_count: number;
+      selection: string;
+      asked_at: string;
+    }[];
+  };
   resume_stage: { Args: { p_stage: string }; Returns: null };
+  retry_document: { Args: { p_document_id: string }; Returns: string };
+  retry_waiting: {
+    Args: {
+      p_code?: string | null;
+      p_user_id?: string | null;
+      p_from?: string | null;
+      p_until?: string | null;
+      p_dry_run?: boolean;
+    };
+    Returns: { document_count: number; retried_count: number; asked_at: string }[];
+  };
   schedules: {
     Args: Record<never, never>;
     Returns: {
@@ -181,6 +348,19 @@ export interface Functions {
       retained_bytes: number | null;
       remedy: string;
       read_at: string;
+    }[];
+  };
+  waiting: {
+    Args: { p_code?: string | null; p_user_id?: string | null; p_from?: string | null; p_until?: string | null };
+    Returns: {
+      code: string;
+      document_count: number;
+      user_count: number;
+      next_at: string;
+      last_at: string;
+      stages: string[];
+      example_document_id: string;
+      example_message: string;
     }[];
   };
 }

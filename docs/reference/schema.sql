@@ -122,6 +122,7 @@ CREATE TABLE upload_pipeline.events (
     attempt integer,
     correlation_id text,
     run_id uuid,
+    claimed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['status'::text, 'retry'::text, 'pause'::text, 'warning'::text, 'failure'::text])))
 )
@@ -342,6 +343,8 @@ CREATE INDEX document_chunks_user_id_idx ON upload_pipeline.document_chunks USIN
 
 CREATE INDEX document_chunks_words_idx ON upload_pipeline.document_chunks USING gin (pipeline_words.keys(user_id, search_text)) WITH (fastupdate='on', gin_pending_list_limit='512');
 
+CREATE INDEX documents_created_at_idx ON upload_pipeline.documents USING btree (created_at, document_id);
+
 CREATE INDEX documents_user_id_created_at_idx ON upload_pipeline.documents USING btree (user_id, created_at DESC);
 
 CREATE INDEX documents_warned_idx ON upload_pipeline.documents USING btree (updated_at) WHERE (warnings <> '[]'::jsonb);
@@ -349,6 +352,8 @@ CREATE INDEX documents_warned_idx ON upload_pipeline.documents USING btree (upda
 CREATE INDEX events_document_id_idx ON upload_pipeline.events USING btree (document_id, event_no);
 
 CREATE INDEX events_errors_idx ON upload_pipeline.events USING btree (created_at) WHERE (type <> 'status'::text);
+
+CREATE INDEX events_registered_idx ON upload_pipeline.events USING btree (correlation_id) WHERE (status = 'awaiting_upload'::text);
 
 CREATE INDEX events_user_id_idx ON upload_pipeline.events USING btree (user_id, event_no);
 
@@ -359,6 +364,8 @@ CREATE INDEX upload_jobs_active_idx ON upload_pipeline.upload_jobs USING btree (
 CREATE INDEX upload_jobs_awaiting_idx ON upload_pipeline.upload_jobs USING btree (upload_expires_at) WHERE (status = 'awaiting_upload'::text);
 
 CREATE INDEX upload_jobs_deadletter_idx ON upload_pipeline.upload_jobs USING btree (finished_at) WHERE (state = 'deadletter'::text);
+
+CREATE INDEX upload_jobs_error_code_idx ON upload_pipeline.upload_jobs USING btree (((last_error ->> 'code'::text))) WHERE (last_error IS NOT NULL);
 
 CREATE INDEX upload_jobs_isolated_idx ON upload_pipeline.upload_jobs USING btree (stage) WHERE (is_isolated AND (message_id IS NOT NULL));
 
@@ -7148,10 +7155,11 @@ CREATE FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs
     SET search_path TO ''
     AS $$
   insert into upload_pipeline.events (
-    document_id, job_id, user_id, type, status, stage, code, message, attempt, correlation_id, run_id)
+    document_id, job_id, user_id, type, status, stage, code, message, attempt, correlation_id, run_id, claimed_at)
   values (
     p_job.document_id, p_job.job_id, p_job.user_id, p_type, p_status, p_job.stage, p_code, left(p_message, 2000),
-    p_job.attempt_count, p_job.correlation_id, p_job.run_id)
+    p_job.attempt_count, p_job.correlation_id, p_job.run_id,
+    case when p_job.state = 'working' then p_job.claimed_at end)
   returning event_id
 $$;
 COMMENT ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) IS 'Records an event of the job with this code and message, and returns its id.';
@@ -7201,8 +7209,10 @@ begin
       using errcode = 'check_violation', constraint = 'legal_transition';
   end if;
 
-  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
-  select new.document_id, new.job_id, new.user_id, 'status', passed.status, passed.stage, new.correlation_id, v_run_id
+  insert into upload_pipeline.events (
+    document_id, job_id, user_id, type, status, stage, correlation_id, run_id, claimed_at)
+  select new.document_id, new.job_id, new.user_id, 'status', passed.status, passed.stage, new.correlation_id, v_run_id,
+         case when old.state = 'working' then old.claimed_at end
   from (values (v_via_status, old.stage), (new.status, new.stage)) passed (status, stage)
   where passed.status is not null;
   return null;
@@ -7303,17 +7313,19 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
 REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.redrive_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint)
+CREATE FUNCTION pipeline_internal.redrive_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true, p_document_id uuid DEFAULT NULL::uuid, p_selection text DEFAULT NULL::text, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint, selection text)
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_job_ids uuid[] := array(
+  v_selected uuid[] := array(
     select j.job_id from upload_pipeline.upload_jobs j
     where j.state = 'deadletter' and (p_code is null or j.last_error ->> 'code' = p_code)
       and (p_user_id is null or j.user_id = p_user_id)
+      and (p_document_id is null or j.document_id = p_document_id)
       and (p_from is null or j.finished_at >= p_from) and (p_until is null or j.finished_at < p_until)
     order by j.finished_at);
+  v_job_ids uuid[];
 begin
   redriven_count := 0;
   select count(*),
@@ -7331,11 +7343,21 @@ begin
            ) unpaid)), 0)
   into job_count, page_count, jobs_of_unknown_length, token_count
   from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
-  where j.job_id = any (v_job_ids);
+  where j.job_id = any (v_selected);
 
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
+  selection := pipeline_internal.selection_digest(v_selected);
 
   if not p_dry_run then
+    if p_selection <> selection then
+      raise exception using
+        errcode = 'object_not_in_prerequisite_state',
+        message = format(
+          'The dead letter has changed since the dry run: %s of its documents match now. Nothing was redriven.',
+          job_count),
+        hint = 'Look at a new dry run.';
+    end if;
+    v_job_ids := v_selected[:coalesce(p_limit, cardinality(v_selected))];
     -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
     -- queues.
     perform from auth.users u
@@ -7347,11 +7369,13 @@ begin
     perform pipeline_internal.lock_user_queue(u.user_id) from (
       select distinct user_id from upload_pipeline.upload_jobs where job_id = any (v_job_ids) order by 1) u;
     select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
+    -- Without those that were left out because another transaction holds them: they are the next call's first.
+    selection := pipeline_internal.selection_digest(v_selected);
   end if;
   return next;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
-REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_document_id uuid, p_selection text, p_limit integer) IS 'Redrives the jobs that failed with this code, of this user, in this time, or of this document, oldest first. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted. selection names what was counted; a call with it as p_selection redrives exactly these jobs or, if they have changed, raises object_not_in_prerequisite_state. With p_limit only so many, and selection then names the rest.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_document_id uuid, p_selection text, p_limit integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.redrive_job(p_job_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -8044,6 +8068,34 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.retry_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(job_count bigint, retried_count bigint)
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_job record;
+begin
+  job_count := 0;
+  retried_count := 0;
+  -- In the order in which workers lock messages.
+  for v_job in
+    select j.job_id, j.user_id from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    order by j.stage, j.message_id
+  loop
+    job_count := job_count + 1;
+    if not p_dry_run and retried_count < coalesce(p_limit, job_count)
+       and (select r.outcome = 'retried' from pipeline_internal.retry_job(v_job.user_id, v_job.job_id) r) then
+      retried_count := retried_count + 1;
+    end if;
+  end loop;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) IS 'Makes the jobs due now that wait for their next attempt after this error, of this user, failed in this time; with p_limit only so many. Dry by default. It costs what the next attempts cost anyway. retried_count leaves out jobs that were claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8252,6 +8304,16 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.selection_digest(p_job_ids uuid[]) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select md5(coalesce(string_agg(j.job_id || ' ' || j.finished_at::text, ',' order by j.job_id), ''))
+  from upload_pipeline.upload_jobs j where j.job_id = any (p_job_ids) and j.state = 'deadletter'
+$$;
+COMMENT ON FUNCTION pipeline_internal.selection_digest(p_job_ids uuid[]) IS 'Names a selection of jobs of the dead letter: it changes when one of them leaves the dead letter, or fails again.';
+REVOKE ALL ON FUNCTION pipeline_internal.selection_digest(p_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) RETURNS TABLE(msg_id bigint, job_id uuid, vt timestamp with time zone)
     LANGUAGE plpgsql
@@ -9132,6 +9194,20 @@ COMMENT ON SCHEMA pipeline_monitoring IS 'Views for operators: throughput, queue
 GRANT USAGE ON SCHEMA pipeline_monitoring TO pipeline_monitoring;
 GRANT USAGE ON SCHEMA pipeline_monitoring TO service_role;
 
+CREATE TYPE pipeline_monitoring.document_filter AS (
+	status text,
+	state text,
+	code text,
+	warning text,
+	user_id uuid,
+	name text,
+	created_from timestamp with time zone,
+	created_until timestamp with time zone,
+	updated_from timestamp with time zone,
+	updated_until timestamp with time zone
+);
+COMMENT ON TYPE pipeline_monitoring.document_filter IS 'Which documents: all conditions that are not null hold. code: of the last error; warning: a warning''s code; name: a part of the file''s name, without regard to case; from: at or after; until: before.';
+
 CREATE VIEW pipeline_monitoring.connections AS
  SELECT COALESCE(u.rolname, '(Postgres)'::name) AS role,
     count(*) AS connection_count,
@@ -9513,335 +9589,6 @@ GRANT SELECT ON TABLE pipeline_monitoring.tables TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO service_role;
 
 CREATE VIEW pipeline_monitoring.unfinished_documents AS
- WITH asked AS MATERIALIZED (
-         SELECT clock_timestamp() AS asked_at
-        ), due AS (
-         SELECT upload_jobs.job_id,
-            row_number() OVER (PARTITION BY upload_jobs.stage ORDER BY upload_jobs.message_id) AS "position"
-           FROM (upload_pipeline.upload_jobs
-             CROSS JOIN asked)
-          WHERE ((upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state <> 'working'::text) AND (COALESCE(upload_jobs.next_attempt_at, upload_jobs.updated_at) <= asked.asked_at))
-        ), user_queued AS (
-         SELECT upload_jobs.job_id,
-            row_number() OVER (PARTITION BY upload_jobs.user_id ORDER BY upload_jobs.user_queued_at, upload_jobs.job_id) AS "position"
-           FROM upload_pipeline.upload_jobs
-          WHERE (upload_jobs.user_queued_at IS NOT NULL)
-        ), lost AS MATERIALIZED (
-         SELECT lost_messages.lost_messages AS job_id
-           FROM pipeline_monitoring.lost_messages() lost_messages(lost_messages)
-        ), stages AS (
-         SELECT s.stage,
-            s.entry_status,
-            s.working_status,
-            s.failed_status,
-            s.next_stage,
-            s.redrive_stage,
-            s.max_attempts,
-            s.backoff_base_seconds,
-            s.backoff_cap_seconds,
-            s.jitter,
-            s.lease_seconds,
-            s.isolate_after,
-            s.max_lost_alone,
-            s.max_lost,
-            s.lost_cap_seconds,
-            s.slots,
-            s.batch,
-            s.max_invocations,
-            s.paused_at,
-            s.paused_because,
-            s.provider,
-            s.requests_per_message,
-            p.opened_at,
-            p.probe_at,
-            p.code AS provider_code,
-            p.message AS provider_message,
-            ((s.requests_per_message > 0) AND ((p.request_level + (((EXTRACT(epoch FROM (asked.asked_at - p.refilled_at)) / (60)::numeric))::double precision * p.requests_per_minute)) < (s.requests_per_message)::double precision)) AS is_budget_spent,
-            ( SELECT count(*) AS count
-                   FROM pipeline_internal.worker_runs r
-                  WHERE ((r.stage = s.stage) AND (r.ended_at IS NULL) AND (r.heartbeat_at > (now() - '00:00:30'::interval)))) AS running_count
-           FROM ((pipeline_internal.stages s
-             LEFT JOIN pipeline_internal.providers p USING (provider))
-             CROSS JOIN asked)
-        ), reasoned AS (
-         SELECT j.job_id,
-            j.document_id,
-            j.user_id,
-            j.status,
-            j.state,
-            j.stage,
-            j.message_id,
-            j.user_queued_at,
-            j.waiting_for,
-            j.attempt_count,
-            j.lost_count,
-            j.unexplained_count,
-            j.is_isolated,
-            j.retry_count,
-            j.next_attempt_at,
-            j.last_error,
-            j.units_done,
-            j.units_total,
-            j.ocr,
-            j.pages_to_read,
-            j.is_page_reparse,
-            j.resume,
-            j.correlation_id,
-            j.run_id,
-            j.upload_expires_at,
-            j.counted_at,
-            j.claimed_at,
-            j.finished_at,
-            j.created_at,
-            j.updated_at,
-            asked.asked_at,
-            s.max_attempts,
-            s.provider,
-            s.opened_at,
-            s.probe_at,
-            s.provider_code,
-            s.provider_message,
-            s.running_count,
-            s.max_invocations,
-            s.paused_at,
-            s.paused_because,
-            d.filename,
-            COALESCE(due."position", user_queued."position") AS "position",
-            (j.last_error ->> 'code'::text) AS error_code,
-            (j.last_error ->> 'message'::text) AS error_message,
-                CASE
-                    WHEN (j.lost_count > 0) THEN format(', and %s lost attempts'::text, j.lost_count)
-                    ELSE ''::text
-                END AS losses,
-                CASE
-                    WHEN (j.status = 'expired'::text) THEN 'expired'::text
-                    WHEN (j.state = 'deadletter'::text) THEN 'given_up'::text
-                    WHEN ((j.status = 'awaiting_upload'::text) AND (j.upload_expires_at < asked.asked_at)) THEN 'upload_overdue'::text
-                    WHEN (j.status = 'awaiting_upload'::text) THEN 'awaiting_upload'::text
-                    WHEN ((j.user_queued_at IS NOT NULL) AND (j.waiting_for = 'MONTHLY_BUDGET_SPENT'::text)) THEN 'over_budget'::text
-                    WHEN (j.user_queued_at IS NOT NULL) THEN 'user_queued'::text
-                    WHEN (lost.job_id IS NOT NULL) THEN 'message_lost'::text
-                    WHEN (j.state = 'working'::text) THEN 'working'::text
-                    WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text) AND (j.waiting_for = 'WORKER_LOST'::text)) THEN 'worker_lost'::text
-                    WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text)) THEN 'retry_scheduled'::text
-                    WHEN ((due.job_id IS NULL) AND (j.stage = 'fetch_result'::text) AND (COALESCE(j.waiting_for, 'PARSER_AT_WORK'::text) = 'PARSER_AT_WORK'::text)) THEN 'parser_at_work'::text
-                    WHEN ((due.job_id IS NULL) AND (j.waiting_for = 'DAILY_PAGES_SPENT'::text)) THEN 'over_daily_pages'::text
-                    WHEN (due.job_id IS NULL) THEN 'paused'::text
-                    WHEN (s.paused_at IS NOT NULL) THEN 'stage_paused'::text
-                    WHEN ((s.opened_at IS NOT NULL) AND (s.probe_at > asked.asked_at)) THEN 'circuit_open'::text
-                    WHEN s.is_budget_spent THEN 'budget_spent'::text
-                    WHEN j.is_isolated THEN 'isolated'::text
-                    ELSE 'waiting_for_worker'::text
-                END AS reason
-           FROM ((((((upload_pipeline.upload_jobs j
-             CROSS JOIN asked)
-             JOIN upload_pipeline.documents d USING (document_id))
-             LEFT JOIN stages s ON ((s.stage = j.stage)))
-             LEFT JOIN due USING (job_id))
-             LEFT JOIN user_queued USING (job_id))
-             LEFT JOIN lost USING (job_id))
-          WHERE ((j.status <> 'complete'::text) AND (j.status <> 'duplicate'::text))
-         OFFSET 0
-        ), explained AS (
-         SELECT r.job_id,
-            r.document_id,
-            r.user_id,
-            r.status,
-            r.state,
-            r.stage,
-            r.message_id,
-            r.user_queued_at,
-            r.waiting_for,
-            r.attempt_count,
-            r.lost_count,
-            r.unexplained_count,
-            r.is_isolated,
-            r.retry_count,
-            r.next_attempt_at,
-            r.last_error,
-            r.units_done,
-            r.units_total,
-            r.ocr,
-            r.pages_to_read,
-            r.is_page_reparse,
-            r.resume,
-            r.correlation_id,
-            r.run_id,
-            r.upload_expires_at,
-            r.counted_at,
-            r.claimed_at,
-            r.finished_at,
-            r.created_at,
-            r.updated_at,
-            r.asked_at,
-            r.max_attempts,
-            r.provider,
-            r.opened_at,
-            r.probe_at,
-            r.provider_code,
-            r.provider_message,
-            r.running_count,
-            r.max_invocations,
-            r.paused_at,
-            r.paused_because,
-            r.filename,
-            r."position",
-            r.error_code,
-            r.error_message,
-            r.losses,
-            r.reason,
-            f.mended_by AS failure_mended_by,
-            f.remedy AS failure_remedy,
-                CASE r.reason
-                    WHEN 'expired'::text THEN 'its bytes never arrived'::text
-                    WHEN 'given_up'::text THEN format('stage %s rejected it after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
-                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and its upload URL has expired'::text
-                    WHEN 'awaiting_upload'::text THEN 'its bytes have not arrived'::text
-                    WHEN 'over_budget'::text THEN 'the monthly budget of its owner or of the project does not cover its expected cost'::text
-                    WHEN 'user_queued'::text THEN format('it waits in the user queue: its owner may have %s active documents at once'::text, ( SELECT limits.active_documents_per_user
-                       FROM pipeline_internal.limits))
-                    WHEN 'message_lost'::text THEN format('its message is missing from the queue %s'::text, r.stage)
-                    WHEN 'working'::text THEN format('a worker has processed it at stage %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
-                    CASE
-                        WHEN r.is_isolated THEN ', in isolation'::text
-                        ELSE ''::text
-                    END))
-                    WHEN 'worker_lost'::text THEN format('%s at stage %s; it is retried after a backoff%s'::text,
-                    CASE r.lost_count
-                        WHEN 1 THEN 'its worker was lost'::text
-                        ELSE (r.lost_count || ' of its workers were lost'::text)
-                    END, r.stage,
-                    CASE
-                        WHEN r.is_isolated THEN ', in isolation'::text
-                        ELSE ''::text
-                    END)
-                    WHEN 'isolated'::text THEN format('%s of its workers were lost at stage %s, and it waits for isolation'::text, r.lost_count, r.stage)
-                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at stage %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
-                    WHEN 'parser_at_work'::text THEN 'LlamaParse is parsing it, and has not called back yet'::text
-                    WHEN 'over_daily_pages'::text THEN format('its owner has used the daily limit of %s parsed pages'::text, ( SELECT limits.pages_per_user_per_day
-                       FROM pipeline_internal.limits))
-                    WHEN 'paused'::text THEN format('%s asked to wait at stage %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'its message has a delay'::text))
-                    WHEN 'stage_paused'::text THEN format('an operator has paused the stage %s since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
-                    WHEN 'circuit_open'::text THEN format('the circuit of %s has been open since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
-                    WHEN 'budget_spent'::text THEN format('the request bucket of %s is empty'::text, r.provider)
-                    ELSE format('it waits for a worker at stage %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
-                END AS cause,
-                CASE r.reason
-                    WHEN 'awaiting_upload'::text THEN NULL::timestamp with time zone
-                    WHEN 'over_budget'::text THEN ((date_trunc('month'::text, (now() AT TIME ZONE 'utc'::text)) + '1 mon'::interval) AT TIME ZONE 'utc'::text)
-                    WHEN 'circuit_open'::text THEN r.probe_at
-                    WHEN 'message_lost'::text THEN (date_trunc('minute'::text, r.asked_at) + '00:01:00'::interval)
-                    WHEN 'upload_overdue'::text THEN NULL::timestamp with time zone
-                    ELSE
-                    CASE
-                        WHEN (r.next_attempt_at > r.asked_at) THEN r.next_attempt_at
-                        ELSE NULL::timestamp with time zone
-                    END
-                END AS next_step_at,
-                CASE r.reason
-                    WHEN 'expired'::text THEN 'register and upload it again'::text
-                    WHEN 'given_up'::text THEN
-                    CASE f.mended_by
-                        WHEN 'owner'::text THEN f.remedy
-                        ELSE format('%s, then run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.redrive(%L))'::text, COALESCE(f.remedy, (('look for the cause (npm run pipeline -- history '::text || r.job_id) || ')'::text)), r.job_id, r.job_id)
-                    END
-                    WHEN 'upload_overdue'::text THEN 'register it again; this registration expires by itself'::text
-                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is valid until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
-                    WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
-                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget: npm run pipeline -- cost shows it, and pipeline_internal.limits and user_budgets hold it'::text
-                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, run: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
-                    WHEN 'working'::text THEN 'nothing: if the worker dies, another claims the document after its lease ends'::text
-                    WHEN 'worker_lost'::text THEN (('nothing: this costs no attempt, and isolation rejects a document that kills its workers; npm run pipeline -- history '::text || r.job_id) || ' shows the lost runs (in SQL: pipeline_monitoring.runs)'::text)
-                    WHEN 'isolated'::text THEN
-                    CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: isolation processes one suspect at a time'::text
-                        ELSE 'see whether the function isolation answers and is called: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
-                    END
-                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now, run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.retry_job(%L, %L))'::text, r.job_id, r.user_id, r.job_id)
-                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.webhooks)'::text
-                    WHEN 'over_daily_pages'::text THEN 'nothing: it continues a day after the first of these pages; or raise pipeline_internal.limits.pages_per_user_per_day'::text
-                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, run: npm run pipeline -- watch (in SQL: pipeline_monitoring.providers)'::text
-                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: npm run pipeline -- resume %s (in SQL: select pipeline_internal.resume_stage(%L))'::text, r.stage, r.stage)
-                    WHEN 'circuit_open'::text THEN COALESCE((f.remedy || '; a probe then closes the circuit'::text), 'nothing: a probe closes the circuit when the provider recovers'::text)
-                    WHEN 'budget_spent'::text THEN 'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
-                    ELSE
-                    CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: the next free worker claims it'::text
-                        WHEN (r.running_count = 0) THEN 'no worker comes: run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.schedules and database_calls; and the Vault secret pipeline_functions_url)'::text
-                        ELSE 'the workers have a backlog (npm run pipeline -- watch): raise max_invocations or slots of the stage in pipeline_internal.stages'::text
-                    END
-                END AS remedy
-           FROM (reasoned r
-             LEFT JOIN pipeline_internal.failure_remedies f ON ((f.code =
-                CASE r.reason
-                    WHEN 'given_up'::text THEN r.error_code
-                    WHEN 'circuit_open'::text THEN r.provider_code
-                    ELSE NULL::text
-                END)))
-         OFFSET 0
-        ), assigned AS (
-         SELECT e.job_id,
-            e.document_id,
-            e.user_id,
-            e.status,
-            e.state,
-            e.stage,
-            e.message_id,
-            e.user_queued_at,
-            e.waiting_for,
-            e.attempt_count,
-            e.lost_count,
-            e.unexplained_count,
-            e.is_isolated,
-            e.retry_count,
-            e.next_attempt_at,
-            e.last_error,
-            e.units_done,
-            e.units_total,
-            e.ocr,
-            e.pages_to_read,
-            e.is_page_reparse,
-            e.resume,
-            e.correlation_id,
-            e.run_id,
-            e.upload_expires_at,
-            e.counted_at,
-            e.claimed_at,
-            e.finished_at,
-            e.created_at,
-            e.updated_at,
-            e.asked_at,
-            e.max_attempts,
-            e.provider,
-            e.opened_at,
-            e.probe_at,
-            e.provider_code,
-            e.provider_message,
-            e.running_count,
-            e.max_invocations,
-            e.paused_at,
-            e.paused_because,
-            e.filename,
-            e."position",
-            e.error_code,
-            e.error_message,
-            e.losses,
-            e.reason,
-            e.failure_mended_by,
-            e.failure_remedy,
-            e.cause,
-            e.next_step_at,
-            e.remedy,
-                CASE
-                    WHEN (e.reason = ANY (ARRAY['expired'::text, 'upload_overdue'::text, 'awaiting_upload'::text])) THEN 'owner'::text
-                    WHEN (e.reason = 'given_up'::text) THEN COALESCE(e.failure_mended_by, 'operator'::text)
-                    WHEN (e.reason = ANY (ARRAY['over_budget'::text, 'stage_paused'::text])) THEN 'operator'::text
-                    WHEN (e.remedy ~~ 'nothing%'::text) THEN 'pipeline'::text
-                    ELSE 'operator'::text
-                END AS mended_by
-           FROM explained e
-         OFFSET 0
-        )
  SELECT document_id,
     job_id,
     user_id,
@@ -9856,12 +9603,8 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
     lost_count,
     mended_by,
     remedy,
-    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) ||
-        CASE mended_by
-            WHEN 'owner'::text THEN ' Its owner can mend it: '::text
-            ELSE ' To do: '::text
-        END) || remedy) || '.'::text) AS sentence
-   FROM assigned;
+    sentence
+   FROM pipeline_monitoring.explain_unfinished() explain_unfinished(document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, "position", lost_count, mended_by, remedy, sentence);
 COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do. mended_by says who does it: an operator, the document''s owner alone, or the pipeline, which goes on by itself.';
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO service_role;
@@ -9953,7 +9696,48 @@ COMMENT ON VIEW pipeline_monitoring.webhooks IS 'LlamaParse''s callbacks: for ho
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO service_role;
 
-CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS TABLE(at timestamp with time zone, kind text, what text, stage text, attempt integer, code text, detail text, request_id text, run_id uuid, id text)
+CREATE FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, error_class text, mended_by text, remedy text, document_count bigint, user_count bigint, oldest_at timestamp with time zone, newest_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select g.code, pipeline_internal.error_class(g.code), coalesce(f.mended_by, 'operator'),
+         coalesce(f.remedy, 'find its cause in the history of the example, then redrive'), g.document_count,
+         g.user_count, g.oldest_at, g.newest_at, g.stages, g.example_document_id,
+         (select e.last_error ->> 'message' from upload_pipeline.upload_jobs e
+          where e.document_id = g.example_document_id)
+  from (
+    select j.last_error ->> 'code' as code, count(*) as document_count, count(distinct j.user_id) as user_count,
+           min(j.finished_at) as oldest_at, max(j.finished_at) as newest_at,
+           array_agg(distinct j.last_error ->> 'stage') as stages,
+           (array_agg(j.document_id order by j.finished_at desc))[1] as example_document_id
+    from upload_pipeline.upload_jobs j
+    where j.state = 'deadletter' and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.finished_at >= p_from) and (p_until is null or j.finished_at < p_until)
+    group by 1
+  ) g
+  left join pipeline_internal.failure_remedies f using (code)
+  order by g.document_count desc, g.code
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The dead letter by error code: how many documents, since when, who mends it and how, and the newest as an example. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) RETURNS TABLE(day date, purpose text, model text, quantity bigint, credits numeric, cost_cents numeric)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select c.day, c.purpose, c.model, sum(c.quantity)::bigint, sum(c.credits), round(sum(c.cents), 4)
+  from pipeline_internal.charges c where c.document_id = p_document_id
+  group by c.day, c.purpose, c.model order by c.day, c.purpose desc, c.model
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) IS 'What the providers charged for a document, by day. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS TABLE(at timestamp with time zone, kind text, what text, stage text, attempt integer, code text, detail text, request_id text, run_id uuid, id text, until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -9963,15 +9747,30 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     select s.*, j.correlation_id from pipeline_internal.submissions s join job j using (job_id)
   ), events as (
     select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id,
-           e.event_id, e.event_no
+           e.event_id, e.event_no, e.claimed_at, lag(e.status) over (order by e.event_no) as status_before
     from upload_pipeline.events e where e.document_id = p_document_id
-  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
+  ), attempts as (
+    -- The attempts that an event ended, and the present one. A status event names the stage that it leads to.
+    (select distinct on (t.claimed_at) t.claimed_at, case t.type when 'status' then s.stage else t.stage end as stage,
+            t.attempt, t.code, t.correlation_id, t.run_id, t.created_at as ended_at
+     from events t
+     left join pipeline_internal.stages s on t.status_before in (s.entry_status, s.working_status)
+     where t.claimed_at is not null
+     order by t.claimed_at, t.event_no)
+    union all
+    select j.claimed_at, j.stage, j.attempt_count, null, j.correlation_id, j.run_id, null
+    from upload_pipeline.upload_jobs j where j.document_id = p_document_id and j.state = 'working'
+  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, until, ord) as (
     select t.created_at, t.type, t.status, t.stage, t.attempt, t.code, t.message, t.correlation_id, t.run_id,
-           t.event_id::text, t.event_no
+           t.event_id::text, null::timestamptz, t.event_no
     from events t
     union all
+    select a.claimed_at, 'attempt', 'claimed', a.stage, a.attempt, a.code, null, a.correlation_id, a.run_id, null,
+           a.ended_at, 0
+    from attempts a
+    union all
     select moment.at, 'submission', moment.what, 'parse', null, null, moment.detail, s.correlation_id, null,
-           s.submission_id::text, moment.ord
+           s.submission_id::text, null, moment.ord
     from submitted s
     cross join lateral (values
       (1, s.requested_at, 'intended', nullif(concat_ws(
@@ -9984,27 +9783,290 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     union all
     select d.received_at, 'callback', d.event_type, 'fetch_result', null, null,
            'LlamaParse''s job ' || d.provider_job_id,
-           d.request_id, null, d.event_id, 0
+           d.request_id, null, d.event_id, null, 0
     from pipeline_internal.deliveries d
     where d.job_id = (select job_id from job)
        or d.provider_job_id in (select provider_job_id from submitted)
     union all
     select moment.at, 'run', moment.what, r.stage, null, null, moment.detail, null, r.run_id, r.run_id::text,
-           moment.ord
+           null, moment.ord
     from pipeline_internal.worker_runs r
     cross join lateral (values
       (1, r.called_at, 'called', null),
       (2, r.started_at, 'started', null),
       (3, r.ended_at, coalesce(r.ended_by, 'ended'), 'settled ' || r.settled_count || ' in all')
     ) moment (ord, at, what, detail)
-    where moment.at is not null and r.run_id in (select t.run_id from events t)
+    where moment.at is not null
+      and r.run_id in (select t.run_id from events t union all select a.run_id from attempts a)
   )
-  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from history order by at, kind, ord
+  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id, until
+  from history order by at, kind, ord
 $$;
-COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
+COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, attempts, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row; until is when an attempt ended, and its code why. Runs as its owner, like find_document.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) RETURNS TABLE(document_id uuid, job_id uuid, user_id uuid, filename text, filename_full text, mime text, bytes_len bigint, page_count integer, chunk_count integer, language text, ocr boolean, warning_codes text[], status text, state text, stage text, is_user_queued boolean, waiting_for text, code text, message text, reference text, attempt_count integer, max_attempts integer, retry_count integer, lost_count integer, is_isolated boolean, next_attempt_at timestamp with time zone, request_id text, created_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select d.document_id, j.job_id, d.user_id, d.filename, d.filename_full, d.mime, d.bytes_len, d.page_count,
+         d.chunk_count, d.language, j.ocr,
+         array(select w ->> 'code' from jsonb_array_elements(d.warnings) w order by 1), j.status, j.state, j.stage,
+         j.user_queued_at is not null, j.waiting_for, j.last_error ->> 'code', j.last_error ->> 'message',
+         j.last_error ->> 'reference', j.attempt_count, s.max_attempts, j.retry_count, j.lost_count, j.is_isolated,
+         j.next_attempt_at, j.correlation_id, d.created_at, j.updated_at, j.finished_at
+  from upload_pipeline.documents d
+  join upload_pipeline.upload_jobs j using (document_id)
+  left join pipeline_internal.stages s on s.stage = j.stage
+  where d.document_id = any (p_document_ids)
+  order by d.created_at desc, d.document_id desc
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) IS 'What operators see of documents and their jobs, newest first; no text of theirs. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) RETURNS TABLE(reason text, mended_by text, next_step_at timestamp with time zone, queue_position bigint, remedy text, sentence text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  return query
+    select u.reason, u.mended_by, u.next_step_at, u.position, u.remedy, u.sentence
+    from pipeline_monitoring.explain_unfinished(p_document_id) u
+    -- For a document that does not exist, all would be explained.
+    where p_document_id is not null;
+  if not found then
+    return query
+      select 'finished', null::text, null::timestamptz, null::bigint, null::text,
+             format('%s is finished: it is %s.', d.filename, d.status)
+      from pipeline_monitoring.document_rows(array[p_document_id]) d;
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) IS 'Why a document is not finished, as unfinished_documents says it, or that it is.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid DEFAULT NULL::uuid) RETURNS TABLE(document_id uuid, job_id uuid, user_id uuid, filename text, status text, state text, stage text, reason text, cause text, next_step_at timestamp with time zone, "position" bigint, lost_count integer, mended_by text, remedy text, sentence text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+begin
+  return query
+    with asked as materialized (
+      select clock_timestamp() as asked_at
+    ), due as (
+      select job_id, row_number() over (partition by stage order by message_id) as position
+      from upload_pipeline.upload_jobs
+      cross join asked
+      where message_id is not null and state <> 'working' and coalesce(next_attempt_at, updated_at) <= asked_at
+    ), user_queued as (
+      select job_id, row_number() over (partition by user_id order by user_queued_at, job_id) as position
+      from upload_pipeline.upload_jobs where user_queued_at is not null
+    ), lost as materialized (
+      select lost_messages as job_id from pipeline_monitoring.lost_messages()
+    ), stages as (
+      select s.*, p.opened_at, p.probe_at, p.code as provider_code, p.message as provider_message,
+             -- The same as pipeline_internal.refilled.
+             s.requests_per_message > 0 and p.request_level
+               + extract(epoch from asked_at - p.refilled_at) / 60 * p.requests_per_minute
+               < s.requests_per_message as is_budget_spent,
+             (select count(*) from pipeline_internal.worker_runs r
+              where r.stage = s.stage and r.ended_at is null
+                and r.heartbeat_at > now() - interval '30 seconds') as running_count
+      from pipeline_internal.stages s
+      left join pipeline_internal.providers p using (provider)
+      cross join asked
+    ), reasoned as (
+      select j.*, asked_at, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message,
+             s.running_count, s.max_invocations, s.paused_at, s.paused_because, d.filename,
+             coalesce(due.position, user_queued.position) as position,
+             j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
+             case when j.lost_count > 0 then format(', and %s lost attempts', j.lost_count) else '' end as losses,
+             case
+               when j.status = 'expired' then 'expired'
+               when j.state = 'deadletter' then 'given_up'
+               when j.status = 'awaiting_upload' and j.upload_expires_at < asked_at then 'upload_overdue'
+               when j.status = 'awaiting_upload' then 'awaiting_upload'
+               when j.user_queued_at is not null and j.waiting_for = 'MONTHLY_BUDGET_SPENT' then 'over_budget'
+               when j.user_queued_at is not null then 'user_queued'
+               when lost.job_id is not null then 'message_lost'
+               when j.state = 'working' then 'working'
+               when due.job_id is null and j.state = 'retryable' and j.waiting_for = 'WORKER_LOST' then 'worker_lost'
+               when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
+               when due.job_id is null and j.stage = 'fetch_result'
+                 and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
+                 then 'parser_at_work'
+               when due.job_id is null and j.waiting_for = 'DAILY_PAGES_SPENT' then 'over_daily_pages'
+               when due.job_id is null then 'paused'
+               when s.paused_at is not null then 'stage_paused'
+               when s.opened_at is not null and s.probe_at > asked_at then 'circuit_open'
+               when s.is_budget_spent then 'budget_spent'
+               when j.is_isolated then 'isolated'
+               else 'waiting_for_worker'
+             end as reason
+      from upload_pipeline.upload_jobs j
+      cross join asked
+      join upload_pipeline.documents d using (document_id)
+      left join stages s on s.stage = j.stage
+      left join due using (job_id)
+      left join user_queued using (job_id)
+      left join lost using (job_id)
+      where j.status <> 'complete' and j.status <> 'duplicate'
+        and (p_document_id is null or j.document_id = p_document_id)
+      offset 0
+    ), explained as (
+      select r.*, f.mended_by as failure_mended_by, f.remedy as failure_remedy,
+        case reason
+          when 'expired' then 'its bytes never arrived'
+          when 'given_up' then format(
+            'stage %s rejected it after %s failed attempts%s: %s (%s)',
+            last_error ->> 'stage', retry_count, losses, error_message, error_code)
+          when 'upload_overdue' then 'its bytes have not arrived, and its upload URL has expired'
+          when 'awaiting_upload' then 'its bytes have not arrived'
+          when 'over_budget' then
+            'the monthly budget of its owner or of the project does not cover its expected cost'
+          when 'user_queued' then format(
+            'it waits in the user queue: its owner may have %s active documents at once',
+            (select active_documents_per_user from pipeline_internal.limits))
+          when 'message_lost' then format('its message is missing from the queue %s', stage)
+          when 'working' then format(
+            'a worker has processed it at stage %s for %s, attempt %s of %s%s',
+            stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts,
+            losses || case when is_isolated then ', in isolation' else '' end)
+          when 'worker_lost' then format(
+            '%s at stage %s; it is retried after a backoff%s',
+            case lost_count
+              when 1 then 'its worker was lost'
+              else lost_count || ' of its workers were lost' end,
+            stage, case when is_isolated then ', in isolation' else '' end)
+          when 'isolated' then format(
+            '%s of its workers were lost at stage %s, and it waits for isolation', lost_count, stage)
+          when 'retry_scheduled' then format(
+            'attempt %s of %s at stage %s failed: %s (%s)%s',
+            attempt_count, max_attempts, stage, error_message, error_code, losses)
+          when 'parser_at_work' then 'LlamaParse is parsing it, and has not called back yet'
+          when 'over_daily_pages' then format(
+            'its owner has used the daily limit of %s parsed pages',
+            (select pages_per_user_per_day from pipeline_internal.limits))
+          when 'paused' then format(
+            '%s asked to wait at stage %s: %s',
+            coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'its message has a delay'))
+          when 'stage_paused' then format(
+            'an operator has paused the stage %s since %s: %s',
+            stage, to_char(paused_at at time zone 'utc', 'YYYY-MM-DD HH24:MI "UTC"'), paused_because)
+          when 'circuit_open' then format(
+            'the circuit of %s has been open since %s: %s (%s)',
+            provider, to_char(opened_at at time zone 'utc', 'HH24:MI:SS "UTC"'), provider_message, provider_code)
+          when 'budget_spent' then format('the request bucket of %s is empty', provider)
+          else format(
+            'it waits for a worker at stage %s, where %s of %s invocations run', stage, running_count, max_invocations)
+        end as cause,
+        case reason
+          when 'awaiting_upload' then null
+          when 'over_budget' then
+            (date_trunc('month', now() at time zone 'utc') + interval '1 month') at time zone 'utc'
+          when 'circuit_open' then probe_at
+          when 'message_lost' then date_trunc('minute', asked_at) + interval '1 minute'
+          when 'upload_overdue' then null
+          else case when next_attempt_at > asked_at then next_attempt_at end
+        end as next_step_at,
+        case reason
+          when 'expired' then 'register and upload it again'
+          when 'given_up' then case f.mended_by
+            when 'owner' then f.remedy
+            else format(
+              '%s, then run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.redrive(%L))',
+              coalesce(f.remedy, 'look for the cause (npm run pipeline -- history ' || job_id || ')'), job_id, job_id)
+          end
+          when 'upload_overdue' then 'register it again; this registration expires by itself'
+          when 'awaiting_upload' then format(
+            'send them to the signed URL, which is valid until %s',
+            to_char(upload_expires_at at time zone 'utc', 'HH24:MI "UTC"'))
+          when 'user_queued' then 'nothing, or raise pipeline_internal.limits.active_documents_per_user'
+          when 'over_budget' then
+            'wait for the next month, or raise the budget: npm run pipeline -- cost shows it, and '
+            'pipeline_internal.limits and user_budgets hold it'
+          when 'message_lost' then
+            'nothing: the reconciler sends a new message; if the problem persists, run: npm run doctor '
+            '(in SQL: pipeline_monitoring.schedules)'
+          when 'working' then 'nothing: if the worker dies, another claims the document after its lease ends'
+          when 'worker_lost' then
+            'nothing: this costs no attempt, and isolation rejects a document that kills its workers; '
+            'npm run pipeline -- history ' || job_id || ' shows the lost runs (in SQL: pipeline_monitoring.runs)'
+          when 'isolated' then case
+            when coalesce(next_attempt_at, updated_at) > asked_at - interval '10 minutes'
+            then 'nothing: isolation processes one suspect at a time'
+            else 'see whether the function isolation answers and is called: npm run doctor '
+              '(in SQL: pipeline_monitoring.schedules)'
+          end
+          when 'retry_scheduled' then format(
+            'nothing, or to retry it now, run: npm run pipeline -- retry %s (in SQL: '
+            'select pipeline_internal.retry_job(%L, %L))', job_id, user_id, job_id)
+          when 'parser_at_work' then
+            'nothing: workers poll LlamaParse; if callbacks never come, run: npm run doctor -- --round-trips '
+            '(in SQL: pipeline_monitoring.webhooks)'
+          when 'over_daily_pages' then
+            'nothing: it continues a day after the first of these pages; '
+            'or raise pipeline_internal.limits.pages_per_user_per_day'
+          when 'paused' then
+            'nothing: a pause costs no attempt; if it persists, run: npm run pipeline -- watch '
+            '(in SQL: pipeline_monitoring.providers)'
+          when 'stage_paused' then format(
+            'when the reason is gone, run: npm run pipeline -- resume %s (in SQL: '
+            'select pipeline_internal.resume_stage(%L))', stage, stage)
+          when 'circuit_open' then coalesce(
+            f.remedy || '; a probe then closes the circuit',
+            'nothing: a probe closes the circuit when the provider recovers')
+          when 'budget_spent' then
+            'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'
+          else case
+            when coalesce(next_attempt_at, updated_at) > asked_at - interval '1 minute'
+            then 'nothing: the next free worker claims it'
+            when running_count = 0 then
+              'no worker comes: run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.schedules and '
+              'database_calls; and the Vault secret pipeline_functions_url)'
+            else
+              'the workers have a backlog (npm run pipeline -- watch): raise max_invocations or slots of the stage in '
+              'pipeline_internal.stages'
+          end
+        end as remedy
+      from reasoned r
+      left join pipeline_internal.failure_remedies f
+        on f.code = case reason when 'given_up' then error_code when 'circuit_open' then provider_code end
+      offset 0
+    ), assigned as (
+      select e.*,
+             case
+               when reason in ('expired', 'upload_overdue', 'awaiting_upload') then 'owner'
+               when reason = 'given_up' then coalesce(failure_mended_by, 'operator')
+               when reason in ('over_budget', 'stage_paused') then 'operator'
+               when remedy like 'nothing%' then 'pipeline'
+               else 'operator'
+             end as mended_by
+      from explained e
+      offset 0
+    )
+    select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position,
+           lost_count, mended_by, remedy,
+           filename || ' is not finished: ' || cause || '.'
+             || coalesce(' It is number ' || position || ' in the queue.', '')
+             || coalesce(
+               ' Next at ' || to_char(next_step_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"') || '.', '')
+             || case mended_by when 'owner' then ' Its owner can mend it: ' else ' To do: ' end || remedy || '.'
+             as sentence
+    from assigned;
+end $$;
+COMMENT ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) IS 'The rows of unfinished_documents: all, or that of one document, without explaining the others. Runs as its owner: readers have no rights on the tables.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.find_document(p_id text) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10019,14 +10081,29 @@ begin
     (select document_id from upload_pipeline.events where event_id = v_uuid),
     (select j.document_id from pipeline_internal.submissions s join upload_pipeline.upload_jobs j using (job_id)
      where s.provider_job_id = p_id or s.submission_id = v_uuid limit 1),
-    (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1),
-    -- An earlier registration. No index: this query is rare, and events are written all the time.
-    (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
+    (select document_id from upload_pipeline.events
+     where correlation_id = p_id and status = 'awaiting_upload' limit 1),
+    -- After the events were purged. No index: this is rare, and jobs change all the time.
+    (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1));
 end $$;
 COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.find_user(p_user text) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select u.id from auth.users u
+  where u.deleted_at is null
+    and case when pg_input_is_valid(p_user, 'uuid') then u.id = p_user::uuid else u.email = lower(trim(p_user)) end
+  order by u.created_at limit 1
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.find_user(p_user text) IS 'The id of the user with this id or e-mail address. Null: none. Runs as its owner, to read Auth''s users.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.find_user(p_user text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_user(p_user text) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_user(p_user text) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.lost_messages() RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10048,6 +10125,68 @@ COMMENT ON FUNCTION pipeline_monitoring.lost_messages() IS 'Jobs whose message i
 REVOKE ALL ON FUNCTION pipeline_monitoring.lost_messages() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) RETURNS TABLE(document_id uuid, created_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET jit TO 'off'
+    AS $_$
+declare
+  -- A statement for each combination of filters, planned for its values. What only some rows can fulfil is said, so
+  -- that partial indexes serve it.
+  v_conditions text[] := array_remove(array[
+    case when p_filter.status is not null then 'j.status = $1' end,
+    case
+      when p_filter.status in ('failed_parse', 'failed_chunking', 'failed_embedding') then $c$j.state = 'deadletter'$c$
+      when p_filter.status = 'awaiting_upload' then $c$j.status = 'awaiting_upload'$c$
+      when p_filter.status in (
+        'parse_queued', 'parsed', 'parse_validated', 'chunking', 'chunks_stored', 'embedding_queued',
+        'embedding_in_progress', 'embeddings_stored') then 'j.message_id is not null'
+      when p_filter.status = 'uploaded' then '(j.message_id is not null or j.user_queued_at is not null)'
+    end,
+    case when p_filter.state is not null then 'j.state = $2' end,
+    case
+      when p_filter.state = 'deadletter' then $c$j.state = 'deadletter'$c$
+      when p_filter.state in ('working', 'retryable') then 'j.message_id is not null'
+      when p_filter.state = 'queued' then
+        $c$(j.message_id is not null or j.user_queued_at is not null or j.status = 'awaiting_upload')$c$
+    end,
+    case when p_filter.code is not null then $c$j.last_error is not null and j.last_error ->> 'code' = $3$c$ end,
+    case when p_filter.warning is not null
+      then $c$d.warnings <> '[]' and d.warnings @> jsonb_build_array(jsonb_build_object('code', $4))$c$ end,
+    case when p_filter.user_id is not null then 'd.user_id = $5 and j.user_id = $5' end,
+    case when p_filter.name is not null then
+      $c$(strpos(lower(d.filename), lower($6)) > 0 or strpos(lower(d.filename_full), lower($6)) > 0)$c$ end,
+    case when p_filter.created_from is not null then 'd.created_at >= $7' end,
+    case when p_filter.created_until is not null then 'd.created_at < $8' end,
+    case when p_filter.updated_from is not null then 'j.updated_at >= $9' end,
+    case when p_filter.updated_until is not null then 'j.updated_at < $10' end,
+    case when p_before is not null then '(d.created_at, d.document_id) < ($11, $12)' end
+  ], null);
+  -- In the order of the index only where the newest documents are likely to match; otherwise it might be read to its
+  -- end for a few old ones.
+  v_is_rare boolean :=
+    coalesce(p_filter.code, p_filter.warning) is not null or p_filter.updated_until is not null
+    or p_filter.status <> 'complete' or p_filter.state <> 'done'
+    or (p_filter.updated_from is not null and num_nonnulls(
+      p_filter.status, p_filter.state, p_filter.user_id, p_filter.name, p_filter.created_from,
+      p_filter.created_until) > 0);
+begin
+  return query execute format(
+    'select found.document_id, found.created_at
+     from (
+       select d.document_id, d.created_at
+       from upload_pipeline.documents d join upload_pipeline.upload_jobs j using (document_id) %s %s) found
+     order by found.created_at desc, found.document_id desc limit $13',
+    'where ' || nullif(array_to_string(v_conditions, ' and '), ''), case when v_is_rare then 'offset 0' end)
+  using p_filter.status, p_filter.state, p_filter.code, p_filter.warning, p_filter.user_id, p_filter.name,
+    p_filter.created_from, p_filter.created_until, p_filter.updated_from, p_filter.updated_until, p_before,
+    p_before_id, p_limit;
+end $_$;
+COMMENT ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) IS 'The newest documents of all users that match a filter, after the one with p_before and p_before_id. Runs as its owner: readers have no rights on the tables.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.queue_depths() RETURNS TABLE(stage text, message_count bigint, due_count bigint, oldest_due_seconds double precision)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10190,6 +10329,30 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO service_role;
 
+CREATE FUNCTION pipeline_monitoring.waiting_reasons(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select g.code, g.document_count, g.user_count, g.next_at, g.last_at, g.stages, g.example_document_id,
+         (select e.last_error ->> 'message' from upload_pipeline.upload_jobs e
+          where e.document_id = g.example_document_id)
+  from (
+    select j.last_error ->> 'code' as code, count(*) as document_count, count(distinct j.user_id) as user_count,
+           min(j.next_attempt_at) as next_at, max(j.next_attempt_at) as last_at, array_agg(distinct j.stage) as stages,
+           (array_agg(j.document_id order by j.updated_at desc))[1] as example_document_id
+    from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    group by 1
+  ) g
+  order by g.document_count desc, g.code
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by the error code of the last one: how many, and when the first and the last of these attempts are due. from and until: when they failed. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO service_role;
+
 CREATE SCHEMA pipeline_console;
 COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
@@ -10317,6 +10480,103 @@ COMMENT ON FUNCTION pipeline_console.database_calls() IS 'The calls by which the
 REVOKE ALL ON FUNCTION pipeline_console.database_calls() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.database_calls() TO authenticated;
 
+CREATE FUNCTION pipeline_console.document(p_id text) RETURNS TABLE(document_id uuid, job_id uuid, user_id uuid, filename text, filename_full text, mime text, bytes_len bigint, page_count integer, chunk_count integer, language text, ocr boolean, status text, state text, stage text, code text, message text, reference text, attempt_count integer, max_attempts integer, retry_count integer, lost_count integer, is_isolated boolean, request_id text, created_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone, reason text, mended_by text, next_step_at timestamp with time zone, queue_position bigint, remedy text, sentence text, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select d.document_id, d.job_id, d.user_id, d.filename, d.filename_full, d.mime, d.bytes_len, d.page_count,
+           d.chunk_count, d.language, d.ocr, d.status, d.state, d.stage, d.code, d.message, d.reference,
+           d.attempt_count, d.max_attempts, d.retry_count, d.lost_count, d.is_isolated, d.request_id, d.created_at,
+           d.updated_at, d.finished_at, e.reason, e.mended_by, e.next_step_at, e.queue_position, e.remedy, e.sentence,
+           clock_timestamp()
+    from pipeline_monitoring.document_rows(array[pipeline_monitoring.find_document(p_id)]) d
+    cross join lateral pipeline_monitoring.explain_document(d.document_id) e;
+end $$;
+COMMENT ON FUNCTION pipeline_console.document(p_id text) IS 'One document by any of its ids (see pipeline_monitoring.find_document), with why it is not finished; read_at is the database''s clock. No row: there is none. @nullable filename_full, page_count, language, stage, code, message, reference, max_attempts, request_id, finished_at, mended_by, next_step_at, queue_position, remedy.';
+REVOKE ALL ON FUNCTION pipeline_console.document(p_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document(p_id text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_costs(p_document_id uuid) RETURNS TABLE(day date, purpose text, model text, quantity bigint, credits numeric, cost_cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.document_costs(p_document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_costs(p_document_id uuid) IS 'What the providers charged for a document, by day: pages of a parse, tokens otherwise. @nullable credits.';
+REVOKE ALL ON FUNCTION pipeline_console.document_costs(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_costs(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_count(p_status text DEFAULT NULL::text, p_state text DEFAULT NULL::text, p_code text DEFAULT NULL::text, p_warning text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_name text DEFAULT NULL::text, p_created_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_created_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(document_count bigint, has_more boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_most constant int := 1000;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select least(count(*), v_most), count(*) > v_most
+    from pipeline_monitoring.matching_documents(
+      row(p_status, p_state, p_code, p_warning, p_user_id, p_name, p_created_from, p_created_until, p_updated_from,
+          p_updated_until)::pipeline_monitoring.document_filter,
+      null, null, v_most + 1);
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_count(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone) IS 'The number of documents that documents would list, up to 1,000; has_more says that there are more.';
+REVOKE ALL ON FUNCTION pipeline_console.document_count(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_count(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_history(p_document_id uuid) RETURNS TABLE(at timestamp with time zone, kind text, what text, stage text, attempt integer, code text, detail text, request_id text, run_id uuid, id text, until timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.document_history(p_document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_history(p_document_id uuid) IS 'The history of a document, in the order of time. @nullable stage, attempt, code, detail, request_id, run_id, id, until.';
+REVOKE ALL ON FUNCTION pipeline_console.document_history(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_history(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_warnings(p_document_id uuid) RETURNS TABLE(code text, message text, pages integer[], remedy text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select w.code, w.message, w.pages, w.remedy
+    from pipeline_monitoring.document_warnings w where w.document_id = p_document_id order by w.code;
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_warnings(p_document_id uuid) IS 'The warnings of a document, with what to do.';
+REVOKE ALL ON FUNCTION pipeline_console.document_warnings(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_warnings(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.documents(p_status text DEFAULT NULL::text, p_state text DEFAULT NULL::text, p_code text DEFAULT NULL::text, p_warning text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_name text DEFAULT NULL::text, p_created_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_created_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(document_id uuid, user_id uuid, filename text, bytes_len bigint, page_count integer, status text, state text, stage text, is_user_queued boolean, waiting_for text, code text, warning_codes text[], retry_count integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select d.document_id, d.user_id, d.filename, d.bytes_len, d.page_count, d.status, d.state, d.stage,
+           d.is_user_queued, d.waiting_for, d.code, d.warning_codes, d.retry_count, d.created_at, d.updated_at
+    from pipeline_monitoring.document_rows(array(
+      select m.document_id
+      from pipeline_monitoring.matching_documents(
+        row(p_status, p_state, p_code, p_warning, p_user_id, p_name, p_created_from, p_created_until, p_updated_from,
+            p_updated_until)::pipeline_monitoring.document_filter,
+        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d
+    order by d.created_at desc, d.document_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Documents of all users, newest first: those that fulfil each condition given. The next ones follow p_before and p_before_id, the created_at and document_id of the last. At most 200. @nullable page_count, stage, waiting_for, code.';
+REVOKE ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
 CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -10330,6 +10590,30 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.failed_database_calls() IS 'The latest calls of the last hour that a worker refused or did not answer. @nullable status_code, timed_out.';
 REVOKE ALL ON FUNCTION pipeline_console.failed_database_calls() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.failed_database_calls() TO authenticated;
+
+CREATE FUNCTION pipeline_console.failures(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, error_class text, mended_by text, remedy text, document_count bigint, user_count bigint, oldest_at timestamp with time zone, newest_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.dead_letter_reasons(p_code, p_user_id, p_from, p_until);
+end $$;
+COMMENT ON FUNCTION pipeline_console.failures(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The dead letter by error code: of this code, of this user, given up in this time.';
+REVOKE ALL ON FUNCTION pipeline_console.failures(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.failures(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO authenticated;
+
+CREATE FUNCTION pipeline_console.find_user(p_user text) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return pipeline_monitoring.find_user(p_user);
+end $$;
+COMMENT ON FUNCTION pipeline_console.find_user(p_user text) IS 'The id of the user with this id or e-mail address, so that an address is in no URL. @nullable result.';
+REVOKE ALL ON FUNCTION pipeline_console.find_user(p_user text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.find_user(p_user text) TO authenticated;
 
 CREATE FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10426,6 +10710,33 @@ COMMENT ON FUNCTION pipeline_console.pulse() IS 'Changes whenever a document has
 REVOKE ALL ON FUNCTION pipeline_console.pulse() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.pulse() TO authenticated;
 
+CREATE FUNCTION pipeline_console.redrive(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_document_id uuid DEFAULT NULL::uuid, p_selection text DEFAULT NULL::text, p_dry_run boolean DEFAULT true) RETURNS TABLE(document_count bigint, page_count bigint, documents_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint, selection text, asked_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if not p_dry_run and p_selection is null then
+    raise exception 'A redrive needs the selection of its dry run.' using errcode = 'invalid_parameter_value';
+  end if;
+  asked_at := clock_timestamp();
+  select r.job_count, r.page_count, r.jobs_of_unknown_length, r.token_count, r.cost_cents, r.redriven_count, r.selection
+  into strict document_count, page_count, documents_of_unknown_length, token_count, cost_cents, redriven_count,
+    selection
+  from pipeline_internal.redrive_all(
+    p_code, p_user_id, p_from, p_until, p_dry_run => p_dry_run, p_document_id => p_document_id,
+    p_selection => p_selection, p_limit => 500) r;
+  if not p_dry_run then
+    perform pipeline_internal.record_console_act(
+      'redrive_documents', p_document_id, p_user_id => p_user_id, p_details => jsonb_build_object(
+        'code', p_code, 'from', p_from, 'until', p_until, 'matching', document_count, 'redriven', redriven_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) IS 'Redrives the documents of the dead letter that match, at most 500 with a call, oldest first; by default only counts them and what they are expected to cost. A call redrives exactly what p_selection names, the selection of the dry run or of the call before; if the dead letter has changed meanwhile, it raises object_not_in_prerequisite_state and changes nothing. document_count: those that matched before. Call again with the selection that it returns until redriven_count is document_count or 0; the rest is held by another transaction.';
+REVOKE ALL ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) TO authenticated;
+
 CREATE FUNCTION pipeline_console.resume_stage(p_stage text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10440,6 +10751,49 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.resume_stage(p_stage text) IS 'Ends the pause of a stage, see pipeline_internal.resume_stage. @throws PT409 if it is not paused.';
 REVOKE ALL ON FUNCTION pipeline_console.resume_stage(p_stage text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.resume_stage(p_stage text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.retry_document(p_document_id uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_job record;
+  v_outcome text;
+begin
+  perform pipeline_access.require_console_role('operator');
+  select j.job_id, j.user_id, j.state into v_job
+  from upload_pipeline.upload_jobs j where j.document_id = p_document_id;
+  v_outcome := case
+    when v_job.job_id is null then 'unknown'
+    when v_job.state <> 'retryable' then 'not_retryable'
+    else (select r.outcome from pipeline_internal.retry_job(v_job.user_id, v_job.job_id) r) end;
+  perform pipeline_internal.record_console_act(
+    'retry_document', p_document_id, jsonb_build_object('outcome', v_outcome));
+  return v_outcome;
+end $$;
+COMMENT ON FUNCTION pipeline_console.retry_document(p_document_id uuid) IS 'Makes a document due now that waits for its next attempt: retried. not_retryable: it does not wait for one; unknown: there is no such document.';
+REVOKE ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.retry_waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(document_count bigint, retried_count bigint, asked_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  asked_at := clock_timestamp();
+  select r.job_count, r.retried_count into strict document_count, retried_count
+  from pipeline_internal.retry_all(p_code, p_user_id, p_from, p_until, p_dry_run, 500) r;
+  if not p_dry_run then
+    perform pipeline_internal.record_console_act(
+      'retry_documents', p_user_id => p_user_id, p_details => jsonb_build_object(
+        'code', p_code, 'from', p_from, 'until', p_until, 'matching', document_count, 'retried', retried_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Makes the documents that match due now, of those that wait for their next attempt: at most 500 with a call. By default it only counts them. document_count: those that matched before. Call again with the asked_at of the first call as p_until until retried_count is document_count or 0; the rest was claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) TO authenticated;
 
 CREATE FUNCTION pipeline_console.schedules() RETURNS TABLE(schedule text, timing text, is_active boolean, is_running boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, last_seconds double precision, p95_seconds_1h double precision, runs_1h bigint, failures_1h bigint, last_failure text, last_failure_at timestamp with time zone, read_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10629,3 +10983,15 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.vacuum_blockers() IS 'What keeps vacuum from removing dead rows, the oldest first, and what to do. @nullable role, state, since, age_transactions, retained_bytes.';
 REVOKE ALL ON FUNCTION pipeline_console.vacuum_blockers() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.vacuum_blockers() TO authenticated;
+
+CREATE FUNCTION pipeline_console.waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.waiting_reasons(p_code, p_user_id, p_from, p_until);
+end $$;
+COMMENT ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by error code: of this code, of this user, failed in this time.';
+REVOKE ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO authenticated;

@@ -169,6 +169,7 @@ export interface Schemas<W extends Wire> {
           attempt: number | null;
           correlation_id: string | null;
           run_id: string | null;
+          claimed_at: W["time"] | null;
           created_at: W["time"];
         };
         Insert: {
@@ -185,6 +186,7 @@ export interface Schemas<W extends Wire> {
           attempt?: number | null;
           correlation_id?: string | null;
           run_id?: string | null;
+          claimed_at?: W["time"] | null;
           created_at?: W["time"];
         };
         Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["events"]["Insert"]>;
@@ -1960,7 +1962,16 @@ export interface Schemas<W extends Wire> {
       record_warnings: { Args: { p_job: W["other"]; p_warnings: Json }; Returns: undefined };
       redrive: { Args: { p_job_id: string }; Returns: boolean };
       redrive_all: {
-        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_document_id?: string;
+          p_selection?: string;
+          p_limit?: number;
+        };
         Returns: {
           job_count: W["bigint"];
           page_count: W["bigint"];
@@ -1968,6 +1979,7 @@ export interface Schemas<W extends Wire> {
           token_count: W["bigint"];
           cost_cents: W["numeric"];
           redriven_count: W["bigint"];
+          selection: string;
         }[];
       };
       redrive_job: { Args: { p_job_id: string }; Returns: boolean };
@@ -2067,6 +2079,17 @@ export interface Schemas<W extends Wire> {
         Args: { p_job: W["other"]; p_code: string; p_message: string; p_after_seconds: number };
         Returns: undefined;
       };
+      retry_all: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_limit?: number;
+        };
+        Returns: { job_count: W["bigint"]; retried_count: W["bigint"] }[];
+      };
       retry_job: {
         Args: { p_user_id: string; p_job_id: string; p_request_id?: string; p_network?: string };
         Returns: {
@@ -2087,6 +2110,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_language: string; p_filename: string; p_context: string; p_text: string };
         Returns: string;
       };
+      selection_digest: { Args: { p_job_ids: string[] }; Returns: string };
       send_messages: {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
@@ -2541,6 +2565,33 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      dead_letter_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
       document_history: {
         Args: { p_document_id: string };
         Returns: {
@@ -2554,10 +2605,82 @@ export interface Schemas<W extends Wire> {
           request_id: string;
           run_id: string;
           id: string;
+          until: W["time"];
+        }[];
+      };
+      document_rows: {
+        Args: { p_document_ids: string[] };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          warning_codes: string[];
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          next_attempt_at: W["time"];
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+        }[];
+      };
+      explain_document: {
+        Args: { p_document_id: string };
+        Returns: {
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+        }[];
+      };
+      explain_unfinished: {
+        Args: { p_document_id?: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          status: string;
+          state: string;
+          stage: string;
+          reason: string;
+          cause: string;
+          next_step_at: W["time"];
+          position: W["bigint"];
+          lost_count: number;
+          mended_by: string;
+          remedy: string;
+          sentence: string;
         }[];
       };
       find_document: { Args: { p_id: string }; Returns: string };
+      find_user: { Args: { p_user: string }; Returns: string };
       lost_messages: { Args: never; Returns: string[] };
+      matching_documents: {
+        Args: { p_filter: W["other"]; p_before: W["time"]; p_before_id: string; p_limit: number };
+        Returns: { document_id: string; created_at: W["time"] }[];
+      };
       queue_depths: {
         Args: never;
         Returns: { stage: string; message_count: W["bigint"]; due_count: W["bigint"]; oldest_due_seconds: number }[];
@@ -2609,9 +2732,35 @@ export interface Schemas<W extends Wire> {
           remedy: string;
         }[];
       };
+      waiting_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
     };
     Enums: { [_ in never]: never };
-    CompositeTypes: { [_ in never]: never };
+    CompositeTypes: {
+      document_filter: {
+        status: string | null;
+        state: string | null;
+        code: string | null;
+        warning: string | null;
+        user_id: string | null;
+        name: string | null;
+        created_from: W["time"] | null;
+        created_until: W["time"] | null;
+        updated_from: W["time"] | null;
+        updated_until: W["time"] | null;
+      };
+    };
   };
   pipeline_console: {
     Tables: { [_ in never]: never };
@@ -2637,10 +2786,145 @@ export interface Schemas<W extends Wire> {
           last_answer_at: W["time"];
         }[];
       };
+      document: {
+        Args: { p_id: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          status: string;
+          state: string;
+          stage: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+          read_at: W["time"];
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
+      document_count: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+        };
+        Returns: { document_count: W["bigint"]; has_more: boolean }[];
+      };
+      document_history: {
+        Args: { p_document_id: string };
+        Returns: {
+          at: W["time"];
+          kind: string;
+          what: string;
+          stage: string;
+          attempt: number;
+          code: string;
+          detail: string;
+          request_id: string;
+          run_id: string;
+          id: string;
+          until: W["time"];
+        }[];
+      };
+      document_warnings: {
+        Args: { p_document_id: string };
+        Returns: { code: string; message: string; pages: number[]; remedy: string }[];
+      };
+      documents: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+          p_before?: W["time"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          document_id: string;
+          user_id: string;
+          filename: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          warning_codes: string[];
+          retry_count: number;
+          created_at: W["time"];
+          updated_at: W["time"];
+        }[];
+      };
       failed_database_calls: {
         Args: never;
         Returns: { answered_at: W["time"]; status_code: number; timed_out: boolean; message: string }[];
       };
+      failures: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      find_user: { Args: { p_user: string }; Returns: string };
       pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
       probe_provider: { Args: { p_provider: string }; Returns: W["bigint"] };
       providers: {
@@ -2669,7 +2953,33 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       pulse: { Args: never; Returns: string };
+      redrive: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_document_id?: string;
+          p_selection?: string;
+          p_dry_run?: boolean;
+        };
+        Returns: {
+          document_count: W["bigint"];
+          page_count: W["bigint"];
+          documents_of_unknown_length: W["bigint"];
+          token_count: W["bigint"];
+          cost_cents: W["numeric"];
+          redriven_count: W["bigint"];
+          selection: string;
+          asked_at: W["time"];
+        }[];
+      };
       resume_stage: { Args: { p_stage: string }; Returns: undefined };
+      retry_document: { Args: { p_document_id: string }; Returns: string };
+      retry_waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Returns: { document_count: W["bigint"]; retried_count: W["bigint"]; asked_at: W["time"] }[];
+      };
       schedules: {
         Args: never;
         Returns: {
@@ -2794,6 +3104,19 @@ export interface Schemas<W extends Wire> {
           retained_bytes: W["bigint"];
           remedy: string;
           read_at: W["time"];
+        }[];
+      };
+      waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
         }[];
       };
     };
