@@ -1,7 +1,5 @@
 import { useState } from "preact/hooks";
-import { callOperator } from "../../operator.ts";
-import { OPERATOR_KEY } from "../../operator.ts";
-import { useQueryClient } from "@tanstack/preact-query";
+import { useAct } from "../../operator.ts";
 import { ErrorNotice } from "../../parts/notices.tsx";
 import { RedriveDialog } from "../../parts/redrive_dialog.tsx";
 import { toast } from "../../parts/toasts.tsx";
@@ -17,34 +15,31 @@ const OUTCOMES: Record<string, string> = {
 /** What an operator can do about a document, and otherwise why not. */
 export function DocumentActs({ document }: { document: Document }) {
   const mayAct = useMayAct();
-  const client = useQueryClient();
+  const { mutate, isPending, error } = useAct("retry_document");
   const [isOpen, setOpen] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const [isBusy, setBusy] = useState(false);
-  const retry = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const outcome = await callOperator("retry_document", { p_document_id: document.document_id });
-      toast(OUTCOMES[outcome] ?? outcome);
-    } catch (error) {
-      setError(error);
-    } finally {
-      setBusy(false);
-      void client.invalidateQueries({ queryKey: [OPERATOR_KEY] });
-    }
-  };
+  const retry = () =>
+    mutate({ p_document_id: document.document_id }, { onSuccess: (outcome) => toast(OUTCOMES[outcome] ?? outcome) });
   const reason = mayAct ? whyNot(document) : "Only an operator can retry or redrive it.";
   return (
     <>
       {reason && <small id="acts-reason">{reason}</small>}
       {document.state === "retryable" && (
-        <button type="button" disabled={!mayAct || isBusy} aria-describedby={reason && "acts-reason"} onClick={() => void retry()}>
+        <button
+          type="button"
+          disabled={!mayAct || isPending}
+          aria-describedby={reason && "acts-reason"}
+          onClick={retry}
+        >
           Retry now
         </button>
       )}
       {document.state === "deadletter" && (
-        <button type="button" disabled={!mayAct} aria-describedby={reason && "acts-reason"} onClick={() => setOpen(true)}>
+        <button
+          type="button"
+          disabled={!mayAct}
+          aria-describedby={reason && "acts-reason"}
+          onClick={() => setOpen(true)}
+        >
           Redrive
         </button>
       )}
@@ -57,7 +52,9 @@ export function DocumentActs({ document }: { document: Document }) {
       >
         <p>It begins once more at the stage that failed.</p>
         {document.mended_by === "owner" && (
-          <p class="notice warn">Its owner has to mend the file: without that it will probably fail again, at this cost.</p>
+          <p class="notice warn">
+            Its owner has to mend the file: without that it will probably fail again, at this cost.
+          </p>
         )}
       </RedriveDialog>
     </>

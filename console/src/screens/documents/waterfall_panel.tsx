@@ -22,11 +22,16 @@ interface Props {
 export function WaterfallPanel({ moments, ahead }: Props) {
   const [chosen, choose] = useState<number>();
   const isMoving = waterfallOf(moments, 0).at(-1)?.ending === undefined;
-  const now = useNow(isMoving) + ahead;
+  // A finished document has nothing that grows.
+  const now = useNow(isMoving ? 1_000 : 3_600_000) + ahead;
   const rounds = waterfallOf(moments, now);
   const round = rounds[chosen ?? rounds.length - 1] ?? rounds.at(-1);
   if (!round) {
-    return <Panel title="Where the time went"><p class="muted">Its events have been purged.</p></Panel>;
+    return (
+      <Panel title="Where the time went">
+        <p class="muted">Its events have been purged.</p>
+      </Panel>
+    );
   }
   return (
     <Panel
@@ -49,11 +54,21 @@ export function WaterfallPanel({ moments, ahead }: Props) {
     >
       <Chart round={round} />
       <ul class="span-legend">
-        <li><i class="span-upload" />waits for its owner</li>
-        <li><i class="span-waiting" />waits for a worker or its next attempt</li>
-        <li><i class="span-running" />runs, OpenAI's answers included</li>
-        <li><i class="span-failed" />an attempt that failed</li>
-        <li><i class="span-provider" />LlamaParse reads it</li>
+        <li>
+          <i class="span-upload" />waits for its owner
+        </li>
+        <li>
+          <i class="span-waiting" />waits for a worker or its next attempt
+        </li>
+        <li>
+          <i class="span-running" />runs, OpenAI's answers included
+        </li>
+        <li>
+          <i class="span-failed" />an attempt that failed
+        </li>
+        <li>
+          <i class="span-provider" />LlamaParse reads it
+        </li>
       </ul>
       <details class="document-spans">
         <summary>As a table</summary>
@@ -99,7 +114,7 @@ function Chart({ round }: { round: Round }) {
 function Spans({ round }: { round: Round }) {
   const rows = round.stages.flatMap(({ stage, spans }) => spans.map((span) => ({ stage, ...span })));
   return (
-    <Table
+    <Table<Span & { stage: string }>
       label="Where the time went"
       rows={rows}
       keyOf={({ stage, from, kind }) => `${stage} ${from} ${kind}`}
