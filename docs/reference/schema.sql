@@ -10788,7 +10788,7 @@ UNION ALL
   GROUP BY e.endpoint_id;
 
 CREATE SCHEMA pipeline_console;
-COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
+COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column[] (elements of an array).';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
 
@@ -11580,7 +11580,7 @@ begin
     group by s.stage
     order by s.stage;
 end $$;
-COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none.';
+COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none. @nullable p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
 REVOKE ALL ON FUNCTION pipeline_console.overview_history(p_range text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.overview_history(p_range text) TO authenticated;
 
