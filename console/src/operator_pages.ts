@@ -3,7 +3,9 @@ import type { Functions } from "./database.types.ts";
 import { callOperator, OPERATOR_KEY, type OperatorError } from "./operator.ts";
 
 /** Functions that answer a page of rows. */
-type Paged = { [F in keyof Functions]: Functions[F]["Returns"] extends readonly unknown[] ? F : never }[keyof Functions];
+type Paged = {
+  [F in keyof Functions]: Functions[F]["Returns"] extends readonly unknown[] ? F : never;
+}[keyof Functions];
 type Args<F extends Paged> = Functions[F]["Args"];
 type Row<F extends Paged> = Functions[F]["Returns"][number];
 
@@ -19,7 +21,9 @@ export function useOperatorPages<F extends Paged>(
   const query = useInfiniteQuery<Row<F>[], OperatorError, Row<F>[], unknown[], Partial<Args<F>>>({
     queryKey: [OPERATOR_KEY, name, args, size],
     queryFn: ({ pageParam, signal }) =>
-      callOperator(name, { ...args, ...pageParam, p_limit: size }, signal) as Promise<Row<F>[]>,
+      callOperator(name, { ...args as object, ...pageParam as object, p_limit: size } as Args<F>, signal) as Promise<
+        Row<F>[]
+      >,
     initialPageParam: {},
     getNextPageParam: (page) => page.length < size ? undefined : after(page.at(-1)!),
     select: ({ pages }) => pages.flat(),

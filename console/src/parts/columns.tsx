@@ -25,7 +25,9 @@ export function Columns({ label, series, stacks, format }: Props) {
       <figcaption id={id} class="hidden">{label}</figcaption>
       <ul class="columns-legend">
         {series.map((name, index) => (
-          <li key={name} class={`series-${index + 1}`}>{name} <b>{format(totals[index])}</b></li>
+          <li key={name} class={`series-${index + 1}`}>
+            {name} <b>{format(totals[index])}</b>
+          </li>
         ))}
       </ul>
       <div class="columns-plot" aria-hidden="true">

@@ -27,7 +27,8 @@ it("ends a section at the next heading, whatever it is about", () => {
 });
 
 it("reads lists and blocks of commands", () => {
-  const text = "## PipelineOne\n\n- one\n- two:\n\n  ```sh\n  npm run doctor\n  ```\n\n```sql\nselect 1\nfrom t;\n```\n";
+  const text =
+    "## PipelineOne\n\n- one\n- two:\n\n  ```sh\n  npm run doctor\n  ```\n\n```sql\nselect 1\nfrom t;\n```\n";
   expect(sectionsOf(text).get("PipelineOne")).toEqual([
     {
       list: [[{ paragraph: ["one"] }], [{ paragraph: ["two:"] }, { code: "npm run doctor", language: "sh" }]],

@@ -38,9 +38,8 @@ function Counts({ summary: { critical_count, warning_count } }: { summary: Summa
   return (
     <>
       {critical_count > 0 && <Badge tone="bad">{critical_count} critical</Badge>}
-      {warning_count > 0 && (
-        <Badge tone="warn">{warning_count === 1 ? "1 warning" : `${warning_count} warnings`}</Badge>
-      )}
+      {warning_count > 0 && <Badge tone="warn">{warning_count === 1 ? "1 warning" : `${warning_count} warnings`}
+      </Badge>}
     </>
   );
 }

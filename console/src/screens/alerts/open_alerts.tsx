@@ -27,17 +27,15 @@ export function OpenAlerts({ query, rules }: Props) {
     <Panel title="Open">
       <Read query={query}>
         {(alerts) =>
-          alerts.length === 0
-            ? <Empty>No alert is open.</Empty>
-            : (
-              <ul class="stack" aria-live="polite">
-                {alerts.toSorted(bySeverity).map((alert) => (
-                  <li key={alert.alert_id}>
-                    <OpenAlert {...{ alert, rules, now }} isOnly={alerts.length === 1} />
-                  </li>
-                ))}
-              </ul>
-            )}
+          alerts.length === 0 ? <Empty>No alert is open.</Empty> : (
+            <ul class="stack" aria-live="polite">
+              {alerts.toSorted(bySeverity).map((alert) => (
+                <li key={alert.alert_id}>
+                  <OpenAlert {...{ alert, rules, now }} isOnly={alerts.length === 1} />
+                </li>
+              ))}
+            </ul>
+          )}
       </Read>
     </Panel>
   );

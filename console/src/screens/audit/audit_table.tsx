@@ -71,7 +71,15 @@ export function AuditTable({ entries, empty }: Props) {
     { title: "Network", cell: ({ network }) => network ? <code>{network}</code> : "–" },
     { title: "Details", cell: (entry) => <Details entry={entry} /> },
   ];
-  return <Table label="Audit entries" columns={columns} rows={entries} keyOf={({ audit_no }) => audit_no} empty={empty} />;
+  return (
+    <Table
+      label="Audit entries"
+      columns={columns}
+      rows={entries}
+      keyOf={({ audit_no }) => audit_no}
+      empty={empty}
+    />
+  );
 }
 
 /** All that the log keeps about an entry. */

@@ -9,7 +9,9 @@ export function summaryOf(details: Json): string {
   if (typeof setting === "string" && Array.isArray(columns)) {
     const changes = columns.map((column) => {
       const [before, after] = [from, to].map((values) => isObject(values) ? short(values[String(column)]) : undefined);
-      return before === undefined && after === undefined ? String(column) : `${column} ${before ?? "–"} → ${after ?? "–"}`;
+      return before === undefined && after === undefined
+        ? String(column)
+        : `${column} ${before ?? "–"} → ${after ?? "–"}`;
     });
     const of = isObject(row) ? ` ${Object.values(row).map((value) => short(value)).join(" ")}` : "";
     return cut(`${setting}${of}: ${changes.join(", ")}`);

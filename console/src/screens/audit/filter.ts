@@ -39,5 +39,7 @@ function timeOf(text: string | undefined): string | null {
 
 /** The operators' addresses by their ids. */
 export function operatorsOf(people: Json): Record<string, string> {
-  return Object.fromEntries((people as { id: string; email: string | null }[]).map(({ id, email }) => [id, email ?? id]));
+  return Object.fromEntries(
+    (people as { id: string; email: string | null }[]).map(({ id, email }) => [id, email ?? id]),
+  );
 }

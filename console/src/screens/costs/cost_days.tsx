@@ -44,20 +44,22 @@ export function CostDays() {
     >
       <Read query={costs}>
         {(rows) =>
-          rows.length === 0
-            ? <Empty>Nothing was charged within {days} days.</Empty>
-            : (
-              <>
-                <Columns label={`Costs of the last ${days} days (UTC)`} {...stacksOf(rows, days, by, new Date())} format={formatCents} />
-                <Table
-                  label="Costs by purpose and model"
-                  columns={COLUMNS}
-                  rows={totalsOf(rows)}
-                  keyOf={({ purpose, model }) => `${purpose} ${model}`}
-                  empty={null}
-                />
-              </>
-            )}
+          rows.length === 0 ? <Empty>Nothing was charged within {days} days.</Empty> : (
+            <>
+              <Columns
+                label={`Costs of the last ${days} days (UTC)`}
+                {...stacksOf(rows, days, by, new Date())}
+                format={formatCents}
+              />
+              <Table
+                label="Costs by purpose and model"
+                columns={COLUMNS}
+                rows={totalsOf(rows)}
+                keyOf={({ purpose, model }) => `${purpose} ${model}`}
+                empty={null}
+              />
+            </>
+          )}
       </Read>
     </Panel>
   );

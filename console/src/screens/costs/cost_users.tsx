@@ -38,11 +38,19 @@ export function CostUsers() {
       title: "Of the budget",
       align: "end",
       cell: ({ cents, budget_cents }) =>
-        budget_cents === null ? "none" : budget_cents === 0 ? "0" : `${formatNumber((100 * cents) / budget_cents, 1)} %`,
+        budget_cents === null
+          ? "none"
+          : budget_cents === 0
+          ? "0"
+          : `${formatNumber((100 * cents) / budget_cents, 1)} %`,
     },
   ];
   const actions = (
-    <select aria-label="Month" value={month} onChange={(event) => setParams({ month: event.currentTarget.value })}>
+    <select
+      aria-label="Month"
+      value={month}
+      onChange={(event) => setParams({ month: event.currentTarget.value })}
+    >
       {months.map((month) => <option key={month} value={month}>{month}</option>)}
     </select>
   );

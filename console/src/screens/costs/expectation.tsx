@@ -10,12 +10,15 @@ export function Expectation() {
   return (
     <Panel title="Expected and charged">
       <Read query={expectation}>
-        {([{ document_count, by_size_cents, by_pages_cents, charged_cents, bytes_per_page, expected_bytes_per_page }]) =>
+        {(
+          [{ document_count, by_size_cents, by_pages_cents, charged_cents, bytes_per_page, expected_bytes_per_page }],
+        ) =>
           document_count === 0 ? <Empty>No document with charges is complete yet.</Empty> : (
             <>
               <p class="muted">
                 Of the last{" "}
-                {document_count === 1 ? "completed document" : `${formatNumber(document_count)} completed documents`}{" "}
+                {document_count === 1 ? "completed document" : `${formatNumber(document_count)} completed documents`}
+                {" "}
                 whose parse was charged. What was charged includes every parse of their lives.
               </p>
               <Numbers

@@ -41,7 +41,11 @@ export function Prices() {
     columns.push({
       title: "Change",
       cell: (price) => (
-        <button type="button" aria-label={`Change the price of ${price.model}`} onClick={() => setEdited(keyOf(price))}>
+        <button
+          type="button"
+          aria-label={`Change the price of ${price.model}`}
+          onClick={() => setEdited(keyOf(price))}
+        >
           Change …
         </button>
       ),

@@ -89,7 +89,13 @@ function EndpointCard({ endpoint }: { endpoint: Endpoint }) {
 
 function waitingNote({ is_enabled, next_attempt_at }: Endpoint) {
   if (next_attempt_at === null) return undefined;
-  return is_enabled ? <>next <Time at={next_attempt_at} /></> : "until it is enabled";
+  return is_enabled
+    ? (
+      <>
+        next <Time at={next_attempt_at} />
+      </>
+    )
+    : "until it is enabled";
 }
 
 interface SwitchProps {

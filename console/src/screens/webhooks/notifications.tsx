@@ -129,7 +129,9 @@ function Outbox({ endpoints }: { endpoints: string[] }) {
               columns={columns}
               rows={rows}
               keyOf={({ delivery_no }) => delivery_no}
-              empty={endpoint || event || outcome ? "No notification matches." : "Nothing has been sent to an endpoint."}
+              empty={endpoint || event || outcome
+                ? "No notification matches."
+                : "Nothing has been sent to an endpoint."}
             />
             <More pages={notifications} />
           </>
@@ -148,7 +150,11 @@ function lastAnswer({ last_status, last_error, delivered_at, given_up_at }: Noti
   return (
     <>
       {last_error ?? (last_status === null ? "–" : last_status)}
-      {(delivered_at ?? given_up_at) && <small class="about"><Time at={delivered_at ?? given_up_at} /></small>}
+      {(delivered_at ?? given_up_at) && (
+        <small class="about">
+          <Time at={delivered_at ?? given_up_at} />
+        </small>
+      )}
     </>
   );
 }

@@ -22,7 +22,8 @@ export function standingOf({ submitted_1h, awaited_1h, missing_1h, late_1h }: Su
 
 /** "Mon 14:00", where the reader is. */
 export function hourTitle(since: string, timeZone?: string): string {
-  const part = (options: Intl.DateTimeFormatOptions) => new Date(since).toLocaleString("en-GB", { ...options, timeZone });
+  const part = (options: Intl.DateTimeFormatOptions) =>
+    new Date(since).toLocaleString("en-GB", { ...options, timeZone });
   return `${part({ weekday: "short" })} ${part({ hour: "2-digit", minute: "2-digit" })}`;
 }
 
