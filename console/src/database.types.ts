@@ -195,6 +195,124 @@ export interface Functions {
       last_answer_at: string | null;
     }[];
   };
+  document: {
+    Args: { p_id: string };
+    Returns: {
+      document_id: string;
+      job_id: string;
+      user_id: string;
+      filename: string;
+      filename_full: string | null;
+      mime: string;
+      bytes_len: number;
+      page_count: number | null;
+      chunk_count: number;
+      language: string | null;
+      ocr: boolean;
+      status: string;
+      state: string;
+      stage: string | null;
+      code: string | null;
+      message: string | null;
+      reference: string | null;
+      attempt_count: number;
+      max_attempts: number | null;
+      retry_count: number;
+      lost_count: number;
+      is_isolated: boolean;
+      request_id: string | null;
+      created_at: string;
+      updated_at: string;
+      finished_at: string | null;
+      reason: string;
+      mended_by: string | null;
+      next_step_at: string | null;
+      queue_position: number | null;
+      remedy: string | null;
+      sentence: string;
+      read_at: string;
+    }[];
+  };
+  document_costs: {
+    Args: { p_document_id: string };
+    Returns: {
+      day: string;
+      purpose: string;
+      model: string;
+      quantity: number;
+      credits: number | null;
+      cost_cents: number;
+    }[];
+  };
+  document_count: {
+    Args: {
+      p_status?: string | null;
+      p_state?: string | null;
+      p_code?: string | null;
+      p_warning?: string | null;
+      p_user_id?: string | null;
+      p_name?: string | null;
+      p_created_from?: string | null;
+      p_created_until?: string | null;
+      p_updated_from?: string | null;
+      p_updated_until?: string | null;
+    };
+    Returns: { document_count: number; has_more: boolean }[];
+  };
+  document_history: {
+    Args: { p_document_id: string };
+    Returns: {
+      at: string;
+      kind: string;
+      what: string;
+      stage: string | null;
+      attempt: number | null;
+      code: string | null;
+      detail: string | null;
+      request_id: string | null;
+      run_id: string | null;
+      id: string | null;
+      until: string | null;
+    }[];
+  };
+  document_warnings: {
+    Args: { p_document_id: string };
+    Returns: { code: string; message: string; pages: number[]; remedy: string }[];
+  };
+  documents: {
+    Args: {
+      p_status?: string | null;
+      p_state?: string | null;
+      p_code?: string | null;
+      p_warning?: string | null;
+      p_user_id?: string | null;
+      p_name?: string | null;
+      p_created_from?: string | null;
+      p_created_until?: string | null;
+      p_updated_from?: string | null;
+      p_updated_until?: string | null;
+      p_before?: string | null;
+      p_before_id?: string | null;
+      p_limit?: number;
+    };
+    Returns: {
+      document_id: string;
+      user_id: string;
+      filename: string;
+      bytes_len: number;
+      page_count: number | null;
+      status: string;
+      state: string;
+      stage: string | null;
+      is_user_queued: boolean;
+      waiting_for: string | null;
+      code: string | null;
+      warning_codes: string[];
+      retry_count: number;
+      created_at: string;
+      updated_at: string;
+    }[];
+  };
   enable_endpoint: { Args: { p_endpoint: string; p_is_enabled: boolean }; Returns: null };
   endpoints: {
     Args: Record<never, never>;
@@ -223,6 +341,23 @@ export interface Functions {
       message: string;
     }[];
   };
+  failures: {
+    Args: { p_code?: string | null; p_user_id?: string | null; p_from?: string | null; p_until?: string | null };
+    Returns: {
+      code: string;
+      error_class: string;
+      mended_by: string;
+      remedy: string;
+      document_count: number;
+      user_count: number;
+      oldest_at: string;
+      newest_at: string;
+      stages: string[];
+      example_document_id: string;
+      example_message: string;
+    }[];
+  };
+  find_user: { Args: { p_user: string }; Returns: string | null };
   notifications: {
     Args: {
       p_endpoint?: string | null;
@@ -246,6 +381,59 @@ export interface Functions {
       last_status: number | null;
       last_error: string | null;
       document_id: string | null;
+    }[];
+  };
+  overview: {
+    Args: Record<never, never>;
+    Returns: {
+      active_count: number;
+      user_queued_count: number;
+      awaiting_count: number;
+      dead_letter_count: number;
+      oldest_document_id: string | null;
+      oldest_filename: string | null;
+      oldest_status: string | null;
+      oldest_since: string | null;
+      cost_today_cents: number;
+      cost_month_cents: number;
+      budget_month_cents: number | null;
+      counted_to: number;
+    }[];
+  };
+  overview_history: {
+    Args: { p_range?: string };
+    Returns: {
+      stage: string;
+      since: string;
+      step_seconds: number;
+      transition_counts: number[];
+      p50_seconds: number[];
+      p95_seconds: number[];
+      failed_counts: number[];
+      registered_counts: number[];
+      message_counts: number[];
+      oldest_due_seconds: number[];
+    }[];
+  };
+  overview_problems: {
+    Args: Record<never, never>;
+    Returns: { kind: string; subject: string; severity: string; since: string | null; summary: string }[];
+  };
+  overview_stages: {
+    Args: Record<never, never>;
+    Returns: {
+      stage: string;
+      message_count: number;
+      due_count: number;
+      working_count: number;
+      oldest_due_seconds: number;
+      running_count: number;
+      max_invocations: number;
+      is_circuit_open: boolean;
+      paused_at: string | null;
+      transition_count: number;
+      p50_seconds: number | null;
+      p95_seconds: number | null;
     }[];
   };
   pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: null };
@@ -287,12 +475,34 @@ export interface Functions {
     }[];
   };
   pulse: { Args: Record<never, never>; Returns: string };
+  redrive: {
+    Args: {
+      p_code?: string | null;
+      p_user_id?: string | null;
+      p_from?: string | null;
+      p_until?: string | null;
+      p_document_id?: string | null;
+      p_selection?: string | null;
+      p_dry_run?: boolean;
+    };
+    Returns: {
+      document_count: number;
+      page_count: number;
+      documents_of_unknown_length: number;
+      token_count: number;
+      cost_cents: number;
+      redriven_count: number;
+      selection: string;
+      asked_at: string;
+    }[];
+  };
   resend_notification: { Args: { p_delivery_no: number }; Returns: boolean };
   resend_notifications: {
     Args: { p_endpoint: string; p_dry_run?: boolean };
     Returns: { given_up_count: number; waiting_count: number }[];
   };
   resume_stage: { Args: { p_stage: string }; Returns: null };
+  retry_document: { Args: { p_document_id: string }; Returns: string };
   schedules: {
     Args: Record<never, never>;
     Returns: {
@@ -382,6 +592,10 @@ export interface Functions {
       p95_seconds: number | null;
     }[];
   };
+  support_users: {
+    Args: { p_limit?: number };
+    Returns: { user_id: string; email: string | null; granted_at: string; until: string; documents: number }[];
+  };
   tables: {
     Args: Record<never, never>;
     Returns: {
@@ -397,6 +611,24 @@ export interface Functions {
       last_analyze_at: string | null;
       age_transactions: number;
     }[];
+  };
+  try_search: {
+    Args: {
+      p_user_id: string;
+      p_question: string;
+      p_question_key?: string | null;
+      p_mode?: string;
+      p_k?: number;
+      p_document_ids?: string[] | null;
+      p_min_score?: number | null;
+      p_min_similarity?: number | null;
+      p_max_per_document?: number | null;
+      p_weight_words?: number | null;
+      p_weight_meaning?: number | null;
+      p_language?: string | null;
+      p_explain_chunk_id?: string | null;
+    };
+    Returns: Json;
   };
   user_budgets: {
     Args: { p_user?: string | null; p_after?: string | null; p_limit?: number };

@@ -68,13 +68,16 @@ alter table pipeline_internal.alerts enable row level security;
 
 create function pipeline_internal.take_metric_snapshot() returns void
 language plpgsql set search_path = '' as $$
+declare
+  v_samples jsonb := (select jsonb_agg(s) from pipeline_internal.metric_samples() s);
+  v_read_at timestamptz := clock_timestamp();
 begin
-  delete from pipeline_internal.metric_snapshots where read_at < clock_timestamp() - interval '65 minutes';
-  insert into pipeline_internal.metric_snapshots (read_at, samples)
-  select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
+  delete from pipeline_internal.metric_snapshots where read_at < v_read_at - interval '65 minutes';
+  insert into pipeline_internal.metric_snapshots (read_at, samples) values (v_read_at, v_samples);
+  perform pipeline_internal.record_queue_history(v_samples, v_read_at);
 end $$;
 comment on function pipeline_internal.take_metric_snapshot is
-  'Stores the current metrics, and removes snapshots that no rule looks back to.';
+  'Stores the current metrics, also in the history of the queues, and removes snapshots that no rule looks back to.';
 
 create function pipeline_internal.metric_snapshot(p_name text, p_age interval default '0')
 returns table (labels jsonb, value double precision)

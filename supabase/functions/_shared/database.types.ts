@@ -169,6 +169,7 @@ export interface Schemas<W extends Wire> {
           attempt: number | null;
           correlation_id: string | null;
           run_id: string | null;
+          claimed_at: W["time"] | null;
           created_at: W["time"];
         };
         Insert: {
@@ -185,6 +186,7 @@ export interface Schemas<W extends Wire> {
           attempt?: number | null;
           correlation_id?: string | null;
           run_id?: string | null;
+          claimed_at?: W["time"] | null;
           created_at?: W["time"];
         };
         Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["events"]["Insert"]>;
@@ -328,6 +330,7 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -368,6 +371,11 @@ export interface Schemas<W extends Wire> {
           explanation: Json;
         }[];
       };
+      support_access: {
+        Args: never;
+        Returns: { granted_at: W["time"]; until: W["time"]; is_in_force: boolean; uses: Json }[];
+      };
+      withdraw_support_access: { Args: never; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
@@ -590,6 +598,23 @@ export interface Schemas<W extends Wire> {
           chunk_count: number | null;
           weight: number | null;
         };
+      };
+      timed_search: {
+        Args: {
+          p_embedding: string;
+          p_question: string;
+          p_count: number;
+          p_document_ids: string[];
+          p_mode: string;
+          p_min_score: number;
+          p_min_similarity: number;
+          p_max_per_document: number;
+          p_weight_words: number;
+          p_weight_meaning: number;
+          p_language: string;
+          p_explain_chunk_id: string;
+        };
+        Returns: Json;
       };
       weigh_terms: { Args: { p_terms: W["other"]; p_configs: W["other"] }; Returns: W["other"] };
       with_proximity: {
@@ -903,6 +928,34 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["file_types"]["Insert"]>;
         Relationships: [];
       };
+      history: {
+        Row: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count: number;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number;
+          registered_count: number;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Insert: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count?: number;
+          p50_seconds?: number | null;
+          p95_seconds?: number | null;
+          failed_count?: number;
+          registered_count?: number;
+          message_count?: number | null;
+          oldest_due_seconds?: number | null;
+        };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["history"]["Insert"]>;
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           user_id: string;
@@ -1206,8 +1259,20 @@ export interface Schemas<W extends Wire> {
         Relationships: [];
       };
       roll_up: {
-        Row: { singleton: boolean; counted_to: W["bigint"]; seen_to: W["bigint"]; seen_xid: string };
-        Insert: { singleton?: boolean; counted_to?: W["bigint"]; seen_to?: W["bigint"]; seen_xid?: string };
+        Row: {
+          singleton: boolean;
+          counted_to: W["bigint"];
+          merged_to: W["time"];
+          seen_to: W["bigint"];
+          seen_xid: string;
+        };
+        Insert: {
+          singleton?: boolean;
+          counted_to?: W["bigint"];
+          merged_to?: W["time"];
+          seen_to?: W["bigint"];
+          seen_xid?: string;
+        };
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["roll_up"]["Insert"]>;
         Relationships: [];
       };
@@ -1323,6 +1388,12 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]>;
         Relationships: [];
       };
+      support_access: {
+        Row: { user_id: string; granted_at: W["time"]; until: W["time"] };
+        Insert: { user_id: string; granted_at?: W["time"]; until: W["time"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["support_access"]["Insert"]>;
+        Relationships: [];
+      };
       transitions: {
         Row: { from_status: string; to_status: string; via_status: string | null; cause: string };
         Insert: { from_status: string; to_status: string; via_status?: string | null; cause: string };
@@ -1418,6 +1489,7 @@ export interface Schemas<W extends Wire> {
       advance_user_queues_of: { Args: { p_settled: W["other"] }; Returns: undefined };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
       allow_mime_types: { Args: { p_mimes: string[] }; Returns: undefined };
+      allows_support: { Args: { p_user_id: string }; Returns: boolean };
       apply_settlement: {
         Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: {
@@ -1984,6 +2056,8 @@ export interface Schemas<W extends Wire> {
         Args: { p_email: string; p_email_digest: string; p_code: string; p_request_id: string; p_network: string };
         Returns: undefined;
       };
+      record_history: { Args: { p_after: W["bigint"]; p_to: W["bigint"] }; Returns: undefined };
+      record_queue_history: { Args: { p_samples: Json; p_at: W["time"] }; Returns: undefined };
       record_search: { Args: { p_user_id: string; p_model: string; p_tokens: W["bigint"] }; Returns: undefined };
       record_sign_up: {
         Args: { p_user_id: string; p_consent_version: string; p_request_id: string; p_network: string };
@@ -1992,7 +2066,16 @@ export interface Schemas<W extends Wire> {
       record_warnings: { Args: { p_job: W["other"]; p_warnings: Json }; Returns: undefined };
       redrive: { Args: { p_job_id: string }; Returns: boolean };
       redrive_all: {
-        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_document_id?: string;
+          p_selection?: string;
+          p_limit?: number;
+        };
         Returns: {
           job_count: W["bigint"];
           page_count: W["bigint"];
@@ -2000,6 +2083,7 @@ export interface Schemas<W extends Wire> {
           token_count: W["bigint"];
           cost_cents: W["numeric"];
           redriven_count: W["bigint"];
+          selection: string;
         }[];
       };
       redrive_job: { Args: { p_job_id: string }; Returns: boolean };
@@ -2085,6 +2169,7 @@ export interface Schemas<W extends Wire> {
       reparse_pages: { Args: { p_job: W["other"]; p_output: Json }; Returns: string };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
+      require_caller: { Args: never; Returns: string };
       required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
       resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
@@ -2120,6 +2205,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_language: string; p_filename: string; p_context: string; p_text: string };
         Returns: string;
       };
+      selection_digest: { Args: { p_job_ids: string[] }; Returns: string };
       send_messages: {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
@@ -2387,6 +2473,21 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
+      history: {
+        Row: {
+          step: string | null;
+          since: W["time"] | null;
+          stage: string | null;
+          transition_count: number | null;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number | null;
+          registered_count: number | null;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Relationships: [];
+      };
       jobs: {
         Row: {
           status: string | null;
@@ -2398,6 +2499,16 @@ export interface Schemas<W extends Wire> {
           oldest_update_at: W["time"] | null;
           isolated_count: W["bigint"] | null;
           lost_attempts: W["bigint"] | null;
+        };
+        Relationships: [];
+      };
+      problems: {
+        Row: {
+          kind: string | null;
+          subject: string | null;
+          severity: string | null;
+          since: W["time"] | null;
+          summary: string | null;
         };
         Relationships: [];
       };
@@ -2435,6 +2546,8 @@ export interface Schemas<W extends Wire> {
           running_count: W["bigint"] | null;
           max_invocations: number | null;
           is_circuit_open: boolean | null;
+          paused_at: W["time"] | null;
+          paused_because: string | null;
         };
         Relationships: [];
       };
@@ -2575,6 +2688,33 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      dead_letter_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
       document_history: {
         Args: { p_document_id: string };
         Returns: {
@@ -2588,10 +2728,82 @@ export interface Schemas<W extends Wire> {
           request_id: string;
           run_id: string;
           id: string;
+          until: W["time"];
+        }[];
+      };
+      document_rows: {
+        Args: { p_document_ids: string[] };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          warning_codes: string[];
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          next_attempt_at: W["time"];
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+        }[];
+      };
+      explain_document: {
+        Args: { p_document_id: string };
+        Returns: {
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+        }[];
+      };
+      explain_unfinished: {
+        Args: { p_document_id?: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          status: string;
+          state: string;
+          stage: string;
+          reason: string;
+          cause: string;
+          next_step_at: W["time"];
+          position: W["bigint"];
+          lost_count: number;
+          mended_by: string;
+          remedy: string;
+          sentence: string;
         }[];
       };
       find_document: { Args: { p_id: string }; Returns: string };
+      find_user: { Args: { p_user: string }; Returns: string };
       lost_messages: { Args: never; Returns: string[] };
+      matching_documents: {
+        Args: { p_filter: W["other"]; p_before: W["time"]; p_before_id: string; p_limit: number };
+        Returns: { document_id: string; created_at: W["time"] }[];
+      };
       queue_depths: {
         Args: never;
         Returns: { stage: string; message_count: W["bigint"]; due_count: W["bigint"]; oldest_due_seconds: number }[];
@@ -2645,7 +2857,20 @@ export interface Schemas<W extends Wire> {
       };
     };
     Enums: { [_ in never]: never };
-    CompositeTypes: { [_ in never]: never };
+    CompositeTypes: {
+      document_filter: {
+        status: string | null;
+        state: string | null;
+        code: string | null;
+        warning: string | null;
+        user_id: string | null;
+        name: string | null;
+        created_from: W["time"] | null;
+        created_until: W["time"] | null;
+        updated_from: W["time"] | null;
+        updated_until: W["time"] | null;
+      };
+    };
   };
   pipeline_console: {
     Tables: { [_ in never]: never };
@@ -2857,6 +3082,124 @@ export interface Schemas<W extends Wire> {
           last_answer_at: W["time"];
         }[];
       };
+      document: {
+        Args: { p_id: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          status: string;
+          state: string;
+          stage: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+          read_at: W["time"];
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
+      document_count: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+        };
+        Returns: { document_count: W["bigint"]; has_more: boolean }[];
+      };
+      document_history: {
+        Args: { p_document_id: string };
+        Returns: {
+          at: W["time"];
+          kind: string;
+          what: string;
+          stage: string;
+          attempt: number;
+          code: string;
+          detail: string;
+          request_id: string;
+          run_id: string;
+          id: string;
+          until: W["time"];
+        }[];
+      };
+      document_warnings: {
+        Args: { p_document_id: string };
+        Returns: { code: string; message: string; pages: number[]; remedy: string }[];
+      };
+      documents: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+          p_before?: W["time"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          document_id: string;
+          user_id: string;
+          filename: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          warning_codes: string[];
+          retry_count: number;
+          created_at: W["time"];
+          updated_at: W["time"];
+        }[];
+      };
       enable_endpoint: { Args: { p_endpoint: string; p_is_enabled: boolean }; Returns: undefined };
       endpoints: {
         Args: never;
@@ -2885,6 +3228,23 @@ export interface Schemas<W extends Wire> {
           message: string;
         }[];
       };
+      failures: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      find_user: { Args: { p_user: string }; Returns: string };
       notifications: {
         Args: { p_endpoint?: string; p_type?: string; p_outcome?: string; p_before_no?: W["bigint"]; p_limit?: number };
         Returns: {
@@ -2902,6 +3262,59 @@ export interface Schemas<W extends Wire> {
           last_status: number;
           last_error: string;
           document_id: string;
+        }[];
+      };
+      overview: {
+        Args: never;
+        Returns: {
+          active_count: W["bigint"];
+          user_queued_count: W["bigint"];
+          awaiting_count: W["bigint"];
+          dead_letter_count: W["bigint"];
+          oldest_document_id: string;
+          oldest_filename: string;
+          oldest_status: string;
+          oldest_since: W["time"];
+          cost_today_cents: W["numeric"];
+          cost_month_cents: W["numeric"];
+          budget_month_cents: W["numeric"];
+          counted_to: W["bigint"];
+        }[];
+      };
+      overview_history: {
+        Args: { p_range?: string };
+        Returns: {
+          stage: string;
+          since: W["time"];
+          step_seconds: number;
+          transition_counts: number[];
+          p50_seconds: W["other"];
+          p95_seconds: W["other"];
+          failed_counts: number[];
+          registered_counts: number[];
+          message_counts: number[];
+          oldest_due_seconds: W["other"];
+        }[];
+      };
+      overview_problems: {
+        Args: never;
+        Returns: { kind: string; subject: string; severity: string; since: W["time"]; summary: string }[];
+      };
+      overview_stages: {
+        Args: never;
+        Returns: {
+          stage: string;
+          message_count: W["bigint"];
+          due_count: W["bigint"];
+          working_count: W["bigint"];
+          oldest_due_seconds: W["numeric"];
+          running_count: W["bigint"];
+          max_invocations: number;
+          is_circuit_open: boolean;
+          paused_at: W["time"];
+          transition_count: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
         }[];
       };
       pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
@@ -2943,12 +3356,34 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       pulse: { Args: never; Returns: string };
+      redrive: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_document_id?: string;
+          p_selection?: string;
+          p_dry_run?: boolean;
+        };
+        Returns: {
+          document_count: W["bigint"];
+          page_count: W["bigint"];
+          documents_of_unknown_length: W["bigint"];
+          token_count: W["bigint"];
+          cost_cents: W["numeric"];
+          redriven_count: W["bigint"];
+          selection: string;
+          asked_at: W["time"];
+        }[];
+      };
       resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
       resend_notifications: {
         Args: { p_endpoint: string; p_dry_run?: boolean };
         Returns: { given_up_count: W["bigint"]; waiting_count: W["bigint"] }[];
       };
       resume_stage: { Args: { p_stage: string }; Returns: undefined };
+      retry_document: { Args: { p_document_id: string }; Returns: string };
       schedules: {
         Args: never;
         Returns: {
@@ -2968,7 +3403,7 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       set_price: {
-        Args: { p_unit: string; p_model: string; p_cents: W["numeric"]; p_credits: W["numeric"]; p_source: string };
+        Args: { p_unit: string; p_model: string; p_cents: W["numeric"]; p_source: string; p_credits?: W["numeric"] };
         Returns: undefined;
       };
       setting_changes: {
@@ -3038,6 +3473,10 @@ export interface Schemas<W extends Wire> {
           p95_seconds: W["numeric"];
         }[];
       };
+      support_users: {
+        Args: { p_limit?: number };
+        Returns: { user_id: string; email: string; granted_at: W["time"]; until: W["time"]; documents: W["bigint"] }[];
+      };
       tables: {
         Args: never;
         Returns: {
@@ -3053,6 +3492,24 @@ export interface Schemas<W extends Wire> {
           last_analyze_at: W["time"];
           age_transactions: number;
         }[];
+      };
+      try_search: {
+        Args: {
+          p_user_id: string;
+          p_question: string;
+          p_question_key?: string;
+          p_mode?: string;
+          p_k?: number;
+          p_document_ids?: string[];
+          p_min_score?: number;
+          p_min_similarity?: number;
+          p_max_per_document?: number;
+          p_weight_words?: number;
+          p_weight_meaning?: number;
+          p_language?: string;
+          p_explain_chunk_id?: string;
+        };
+        Returns: Json;
       };
       user_budgets: {
         Args: { p_user?: string; p_after?: string; p_limit?: number };

@@ -19,13 +19,25 @@ export function CostsPanel({ documentId }: { documentId: string }) {
               keyOf={({ day, purpose, model }) => `${day} ${purpose} ${model}`}
               columns={[
                 { title: "Day", cell: ({ day }) => day },
-                { title: "For", cell: ({ purpose, model }) => <>{purpose} <code>{model}</code></> },
+                {
+                  title: "For",
+                  cell: ({ purpose, model }) => (
+                    <>
+                      {purpose} <code>{model}</code>
+                    </>
+                  ),
+                },
                 {
                   title: "Quantity",
                   align: "end",
-                  cell: ({ purpose, quantity }) => `${formatNumber(quantity)} ${purpose === "parse" ? "pages" : "tokens"}`,
+                  cell: ({ purpose, quantity }) =>
+                    `${formatNumber(quantity)} ${purpose === "parse" ? "pages" : "tokens"}`,
                 },
-                { title: "Credits", align: "end", cell: ({ credits }) => credits === null ? "–" : formatNumber(credits) },
+                {
+                  title: "Credits",
+                  align: "end",
+                  cell: ({ credits }) => credits === null ? "–" : formatNumber(credits),
+                },
                 { title: "Cost", align: "end", cell: ({ cost_cents }) => formatCents(cost_cents) },
               ]}
               empty="Nothing has been charged for it."

@@ -39,12 +39,22 @@ export function DocumentActs({ document }: { document: Document }) {
     <>
       {reason && <small id="acts-reason">{reason}</small>}
       {document.state === "retryable" && (
-        <button type="button" disabled={!mayAct || isBusy} aria-describedby={reason && "acts-reason"} onClick={() => void retry()}>
+        <button
+          type="button"
+          disabled={!mayAct || isBusy}
+          aria-describedby={reason && "acts-reason"}
+          onClick={() => void retry()}
+        >
           Retry now
         </button>
       )}
       {document.state === "deadletter" && (
-        <button type="button" disabled={!mayAct} aria-describedby={reason && "acts-reason"} onClick={() => setOpen(true)}>
+        <button
+          type="button"
+          disabled={!mayAct}
+          aria-describedby={reason && "acts-reason"}
+          onClick={() => setOpen(true)}
+        >
           Redrive
         </button>
       )}
@@ -57,7 +67,9 @@ export function DocumentActs({ document }: { document: Document }) {
       >
         <p>It begins once more at the stage that failed.</p>
         {document.mended_by === "owner" && (
-          <p class="notice warn">Its owner has to mend the file: without that it will probably fail again, at this cost.</p>
+          <p class="notice warn">
+            Its owner has to mend the file: without that it will probably fail again, at this cost.
+          </p>
         )}
       </RedriveDialog>
     </>

@@ -36,7 +36,11 @@ const COLUMNS: Column<Row>[] = [
     title: "Codes",
     cell: ({ code, warning_codes }) => (
       <ul class="document-codes">
-        {[...code ? [code] : [], ...warning_codes].map((code) => <li key={code}><code>{code}</code></li>)}
+        {[...code ? [code] : [], ...warning_codes].map((code) => (
+          <li key={code}>
+            <code>{code}</code>
+          </li>
+        ))}
       </ul>
     ),
   },

@@ -32,8 +32,9 @@ function Unknown({ id }: { id: string }) {
     <Page title="Document">
       <Empty>
         <p>
-          No document has the id <code>{shownName(id)}</code>. It is a document's or job's id, an error reference, a
-          request id, or LlamaParse's job id; a deleted document has none of them any more.
+          No document has the id{" "}
+          <code>{shownName(id)}</code>. It is a document's or job's id, an error reference, a request id, or
+          LlamaParse's job id; a deleted document has none of them any more.
         </p>
         <p>
           <a href={hrefOf(["documents"])}>All documents</a>
@@ -59,12 +60,20 @@ function Found({ document }: { document: Document }) {
         <p class="document-why" role="status">{shownName(sentence)}</p>
         <div class="row">
           <StateBadge {...{ status, state }} />
-          {mended_by && <Badge tone={mended_by === "operator" ? "warn" : "quiet"}>{MENDERS[mended_by] ?? mended_by}</Badge>}
-          {next_step_at && <span class="muted">next step <Time at={next_step_at} /></span>}
+          {mended_by && (
+            <Badge tone={mended_by === "operator" ? "warn" : "quiet"}>{MENDERS[mended_by] ?? mended_by}</Badge>
+          )}
+          {next_step_at && (
+            <span class="muted">
+              next step <Time at={next_step_at} />
+            </span>
+          )}
         </div>
         {state === "done" && message && (
           <p class="notice warn">
-            <span>Parsing it again failed: {shownName(message)} (<code>{code}</code>). Its earlier text is searchable.</span>
+            <span>
+              Parsing it again failed: {shownName(message)} (<code>{code}</code>). Its earlier text is searchable.
+            </span>
           </p>
         )}
       </section>
@@ -88,9 +97,13 @@ function Facts({ document }: { document: Document }) {
     <Panel title="Facts">
       <dl class="facts">
         <dt>Document</dt>
-        <dd><code>{document.document_id}</code></dd>
+        <dd>
+          <code>{document.document_id}</code>
+        </dd>
         <dt>Job</dt>
-        <dd><code>{document.job_id}</code></dd>
+        <dd>
+          <code>{document.job_id}</code>
+        </dd>
         <dt>User</dt>
         <dd>
           <code>{document.user_id}</code>{" "}
@@ -101,20 +114,26 @@ function Facts({ document }: { document: Document }) {
             <dt>Request</dt>
             <dd>
               <code>{shownName(document.request_id)}</code>{" "}
-              <span class="muted">is <code>request_id</code> in the functions' logs</span>
+              <span class="muted">
+                is <code>request_id</code> in the functions' logs
+              </span>
             </dd>
           </>
         )}
         {document.reference && (
           <>
             <dt>Reference</dt>
-            <dd><code>{document.reference}</code> <span class="muted">is what its owner sees</span></dd>
+            <dd>
+              <code>{document.reference}</code> <span class="muted">is what its owner sees</span>
+            </dd>
           </>
         )}
         {document.filename_full && (
           <>
             <dt>Short name</dt>
-            <dd><Name>{document.filename}</Name></dd>
+            <dd>
+              <Name>{document.filename}</Name>
+            </dd>
           </>
         )}
         <dt>File</dt>
@@ -122,13 +141,19 @@ function Facts({ document }: { document: Document }) {
         <dt>Attempts</dt>
         <dd>{attemptsText(document)}</dd>
         <dt>Registered</dt>
-        <dd><Time at={document.created_at} /></dd>
+        <dd>
+          <Time at={document.created_at} />
+        </dd>
         <dt>Changed</dt>
-        <dd><Time at={document.updated_at} /></dd>
+        <dd>
+          <Time at={document.updated_at} />
+        </dd>
         {document.finished_at && (
           <>
             <dt>Finished</dt>
-            <dd><Time at={document.finished_at} /></dd>
+            <dd>
+              <Time at={document.finished_at} />
+            </dd>
           </>
         )}
       </dl>

@@ -15,7 +15,10 @@ const COLUMNS: Column<Moment>[] = [
   { title: "What", cell: ({ what }) => <code>{shownName(what)}</code> },
   { title: "Stage", cell: ({ stage, attempt }) => stage && (attempt ? `${stage}, attempt ${attempt}` : stage) },
   { title: "Code", cell: ({ code }) => code && <code>{code}</code> },
-  { title: "Detail", cell: ({ at, until, detail }) => until ? `for ${lasting(at, until)}` : detail && shownName(detail) },
+  {
+    title: "Detail",
+    cell: ({ at, until, detail }) => until ? `for ${lasting(at, until)}` : detail && shownName(detail),
+  },
   { title: "Run", cell: ({ run_id }) => run_id && <code title={run_id}>{run_id.slice(0, 8)}</code> },
   { title: "Request", cell: ({ request_id }) => request_id && <code>{shownName(request_id)}</code> },
   { title: "Id", cell: ({ id, kind }) => id && kind !== "run" && <code>{shownName(id)}</code> },
@@ -31,7 +34,7 @@ export function HistoryPanel({ moments }: { moments: Moment[] }) {
         {requests.length > 0 && (
           <>
             {" "}The functions' logs have {requests.length === 1 ? "this request" : "these requests"} as{" "}
-            <code>request_id</code>: {requests.map((id) => <code key={id}>{shownName(id)} </code>)}
+            <code>request_id</code>: {requests.map((id) => <code key={id}>{shownName(id)}</code>)}
           </>
         )}
       </p>

@@ -15,7 +15,9 @@ export function WarningsPanel({ documentId }: { documentId: string }) {
             {rows.map(({ code, message, pages, remedy }) => (
               <li key={code} class="notice warn">
                 <div class="stack">
-                  <p><code>{code}</code> {shownName(message)}</p>
+                  <p>
+                    <code>{code}</code> {shownName(message)}
+                  </p>
                   <p class="muted">
                     Pages {pages.join(", ")}. {code === "PAGES_CUT" ? "Its owner can mend it" : "To do"}:{" "}
                     {shownName(remedy)}. Its owner can do this on their own screen as well.

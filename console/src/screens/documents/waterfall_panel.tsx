@@ -26,7 +26,11 @@ export function WaterfallPanel({ moments, ahead }: Props) {
   const rounds = waterfallOf(moments, now);
   const round = rounds[chosen ?? rounds.length - 1] ?? rounds.at(-1);
   if (!round) {
-    return <Panel title="Where the time went"><p class="muted">Its events have been purged.</p></Panel>;
+    return (
+      <Panel title="Where the time went">
+        <p class="muted">Its events have been purged.</p>
+      </Panel>
+    );
   }
   return (
     <Panel
@@ -49,11 +53,21 @@ export function WaterfallPanel({ moments, ahead }: Props) {
     >
       <Chart round={round} />
       <ul class="span-legend">
-        <li><i class="span-upload" />waits for its owner</li>
-        <li><i class="span-waiting" />waits for a worker or its next attempt</li>
-        <li><i class="span-running" />runs, OpenAI's answers included</li>
-        <li><i class="span-failed" />an attempt that failed</li>
-        <li><i class="span-provider" />LlamaParse reads it</li>
+        <li>
+          <i class="span-upload" />waits for its owner
+        </li>
+        <li>
+          <i class="span-waiting" />waits for a worker or its next attempt
+        </li>
+        <li>
+          <i class="span-running" />runs, OpenAI's answers included
+        </li>
+        <li>
+          <i class="span-failed" />an attempt that failed
+        </li>
+        <li>
+          <i class="span-provider" />LlamaParse reads it
+        </li>
       </ul>
       <details class="document-spans">
         <summary>As a table</summary>

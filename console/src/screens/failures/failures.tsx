@@ -135,7 +135,9 @@ function ReasonPanel({ reason, userId, redrive }: PanelProps) {
   return (
     <article class="panel reason" aria-label={code}>
       <div class="panel-head">
-        <h2><code>{code}</code></h2>
+        <h2>
+          <code>{code}</code>
+        </h2>
         <div class="row">
           <Badge tone={mended_by === "operator" ? "warn" : "quiet"}>
             {mended_by === "operator" ? "an operator mends it" : "its owner mends it"}
@@ -145,14 +147,16 @@ function ReasonPanel({ reason, userId, redrive }: PanelProps) {
       </div>
       <p>
         <a href={hrefOf(["documents"], { state: "deadletter", code, user_id: userId })}>{documents(document_count)}</a>
-        {" "}of {user_count === 1 ? "one user" : `${formatNumber(user_count)} users`}, given up at {stages.join(", ")};
-        the oldest <Time at={oldest_at} />, the newest <Time at={newest_at} />.
+        {" "}
+        of {user_count === 1 ? "one user" : `${formatNumber(user_count)} users`}, given up at{" "}
+        {stages.join(", ")}; the oldest <Time at={oldest_at} />, the newest <Time at={newest_at} />.
       </p>
       <p>
         <b>To do:</b> {remedy}.
       </p>
       <p class="muted">
-        For example <a href={hrefOf(["documents", reason.example_document_id])}>
+        For example{" "}
+        <a href={hrefOf(["documents", reason.example_document_id])}>
           <code>{reason.example_document_id.slice(0, 8)}</code>
         </a>: {shownName(reason.example_message)}
       </p>
@@ -166,8 +170,9 @@ function OwnersWarning({ reasons }: { reasons: Reason[] }) {
   const count = owners.reduce((sum, { document_count }) => sum + document_count, 0);
   return (
     <p class="notice warn">
-      {documents(count)} of these can only be mended by {count === 1 ? "its owner" : "their owners"}, and will probably
-      fail again at this cost: {owners.map(({ code }) => code).join(", ")}.
+      {documents(count)} of these can only be mended by{" "}
+      {count === 1 ? "its owner" : "their owners"}, and will probably fail again at this cost:{" "}
+      {owners.map(({ code }) => code).join(", ")}.
     </p>
   );
 }
