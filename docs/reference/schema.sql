@@ -291,30 +291,6 @@ COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
-CREATE FUNCTION upload_pipeline.allow_support_access(p_days integer) RETURNS timestamp with time zone
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-declare
-  v_caller uuid := pipeline_internal.require_caller();
-  v_until timestamptz;
-begin
-  if p_days is null or p_days not between 1 and 30 then
-    raise exception 'p_days must be between 1 and 30, not %', coalesce(p_days::text, 'null')
-      using errcode = 'invalid_parameter_value';
-  end if;
-  insert into pipeline_internal.support_access as s (user_id, granted_at, until)
-  values (v_caller, statement_timestamp(), statement_timestamp() + make_interval(hours => 24 * p_days))
-  on conflict (user_id) do update set granted_at = excluded.granted_at, until = excluded.until
-  returning s.until into v_until;
-  perform pipeline_internal.record_audit_entry(
-    'allow_support_access', v_caller, p_details => jsonb_build_object('days', p_days), p_actor => 'user');
-  return v_until;
-end $$;
-COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from now; returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no rights on the table, and change their own row only.';
-REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
-
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -355,57 +331,6 @@ COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vec
 REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
-
-CREATE FUNCTION upload_pipeline.support_access() RETURNS TABLE(granted_at timestamp with time zone, until timestamp with time zone, is_in_force boolean, uses jsonb)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-#variable_conflict use_column
-declare
-  -- The most uses that are returned; the export has all.
-  c_uses constant int := 50;
-  v_caller uuid := pipeline_internal.require_caller();
-begin
-  return query
-  select s.granted_at, s.until, pipeline_internal.allows_support(v_caller), coalesce(u.uses, '[]')
-  from (select v_caller as user_id) c
-  left join pipeline_internal.support_access s on s.user_id = c.user_id
-  cross join lateral (
-    select jsonb_agg(jsonb_build_object(
-      'used_at', a.happened_at, 'operator', a.operator, 'hits', (a.details ->> 'hits')::int)
-      order by a.happened_at desc, a.audit_no desc) as uses
-    from (
-      -- Numbered, so that a user sees whether one operator or several came, and not which.
-      select a.*, dense_rank() over (order by a.first_at, a.operator_id)::int as operator
-      from (
-        select a.*, min(a.happened_at) over (partition by a.operator_id) as first_at
-        from pipeline_internal.audit_log a
-        where a.user_id = v_caller and a.action = 'try_search' and a.operator_id is distinct from v_caller) a
-      order by a.happened_at desc, a.audit_no desc
-      limit c_uses) a
-  ) u;
-end $$;
-COMMENT ON FUNCTION upload_pipeline.support_access() IS 'One row: since when and until when the caller allows operators to try searches on their documents, null if never or withdrawn; whether that is in force; and the latest 50 uses as [{used_at, operator, hits}], where operator numbers the operators in the order in which they came. Runs as its owner: users have no rights on the audit log.';
-REVOKE ALL ON FUNCTION upload_pipeline.support_access() FROM PUBLIC;
-GRANT ALL ON FUNCTION upload_pipeline.support_access() TO authenticated;
-
-CREATE FUNCTION upload_pipeline.withdraw_support_access() RETURNS boolean
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-declare
-  v_caller uuid := pipeline_internal.require_caller();
-  v_was_in_force boolean := pipeline_internal.allows_support(v_caller);
-begin
-  delete from pipeline_internal.support_access s where s.user_id = v_caller;
-  if v_was_in_force then
-    perform pipeline_internal.record_audit_entry('withdraw_support_access', v_caller, p_actor => 'user');
-  end if;
-  return v_was_in_force;
-end $$;
-COMMENT ON FUNCTION upload_pipeline.withdraw_support_access() IS 'Ends the caller''s permission for operators at once; a search that runs may still end. False: there was none in force. Writes an audit entry. Runs as its owner, as allow_support_access does.';
-REVOKE ALL ON FUNCTION upload_pipeline.withdraw_support_access() FROM PUBLIC;
-GRANT ALL ON FUNCTION upload_pipeline.withdraw_support_access() TO authenticated;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
@@ -2061,34 +1986,6 @@ REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs 
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
-CREATE FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) RETURNS jsonb
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-declare
-  v_started timestamptz := clock_timestamp();
-  v_answer jsonb := pipeline_search.search(
-    p_embedding::extensions.vector, p_question, p_count, p_document_ids, p_mode, p_min_score, p_min_similarity, 0,
-    p_max_per_document, p_weight_words, p_weight_meaning, p_language,
-    explain => true, explain_chunk_id => p_explain_chunk_id);
-  v_timings jsonb := jsonb_build_object('search_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
-  v_part text;
-begin
-  -- What each retriever takes by itself; both, after the search has brought the rows into memory.
-  if p_mode = 'hybrid' then
-    foreach v_part in array array['vector', 'text'] loop
-      v_started := clock_timestamp();
-      perform pipeline_search.search(
-        p_embedding::extensions.vector, p_question, p_count, p_document_ids, v_part, language => p_language);
-      v_timings := v_timings || jsonb_build_object(
-        v_part || '_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
-    end loop;
-  end if;
-  return v_answer || jsonb_build_object('timings', v_timings);
-end $$;
-COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
-REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
-
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2382,7 +2279,7 @@ CREATE TABLE pipeline_internal.audit_log (
     network cidr,
     email_digest text,
     account_gone_at timestamp with time zone,
-    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text, 'allow_support_access'::text, 'withdraw_support_access'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
+    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
     CONSTRAINT audit_log_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'visitor'::text, 'operator'::text]))),
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT only_operators_act_in_the_console CHECK (((operator_id IS NULL) OR (actor = 'operator'::text))),
@@ -2591,7 +2488,7 @@ CREATE TABLE pipeline_internal.limits (
     live_status boolean DEFAULT true NOT NULL,
     CONSTRAINT limits_active_documents_per_user_check CHECK ((active_documents_per_user > 0)),
     CONSTRAINT limits_bytes_per_user_check CHECK ((bytes_per_user > 0)),
-    CONSTRAINT limits_check CHECK ((max_poll_seconds >= first_poll_seconds)),
+    CONSTRAINT limits_check CHECK (((max_poll_seconds >= first_poll_seconds) AND (max_poll_seconds <= (86400)::double precision))),
     CONSTRAINT limits_documents_per_user_check CHECK ((documents_per_user > 0)),
     CONSTRAINT limits_expected_bytes_per_page_check CHECK ((expected_bytes_per_page > 0)),
     CONSTRAINT limits_first_poll_seconds_check CHECK ((first_poll_seconds > (0)::double precision)),
@@ -2795,9 +2692,9 @@ CREATE TABLE pipeline_internal.providers (
     message text,
     CONSTRAINT open_circuit_has_a_probe CHECK (((opened_at IS NULL) = (probe_at IS NULL))),
     CONSTRAINT providers_request_burst_check CHECK ((request_burst >= (1)::double precision)),
-    CONSTRAINT providers_requests_per_minute_check CHECK ((requests_per_minute > (0)::double precision)),
+    CONSTRAINT providers_requests_per_minute_check CHECK ((requests_per_minute >= (0.001)::double precision)),
     CONSTRAINT providers_token_burst_check CHECK ((token_burst >= (1)::double precision)),
-    CONSTRAINT providers_tokens_per_minute_check CHECK ((tokens_per_minute > (0)::double precision))
+    CONSTRAINT providers_tokens_per_minute_check CHECK ((tokens_per_minute >= (0.001)::double precision))
 )
 WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
 COMMENT ON TABLE pipeline_internal.providers IS 'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
@@ -2852,7 +2749,7 @@ CREATE TABLE pipeline_internal.retention (
     days real NOT NULL,
     description text NOT NULL,
     CONSTRAINT audit_log_is_kept_long_enough CHECK (((category <> 'audit_log'::text) OR (days >= (pipeline_internal.audit_log_least_days())::double precision))),
-    CONSTRAINT retention_days_check CHECK ((days > (0)::double precision)),
+    CONSTRAINT retention_days_check CHECK (((days > (0)::double precision) AND (days <= (36500)::double precision))),
     CONSTRAINT security_hold_is_short CHECK (((category <> 'security_hold'::text) OR (days <= (30)::double precision)))
 );
 COMMENT ON TABLE pipeline_internal.retention IS 'How long history is kept; purge applies it. Everything that belongs to an existing document, except its events, is kept as long as the document.';
@@ -2911,12 +2808,12 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT pause_has_a_reason CHECK (((paused_at IS NULL) = (paused_because IS NULL))),
     CONSTRAINT stages_backoff_base_seconds_check CHECK ((backoff_base_seconds > (0)::double precision)),
     CONSTRAINT stages_batch_check CHECK ((batch > 0)),
-    CONSTRAINT stages_check CHECK ((backoff_cap_seconds >= backoff_base_seconds)),
+    CONSTRAINT stages_check CHECK (((backoff_cap_seconds >= backoff_base_seconds) AND (backoff_cap_seconds <= (2592000)::double precision))),
     CONSTRAINT stages_check1 CHECK ((max_lost >= (isolate_after + max_lost_alone))),
     CONSTRAINT stages_isolate_after_check CHECK ((isolate_after > 0)),
     CONSTRAINT stages_jitter_check CHECK (((jitter >= (0)::double precision) AND (jitter <= (1)::double precision))),
-    CONSTRAINT stages_lease_seconds_check CHECK ((lease_seconds >= (1)::double precision)),
-    CONSTRAINT stages_lost_cap_seconds_check CHECK ((lost_cap_seconds > (0)::double precision)),
+    CONSTRAINT stages_lease_seconds_check CHECK (((lease_seconds >= (1)::double precision) AND (lease_seconds <= (86400)::double precision))),
+    CONSTRAINT stages_lost_cap_seconds_check CHECK (((lost_cap_seconds > (0)::double precision) AND (lost_cap_seconds <= (2592000)::double precision))),
     CONSTRAINT stages_max_attempts_check CHECK ((max_attempts > 0)),
     CONSTRAINT stages_max_invocations_check CHECK ((max_invocations > 0)),
     CONSTRAINT stages_max_lost_alone_check CHECK ((max_lost_alone > 0)),
@@ -2986,19 +2883,6 @@ ALTER TABLE ONLY pipeline_internal.submissions
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_job_id_fkey FOREIGN KEY (job_id) REFERENCES upload_pipeline.upload_jobs(job_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
-
-CREATE TABLE pipeline_internal.support_access (
-    user_id uuid NOT NULL,
-    granted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    until timestamp with time zone NOT NULL,
-    CONSTRAINT support_access_is_short CHECK (((until > granted_at) AND (until <= (granted_at + '30 days'::interval))))
-);
-COMMENT ON TABLE pipeline_internal.support_access IS 'Users who allow operators to try searches on their documents, which shows the operators their text: since when, and until when. A row whose time is over allows nothing.';
-ALTER TABLE ONLY pipeline_internal.support_access
-    ADD CONSTRAINT support_access_pkey PRIMARY KEY (user_id);
-ALTER TABLE ONLY pipeline_internal.support_access
-    ADD CONSTRAINT support_access_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
-ALTER TABLE pipeline_internal.support_access ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
@@ -3348,17 +3232,24 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.allows_support(p_user_id uuid) RETURNS boolean
-    LANGUAGE sql STABLE
+CREATE FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) RETURNS void
+    LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
-  select exists (
-    select from pipeline_internal.support_access s
-    join auth.users u on u.id = s.user_id and u.deleted_at is null
-    where s.user_id = p_user_id and s.until > clock_timestamp())
-$$;
-COMMENT ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) IS 'Whether operators may try searches on the documents of this user at this moment.';
-REVOKE ALL ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) FROM PUBLIC;
+declare
+  v_unknown text[] := array(
+    select m from unnest(p_mimes) m where m not in (select t.mime from pipeline_internal.file_types t));
+begin
+  perform pipeline_internal.refuse_settings(case
+    when p_mimes = '{}' then '{"allowed_mime_types": "must name at least one type"}'::jsonb
+    when v_unknown <> '{}' then jsonb_build_object(
+      'allowed_mime_types', 'has types that the pipeline does not know: ' || array_to_string(v_unknown, ', '))
+  end);
+  perform pipeline_internal.allow_file_types(
+    array(select t.extension from pipeline_internal.file_types t where t.mime = any (p_mimes)));
+end $$;
+COMMENT ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) IS 'allow_file_types by MIME type. @throws invalid_parameter_value for an unknown type, or for none.';
+REVOKE ALL ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
@@ -5242,7 +5133,6 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
-    ('support_access', 'pipeline_internal.support_access', $q$'support_access'$q$, 't.user_id = $1', '{}'),
     ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
@@ -7538,6 +7428,20 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
 REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.refuse_settings(p_faults jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if p_faults is not null then
+    raise exception '%', (
+      select string_agg(f.key || ' ' || f.value, '; ' order by f.key) || '.' from jsonb_each_text(p_faults) f)
+      using errcode = 'invalid_parameter_value', detail = p_faults::text;
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.refuse_settings(p_faults jsonb) IS '@throws invalid_parameter_value if there are faults (column → fault), with them as its detail.';
+REVOKE ALL ON FUNCTION pipeline_internal.refuse_settings(p_faults jsonb) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_filename_full text DEFAULT NULL::text, p_policy_id text DEFAULT NULL::text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7937,22 +7841,6 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
-
-CREATE FUNCTION pipeline_internal.require_caller() RETURNS uuid
-    LANGUAGE plpgsql STABLE
-    SET search_path TO ''
-    AS $$
-declare
-  v_caller uuid := pipeline_access.caller_id();
-begin
-  if v_caller is null then
-    raise exception 'This is for signed-in users.' using errcode = 'insufficient_privilege';
-  end if;
-  perform pipeline_internal.require_account(v_caller);
-  return v_caller;
-end $$;
-COMMENT ON FUNCTION pipeline_internal.require_caller() IS 'The user of the request. @throws insufficient_privilege if there is none; PT401 if the account was deleted.';
-REVOKE ALL ON FUNCTION pipeline_internal.require_caller() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
@@ -8538,6 +8426,122 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.set_console_role(p_email text, p_role text) IS 'Gives a user the console''s role viewer (reads) or operator (also acts), or withdraws it (none), and writes an audit entry. Returns the role before, or null. A withdrawn role ends at once; a given one begins with the next sign-in. @throws no_data_found if not exactly one user has the address; invalid_parameter_value for another role.';
 REVOKE ALL ON FUNCTION pipeline_internal.set_console_role(p_email text, p_role text) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.setting_columns(p_setting text) RETURNS TABLE(column_name name, ord smallint, type text, is_editable boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select a.attname, a.attnum, format_type(a.atttypid, a.atttypmod),
+         case p_setting
+           when 'limits' then true
+           when 'retention' then a.attname <> 'description'
+           -- The pipeline itself writes the other columns.
+           when 'providers' then
+             a.attname in ('requests_per_minute', 'request_burst', 'tokens_per_minute', 'token_burst')
+           -- The stage's place in the sequence belongs to its code.
+           when 'stages' then a.atttypid in ('smallint'::regtype, 'real'::regtype)
+             and a.attname <> 'requests_per_message'
+         end
+  from pg_catalog.pg_attribute a
+  where a.attrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and a.attnum > 0
+    and not a.attisdropped and a.attname <> pipeline_internal.setting_key(p_setting)
+$$;
+COMMENT ON FUNCTION pipeline_internal.setting_columns(p_setting text) IS 'The columns of a table of settings but its key, and whether the console may change them.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_columns(p_setting text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_faults(p_setting text, p_row jsonb, p_columns text[]) RETURNS TABLE(column_name text, fault text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+declare
+  v_rule record;
+  v_is_kept boolean;
+begin
+  return query
+    select c, f from unnest(p_columns) c, pipeline_internal.setting_value_fault(p_setting, c, p_row -> c) f
+    where f is not null;
+  if found then return; end if;
+  for v_rule in select * from pipeline_internal.setting_rules(p_setting) loop
+    execute format(
+      'select coalesce((%s), true) from jsonb_populate_record(null::pipeline_internal.%I, $1)',
+      v_rule.expression, p_setting) into v_is_kept using p_row;
+    if not v_is_kept then
+      return query select c, 'must satisfy: ' || v_rule.rule from unnest(p_columns) c where c = any (v_rule.columns);
+    end if;
+  end loop;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.setting_faults(p_setting text, p_row jsonb, p_columns text[]) IS 'What is wrong with the new values of these columns (p_row: the whole row), by column: values that do not fit their types, or else the rules that they break.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_faults(p_setting text, p_row jsonb, p_columns text[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_key(p_setting text) RETURNS name
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case p_setting
+    when 'limits' then 'singleton' when 'retention' then 'category' when 'stages' then 'stage'
+    when 'providers' then 'provider' end::name
+$$;
+COMMENT ON FUNCTION pipeline_internal.setting_key(p_setting text) IS 'The key column of a table of settings that the console changes; null for any other table.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_key(p_setting text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_rules(p_setting text) RETURNS TABLE(columns name[], rule text, expression text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select array(
+           select a.attname from pg_catalog.pg_attribute a
+           where a.attrelid = c.conrelid and a.attnum = any (c.conkey) order by a.attnum),
+         coalesce(
+           obj_description(c.oid, 'pg_constraint'),
+           replace(regexp_replace(
+             pg_get_expr(c.conbin, c.conrelid, true), '::(double precision|numeric|real|integer|bigint|smallint|text)', '',
+             'g'), ' AND ', ' and ')),
+         pg_get_expr(c.conbin, c.conrelid)
+  from pg_catalog.pg_constraint c
+  where c.conrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and c.contype = 'c'
+    and c.conkey <> array(
+      select a.attnum from pg_catalog.pg_attribute a
+      where a.attrelid = c.conrelid and a.attname = pipeline_internal.setting_key(p_setting))
+  order by cardinality(c.conkey), c.conname
+$$;
+COMMENT ON FUNCTION pipeline_internal.setting_rules(p_setting text) IS 'The check constraints of a table of settings: their columns, the constraint''s comment or else its expression for people, and the expression.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_rules(p_setting text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_value_fault(p_setting text, p_column text, p_value jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+declare
+  v_column pg_catalog.pg_attribute;
+  v_category "char";
+begin
+  select a.* into strict v_column from pg_catalog.pg_attribute a
+  where a.attrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and a.attname = p_column;
+  select t.typcategory into v_category from pg_catalog.pg_type t where t.oid = v_column.atttypid;
+  if p_value is null or jsonb_typeof(p_value) = 'null' then
+    return case when v_column.attnotnull then 'must have a value' end;
+  elsif v_category = 'N' and jsonb_typeof(p_value) <> 'number' then
+    return 'must be a number';
+  elsif v_category = 'B' and jsonb_typeof(p_value) <> 'boolean' then
+    return 'must be true or false';
+  elsif v_category = 'S' and jsonb_typeof(p_value) <> 'string' then
+    return 'must be a text';
+  elsif v_category = 'A' and (jsonb_typeof(p_value) <> 'array'
+      or jsonb_path_exists(p_value, 'strict $[*] ? (@.type() != "string")')) then
+    return 'must be a list of texts';
+  end if;
+  execute format(
+    'select (jsonb_populate_record(null::pipeline_internal.%I, $1)).%I', p_setting, p_column)
+    using jsonb_build_object(p_column, p_value);
+  return null;
+exception
+  when numeric_value_out_of_range then
+    return 'is too large or too small for ' || format_type(v_column.atttypid, v_column.atttypmod);
+  when invalid_text_representation then
+    return 'must be a whole number';
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.setting_value_fault(p_setting text, p_column text, p_value jsonb) IS 'Why a value does not fit the type of a column of settings; null if it does.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_value_fault(p_setting text, p_column text, p_value jsonb) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8962,6 +8966,15 @@ $$;
 COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
 REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.user_budget_version(p_user_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select md5(coalesce((select coalesce(b.monthly_cents::text, 'unlimited') from pipeline_internal.user_budgets b
+                       where b.user_id = p_user_id), 'default'))
+$$;
+REVOKE ALL ON FUNCTION pipeline_internal.user_budget_version(p_user_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.wake(p_stage text) RETURNS uuid
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -9054,9 +9067,13 @@ CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btre
 
 CREATE INDEX audit_log_held_idx ON pipeline_internal.audit_log USING btree (account_gone_at) WHERE ((network IS NOT NULL) AND (account_gone_at IS NOT NULL));
 
+COMMENT ON CONSTRAINT audit_log_is_kept_long_enough ON pipeline_internal.retention IS 'audit entries are kept for 30 days at least';
+
 CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id) WHERE (operator_id IS NOT NULL);
 
 CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'webhook_refused'::text);
+
+CREATE INDEX audit_log_settings_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'setting_changed'::text);
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
 
@@ -9075,6 +9092,8 @@ CREATE INDEX deliveries_received_at_idx ON pipeline_internal.deliveries USING bt
 CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btree (path);
 
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
+
+COMMENT ON CONSTRAINT limits_ocr_languages_check ON pipeline_internal.limits IS 'codes of languages, such as en, de or ch_sim, and none of them empty';
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
@@ -9096,13 +9115,13 @@ CREATE INDEX question_vectors_used_at_idx ON pipeline_internal.question_vectors 
 
 CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING btree (user_id);
 
+COMMENT ON CONSTRAINT security_hold_is_short ON pipeline_internal.retention IS 'the security hold ends after 30 days at most';
+
 CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree (job_id);
 
 CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING btree (job_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
-
-CREATE INDEX support_access_until_idx ON pipeline_internal.support_access USING btree (until);
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
@@ -9160,7 +9179,11 @@ CREATE VIEW pipeline_monitoring.database_calls AS
     count(*) FILTER (WHERE (status_code >= 400)) AS refused_count,
     count(*) FILTER (WHERE (status_code IS NULL)) AS unanswered_count,
     max(created) AS last_answer_at,
-    (array_agg(COALESCE(error_msg, ((status_code || ': '::text) || "left"(content, 200))) ORDER BY created DESC) FILTER (WHERE ((status_code IS NULL) OR (status_code >= 400))))[1] AS last_failure
+    (array_agg(COALESCE(error_msg, ((status_code || ': '::text) || "left"(content, 200))) ORDER BY created DESC) FILTER (WHERE ((status_code IS NULL) OR (status_code >= 400))))[1] AS last_failure,
+    (( SELECT max(EXTRACT(epoch FROM (clock_timestamp() - w.called_at))) AS max
+           FROM (pipeline_internal.worker_runs w
+             JOIN net.http_request_queue q ON ((q.id = w.request_id)))
+          WHERE ((w.ended_at IS NULL) AND (w.started_at IS NULL))))::double precision AS oldest_waiting_seconds
    FROM net._http_response r
   WHERE (created > (now() - '01:00:00'::interval));
 COMMENT ON VIEW pipeline_monitoring.database_calls IS 'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
@@ -9260,6 +9283,17 @@ COMMENT ON VIEW pipeline_monitoring.errors IS 'Failed attempts that are retried 
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO service_role;
 
+CREATE VIEW pipeline_monitoring.failed_database_calls AS
+ SELECT created AS answered_at,
+    status_code,
+    timed_out,
+    COALESCE(error_msg, "left"(content, 200), ''::text) AS message
+   FROM net._http_response r
+  WHERE ((created > (now() - '01:00:00'::interval)) AND ((status_code IS NULL) OR (status_code >= 400)));
+COMMENT ON VIEW pipeline_monitoring.failed_database_calls IS 'The calls of workers (pg_net) in the last hour that were refused or not answered.';
+GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO service_role;
+
 CREATE VIEW pipeline_monitoring.jobs AS
  SELECT status,
     state,
@@ -9284,27 +9318,38 @@ CREATE VIEW pipeline_monitoring.providers AS
     code,
     message,
     failure_count,
-    round(((((100)::double precision * LEAST((request_burst)::double precision, (request_level + (minutes * requests_per_minute)))) / request_burst))::numeric, 1) AS request_capacity_percent,
-    round(((((100)::double precision * LEAST((token_burst)::double precision, (token_level + (minutes * tokens_per_minute)))) / token_burst))::numeric, 1) AS token_capacity_percent
+    round(((((100)::double precision * request_level) / request_burst))::numeric, 1) AS request_capacity_percent,
+    round(((((100)::double precision * token_level) / token_burst))::numeric, 1) AS token_capacity_percent,
+        CASE
+            WHEN (opened_at IS NULL) THEN 'closed'::text
+            WHEN (probe_at > clock_timestamp()) THEN 'open'::text
+            ELSE 'half-open'::text
+        END AS circuit,
+    fault,
+    fault_count,
+    requests_per_minute,
+    request_burst,
+    round((request_level)::numeric, 2) AS request_level,
+    tokens_per_minute,
+    token_burst,
+    round((token_level)::numeric, 2) AS token_level
    FROM ( SELECT providers.provider,
-            providers.requests_per_minute,
-            providers.request_burst,
-            providers.tokens_per_minute,
-            providers.token_burst,
-            providers.request_level,
-            providers.token_level,
-            providers.refilled_at,
-            providers.failure_count,
-            providers.open_count,
-            providers.fault,
-            providers.fault_count,
             providers.opened_at,
             providers.probe_at,
             providers.code,
             providers.message,
-            ((EXTRACT(epoch FROM (clock_timestamp() - providers.refilled_at)))::double precision / (60)::double precision) AS minutes
-           FROM pipeline_internal.providers) p;
-COMMENT ON VIEW pipeline_monitoring.providers IS 'The capacity of each provider, and its circuit: when it opened, why, and when the next probe is due. A negative percentage is a debt of the bucket.';
+            providers.failure_count,
+            providers.fault,
+            providers.fault_count,
+            providers.requests_per_minute,
+            providers.request_burst,
+            providers.tokens_per_minute,
+            providers.token_burst,
+            LEAST((providers.request_burst)::double precision, (providers.request_level + (passed.minutes * providers.requests_per_minute))) AS request_level,
+            LEAST((providers.token_burst)::double precision, (providers.token_level + (passed.minutes * providers.tokens_per_minute))) AS token_level
+           FROM (pipeline_internal.providers
+             CROSS JOIN LATERAL ( SELECT ((EXTRACT(epoch FROM (clock_timestamp() - providers.refilled_at)))::double precision / (60)::double precision) AS minutes) passed)) p;
+COMMENT ON VIEW pipeline_monitoring.providers IS 'Each provider''s rates, what its buckets hold now, and its circuit: closed, open or half-open, since when and why, and when the next probe is due. A negative level is a debt of the bucket.';
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO service_role;
 
@@ -9360,9 +9405,14 @@ CREATE VIEW pipeline_monitoring.schedules AS
     round(EXTRACT(epoch FROM (clock_timestamp() - last_success_at))) AS seconds_since_success,
     failures_10min,
     failures_1h,
-    last_failure
-   FROM pipeline_monitoring.schedule_runs() schedule_runs(schedule, timing, is_active, last_started_at, last_success_at, failures_10min, failures_1h, last_failure);
-COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs the schedules of the pipeline.';
+    last_failure,
+    last_failure_at,
+    runs_1h,
+    last_seconds,
+    p95_seconds_1h,
+    is_running
+   FROM pipeline_monitoring.schedule_runs() schedule_runs(schedule, timing, is_active, last_started_at, last_success_at, failures_10min, failures_1h, last_failure, last_failure_at, runs_1h, last_seconds, p95_seconds_1h, is_running);
+COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs the schedules of the pipeline: the latest runs, how long they took, and failures.';
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO service_role;
 
@@ -9411,6 +9461,24 @@ COMMENT ON VIEW pipeline_monitoring.stage_latency IS 'The transitions of each st
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO service_role;
 
+CREATE VIEW pipeline_monitoring.stages AS
+ SELECT s.stage,
+    row_number() OVER (ORDER BY e.total_pct, s.stage) AS "position",
+    s.provider,
+    s.next_stage,
+    s.paused_at,
+    s.paused_because,
+    s.slots,
+    s.batch,
+    s.max_invocations,
+    s.lease_seconds,
+    s.max_attempts
+   FROM (pipeline_internal.stages s
+     JOIN upload_pipeline.statuses e ON ((e.status = s.entry_status)));
+COMMENT ON VIEW pipeline_monitoring.stages IS 'The stages in the order in which documents pass them: pause, concurrency, lease and attempts.';
+GRANT SELECT ON TABLE pipeline_monitoring.stages TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.stages TO service_role;
+
 CREATE VIEW pipeline_monitoring.stored_files AS
  SELECT kind,
     file_count,
@@ -9428,17 +9496,19 @@ GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO service_role;
 
 CREATE VIEW pipeline_monitoring.tables AS
- SELECT ((c.oid)::regclass)::text AS table_name,
-    pg_table_size((c.oid)::regclass) AS table_bytes,
-    pg_indexes_size((c.oid)::regclass) AS index_bytes,
-    (GREATEST(c.reltuples, (0)::real))::bigint AS estimated_rows,
-    s.n_dead_tup AS dead_rows,
-    GREATEST(s.last_vacuum, s.last_autovacuum) AS last_vacuum_at
-   FROM ((pg_class c
-     JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
-     LEFT JOIN pg_stat_all_tables s ON ((s.relid = c.oid)))
-  WHERE ((c.relkind = 'r'::"char") AND (n.nspname = ANY (ARRAY['upload_pipeline'::name, 'pipeline_internal'::name, 'pgmq'::name, 'cron'::name, 'net'::name])));
-COMMENT ON VIEW pipeline_monitoring.tables IS 'The sizes of the tables, and their dead rows.';
+ SELECT table_name,
+    table_bytes,
+    index_bytes,
+    estimated_rows,
+    dead_rows,
+    last_vacuum_at,
+    last_autovacuum_at,
+    last_analyze_at,
+    vacuum_threshold,
+    age_transactions,
+    bloat_bytes
+   FROM pipeline_monitoring.table_statistics() table_statistics(table_name, table_bytes, index_bytes, estimated_rows, dead_rows, vacuum_threshold, last_vacuum_at, last_autovacuum_at, last_analyze_at, age_transactions, bloat_bytes);
+COMMENT ON VIEW pipeline_monitoring.tables IS 'The sizes of the tables, their dead rows, the number of them at which autovacuum begins, and an estimate of bloat.';
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO service_role;
 
@@ -10001,23 +10071,28 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.queue_depths() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO service_role;
 
-CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text, timing text, is_active boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, failures_10min bigint, failures_1h bigint, last_failure text)
+CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text, timing text, is_active boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, failures_10min bigint, failures_1h bigint, last_failure text, last_failure_at timestamp with time zone, runs_1h bigint, last_seconds double precision, p95_seconds_1h double precision, is_running boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
   select j.jobname, j.schedule, j.active, r.last_started_at, r.last_success_at,
-         coalesce(r.failures_10min, 0), coalesce(r.failures_1h, 0),
-         case when r.failures > 0 then (
-           select f.return_message from cron.job_run_details f
-           where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
+         coalesce(r.failures_10min, 0), coalesce(r.failures_1h, 0), f.return_message, f.start_time,
+         coalesce(r.runs_1h, 0), l.seconds, r.p95_seconds_1h, coalesce(l.is_running, false)
   from cron.job j
   left join (
-    select jobid, max(start_time) as last_started_at,
+    select jobid, max(start_time) as last_started_at, max(runid) as last_runid,
            max(start_time) filter (where status = 'succeeded') as last_success_at,
            count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
            count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
-           count(*) filter (where status = 'failed') as failures
+           count(*) filter (where start_time > now() - interval '1 hour') as runs_1h,
+           percentile_cont(0.95) within group (order by extract(epoch from end_time - start_time))
+             filter (where start_time > now() - interval '1 hour') as p95_seconds_1h,
+           max(runid) filter (where status = 'failed') as last_failed_runid
     from cron.job_run_details group by jobid) r using (jobid)
+  left join lateral (
+    select extract(epoch from d.end_time - d.start_time)::double precision as seconds, d.status = 'running' as is_running
+    from cron.job_run_details d where d.runid = r.last_runid) l on true
+  left join cron.job_run_details f on f.runid = r.last_failed_runid
   where j.jobname like 'pipeline-%'
 $$;
 COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron. Runs as its owner: pg_cron shows each role only its own jobs.';
@@ -10025,10 +10100,313 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
 
+CREATE FUNCTION pipeline_monitoring.table_statistics() RETURNS TABLE(table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint, vacuum_threshold bigint, last_vacuum_at timestamp with time zone, last_autovacuum_at timestamp with time zone, last_analyze_at timestamp with time zone, age_transactions integer, bloat_bytes bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with sized as (
+    select c.oid, n.nspname, c.relname, c.relpages, greatest(c.reltuples, 0)::double precision as row_count,
+           age(c.relfrozenxid) as age_transactions,
+           coalesce(
+             (select o.option_value from pg_catalog.pg_options_to_table(c.reloptions) o
+              where o.option_name = 'fillfactor')::double precision, 100) / 100 as fillfactor,
+           (select jsonb_object_agg(o.option_name, o.option_value)
+            from pg_catalog.pg_options_to_table(c.reloptions) o) as options
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net')
+  ), widths as (
+    -- A row's header and its item pointer, and the columns as far as they were analysed.
+    select s.schemaname, s.tablename, 28 + sum((1 - s.null_frac) * s.avg_width) as bytes
+    from pg_catalog.pg_stats s
+    where s.schemaname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net')
+    group by 1, 2
+  )
+  select t.oid::regclass::text, pg_table_size(t.oid), pg_indexes_size(t.oid), t.row_count::bigint, s.n_dead_tup,
+         (coalesce(t.options ->> 'autovacuum_vacuum_threshold', current_setting('autovacuum_vacuum_threshold'))::bigint
+          + coalesce(t.options ->> 'autovacuum_vacuum_scale_factor',
+                     current_setting('autovacuum_vacuum_scale_factor'))::double precision * t.row_count)::bigint,
+         greatest(s.last_vacuum, s.last_autovacuum), s.last_autovacuum, greatest(s.last_analyze, s.last_autoanalyze),
+         t.age_transactions,
+         case when w.bytes is not null then greatest(0, (
+           t.relpages - ceil(t.row_count * w.bytes / (8168 * t.fillfactor))) * 8192)::bigint end
+  from sized t
+  left join widths w on w.schemaname = t.nspname and w.tablename = t.relname
+  left join pg_catalog.pg_stat_all_tables s on s.relid = t.oid
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.table_statistics() IS 'The tables of the pipeline and of the extensions that it uses. bloat_bytes: what the table itself takes beyond what its rows need, estimated from the statistics of its columns; null until it was analysed. Runs as its owner: Postgres shows the statistics of columns only to those who may read them.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.table_statistics() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.table_statistics() TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.table_statistics() TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.vacuum_blockers() RETURNS TABLE(kind text, name text, role text, state text, since timestamp with time zone, age_transactions bigint, retained_bytes bigint, remedy text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with sessions as (
+    select a.*, greatest(age(a.backend_xmin), age(a.backend_xid))::bigint as age_transactions,
+           -- What another role's session does is hidden from those who may not read all statistics.
+           a.backend_type is null as is_hidden
+    from pg_catalog.pg_stat_activity a
+    where a.pid <> pg_backend_pid() and (a.datname = current_database() or a.datname is null)
+  )
+  select 'session', concat_ws(' ', s.pid, nullif(s.application_name, '')), s.usename::text, s.state,
+         s.xact_start, s.age_transactions, null::bigint,
+         case
+           when s.backend_type = 'walsender' then
+             'A replica or a consumer of changes reads with an old snapshot: see whether it is behind.'
+           when s.state like 'idle in transaction%' then format(
+             'Its client forgot to end the transaction. End the session: select pg_terminate_backend(%s);', s.pid)
+           else format(
+             'It has run this transaction for long. Wait for it, or cancel it: select pg_cancel_backend(%s);', s.pid)
+         end
+  from sessions s
+  -- Vacuum itself holds nothing back.
+  where s.age_transactions is not null and s.backend_type is distinct from 'autovacuum worker'
+  union all
+  select 'hidden sessions', count(*)::text, null, null, null, null, null,
+         'This role may not see them: as an administrator, grant pg_read_all_stats to ' || current_user || ';'
+  from sessions s where s.is_hidden having count(*) > 0
+  union all
+  select 'replication slot', r.slot_name::text, null,
+         case when r.active then 'active' else 'inactive' end || coalesce(', ' || r.wal_status, ''),
+         r.inactive_since, greatest(age(r.xmin), age(r.catalog_xmin))::bigint,
+         pg_wal_lsn_diff(pg_current_wal_lsn(), r.restart_lsn)::bigint,
+         case
+           when r.active then 'Its consumer confirms too slowly, or nothing changes: see the consumer.'
+           else format(
+             'No consumer is connected. If none comes back, drop it: select pg_drop_replication_slot(%L);', r.slot_name)
+         end
+  from pg_catalog.pg_replication_slots r
+  where r.database is null or r.database = current_database()
+  union all
+  select 'prepared transaction', p.gid, p.owner::text, 'prepared', p.prepared, age(p.transaction)::bigint, null,
+         format('Its coordinator ends it. If there is none any more, as its owner: rollback prepared %L;', p.gid)
+  from pg_catalog.pg_prepared_xacts p where p.database = current_database()
+  order by 6 desc nulls last
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.vacuum_blockers() IS 'What keeps vacuum from removing dead rows, the oldest first: sessions with a snapshot or a transaction, replication slots and prepared transactions, with their age in transactions and what to do. Never shows a query. Runs as its owner, who may read all statistics.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO service_role;
+
 CREATE SCHEMA pipeline_console;
 COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
+
+CREATE FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  v_key name := pipeline_internal.setting_key(p_setting);
+  v_columns text[];
+  v_old jsonb;
+  v_new jsonb;
+  v_faults jsonb;
+begin
+  perform pipeline_access.require_console_role('operator');
+  v_columns := array(select jsonb_object_keys(p_changes) order by 1);
+  if v_key is null or v_columns = '{}' then
+    raise exception 'There is nothing to change in %.', coalesce(p_setting, 'null') using
+      errcode = 'invalid_parameter_value', hint = 'Settings: limits, retention, stages, providers.';
+  end if;
+  select jsonb_object_agg(c, 'cannot be changed here') into v_faults
+  from unnest(v_columns) c
+  where c not in (select k.column_name from pipeline_internal.setting_columns(p_setting) k where k.is_editable);
+  perform pipeline_internal.refuse_settings(v_faults);
+
+  execute format('select to_jsonb(t) from pipeline_internal.%I t where t.%I::text = $1 for update', p_setting, v_key)
+    into v_old using coalesce(p_row, 'true');
+  if v_old is null then
+    raise exception 'There is no row % in %.', p_row, p_setting using errcode = 'invalid_parameter_value';
+  end if;
+  select jsonb_object_agg(c, v_old -> c) into v_faults
+  from unnest(v_columns) c where p_changes -> c ->> 'version' is distinct from md5((v_old -> c)::text);
+  if v_faults is not null then
+    raise exception 'Changed meanwhile: %. Nothing was saved.',
+      (select string_agg(format('%s is %s now', f.key, f.value), ', ' order by f.key) from jsonb_each(v_faults) f)
+      using errcode = 'PT409', detail = v_faults::text, hint = 'Look at the present values and decide again.';
+  end if;
+
+  v_new := v_old || (select jsonb_object_agg(c, p_changes -> c -> 'value') from unnest(v_columns) c);
+  select jsonb_object_agg(f.column_name, f.fault) into v_faults from (
+    select f.column_name, string_agg(f.fault, '; ' order by f.ord) as fault
+    from pipeline_internal.setting_faults(p_setting, v_new, v_columns) with ordinality f (column_name, fault, ord)
+    group by 1) f;
+  perform pipeline_internal.refuse_settings(v_faults);
+
+  if p_setting = 'limits' and 'allowed_mime_types' = any (v_columns) then
+    perform pipeline_internal.allow_mime_types(array(select jsonb_array_elements_text(v_new -> 'allowed_mime_types')));
+    v_columns := array_remove(v_columns, 'allowed_mime_types');
+  end if;
+  if v_columns <> '{}' then
+    execute format(
+      'update pipeline_internal.%1$I t set (%2$s) = (select %2$s from jsonb_populate_record(null::pipeline_internal.%1$I, $1))
+       where t.%3$I::text = $2',
+      p_setting, (select string_agg(quote_ident(c), ', ') from unnest(v_columns) c), v_key)
+      using v_new, coalesce(p_row, 'true');
+  end if;
+end $_$;
+COMMENT ON FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text) IS 'Changes columns of one row (of limits: null) together. p_changes: {"column": {"value": …, "version": …}}, with the version that settings answered. @throws invalid_parameter_value for values that are refused, PT409 if another operator changed one of the columns since; its detail is an object with an entry for each column.';
+REVOKE ALL ON FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric DEFAULT NULL::numeric) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  -- Also the order of locks: the user before the user's rows.
+  perform from auth.users u where u.id = p_user_id and u.deleted_at is null for key share;
+  if not found then
+    raise exception 'Unknown user: %.', p_user_id using errcode = 'invalid_parameter_value';
+  elsif p_kind is null or p_kind not in ('default', 'unlimited', 'own') then
+    raise exception 'Unknown kind of budget: %.', coalesce(p_kind, 'null') using
+      errcode = 'invalid_parameter_value', hint = 'Kinds: default, unlimited, own.';
+  elsif p_kind = 'own' and (p_monthly_cents is null or not p_monthly_cents between 0 and 1e12) then
+    raise exception 'The budget must be between 0 and 10,000,000,000 US dollars.' using
+      errcode = 'invalid_parameter_value';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.user_budgets:' || p_user_id, 0));
+  if pipeline_internal.user_budget_version(p_user_id) is distinct from p_version then
+    raise exception 'The budget of this user was changed meanwhile. Nothing was saved.' using
+      errcode = 'PT409', hint = 'Look at the present budget and decide again.';
+  end if;
+
+  if p_kind = 'default' then
+    delete from pipeline_internal.user_budgets b where b.user_id = p_user_id;
+  else
+    insert into pipeline_internal.user_budgets as b (user_id, monthly_cents)
+    values (p_user_id, case p_kind when 'own' then p_monthly_cents end)
+    on conflict (user_id) do update set monthly_cents = excluded.monthly_cents;
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric) IS 'Gives a user a monthly budget of their own (US cents), none (unlimited), or again that of all users (default). p_version: what user_budgets answered. @throws invalid_parameter_value; PT409 if it was changed since.';
+REVOKE ALL ON FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric) TO authenticated;
+
+CREATE FUNCTION pipeline_console.connections() RETURNS TABLE(role text, connection_count bigint, used_count numeric, allowed_count integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select c.role::text, c.connection_count, c.used_count, c.allowed_count
+    from pipeline_monitoring.connections c order by c.connection_count desc, c.role;
+end $$;
+COMMENT ON FUNCTION pipeline_console.connections() IS 'The connections of each role, and how many the database allows.';
+REVOKE ALL ON FUNCTION pipeline_console.connections() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.connections() TO authenticated;
+
+CREATE FUNCTION pipeline_console.database_calls() RETURNS TABLE(waiting_count bigint, oldest_waiting_seconds double precision, answered_count bigint, refused_count bigint, unanswered_count bigint, last_answer_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select c.waiting_count, c.oldest_waiting_seconds, c.answered_count, c.refused_count, c.unanswered_count,
+           c.last_answer_at
+    from pipeline_monitoring.database_calls c;
+end $$;
+COMMENT ON FUNCTION pipeline_console.database_calls() IS 'The calls by which the database wakes workers (pg_net): waiting now, and their results in the last hour. @nullable oldest_waiting_seconds, last_answer_at.';
+REVOKE ALL ON FUNCTION pipeline_console.database_calls() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.database_calls() TO authenticated;
+
+CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select c.answered_at, c.status_code, c.timed_out, c.message
+    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.failed_database_calls() IS 'The latest calls of the last hour that a worker refused or did not answer. @nullable status_code, timed_out.';
+REVOKE ALL ON FUNCTION pipeline_console.failed_database_calls() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.failed_database_calls() TO authenticated;
+
+CREATE FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_stage pipeline_internal.stages;
+begin
+  perform pipeline_access.require_console_role('operator');
+  if coalesce(btrim(p_reason), '') = '' then
+    raise exception 'A pause needs a reason.' using
+      errcode = 'invalid_parameter_value', hint = 'Others read it: operators, and who asks why a document waits.';
+  end if;
+  select * into v_stage from pipeline_internal.stages s where s.stage = p_stage for update;
+  if not found then
+    raise exception 'Unknown stage: %.', coalesce(p_stage, 'null') using errcode = 'invalid_parameter_value';
+  elsif v_stage.paused_at is not null then
+    raise exception '% is already paused: %', p_stage, v_stage.paused_because using
+      errcode = 'PT409', hint = 'Resume it first to give another reason.';
+  end if;
+  perform pipeline_internal.pause_stage(p_stage, btrim(p_reason));
+  perform pipeline_internal.record_console_act(
+    'pause_stage', p_details => jsonb_build_object('stage', p_stage, 'reason', btrim(p_reason)));
+end $$;
+COMMENT ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage, see pipeline_internal.pause_stage. @throws invalid_parameter_value for an unknown stage or without a reason; PT409 if it is paused.';
+REVOKE ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.probe_provider(p_provider text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_provider pipeline_internal.providers;
+  v_due_count bigint;
+begin
+  perform pipeline_access.require_console_role('operator');
+  select * into v_provider from pipeline_internal.providers p where p.provider = p_provider;
+  if not found then
+    raise exception 'Unknown provider: %.', coalesce(p_provider, 'null') using errcode = 'invalid_parameter_value';
+  elsif v_provider.opened_at is null then
+    raise exception 'The circuit of % is closed.', p_provider using
+      errcode = 'PT409', hint = 'Workers call it already: there is nothing to probe.';
+  end if;
+  v_due_count := pipeline_internal.probe_provider(p_provider);
+  perform pipeline_internal.record_console_act(
+    'probe_provider', p_details => jsonb_build_object('provider', p_provider, 'made_due', v_due_count));
+  return v_due_count;
+end $$;
+COMMENT ON FUNCTION pipeline_console.probe_provider(p_provider text) IS 'Sends the half-open probe at once, see pipeline_internal.probe_provider, and returns the number of jobs that it made due. @throws invalid_parameter_value for an unknown provider; PT409 if its circuit is closed.';
+REVOKE ALL ON FUNCTION pipeline_console.probe_provider(p_provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.probe_provider(p_provider text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.providers() RETURNS TABLE(provider text, circuit text, opened_at timestamp with time zone, probe_at timestamp with time zone, fault text, fault_count integer, failure_count integer, code text, message text, requests_per_minute real, request_burst real, request_level numeric, tokens_per_minute real, token_burst real, token_level numeric, stages text[], paused_stages text[], due_count numeric, postponed_count numeric, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select p.provider, p.circuit, p.opened_at, p.probe_at, p.fault, p.fault_count, p.failure_count, p.code, p.message,
+           p.requests_per_minute, p.request_burst, p.request_level, p.tokens_per_minute, p.token_burst, p.token_level,
+           coalesce(s.stages, '{}'), coalesce(s.paused_stages, '{}'), coalesce(s.due_count, 0),
+           coalesce(s.postponed_count, 0), clock_timestamp()
+    from pipeline_monitoring.providers p
+    left join (
+      select s.provider, array_agg(s.stage order by s.position) as stages,
+             array_agg(s.stage order by s.position) filter (where s.paused_at is not null) as paused_stages,
+             sum(q.due_count) as due_count, sum(q.postponed_count) as postponed_count
+      from pipeline_monitoring.stages s
+      join pipeline_monitoring.queues q using (stage)
+      group by s.provider) s using (provider)
+    order by p.provider;
+end $$;
+COMMENT ON FUNCTION pipeline_console.providers() IS 'Each provider: its circuit, its rates and what its buckets hold at read_at, the stages that call it, and their messages that are due or postponed. @nullable opened_at, probe_at, fault, code, message.';
+REVOKE ALL ON FUNCTION pipeline_console.providers() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.providers() TO authenticated;
 
 CREATE FUNCTION pipeline_console.pulse() RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10048,71 +10426,206 @@ COMMENT ON FUNCTION pipeline_console.pulse() IS 'Changes whenever a document has
 REVOKE ALL ON FUNCTION pipeline_console.pulse() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.pulse() TO authenticated;
 
-CREATE FUNCTION pipeline_console.support_users(p_limit integer DEFAULT 200) RETURNS TABLE(user_id uuid, email text, granted_at timestamp with time zone, until timestamp with time zone, documents bigint)
-    LANGUAGE plpgsql STABLE SECURITY DEFINER
-    SET search_path TO ''
-    AS $$
-#variable_conflict use_column
-begin
-  perform pipeline_access.require_console_role('viewer');
-  return query
-  select s.user_id, u.email::text, s.granted_at, s.until, d.documents
-  from pipeline_internal.support_access s
-  join auth.users u on u.id = s.user_id and u.deleted_at is null
-  cross join lateral (
-    select count(*) as documents from upload_pipeline.documents d where d.user_id = s.user_id and d.chunk_count > 0) d
-  where s.until > clock_timestamp()
-  order by s.granted_at desc, s.user_id
-  limit least(greatest(p_limit, 1), 1000);
-end $$;
-COMMENT ON FUNCTION pipeline_console.support_users(p_limit integer) IS 'Users who allow operators to try searches on their documents now, the latest permission first, with the number of their searchable documents. @nullable email.';
-REVOKE ALL ON FUNCTION pipeline_console.support_users(p_limit integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_console.support_users(p_limit integer) TO authenticated;
-
-CREATE FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text DEFAULT NULL::text, p_mode text DEFAULT 'hybrid'::text, p_k integer DEFAULT 8, p_document_ids uuid[] DEFAULT NULL::uuid[], p_min_score double precision DEFAULT NULL::double precision, p_min_similarity double precision DEFAULT NULL::double precision, p_max_per_document integer DEFAULT NULL::integer, p_weight_words double precision DEFAULT NULL::double precision, p_weight_meaning double precision DEFAULT NULL::double precision, p_language text DEFAULT NULL::text, p_explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+CREATE FUNCTION pipeline_console.resume_stage(p_stage text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
     AS $$
-declare
-  v_operator uuid := pipeline_access.require_console_role('operator');
-  v_claims text := current_setting('request.jwt.claims', true);
-  -- An older PostgREST sets each claim by itself, and auth.uid() prefers it.
-  v_subject text := current_setting('request.jwt.claim.sub', true);
-  v_embedding extensions.halfvec;
-  v_answer jsonb;
 begin
-  if p_user_id is null or p_question is null then
-    raise exception 'p_user_id and p_question must be given' using errcode = 'invalid_parameter_value';
-  elsif p_user_id <> v_operator and not pipeline_internal.allows_support(p_user_id) then
-    -- The Data API answers 403. Not insufficient_privilege: the operator's role is not what is missing.
-    raise exception 'This user does not allow operators to try searches on their documents, or no longer does.' using
-      errcode = 'PT403', hint = 'The user allows it in the console, at Account, for some days.';
+  perform pipeline_access.require_console_role('operator');
+  if not pipeline_internal.resume_stage(p_stage) then
+    raise exception '% is not paused.', coalesce(p_stage, 'null') using errcode = 'PT409';
   end if;
-  if p_mode is distinct from 'text' then
-    select q.embedding into v_embedding from pipeline_internal.question_vectors q
-    where q.user_id = v_operator and q.key = p_question_key;
-    if not found then
-      raise exception 'You have not asked this question: its vector is missing.' using
-        errcode = 'PT409', hint = 'Ask it at POST /api/search first, or try it with mode text.';
-    end if;
-  end if;
-
-  -- From here on the request is the user's: auth.uid() and row-level security decide what is found.
-  perform set_config('request.jwt.claim.sub', p_user_id::text, true),
-          set_config('request.jwt.claims', jsonb_build_object(
-            'sub', p_user_id, 'role', 'authenticated',
-            'is_anonymous', (select u.is_anonymous from auth.users u where u.id = p_user_id))::text, true);
-  v_answer := pipeline_search.timed_search(
-    v_embedding, p_question, p_k, p_document_ids, p_mode, p_min_score, p_min_similarity, p_max_per_document,
-    p_weight_words, p_weight_meaning, p_language, p_explain_chunk_id);
-  perform set_config('request.jwt.claim.sub', coalesce(v_subject, ''), true),
-          set_config('request.jwt.claims', v_claims, true);
-
-  perform pipeline_internal.record_console_act('try_search', null, jsonb_build_object(
-    'mode', p_mode, 'hits', jsonb_array_length(v_answer -> 'results'),
-    'explains_chunk', p_explain_chunk_id is not null), p_user_id);
-  return v_answer;
+  perform pipeline_internal.record_console_act('resume_stage', p_details => jsonb_build_object('stage', p_stage));
 end $$;
-COMMENT ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, next, notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. The vector is the one that the API has cached for the operator''s own search with the same question, found by p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. @throws PT403 without the user''s permission; PT409 if the vector is missing.';
-REVOKE ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) TO authenticated;
+COMMENT ON FUNCTION pipeline_console.resume_stage(p_stage text) IS 'Ends the pause of a stage, see pipeline_internal.resume_stage. @throws PT409 if it is not paused.';
+REVOKE ALL ON FUNCTION pipeline_console.resume_stage(p_stage text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resume_stage(p_stage text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.schedules() RETURNS TABLE(schedule text, timing text, is_active boolean, is_running boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, last_seconds double precision, p95_seconds_1h double precision, runs_1h bigint, failures_1h bigint, last_failure text, last_failure_at timestamp with time zone, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select s.schedule, s.timing, s.is_active, s.is_running, s.last_started_at, s.last_success_at, s.last_seconds,
+           s.p95_seconds_1h, s.runs_1h, s.failures_1h, s.last_failure, s.last_failure_at, clock_timestamp()
+    from pipeline_monitoring.schedules s order by s.schedule;
+end $$;
+COMMENT ON FUNCTION pipeline_console.schedules() IS 'The schedules of the pipeline (pg_cron) and their latest runs. @nullable last_started_at, last_success_at, last_seconds, p95_seconds_1h, last_failure, last_failure_at.';
+REVOKE ALL ON FUNCTION pipeline_console.schedules() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.schedules() TO authenticated;
+
+CREATE FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer DEFAULT 20) RETURNS TABLE(happened_at timestamp with time zone, operator text, row_key text, columns text[], before jsonb, after jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select a.happened_at, coalesce(u.email::text, a.database_role::text),
+           coalesce(a.user_id::text, (select min(k.value) from jsonb_each_text(a.details -> 'row') k)),
+           array(select jsonb_array_elements_text(a.details -> 'columns')), a.details -> 'from', a.details -> 'to'
+    from pipeline_internal.audit_log a
+    left join auth.users u on u.id = a.operator_id
+    where a.action = 'setting_changed' and a.details ->> 'setting' = p_setting
+    order by a.happened_at desc
+    limit least(coalesce(p_limit, 20), 100);
+end $$;
+COMMENT ON FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer) IS 'The latest changes of a table of settings: who (an operator''s address, or the database role), which row and columns, and their values before and after. @nullable operator, row_key, before, after.';
+REVOKE ALL ON FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.settings(p_setting text) RETURNS TABLE(row_key text, column_name text, type text, value jsonb, default_value jsonb, description text, rules text[], choices text[], is_editable boolean, is_nullable boolean, version text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  v_key name := pipeline_internal.setting_key(p_setting);
+  v_rows jsonb[];
+  v_defaults jsonb := '{}';
+  v_column record;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  if v_key is null then
+    raise exception 'Unknown setting: %.', coalesce(p_setting, 'null') using
+      errcode = 'invalid_parameter_value', hint = 'Settings: limits, retention, stages, providers.';
+  end if;
+  execute format('select array_agg(to_jsonb(t) order by t.%I) from pipeline_internal.%I t', v_key, p_setting)
+    into v_rows;
+  for v_column in
+    select a.attname, pg_get_expr(d.adbin, d.adrelid) as expression
+    from pg_catalog.pg_attrdef d join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    where d.adrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting))
+      and p_setting = 'limits'
+  loop
+    execute format('select $1 || jsonb_build_object($2, %s)', v_column.expression) into v_defaults
+      using v_defaults, v_column.attname;
+  end loop;
+  return query
+    select r.row ->> v_key, c.column_name::text, c.type, r.row -> c.column_name,
+           case when p_setting = 'limits' then coalesce(v_defaults -> c.column_name, 'null') end,
+           coalesce(
+             r.row ->> 'description',
+             col_description(to_regclass('pipeline_internal.' || quote_ident(p_setting)), c.ord)),
+           array(select u.rule from pipeline_internal.setting_rules(p_setting) u where c.column_name = any (u.columns)),
+           case when p_setting = 'limits' and c.column_name = 'allowed_mime_types'
+             then array(select t.mime from pipeline_internal.file_types t order by t.mime) end,
+           c.is_editable,
+           not (select a.attnotnull from pg_catalog.pg_attribute a
+                where a.attrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and a.attnum = c.ord),
+           md5((r.row -> c.column_name)::text)
+    from unnest(v_rows) with ordinality r ("row", ord)
+    cross join pipeline_internal.setting_columns(p_setting) c
+    order by r.ord, c.ord;
+end $_$;
+COMMENT ON FUNCTION pipeline_console.settings(p_setting text) IS 'One row for each column of each row of limits, retention, stages or providers: its value, default (of limits), meaning, rules, and a version that change_settings compares. @nullable default_value, description, choices.';
+REVOKE ALL ON FUNCTION pipeline_console.settings(p_setting text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.settings(p_setting text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.stage_errors(p_time_window text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, type text, code text, event_count bigint, last_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select e.stage, e.type, e.code, e.event_count, e.last_at
+    from pipeline_monitoring.errors e
+    where e.time_window = p_time_window and e.stage is not null
+    order by e.stage, e.event_count desc, e.code
+    limit 200;
+end $$;
+COMMENT ON FUNCTION pipeline_console.stage_errors(p_time_window text) IS 'The attempts of each stage that failed, by error code: retried (retry), waiting for a provider (pause), or given up (failure). @nullable code.';
+REVOKE ALL ON FUNCTION pipeline_console.stage_errors(p_time_window text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.stage_errors(p_time_window text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.stage_runs() RETURNS TABLE(stage text, ending text, run_count bigint, settled_count bigint, average_start_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select r.stage, r.ending, r.run_count, coalesce(r.settled_count, 0), r.average_start_seconds
+    from pipeline_monitoring.runs r order by r.stage, r.run_count desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.stage_runs() IS 'The runs of each stage in the last hour, by how they ended. @nullable average_start_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.stage_runs() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.stage_runs() TO authenticated;
+
+CREATE FUNCTION pipeline_console.stages(p_time_window text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, "position" bigint, provider text, next_stage text, is_circuit_open boolean, paused_at timestamp with time zone, paused_because text, due_count bigint, working_count bigint, postponed_count bigint, oldest_due_seconds numeric, running_count bigint, max_invocations smallint, slots smallint, batch smallint, lease_seconds real, max_attempts smallint, transition_count bigint, per_minute numeric, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select s.stage, s.position, s.provider, s.next_stage, coalesce(q.is_circuit_open, false), s.paused_at, s.paused_because, q.due_count,
+           q.working_count, q.postponed_count, q.oldest_due_seconds, q.running_count, s.max_invocations, s.slots,
+           s.batch, s.lease_seconds, s.max_attempts, l.transition_count, l.per_minute, l.p50_seconds, l.p95_seconds
+    from pipeline_monitoring.stages s
+    join pipeline_monitoring.queues q using (stage)
+    left join pipeline_monitoring.stage_latency l on l.stage = s.stage and l.time_window = p_time_window
+    order by s.position;
+end $$;
+COMMENT ON FUNCTION pipeline_console.stages(p_time_window text) IS 'Each stage in order: its queue, its runs, its pause, and its throughput within 5 minutes, 1 hour or 24 hours (p_time_window). What is claimed fills slots times max_invocations. @nullable provider, next_stage, paused_at, paused_because, transition_count, per_minute, p50_seconds, p95_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.stages(p_time_window text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.stages(p_time_window text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.tables() RETURNS TABLE(table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint, vacuum_threshold bigint, bloat_bytes bigint, last_vacuum_at timestamp with time zone, last_autovacuum_at timestamp with time zone, last_analyze_at timestamp with time zone, age_transactions integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select t.table_name, t.table_bytes, t.index_bytes, t.estimated_rows, t.dead_rows, t.vacuum_threshold, t.bloat_bytes,
+           t.last_vacuum_at, t.last_autovacuum_at, t.last_analyze_at, t.age_transactions
+    from pipeline_monitoring.tables t order by t.table_bytes + t.index_bytes desc, t.table_name limit 500;
+end $$;
+COMMENT ON FUNCTION pipeline_console.tables() IS 'The tables of the pipeline, the largest first. @nullable dead_rows, bloat_bytes, last_vacuum_at, last_autovacuum_at, last_analyze_at.';
+REVOKE ALL ON FUNCTION pipeline_console.tables() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.tables() TO authenticated;
+
+CREATE FUNCTION pipeline_console.user_budgets(p_user text DEFAULT NULL::text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, kind text, monthly_cents numeric, spent_cents numeric, reserved_cents numeric, version text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select u.user_id,
+           case when b.user_id is null then 'default' when b.monthly_cents is null then 'unlimited' else 'own' end,
+           pipeline_internal.budget_of(u.user_id), spent.cents,
+           pipeline_internal.committed_cents(u.user_id) - spent.cents,
+           pipeline_internal.user_budget_version(u.user_id)
+    from (
+      select b.user_id from pipeline_internal.user_budgets b
+      where p_user is null and (p_after is null or b.user_id > p_after)
+      union all
+      select a.id from auth.users a
+      where a.deleted_at is null and (a.id::text = lower(btrim(p_user)) or a.email = lower(btrim(p_user)))
+      order by 1
+      limit least(coalesce(p_limit, 50), 200)) u
+    left join pipeline_internal.user_budgets b on b.user_id = u.user_id
+    cross join lateral (select pipeline_internal.spent_cents(u.user_id) as cents) spent
+    order by u.user_id;
+end $$;
+COMMENT ON FUNCTION pipeline_console.user_budgets(p_user text, p_after uuid, p_limit integer) IS 'The monthly budgets of users who have one of their own, or of one user (p_user: an id or an address), with what is charged and reserved this month, in US cents. p_after: the last user_id of the page before. @nullable monthly_cents.';
+REVOKE ALL ON FUNCTION pipeline_console.user_budgets(p_user text, p_after uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.user_budgets(p_user text, p_after uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.vacuum_blockers() RETURNS TABLE(kind text, name text, role text, state text, since timestamp with time zone, age_transactions bigint, retained_bytes bigint, remedy text, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select b.kind, b.name, b.role, b.state, b.since, b.age_transactions, b.retained_bytes, b.remedy, clock_timestamp()
+    from pipeline_monitoring.vacuum_blockers() b limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.vacuum_blockers() IS 'What keeps vacuum from removing dead rows, the oldest first, and what to do. @nullable role, state, since, age_transactions, retained_bytes.';
+REVOKE ALL ON FUNCTION pipeline_console.vacuum_blockers() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.vacuum_blockers() TO authenticated;

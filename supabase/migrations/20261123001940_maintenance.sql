@@ -2,7 +2,7 @@
 
 create table pipeline_internal.retention (
   category text primary key,
-  days real not null check (days > 0),
+  days real not null check (days > 0 and days <= 36500),
   description text not null,
   constraint audit_log_is_kept_long_enough check (
     category <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
@@ -11,6 +11,10 @@ create table pipeline_internal.retention (
 comment on table pipeline_internal.retention is
   'How long history is kept; purge applies it. Everything that belongs to an existing document, except its events, is '
   'kept as long as the document.';
+comment on constraint audit_log_is_kept_long_enough on pipeline_internal.retention is
+  'audit entries are kept for 30 days at least';
+comment on constraint security_hold_is_short on pipeline_internal.retention is
+  'the security hold ends after 30 days at most';
 alter table pipeline_internal.retention enable row level security;
 insert into pipeline_internal.retention (category, days, description) values
   ('events', 365, 'events of documents that have ended since'),

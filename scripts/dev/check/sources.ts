@@ -1,5 +1,7 @@
-/** Folders of built files, and of the console's sources, which run in browsers and are checked apart. */
-const LEFT_OUT = ["dist", "console"];
+/** The console's sources run in browsers, and are checked apart. */
+const CHECKED_APART = "console";
+/** Folders of built files. */
+const BUILT = "dist";
 
 /**
  * The paths of the project's TypeScript files below its folder, without installed and generated ones, and without those
@@ -8,8 +10,9 @@ const LEFT_OUT = ["dist", "console"];
 export async function readTypeScriptFiles(folder = "."): Promise<string[]> {
   const paths: string[] = [];
   for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (name.startsWith(".") || name === "node_modules" || LEFT_OUT.includes(name)) continue;
+    if (name.startsWith(".") || name === "node_modules" || name === BUILT) continue;
     const path = folder === "." ? name : `${folder}/${name}`;
+    if (path === CHECKED_APART) continue;
     if (isDirectory && !await isProject(path)) paths.push(...await readTypeScriptFiles(path));
     else if (name.endsWith(".ts")) paths.push(path);
   }

@@ -328,7 +328,6 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
-      allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -369,11 +368,6 @@ export interface Schemas<W extends Wire> {
           explanation: Json;
         }[];
       };
-      support_access: {
-        Args: never;
-        Returns: { granted_at: W["time"]; until: W["time"]; is_in_force: boolean; uses: Json }[];
-      };
-      withdraw_support_access: { Args: never; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
@@ -596,23 +590,6 @@ export interface Schemas<W extends Wire> {
           chunk_count: number | null;
           weight: number | null;
         };
-      };
-      timed_search: {
-        Args: {
-          p_embedding: string;
-          p_question: string;
-          p_count: number;
-          p_document_ids: string[];
-          p_mode: string;
-          p_min_score: number;
-          p_min_similarity: number;
-          p_max_per_document: number;
-          p_weight_words: number;
-          p_weight_meaning: number;
-          p_language: string;
-          p_explain_chunk_id: string;
-        };
-        Returns: Json;
       };
       weigh_terms: { Args: { p_terms: W["other"]; p_configs: W["other"] }; Returns: W["other"] };
       with_proximity: {
@@ -1346,12 +1323,6 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]>;
         Relationships: [];
       };
-      support_access: {
-        Row: { user_id: string; granted_at: W["time"]; until: W["time"] };
-        Insert: { user_id: string; granted_at?: W["time"]; until: W["time"] };
-        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["support_access"]["Insert"]>;
-        Relationships: [];
-      };
       transitions: {
         Row: { from_status: string; to_status: string; via_status: string | null; cause: string };
         Insert: { from_status: string; to_status: string; via_status?: string | null; cause: string };
@@ -1446,7 +1417,7 @@ export interface Schemas<W extends Wire> {
       advance_user_queues: { Args: { p_user_ids: string[] }; Returns: number };
       advance_user_queues_of: { Args: { p_settled: W["other"] }; Returns: undefined };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
-      allows_support: { Args: { p_user_id: string }; Returns: boolean };
+      allow_mime_types: { Args: { p_mimes: string[] }; Returns: undefined };
       apply_settlement: {
         Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: {
@@ -2023,6 +1994,7 @@ export interface Schemas<W extends Wire> {
       };
       refresh_statistics: { Args: never; Returns: string[] };
       refuse_delivery: { Args: { p_reason: string; p_request_id: string; p_network?: string }; Returns: undefined };
+      refuse_settings: { Args: { p_faults: Json }; Returns: undefined };
       register_upload: {
         Args: {
           p_user_id: string;
@@ -2081,7 +2053,6 @@ export interface Schemas<W extends Wire> {
       reparse_pages: { Args: { p_job: W["other"]; p_output: Json }; Returns: string };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
-      require_caller: { Args: never; Returns: string };
       required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
       reserve: { Args: { p_provider: string; p_requests: number; p_tokens: number }; Returns: number };
@@ -2122,6 +2093,20 @@ export interface Schemas<W extends Wire> {
       };
       send_move: { Args: { p_user_id: string; p_document_id: string }; Returns: undefined };
       set_console_role: { Args: { p_email: string; p_role: string }; Returns: string };
+      setting_columns: {
+        Args: { p_setting: string };
+        Returns: { column_name: string; ord: number; type: string; is_editable: boolean }[];
+      };
+      setting_faults: {
+        Args: { p_setting: string; p_row: Json; p_columns: string[] };
+        Returns: { column_name: string; fault: string }[];
+      };
+      setting_key: { Args: { p_setting: string }; Returns: string };
+      setting_rules: {
+        Args: { p_setting: string };
+        Returns: { columns: W["other"]; rule: string; expression: string }[];
+      };
+      setting_value_fault: { Args: { p_setting: string; p_column: string; p_value: Json }; Returns: string };
       settle: { Args: { p_stage: W["other"]; p_settlements: W["other"] }; Returns: W["other"] };
       settle_and_continue: {
         Args: {
@@ -2179,6 +2164,7 @@ export interface Schemas<W extends Wire> {
         Returns: { chunk_id: string; text: string; tokens: number }[];
       };
       unread_pages: { Args: { p_warnings: Json; p_ocr: boolean }; Returns: number[] };
+      user_budget_version: { Args: { p_user_id: string }; Returns: string };
       wake: { Args: { p_stage: string }; Returns: string };
       wake_isolation: { Args: never; Returns: string };
       wake_token: { Args: { p_secret: string; p_call: string }; Returns: string };
@@ -2310,6 +2296,7 @@ export interface Schemas<W extends Wire> {
           unanswered_count: W["bigint"] | null;
           last_answer_at: W["time"] | null;
           last_failure: string | null;
+          oldest_waiting_seconds: number | null;
         };
         Relationships: [];
       };
@@ -2357,6 +2344,15 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
+      failed_database_calls: {
+        Row: {
+          answered_at: W["time"] | null;
+          status_code: number | null;
+          timed_out: boolean | null;
+          message: string | null;
+        };
+        Relationships: [];
+      };
       jobs: {
         Row: {
           status: string | null;
@@ -2382,6 +2378,15 @@ export interface Schemas<W extends Wire> {
           failure_count: number | null;
           request_capacity_percent: W["numeric"] | null;
           token_capacity_percent: W["numeric"] | null;
+          circuit: string | null;
+          fault: string | null;
+          fault_count: number | null;
+          requests_per_minute: number | null;
+          request_burst: number | null;
+          request_level: W["numeric"] | null;
+          tokens_per_minute: number | null;
+          token_burst: number | null;
+          token_level: W["numeric"] | null;
         };
         Relationships: [];
       };
@@ -2420,6 +2425,11 @@ export interface Schemas<W extends Wire> {
           failures_10min: W["bigint"] | null;
           failures_1h: W["bigint"] | null;
           last_failure: string | null;
+          last_failure_at: W["time"] | null;
+          runs_1h: W["bigint"] | null;
+          last_seconds: number | null;
+          p95_seconds_1h: number | null;
+          is_running: boolean | null;
         };
         Relationships: [];
       };
@@ -2432,6 +2442,22 @@ export interface Schemas<W extends Wire> {
           p50_seconds: W["numeric"] | null;
           p95_seconds: W["numeric"] | null;
           p99_seconds: W["numeric"] | null;
+        };
+        Relationships: [];
+      };
+      stages: {
+        Row: {
+          stage: string | null;
+          position: W["bigint"] | null;
+          provider: string | null;
+          next_stage: string | null;
+          paused_at: W["time"] | null;
+          paused_because: string | null;
+          slots: number | null;
+          batch: number | null;
+          max_invocations: number | null;
+          lease_seconds: number | null;
+          max_attempts: number | null;
         };
         Relationships: [];
       };
@@ -2452,6 +2478,11 @@ export interface Schemas<W extends Wire> {
           estimated_rows: W["bigint"] | null;
           dead_rows: W["bigint"] | null;
           last_vacuum_at: W["time"] | null;
+          last_autovacuum_at: W["time"] | null;
+          last_analyze_at: W["time"] | null;
+          vacuum_threshold: W["bigint"] | null;
+          age_transactions: number | null;
+          bloat_bytes: W["bigint"] | null;
         };
         Relationships: [];
       };
@@ -2542,6 +2573,40 @@ export interface Schemas<W extends Wire> {
           failures_10min: W["bigint"];
           failures_1h: W["bigint"];
           last_failure: string;
+          last_failure_at: W["time"];
+          runs_1h: W["bigint"];
+          last_seconds: number;
+          p95_seconds_1h: number;
+          is_running: boolean;
+        }[];
+      };
+      table_statistics: {
+        Args: never;
+        Returns: {
+          table_name: string;
+          table_bytes: W["bigint"];
+          index_bytes: W["bigint"];
+          estimated_rows: W["bigint"];
+          dead_rows: W["bigint"];
+          vacuum_threshold: W["bigint"];
+          last_vacuum_at: W["time"];
+          last_autovacuum_at: W["time"];
+          last_analyze_at: W["time"];
+          age_transactions: number;
+          bloat_bytes: W["bigint"];
+        }[];
+      };
+      vacuum_blockers: {
+        Args: never;
+        Returns: {
+          kind: string;
+          name: string;
+          role: string;
+          state: string;
+          since: W["time"];
+          age_transactions: W["bigint"];
+          retained_bytes: W["bigint"];
+          remedy: string;
         }[];
       };
     };
@@ -2552,28 +2617,184 @@ export interface Schemas<W extends Wire> {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
     Functions: {
-      pulse: { Args: never; Returns: string };
-      support_users: {
-        Args: { p_limit?: number };
-        Returns: { user_id: string; email: string; granted_at: W["time"]; until: W["time"]; documents: W["bigint"] }[];
+      change_settings: { Args: { p_setting: string; p_changes: Json; p_row?: string }; Returns: undefined };
+      change_user_budget: {
+        Args: { p_user_id: string; p_kind: string; p_version: string; p_monthly_cents?: W["numeric"] };
+        Returns: undefined;
       };
-      try_search: {
-        Args: {
-          p_user_id: string;
-          p_question: string;
-          p_question_key?: string;
-          p_mode?: string;
-          p_k?: number;
-          p_document_ids?: string[];
-          p_min_score?: number;
-          p_min_similarity?: number;
-          p_max_per_document?: number;
-          p_weight_words?: number;
-          p_weight_meaning?: number;
-          p_language?: string;
-          p_explain_chunk_id?: string;
-        };
-        Returns: Json;
+      connections: {
+        Args: never;
+        Returns: { role: string; connection_count: W["bigint"]; used_count: W["numeric"]; allowed_count: number }[];
+      };
+      database_calls: {
+        Args: never;
+        Returns: {
+          waiting_count: W["bigint"];
+          oldest_waiting_seconds: number;
+          answered_count: W["bigint"];
+          refused_count: W["bigint"];
+          unanswered_count: W["bigint"];
+          last_answer_at: W["time"];
+        }[];
+      };
+      failed_database_calls: {
+        Args: never;
+        Returns: { answered_at: W["time"]; status_code: number; timed_out: boolean; message: string }[];
+      };
+      pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
+      probe_provider: { Args: { p_provider: string }; Returns: W["bigint"] };
+      providers: {
+        Args: never;
+        Returns: {
+          provider: string;
+          circuit: string;
+          opened_at: W["time"];
+          probe_at: W["time"];
+          fault: string;
+          fault_count: number;
+          failure_count: number;
+          code: string;
+          message: string;
+          requests_per_minute: number;
+          request_burst: number;
+          request_level: W["numeric"];
+          tokens_per_minute: number;
+          token_burst: number;
+          token_level: W["numeric"];
+          stages: string[];
+          paused_stages: string[];
+          due_count: W["numeric"];
+          postponed_count: W["numeric"];
+          read_at: W["time"];
+        }[];
+      };
+      pulse: { Args: never; Returns: string };
+      resume_stage: { Args: { p_stage: string }; Returns: undefined };
+      schedules: {
+        Args: never;
+        Returns: {
+          schedule: string;
+          timing: string;
+          is_active: boolean;
+          is_running: boolean;
+          last_started_at: W["time"];
+          last_success_at: W["time"];
+          last_seconds: number;
+          p95_seconds_1h: number;
+          runs_1h: W["bigint"];
+          failures_1h: W["bigint"];
+          last_failure: string;
+          last_failure_at: W["time"];
+          read_at: W["time"];
+        }[];
+      };
+      setting_changes: {
+        Args: { p_setting: string; p_limit?: number };
+        Returns: {
+          happened_at: W["time"];
+          operator: string;
+          row_key: string;
+          columns: string[];
+          before: Json;
+          after: Json;
+        }[];
+      };
+      settings: {
+        Args: { p_setting: string };
+        Returns: {
+          row_key: string;
+          column_name: string;
+          type: string;
+          value: Json;
+          default_value: Json;
+          description: string;
+          rules: string[];
+          choices: string[];
+          is_editable: boolean;
+          is_nullable: boolean;
+          version: string;
+        }[];
+      };
+      stage_errors: {
+        Args: { p_time_window?: string };
+        Returns: { stage: string; type: string; code: string; event_count: W["bigint"]; last_at: W["time"] }[];
+      };
+      stage_runs: {
+        Args: never;
+        Returns: {
+          stage: string;
+          ending: string;
+          run_count: W["bigint"];
+          settled_count: W["bigint"];
+          average_start_seconds: W["numeric"];
+        }[];
+      };
+      stages: {
+        Args: { p_time_window?: string };
+        Returns: {
+          stage: string;
+          position: W["bigint"];
+          provider: string;
+          next_stage: string;
+          is_circuit_open: boolean;
+          paused_at: W["time"];
+          paused_because: string;
+          due_count: W["bigint"];
+          working_count: W["bigint"];
+          postponed_count: W["bigint"];
+          oldest_due_seconds: W["numeric"];
+          running_count: W["bigint"];
+          max_invocations: number;
+          slots: number;
+          batch: number;
+          lease_seconds: number;
+          max_attempts: number;
+          transition_count: W["bigint"];
+          per_minute: W["numeric"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
+      tables: {
+        Args: never;
+        Returns: {
+          table_name: string;
+          table_bytes: W["bigint"];
+          index_bytes: W["bigint"];
+          estimated_rows: W["bigint"];
+          dead_rows: W["bigint"];
+          vacuum_threshold: W["bigint"];
+          bloat_bytes: W["bigint"];
+          last_vacuum_at: W["time"];
+          last_autovacuum_at: W["time"];
+          last_analyze_at: W["time"];
+          age_transactions: number;
+        }[];
+      };
+      user_budgets: {
+        Args: { p_user?: string; p_after?: string; p_limit?: number };
+        Returns: {
+          user_id: string;
+          kind: string;
+          monthly_cents: W["numeric"];
+          spent_cents: W["numeric"];
+          reserved_cents: W["numeric"];
+          version: string;
+        }[];
+      };
+      vacuum_blockers: {
+        Args: never;
+        Returns: {
+          kind: string;
+          name: string;
+          role: string;
+          state: string;
+          since: W["time"];
+          age_transactions: W["bigint"];
+          retained_bytes: W["bigint"];
+          remedy: string;
+          read_at: W["time"];
+        }[];
       };
     };
     Enums: { [_ in never]: never };

@@ -34,9 +34,10 @@ select is_empty(
 select set_eq(
   'select signature from functions where prosecdef',
   array['pipeline_monitoring.queue_depths()', 'pipeline_monitoring.lost_messages()',
-    'pipeline_monitoring.schedule_runs()',
+    'pipeline_monitoring.schedule_runs()', 'pipeline_monitoring.table_statistics()',
+    'pipeline_monitoring.vacuum_blockers()',
         'pipeline_monitoring.find_document(text)', 'pipeline_monitoring.document_history(uuid)'],
-  'has exactly five security definer functions');
+  'has exactly these security definer functions');
 select is_empty(
   $$select signature from functions where not coalesce(proconfig @> array['search_path=""'], false)$$,
   'sets an empty search_path on each of them');

@@ -132,6 +132,11 @@ select 'pipeline_console.' || name, 'authenticated'
 from unnest(array[
   -- console
   'pulse',
+  -- console engine
+  'stages', 'stage_errors', 'stage_runs', 'pause_stage', 'resume_stage', 'providers', 'probe_provider', 'schedules',
+  'database_calls', 'failed_database_calls', 'tables', 'vacuum_blockers', 'connections',
+  -- console limits
+  'settings', 'change_settings', 'setting_changes', 'user_budgets', 'change_user_budget',
   -- playground
   'try_search', 'support_users']) name;
 
@@ -256,7 +261,10 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- export
   'exported_tables', 'exported_rows',
   -- console
-  'console_role', 'set_console_role', 'record_console_act', 'open_to_console'
+  'console_role', 'set_console_role', 'record_console_act', 'open_to_console',
+  -- console limits
+  'setting_key', 'setting_columns', 'setting_rules', 'setting_value_fault', 'setting_faults', 'refuse_settings',
+  'allow_mime_types', 'user_budget_version'
 ]) name;
 
 insert into tests.expected_policies (policy) values
