@@ -142,6 +142,10 @@ export interface Functions {
       p95_seconds: number | null;
     }[];
   };
+  support_users: {
+    Args: { p_limit?: number };
+    Returns: { user_id: string; email: string | null; granted_at: string; until: string; documents: number }[];
+  };
   tables: {
     Args: Record<never, never>;
     Returns: {
@@ -182,5 +186,23 @@ export interface Functions {
       remedy: string;
       read_at: string;
     }[];
+  };
+  try_search: {
+    Args: {
+      p_user_id: string;
+      p_question: string;
+      p_question_key?: string | null;
+      p_mode?: string;
+      p_k?: number;
+      p_document_ids?: string[] | null;
+      p_min_score?: number | null;
+      p_min_similarity?: number | null;
+      p_max_per_document?: number | null;
+      p_weight_words?: number | null;
+      p_weight_meaning?: number | null;
+      p_language?: string | null;
+      p_explain_chunk_id?: string | null;
+    };
+    Returns: Json;
   };
 }
