@@ -123,8 +123,11 @@ function Figures({ stage, window }: { stage: Stage; window: string }) {
           value: `${formatNumber(stage.per_minute ?? 0, 2)} / min`,
           note: `${formatNumber(stage.transition_count ?? 0)} in ${window}`,
         },
-        { label: "Duration, p50", value: seconds(stage.p50_seconds), note: "waiting included" },
-        { label: "Duration, p95", value: seconds(stage.p95_seconds) },
+        {
+          label: "Duration, p50 and p95",
+          value: `${seconds(stage.p50_seconds)}, ${seconds(stage.p95_seconds)}`,
+          note: "waiting included",
+        },
         { label: "Lease", value: formatSeconds(stage.lease_seconds) },
         { label: "Attempts", value: `up to ${stage.max_attempts}` },
         {
