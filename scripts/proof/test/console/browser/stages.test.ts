@@ -77,6 +77,8 @@ describe("stages", () => {
     await dialog.waitFor({ state: "hidden" });
     await panel(page, "chunk").getByText("up to 2").waitFor();
 
+    await panel(page, "Latest changes of stages").getByText("chunk max_attempts").waitFor();
+
     const [{ details }] = await auditOf(operator);
     expect(details).toMatchObject({
       setting: "stages",
@@ -90,6 +92,8 @@ describe("stages", () => {
     const { page, operator: viewer } = await openAs("viewer", "/stages");
     await panel(page, "parse").getByText("Oldest due").waitFor();
     expect(await page.getByRole("button", { name: /Pause|Resume|Settings/ }).count()).toBe(0);
+    await panel(page, "parse").getByText("Settings").click();
+    await panel(page, "parse").getByText("Invocations at once.").waitFor();
     const { error } = await viewer.supabase.schema("pipeline_console").rpc("pause_stage", {
       p_stage: "parse",
       p_reason: "a test",
