@@ -77,7 +77,7 @@ describe("stages", () => {
     await dialog.waitFor({ state: "hidden" });
     await panel(page, "chunk").getByText("up to 2").waitFor();
 
-    await panel(page, "Latest changes of stages").getByText("chunk max_attempts").waitFor();
+    await panel(page, "Latest changes of stages").getByText("chunk max_attempts").first().waitFor();
 
     const [{ details }] = await auditOf(operator);
     expect(details).toMatchObject({
