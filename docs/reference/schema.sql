@@ -2828,6 +2828,10 @@ CREATE TABLE pipeline_internal.providers (
 )
 WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
 COMMENT ON TABLE pipeline_internal.providers IS 'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+COMMENT ON COLUMN pipeline_internal.providers.requests_per_minute IS 'Requests by which the request bucket refills in a minute.';
+COMMENT ON COLUMN pipeline_internal.providers.request_burst IS 'Requests that the full bucket holds: so many may follow each other at once.';
+COMMENT ON COLUMN pipeline_internal.providers.tokens_per_minute IS 'Tokens of text by which the token bucket refills in a minute.';
+COMMENT ON COLUMN pipeline_internal.providers.token_burst IS 'Tokens of text that the full bucket holds.';
 ALTER TABLE ONLY pipeline_internal.providers
     ADD CONSTRAINT providers_pkey PRIMARY KEY (provider);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('provider');

@@ -221,7 +221,7 @@ function connectionConfig(
     postgresOptions: {
       max,
       onnotice() {},
-      types: { json: jsonType(114), jsonb: jsonType(3802) },
+      types: { json: jsonType(114), jsonb: jsonType(3802), numeric: NUMERIC },
     },
   };
 }
@@ -235,6 +235,9 @@ function jsonType(oid: number): postgres.PostgresType {
     parse: JSON.parse,
   };
 }
+
+/** The Data API answers a numeric as a number. https://docs.postgrest.org renders rows with Postgres's row_to_json. */
+const NUMERIC: postgres.PostgresType<number | string> = { to: 1700, from: [1700], serialize: String, parse: Number };
 
 /**
  * On its first request lite grants the API roles everything on every table, which undoes the migrations' revokes. This

@@ -206,6 +206,8 @@ describe("REST, driven by supabase-js", () => {
         grant select, insert on public.notes to authenticated;
         create policy own on public.notes to authenticated
           using (owner = (select auth.uid())) with check (owner = (select auth.uid()));
+        create function public.numbers() returns table (cents numeric, amount bigint, share real) language sql as
+          'select 12.50, 5368709120, 0.25';
         notify pgrst, 'reload schema';`));
   });
 
@@ -217,6 +219,12 @@ describe("REST, driven by supabase-js", () => {
       .toEqual([{ id: 1, body: { k: [1] } }]);
     expect((await ann.from("notes").delete().eq("id", 1)).error?.code)
       .toBe("42501");
+  });
+
+  it("answers every number as one, also a numeric", async () => {
+    const ann = client(stack.publishableKey);
+    await ann.auth.signInWithPassword(ACCOUNT);
+    expect((await ann.rpc("numbers")).data).toEqual([{ cents: 12.5, amount: 5_368_709_120, share: 0.25 }]);
   });
 
   it.each(
