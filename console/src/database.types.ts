@@ -504,6 +504,16 @@ export interface Functions {
   };
   resume_stage: { Args: { p_stage: string }; Returns: null };
   retry_document: { Args: { p_document_id: string }; Returns: string };
+  retry_waiting: {
+    Args: {
+      p_code?: string | null;
+      p_user_id?: string | null;
+      p_from?: string | null;
+      p_until?: string | null;
+      p_dry_run?: boolean;
+    };
+    Returns: { document_count: number; retried_count: number; asked_at: string }[];
+  };
   schedules: {
     Args: Record<never, never>;
     Returns: {
@@ -654,6 +664,19 @@ export interface Functions {
       retained_bytes: number | null;
       remedy: string;
       read_at: string;
+    }[];
+  };
+  waiting: {
+    Args: { p_code?: string | null; p_user_id?: string | null; p_from?: string | null; p_until?: string | null };
+    Returns: {
+      code: string;
+      document_count: number;
+      user_count: number;
+      next_at: string;
+      last_at: string;
+      stages: string[];
+      example_document_id: string;
+      example_message: string;
     }[];
   };
 }
