@@ -67,7 +67,9 @@ export function Plot({ label, times, series, format }: Props) {
           const value = at === undefined ? latestOf(each)?.value : each.values[at];
           return (
             <li key={each.label} class={`series-${index + 1}`}>
-              <span>{each.label} <b>{value == null ? "–" : format(value)}</b></span>
+              <span>
+                {each.label} <b>{value == null ? "–" : format(value)}</b>
+              </span>
             </li>
           );
         })}

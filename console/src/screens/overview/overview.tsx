@@ -3,7 +3,7 @@ import { Read } from "../../parts/notices.tsx";
 import { Page } from "../../parts/page.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { setParams, useRoute } from "../../route.ts";
-import { RANGES, rangeOf, useHistory } from "./history.ts";
+import { rangeOf, RANGES, useHistory } from "./history.ts";
 import { Plots } from "./plots.tsx";
 import { ProblemList } from "./problem_list.tsx";
 import { StageTable } from "./stage_table.tsx";
@@ -21,7 +21,12 @@ export default function Overview() {
       actions={
         <div class="ranges" role="group" aria-label="Time shown">
           {RANGES.map((each) => (
-            <button key={each} type="button" aria-pressed={each === range} onClick={() => setParams({ range: each })}>
+            <button
+              key={each}
+              type="button"
+              aria-pressed={each === range}
+              onClick={() => setParams({ range: each })}
+            >
               {each}
             </button>
           ))}

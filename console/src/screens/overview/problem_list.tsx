@@ -24,7 +24,10 @@ export function ProblemList() {
                   {problems.map((problem) => {
                     const { href, text } = remedyOf(problem);
                     return (
-                      <li key={`${problem.kind} ${problem.subject} ${problem.since}`} class={`notice ${toneOf(problem)}`}>
+                      <li
+                        key={`${problem.kind} ${problem.subject} ${problem.since}`}
+                        class={`notice ${toneOf(problem)}`}
+                      >
                         <p>
                           <Badge tone={toneOf(problem)}>{problem.severity}</Badge> {problem.summary}{" "}
                           {problem.since && (

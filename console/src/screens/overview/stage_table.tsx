@@ -33,6 +33,12 @@ const COLUMNS: Column<Stage>[] = [
 /** Each stage now, and its last hour. */
 export function StageTable({ stages }: { stages: Stage[] }) {
   return (
-    <Table label="The stages now" columns={COLUMNS} rows={stages} keyOf={({ stage }) => stage} empty="There are none." />
+    <Table
+      label="The stages now"
+      columns={COLUMNS}
+      rows={stages}
+      keyOf={({ stage }) => stage}
+      empty="There are none."
+    />
   );
 }

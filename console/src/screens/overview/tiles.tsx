@@ -24,7 +24,11 @@ export function Tiles({ now, range, history }: Props) {
       <Tile label="Completed" value={documents && formatNumber(sumOf(documents.transition_counts))}>
         in {range}
       </Tile>
-      <Tile label="Failed" tone={failed ? "bad" : undefined} value={failed === undefined ? undefined : formatNumber(failed)}>
+      <Tile
+        label="Failed"
+        tone={failed ? "bad" : undefined}
+        value={failed === undefined ? undefined : formatNumber(failed)}
+      >
         <a href={hrefOf(["failures"])}>{formatNumber(now.dead_letter_count)} in the dead letter</a>
       </Tile>
       <Tile label="Active" value={formatNumber(now.active_count)}>
