@@ -3486,6 +3486,7 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
     LANGUAGE sql STABLE
     SET search_path TO ''
     SET enable_incremental_sort TO 'off'
+    SET jit TO 'off'
     AS $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
@@ -11286,6 +11287,7 @@ GRANT ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) TO auth
 CREATE FUNCTION pipeline_console.cost_users(p_month date DEFAULT NULL::date, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET jit TO 'off'
     AS $$
 declare
   v_month date := coalesce(date_trunc('month', p_month)::date, pipeline_internal.budget_month());
@@ -11439,6 +11441,7 @@ GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_ena
 CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET jit TO 'off'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
