@@ -16,6 +16,9 @@ const settings: Plugin = {
   },
 };
 
+/** What nearly every screen has. */
+const SHARED = /\/console\/src\/(parts\/|(format|language|route|session_context|use_now)\.ts)/;
+
 export default defineConfig({
   root: import.meta.dirname,
   // Any folder of any host serves the built files.
@@ -40,6 +43,12 @@ export default defineConfig({
     // A script or style within the page would need an exception in its security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        // With what they import, in one file: many small ones are compressed less well.
+        codeSplitting: { groups: [{ name: "shared", test: SHARED }] },
+      },
+    },
   },
   server: loopback,
   preview: loopback,
