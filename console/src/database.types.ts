@@ -383,6 +383,59 @@ export interface Functions {
       document_id: string | null;
     }[];
   };
+  overview: {
+    Args: Record<never, never>;
+    Returns: {
+      active_count: number;
+      user_queued_count: number;
+      awaiting_count: number;
+      dead_letter_count: number;
+      oldest_document_id: string | null;
+      oldest_filename: string | null;
+      oldest_status: string | null;
+      oldest_since: string | null;
+      cost_today_cents: number;
+      cost_month_cents: number;
+      budget_month_cents: number | null;
+      counted_to: number;
+    }[];
+  };
+  overview_history: {
+    Args: { p_range?: string };
+    Returns: {
+      stage: string;
+      since: string;
+      step_seconds: number;
+      transition_counts: number[];
+      p50_seconds: (number | null)[];
+      p95_seconds: (number | null)[];
+      failed_counts: number[];
+      registered_counts: number[];
+      message_counts: (number | null)[];
+      oldest_due_seconds: (number | null)[];
+    }[];
+  };
+  overview_problems: {
+    Args: Record<never, never>;
+    Returns: { kind: string; subject: string; severity: string; since: string | null; summary: string }[];
+  };
+  overview_stages: {
+    Args: Record<never, never>;
+    Returns: {
+      stage: string;
+      message_count: number;
+      due_count: number;
+      working_count: number;
+      oldest_due_seconds: number;
+      running_count: number;
+      max_invocations: number;
+      is_circuit_open: boolean;
+      paused_at: string | null;
+      transition_count: number;
+      p50_seconds: number | null;
+      p95_seconds: number | null;
+    }[];
+  };
   pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: null };
   prices: {
     Args: Record<never, never>;
@@ -450,6 +503,16 @@ export interface Functions {
   };
   resume_stage: { Args: { p_stage: string }; Returns: null };
   retry_document: { Args: { p_document_id: string }; Returns: string };
+  retry_waiting: {
+    Args: {
+      p_code?: string | null;
+      p_user_id?: string | null;
+      p_from?: string | null;
+      p_until?: string | null;
+      p_dry_run?: boolean;
+    };
+    Returns: { document_count: number; retried_count: number; asked_at: string }[];
+  };
   schedules: {
     Args: Record<never, never>;
     Returns: {
@@ -539,6 +602,10 @@ export interface Functions {
       p95_seconds: number | null;
     }[];
   };
+  support_users: {
+    Args: { p_limit?: number };
+    Returns: { user_id: string; email: string | null; granted_at: string; until: string; documents: number }[];
+  };
   tables: {
     Args: Record<never, never>;
     Returns: {
@@ -554,6 +621,24 @@ export interface Functions {
       last_analyze_at: string | null;
       age_transactions: number;
     }[];
+  };
+  try_search: {
+    Args: {
+      p_user_id: string;
+      p_question: string;
+      p_question_key?: string | null;
+      p_mode?: string;
+      p_k?: number;
+      p_document_ids?: string[] | null;
+      p_min_score?: number | null;
+      p_min_similarity?: number | null;
+      p_max_per_document?: number | null;
+      p_weight_words?: number | null;
+      p_weight_meaning?: number | null;
+      p_language?: string | null;
+      p_explain_chunk_id?: string | null;
+    };
+    Returns: Json;
   };
   user_budgets: {
     Args: { p_user?: string | null; p_after?: string | null; p_limit?: number };
@@ -578,6 +663,19 @@ export interface Functions {
       retained_bytes: number | null;
       remedy: string;
       read_at: string;
+    }[];
+  };
+  waiting: {
+    Args: { p_code?: string | null; p_user_id?: string | null; p_from?: string | null; p_until?: string | null };
+    Returns: {
+      code: string;
+      document_count: number;
+      user_count: number;
+      next_at: string;
+      last_at: string;
+      stages: string[];
+      example_document_id: string;
+      example_message: string;
     }[];
   };
 }

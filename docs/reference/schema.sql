@@ -292,6 +292,30 @@ COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
+CREATE FUNCTION upload_pipeline.allow_support_access(p_days integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_until timestamptz;
+begin
+  if p_days is null or p_days not between 1 and 30 then
+    raise exception 'p_days must be between 1 and 30, not %', coalesce(p_days::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into pipeline_internal.support_access as s (user_id, granted_at, until)
+  values (v_caller, statement_timestamp(), statement_timestamp() + make_interval(hours => 24 * p_days))
+  on conflict (user_id) do update set granted_at = excluded.granted_at, until = excluded.until
+  returning s.until into v_until;
+  perform pipeline_internal.record_audit_entry(
+    'allow_support_access', v_caller, p_details => jsonb_build_object('days', p_days), p_actor => 'user');
+  return v_until;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from now; returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no rights on the table, and change their own row only.';
+REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
+
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -332,6 +356,57 @@ COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vec
 REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
+
+CREATE FUNCTION upload_pipeline.support_access() RETURNS TABLE(granted_at timestamp with time zone, until timestamp with time zone, is_in_force boolean, uses jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  -- The most uses that are returned; the export has all.
+  c_uses constant int := 50;
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select s.granted_at, s.until, pipeline_internal.allows_support(v_caller), coalesce(u.uses, '[]')
+  from (select v_caller as user_id) c
+  left join pipeline_internal.support_access s on s.user_id = c.user_id
+  cross join lateral (
+    select jsonb_agg(jsonb_build_object(
+      'used_at', a.happened_at, 'operator', a.operator, 'hits', (a.details ->> 'hits')::int)
+      order by a.happened_at desc, a.audit_no desc) as uses
+    from (
+      -- Numbered, so that a user sees whether one operator or several came, and not which.
+      select a.*, dense_rank() over (order by a.first_at, a.operator_id)::int as operator
+      from (
+        select a.*, min(a.happened_at) over (partition by a.operator_id) as first_at
+        from pipeline_internal.audit_log a
+        where a.user_id = v_caller and a.action = 'try_search' and a.operator_id is distinct from v_caller) a
+      order by a.happened_at desc, a.audit_no desc
+      limit c_uses) a
+  ) u;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.support_access() IS 'One row: since when and until when the caller allows operators to try searches on their documents, null if never or withdrawn; whether that is in force; and the latest 50 uses as [{used_at, operator, hits}], where operator numbers the operators in the order in which they came. Runs as its owner: users have no rights on the audit log.';
+REVOKE ALL ON FUNCTION upload_pipeline.support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.support_access() TO authenticated;
+
+CREATE FUNCTION upload_pipeline.withdraw_support_access() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_was_in_force boolean := pipeline_internal.allows_support(v_caller);
+begin
+  delete from pipeline_internal.support_access s where s.user_id = v_caller;
+  if v_was_in_force then
+    perform pipeline_internal.record_audit_entry('withdraw_support_access', v_caller, p_actor => 'user');
+  end if;
+  return v_was_in_force;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.withdraw_support_access() IS 'Ends the caller''s permission for operators at once; a search that runs may still end. False: there was none in force. Writes an audit entry. Runs as its owner, as allow_support_access does.';
+REVOKE ALL ON FUNCTION upload_pipeline.withdraw_support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.withdraw_support_access() TO authenticated;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
@@ -1993,6 +2068,34 @@ REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs 
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
+CREATE FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_answer jsonb := pipeline_search.search(
+    p_embedding::extensions.vector, p_question, p_count, p_document_ids, p_mode, p_min_score, p_min_similarity, 0,
+    p_max_per_document, p_weight_words, p_weight_meaning, p_language,
+    explain => true, explain_chunk_id => p_explain_chunk_id);
+  v_timings jsonb := jsonb_build_object('search_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+  v_part text;
+begin
+  -- What each retriever takes by itself; both, after the search has brought the rows into memory.
+  if p_mode = 'hybrid' then
+    foreach v_part in array array['vector', 'text'] loop
+      v_started := clock_timestamp();
+      perform pipeline_search.search(
+        p_embedding::extensions.vector, p_question, p_count, p_document_ids, v_part, language => p_language);
+      v_timings := v_timings || jsonb_build_object(
+        v_part || '_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+    end loop;
+  end if;
+  return v_answer || jsonb_build_object('timings', v_timings);
+end $$;
+COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2286,7 +2389,7 @@ CREATE TABLE pipeline_internal.audit_log (
     network cidr,
     email_digest text,
     account_gone_at timestamp with time zone,
-    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
+    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text, 'allow_support_access'::text, 'withdraw_support_access'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
     CONSTRAINT audit_log_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'visitor'::text, 'operator'::text]))),
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT only_operators_act_in_the_console CHECK (((operator_id IS NULL) OR (actor = 'operator'::text))),
@@ -2446,6 +2549,25 @@ ALTER TABLE ONLY pipeline_internal.file_types
 ALTER TABLE ONLY pipeline_internal.file_types
     ADD CONSTRAINT file_types_pkey PRIMARY KEY (extension);
 ALTER TABLE pipeline_internal.file_types ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.history (
+    step_minutes smallint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    stage text NOT NULL,
+    transition_count integer DEFAULT 0 NOT NULL,
+    p50_seconds real,
+    p95_seconds real,
+    failed_count integer DEFAULT 0 NOT NULL,
+    registered_count integer DEFAULT 0 NOT NULL,
+    message_count integer,
+    oldest_due_seconds real,
+    CONSTRAINT history_step_minutes_check CHECK ((step_minutes = ANY (ARRAY[1, 10, 60])))
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE pipeline_internal.history IS 'Throughput, durations, failures and queues by time. Minutes are kept for two hours, ten minutes for a day, hours as retention says. Quantiles are within 5 % of the true ones.';
+ALTER TABLE ONLY pipeline_internal.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (step_minutes, since, stage);
+ALTER TABLE pipeline_internal.history ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.idempotency_keys (
     user_id uuid NOT NULL,
@@ -2770,6 +2892,7 @@ ALTER TABLE pipeline_internal.retention ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.roll_up (
     singleton boolean DEFAULT true NOT NULL,
     counted_to bigint DEFAULT 0 NOT NULL,
+    merged_to timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     seen_to bigint DEFAULT 0 NOT NULL,
     seen_xid xid8 DEFAULT '0'::xid8 NOT NULL,
     CONSTRAINT roll_up_singleton_check CHECK (singleton)
@@ -2891,6 +3014,19 @@ ALTER TABLE ONLY pipeline_internal.submissions
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_job_id_fkey FOREIGN KEY (job_id) REFERENCES upload_pipeline.upload_jobs(job_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.support_access (
+    user_id uuid NOT NULL,
+    granted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT support_access_is_short CHECK (((until > granted_at) AND (until <= (granted_at + '30 days'::interval))))
+);
+COMMENT ON TABLE pipeline_internal.support_access IS 'Users who allow operators to try searches on their documents, which shows the operators their text: since when, and until when. A row whose time is over allows nothing.';
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.support_access ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
@@ -3259,6 +3395,18 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) IS 'allow_file_types by MIME type. @throws invalid_parameter_value for an unknown type, or for none.';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.allows_support(p_user_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from pipeline_internal.support_access s
+    join auth.users u on u.id = s.user_id and u.deleted_at is null
+    where s.user_id = p_user_id and s.until > clock_timestamp())
+$$;
+COMMENT ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) IS 'Whether operators may try searches on the documents of this user at this moment.';
+REVOKE ALL ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -3337,6 +3485,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) RETURNS SETOF pipeline_internal.audit_log
     LANGUAGE sql STABLE
     SET search_path TO ''
+    SET enable_incremental_sort TO 'off'
     AS $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
@@ -3369,13 +3518,12 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null)
     union all
-    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
-    -- for equalities Postgres would rather read the whole log backwards.
+    -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
        select * from pipeline_internal.audit_log a
-       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
-         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
-       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
+       where a.actor = k.actor and a.action = k.action and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null and p_operator_id is null
        and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
   )
@@ -3955,16 +4103,23 @@ CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
     SET search_path TO ''
     AS $$
   delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
+  -- Hours as in the history, whatever the time zone of the session.
+  update pipeline_internal.roll_up set merged_to = date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+  where merged_to < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z');
   with minutes as (
     delete from pipeline_internal.stage_transitions
-    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
+    where since < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+      and since <> date_bin('1 hour', since, '2000-01-01Z')
     returning *
   )
   insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
-  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
-  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
+  select date_bin('1 hour', since, '2000-01-01Z'), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
+  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count;
+  delete from pipeline_internal.history
+  where (step_minutes = 1 and since < now() - interval '2 hours')
+     or (step_minutes = 10 and since < now() - interval '25 hours')
 $$;
-COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
+COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day, and the history''s short steps.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS double precision
@@ -5219,6 +5374,7 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
+    ('support_access', 'pipeline_internal.support_access', $q$'support_access'$q$, 't.user_id = $1', '{}'),
     ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
@@ -6862,6 +7018,7 @@ declare
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
+    'history', '["pipeline_internal.history", "since < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
     'live_events', jsonb_build_array(
@@ -7295,6 +7452,60 @@ begin
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.record_first_status() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with counted as materialized (
+    select date_bin('1 minute', e.created_at, '2000-01-01Z') as minute, e.type, e.status, e.stage
+    from pipeline_internal.countable_events e
+    where e.event_no > p_after and e.event_no <= p_to and e.type in ('status', 'failure')
+  ), steps as (
+    select step, make_interval(mins => step) as length from unnest(array[1, 10, 60]::smallint[]) step
+  ), transitions as (
+    -- Recounts each step that has a new event. Where the minutes of a short step have been merged, its numbers stay.
+    select s.step, s.since, t.stage, t.bucket, sum(t.transition_count) as transition_count
+    from (select distinct step, length, date_bin(length, minute, '2000-01-01Z') as since from counted, steps) s
+    join pipeline_internal.stage_transitions t on t.since >= s.since and t.since < s.since + s.length
+    where s.step = 60 or s.since >= (select merged_to from pipeline_internal.roll_up)
+    group by 1, 2, 3, 4
+  ), ranked as (
+    select step, since, stage, power(1.1, bucket - 0.5) as seconds,
+           sum(transition_count) over (partition by step, since, stage order by bucket) as up_to,
+           sum(transition_count) over (partition by step, since, stage) as total
+    from transitions
+  ), measured as (
+    select step, since, stage, max(total) as transition_count,
+           min(seconds) filter (where up_to >= 0.50 * total) as p50_seconds,
+           min(seconds) filter (where up_to >= 0.95 * total) as p95_seconds
+    from ranked group by 1, 2, 3
+  ), documents as (
+    select step, date_bin(length, minute, '2000-01-01Z') as since, of.stage,
+           count(*) filter (where type = 'failure') as failed_count,
+           count(*) filter (where type = 'status' and of.stage = 'document') as registered_count
+    from counted
+    cross join steps
+    cross join lateral (select 'document' as stage union select counted.stage where type = 'failure') of
+    where of.stage is not null and (type = 'failure' or status = 'awaiting_upload')
+    group by 1, 2, 3
+  )
+  insert into pipeline_internal.history as h (
+    step_minutes, since, stage, transition_count, p50_seconds, p95_seconds, failed_count, registered_count)
+  select step, since, stage, coalesce(m.transition_count, 0), m.p50_seconds, m.p95_seconds,
+         coalesce(d.failed_count, 0), coalesce(d.registered_count, 0)
+  from measured m full join documents d using (step, since, stage)
+  -- All sessions lock the rows in the same order.
+  order by step, since, stage
+  on conflict (step_minutes, since, stage) do update
+  set transition_count = greatest(h.transition_count, excluded.transition_count),
+      p50_seconds = coalesce(excluded.p50_seconds, h.p50_seconds),
+      p95_seconds = coalesce(excluded.p95_seconds, h.p95_seconds),
+      failed_count = h.failed_count + excluded.failed_count,
+      registered_count = h.registered_count + excluded.registered_count
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to], whose transitions count_events has counted, to the history. Callers must not add events twice: roll_up_events ensures that.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.record_move() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7320,6 +7531,26 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a transition that pipeline_internal.transitions does not list, and records every other one as an event in the same transaction.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_move() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into pipeline_internal.history as h (step_minutes, since, stage, message_count, oldest_due_seconds)
+  select step, date_bin(make_interval(mins => step), p_at, '2000-01-01Z'), s.labels ->> 'stage',
+         sum(s.value) filter (where s.name = 'pipeline_queue_messages'),
+         max(s.value) filter (where s.name = 'pipeline_queue_oldest_message_seconds')
+  from jsonb_to_recordset(p_samples) s (name text, labels jsonb, value double precision)
+  cross join unnest(array[1, 10, 60]::smallint[]) step
+  where s.name in ('pipeline_queue_messages', 'pipeline_queue_oldest_message_seconds')
+  group by 1, 2, 3
+  order by 1, 2, 3
+  on conflict (step_minutes, since, stage) do update
+  set message_count = greatest(h.message_count, excluded.message_count),
+      oldest_due_seconds = greatest(h.oldest_due_seconds, excluded.oldest_due_seconds)
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) IS 'Adds a sample of the queues, as metric_samples has it, to the history. A step keeps the greatest values.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) RETURNS void
     LANGUAGE sql
@@ -7451,8 +7682,12 @@ begin
 
   if not p_dry_run then
     if p_selection <> selection then
-      raise exception 'The dead letter has changed since the dry run: % documents match now. Nothing was redriven.',
-        job_count using errcode = 'object_not_in_prerequisite_state', hint = 'Look at a new dry run.';
+      raise exception using
+        errcode = 'object_not_in_prerequisite_state',
+        message = format(
+          'The dead letter has changed since the dry run: %s of its documents match now. Nothing was redriven.',
+          job_count),
+        hint = 'Look at a new dry run.';
     end if;
     v_job_ids := v_selected[:coalesce(p_limit, cardinality(v_selected))];
     -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
@@ -7963,6 +8198,22 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.require_caller() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_access.caller_id();
+begin
+  if v_caller is null then
+    raise exception 'This is for signed-in users.' using errcode = 'insufficient_privilege';
+  end if;
+  perform pipeline_internal.require_account(v_caller);
+  return v_caller;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.require_caller() IS 'The user of the request. @throws insufficient_privilege if there is none; PT401 if the account was deleted.';
+REVOKE ALL ON FUNCTION pipeline_internal.require_caller() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -8179,6 +8430,34 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.retry_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(job_count bigint, retried_count bigint)
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_job record;
+begin
+  job_count := 0;
+  retried_count := 0;
+  -- In the order in which workers lock messages.
+  for v_job in
+    select j.job_id, j.user_id from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    order by j.stage, j.message_id
+  loop
+    job_count := job_count + 1;
+    if not p_dry_run and retried_count < coalesce(p_limit, job_count)
+       and (select r.outcome = 'retried' from pipeline_internal.retry_job(v_job.user_id, v_job.job_id) r) then
+      retried_count := retried_count + 1;
+    end if;
+  end loop;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) IS 'Makes the jobs due now that wait for their next attempt after this error, of this user, failed in this time; with p_limit only so many. Dry by default. It costs what the next attempts cost anyway. retried_count leaves out jobs that were claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8276,6 +8555,7 @@ CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
     SET search_path TO ''
     AS $$
 declare
+  v_most constant bigint := 100000;
   v_last bigint;
   v_xid xid8;
   v_done pipeline_internal.roll_up;
@@ -8301,9 +8581,10 @@ begin
     when v_oldest_xid >= v_done.seen_xid then v_done.seen_to
     else v_done.counted_to end;
   -- Limits a run after an outage of pg_cron.
-  v_to := least(v_to, v_done.counted_to + 100000);
+  v_to := least(v_to, v_done.counted_to + v_most);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
+    perform pipeline_internal.record_history(v_done.counted_to, v_to);
     delete from pipeline_internal.deleted_events where event_no <= v_to and document_id not in (
       select document_id from pipeline_internal.deleted_events where event_no > v_to);
   end if;
@@ -8311,7 +8592,10 @@ begin
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.compact_stage_transitions();
+  -- After an outage, further events of past hours follow in the next run.
+  if v_to < v_done.counted_to + v_most then
+    perform pipeline_internal.compact_stage_transitions();
+  end if;
   return v_to - v_done.counted_to;
 end $$;
 COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts new events, each exactly once, including those of deleted documents, and returns by how many numbers it advanced. Events of transactions that may still be running wait for the next run. Returns 0, without effect, while another session runs it.';
@@ -9053,12 +9337,15 @@ CREATE FUNCTION pipeline_internal.take_metric_snapshot() RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_samples jsonb := (select jsonb_agg(s) from pipeline_internal.metric_samples() s);
+  v_read_at timestamptz := clock_timestamp();
 begin
-  delete from pipeline_internal.metric_snapshots where read_at < clock_timestamp() - interval '65 minutes';
-  insert into pipeline_internal.metric_snapshots (read_at, samples)
-  select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
+  delete from pipeline_internal.metric_snapshots where read_at < v_read_at - interval '65 minutes';
+  insert into pipeline_internal.metric_snapshots (read_at, samples) values (v_read_at, v_samples);
+  perform pipeline_internal.record_queue_history(v_samples, v_read_at);
 end $$;
-COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
+COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, also in the history of the queues, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) RETURNS pipeline_internal.attempt[]
@@ -9226,6 +9513,8 @@ CREATE INDEX audit_log_subject_id_idx ON pipeline_internal.audit_log USING btree
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at, audit_no);
 
+CREATE INDEX charges_cents_idx ON pipeline_internal.charges USING btree (cents) WHERE (document_id IS NOT NULL);
+
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
 CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id) INCLUDE (cents);
@@ -9246,7 +9535,7 @@ COMMENT ON CONSTRAINT limits_ocr_languages_check ON pipeline_internal.limits IS 
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
-CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (delivered_at IS NOT NULL);
+CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (delivered_at IS NOT NULL);
 
 CREATE INDEX outbox_document_id_idx ON pipeline_internal.outbox USING btree (document_id) WHERE (document_id IS NOT NULL);
 
@@ -9254,11 +9543,11 @@ CREATE INDEX outbox_due_idx ON pipeline_internal.outbox USING btree (due_at) WHE
 
 CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 
-CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (given_up_at IS NOT NULL);
+CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (given_up_at IS NOT NULL);
 
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
 
-CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
+CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
@@ -9277,6 +9566,8 @@ CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree
 CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING btree (job_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
+
+CREATE INDEX support_access_until_idx ON pipeline_internal.support_access USING btree (until);
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
@@ -9464,6 +9755,22 @@ COMMENT ON VIEW pipeline_monitoring.failed_database_calls IS 'The calls of worke
 GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO service_role;
 
+CREATE VIEW pipeline_monitoring.history AS
+ SELECT make_interval(mins => (step_minutes)::integer) AS step,
+    since,
+    stage,
+    transition_count,
+    p50_seconds,
+    p95_seconds,
+    failed_count,
+    registered_count,
+    message_count,
+    oldest_due_seconds
+   FROM pipeline_internal.history;
+COMMENT ON VIEW pipeline_monitoring.history IS 'Throughput, durations, failures and queues by time: the last hour by minutes, the last day by ten minutes, the last month by hours. Stage `document` is the whole way.';
+GRANT SELECT ON TABLE pipeline_monitoring.history TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.history TO service_role;
+
 CREATE VIEW pipeline_monitoring.jobs AS
  SELECT status,
     state,
@@ -9479,6 +9786,17 @@ CREATE VIEW pipeline_monitoring.jobs AS
 COMMENT ON VIEW pipeline_monitoring.jobs IS 'The number of jobs per status, state and error; how many of them are suspects, and how many attempts at their stage were lost.';
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO service_role;
+
+CREATE VIEW pipeline_monitoring.problems AS
+SELECT
+    NULL::text AS kind,
+    NULL::text AS subject,
+    NULL::text AS severity,
+    NULL::timestamp with time zone AS since,
+    NULL::text AS summary;
+COMMENT ON VIEW pipeline_monitoring.problems IS 'What is wrong now: open alerts, open circuits, paused stages, schedules that do not run, and notifications that are not delivered; each in a sentence, with its severity, and since when.';
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO service_role;
 
 CREATE VIEW pipeline_monitoring.providers AS
  SELECT provider,
@@ -9534,14 +9852,16 @@ CREATE VIEW pipeline_monitoring.queues AS
            FROM pipeline_internal.worker_runs r
           WHERE ((r.stage = q.stage) AND (r.ended_at IS NULL) AND (r.heartbeat_at > (now() - '00:00:30'::interval)))) AS running_count,
     s.max_invocations,
-    (p.opened_at IS NOT NULL) AS is_circuit_open
+    (p.opened_at IS NOT NULL) AS is_circuit_open,
+    s.paused_at,
+    s.paused_because
    FROM (((pipeline_monitoring.queue_depths() q(stage, message_count, due_count, oldest_due_seconds)
      JOIN pipeline_internal.stages s USING (stage))
      LEFT JOIN pipeline_internal.providers p USING (provider))
      CROSS JOIN LATERAL ( SELECT count(*) AS working_count
            FROM upload_pipeline.upload_jobs
           WHERE ((upload_jobs.stage = q.stage) AND (upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state = 'working'::text))) j);
-COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; and the running invocations.';
+COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; the running invocations; and since when and why the stage is paused.';
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO service_role;
 
@@ -10423,8 +10743,110 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO service_role;
 
+CREATE FUNCTION pipeline_monitoring.waiting_reasons(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select g.code, g.document_count, g.user_count, g.next_at, g.last_at, g.stages, g.example_document_id,
+         (select e.last_error ->> 'message' from upload_pipeline.upload_jobs e
+          where e.document_id = g.example_document_id)
+  from (
+    select j.last_error ->> 'code' as code, count(*) as document_count, count(distinct j.user_id) as user_count,
+           min(j.next_attempt_at) as next_at, max(j.next_attempt_at) as last_at, array_agg(distinct j.stage) as stages,
+           (array_agg(j.document_id order by j.updated_at desc))[1] as example_document_id
+    from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    group by 1
+  ) g
+  order by g.document_count desc, g.code
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by the error code of the last one: how many, and when the first and the last of these attempts are due. from and until: when they failed. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO service_role;
+
+CREATE OR REPLACE VIEW pipeline_monitoring.problems AS
+ WITH silent AS (
+         SELECT s.schedule,
+            s.timing,
+            s.is_active,
+            s.last_started_at,
+            s.last_success_at,
+            s.seconds_since_success,
+            s.failures_10min,
+            s.failures_1h,
+            s.last_failure,
+            s.last_failure_at,
+            s.runs_1h,
+            s.last_seconds,
+            s.p95_seconds_1h,
+            s.is_running,
+                CASE
+                    WHEN (s.timing ~ '^\d+ seconds?$'::text) THEN (((s.timing)::interval * (5)::double precision) + '00:00:30'::interval)
+                    WHEN (s.timing ~ '^(\*|\*/\d+) '::text) THEN '01:00:00'::interval
+                    WHEN (s.timing ~ '^\S+ (\*|\*/\d+) '::text) THEN '03:00:00'::interval
+                    ELSE '26:00:00'::interval
+                END AS longest_silence
+           FROM pipeline_monitoring.schedules s
+        )
+ SELECT 'alert'::text AS kind,
+    a.rule AS subject,
+    a.severity,
+    a.opened_at AS since,
+    a.summary
+   FROM pipeline_internal.alerts a
+  WHERE (a.closed_at IS NULL)
+UNION ALL
+ SELECT 'circuit'::text AS kind,
+    p.provider AS subject,
+    'critical'::text AS severity,
+    p.opened_at AS since,
+    format('The circuit of %s is open: %s.'::text, p.provider, COALESCE(p.message, p.code, 'it failed'::text)) AS summary
+   FROM pipeline_internal.providers p
+  WHERE (p.opened_at IS NOT NULL)
+UNION ALL
+ SELECT 'pause'::text AS kind,
+    s.stage AS subject,
+    'warning'::text AS severity,
+    s.paused_at AS since,
+    format('The stage %s is paused: %s.'::text, s.stage, s.paused_because) AS summary
+   FROM pipeline_internal.stages s
+  WHERE (s.paused_at IS NOT NULL)
+UNION ALL
+ SELECT 'schedule'::text AS kind,
+    s.schedule AS subject,
+        CASE
+            WHEN s.is_active THEN 'critical'::text
+            ELSE 'warning'::text
+        END AS severity,
+    COALESCE(s.last_success_at, s.last_started_at) AS since,
+        CASE
+            WHEN (NOT s.is_active) THEN format('The schedule %s is switched off.'::text, s.schedule)
+            ELSE format('The schedule %s has not succeeded since %s%s.'::text, s.schedule, COALESCE(to_char((s.last_success_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text), 'its start'::text), (': '::text || s.last_failure))
+        END AS summary
+   FROM silent s
+  WHERE ((NOT s.is_active) OR ((clock_timestamp() - s.last_success_at) > s.longest_silence) OR ((s.last_success_at IS NULL) AND (s.failures_1h > 0)))
+UNION ALL
+ SELECT 'notifications'::text AS kind,
+    e.name AS subject,
+        CASE
+            WHEN e.is_enabled THEN 'warning'::text
+            ELSE 'critical'::text
+        END AS severity,
+    min(o.created_at) AS since,
+        CASE
+            WHEN (NOT e.is_enabled) THEN format('The endpoint %s is disabled, and %s messages to it wait.'::text, e.name, count(*))
+            ELSE format('%s messages to the endpoint %s were not delivered%s.'::text, count(*), e.name, (': '::text || (array_agg(o.last_error ORDER BY o.delivery_no DESC))[1]))
+        END AS summary
+   FROM (pipeline_internal.outbox o
+     JOIN pipeline_internal.endpoints e USING (endpoint_id))
+  WHERE ((o.delivered_at IS NULL) AND ((o.given_up_at IS NOT NULL) OR (NOT e.is_enabled) OR (o.due_at < (clock_timestamp() - '00:05:00'::interval))))
+  GROUP BY e.endpoint_id;
+
 CREATE SCHEMA pipeline_console;
-COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
+COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column[] (elements of an array).';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
 
@@ -10798,16 +11220,22 @@ declare
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-  with costs as (
-    select c.document_id, sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and p_user_id is null
-    group by c.document_id
+  with dear as (
+    (select distinct d.document_id
+     from (
+       select c.document_id from pipeline_internal.charges c
+       where c.document_id is not null and c.day > v_from
+       order by c.cents desc limit 2000) d
+     where p_user_id is null)
     union all
-    select c.document_id, sum(c.cents), count(*), max(c.day)
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and c.user_id = p_user_id
-    group by c.document_id
+    (select distinct c.document_id from pipeline_internal.charges c
+     where c.document_id is not null and c.day > v_from and c.user_id = p_user_id)
+  ), costs as (
+    select d.document_id, c.cents, c.charge_count, c.last_day
+    from dear d
+    cross join lateral (
+      select sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
+      from pipeline_internal.charges c where c.document_id = d.document_id and c.day > v_from) c
   ), top as (
     select * from costs c
     where p_before_cents is null or (c.cents, c.document_id) < (p_before_cents, p_before_id)
@@ -10817,7 +11245,7 @@ begin
   from top t join upload_pipeline.documents d using (document_id)
   order by t.cents desc, t.document_id desc;
 end $$;
-COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92, of all users or of one; continues after the amount and the document that were last. @nullable page_count';
+COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92: of one user, or of all users those with the 2,000 dearest charges; continues after the amount and the document that were last. @nullable page_count';
 REVOKE ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
 
@@ -10984,7 +11412,8 @@ begin
       from pipeline_monitoring.matching_documents(
         row(p_status, p_state, p_code, p_warning, p_user_id, p_name, p_created_from, p_created_until, p_updated_from,
             p_updated_until)::pipeline_monitoring.document_filter,
-        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d;
+        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d
+    order by d.created_at desc, d.document_id desc;
 end $$;
 COMMENT ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Documents of all users, newest first: those that fulfil each condition given. The next ones follow p_before and p_before_id, the created_at and document_id of the last. At most 200. @nullable page_count, stage, waiting_for, code.';
 REVOKE ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
@@ -11009,57 +11438,47 @@ GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_ena
 CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
   select e.name, coalesce(pipeline_internal.endpoint_host(e.url), ''), e.format, e.events, e.is_enabled, e.created_at,
-         e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
+         e.previous_secret_until, n.waiting_count, n.given_up_count, n.due_at, n.delivered_at, n.last_error
   from pipeline_internal.endpoints e
   cross join lateral (
-    select least(sum(w.count), 10001)::bigint as count, min(w.due_at) as due_at
+    select least(sum(c.waiting_count), 10001)::bigint as waiting_count,
+           least(sum(c.given_up_count), 10001)::bigint as given_up_count, min(c.due_at) as due_at,
+           max(c.delivered_at) as delivered_at,
+           (array_agg(c.last_error) filter (where c.last_error is not null))[1] as last_error
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
-      select count(*) as count, min(w.due_at) as due_at
+      select w.waiting_count, w.due_at, g.given_up_count, d.delivered_at,
+             coalesce(f.last_error, l.last_error) as last_error
       from (
-        select o.due_at from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.delivered_at is null and o.given_up_at is null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) w) w) w
-  cross join lateral (
-    select least(sum(g.count), 10001)::bigint as count
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select count(*) as count
-      from (
-        select from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.given_up_at is not null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) g) g) g
-  cross join lateral (
-    select max(d.delivered_at) as delivered_at
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select o.delivered_at from pipeline_internal.outbox o
-      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-        and o.delivered_at is not null
-      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
-  left join lateral (
-    select n.last_error
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.given_up_at is not null
-       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
-      union all
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.delivered_at is null and o.given_up_at is null
-       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
-    where n.last_error is not null
-    order by n.delivery_no desc limit 1) f on true
+        select count(*) as waiting_count, min(o.due_at) as due_at
+        from (
+          select o.due_at from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+          order by -o.delivery_no limit 10001) o) w
+      cross join (
+        select count(*) as given_up_count
+        from (
+          select from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+          order by -o.delivery_no limit 10001) o) g
+      left join lateral (
+        select o.delivered_at from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is not null
+        order by -o.delivery_no limit 1) d on true
+      left join lateral (
+        -- What has waited longest has an error before what was written just now.
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+        order by -o.delivery_no desc limit 1) f on true
+      left join lateral (
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+        order by -o.delivery_no limit 1) l on true) c) n
   order by e.name;
 end $$;
 COMMENT ON FUNCTION pipeline_console.endpoints() IS 'The endpoints without address and secret: host, events, whether enabled, and their notifications, counted up to 10,001: waiting, with the next attempt, and given up, with the last error; and when the latest was delivered. @nullable previous_secret_until, next_attempt_at, last_delivered_at, last_error';
@@ -11107,7 +11526,6 @@ GRANT ALL ON FUNCTION pipeline_console.find_user(p_user text) TO authenticated;
 CREATE FUNCTION pipeline_console.notifications(p_endpoint text DEFAULT NULL::text, p_type text DEFAULT NULL::text, p_outcome text DEFAULT NULL::text, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text, created_at timestamp with time zone, attempt_count integer, next_attempt_at timestamp with time zone, delivered_at timestamp with time zone, given_up_at timestamp with time zone, last_status integer, last_error text, document_id uuid)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
   v_before bigint := coalesce(p_before_no, 9223372036854775807);
@@ -11123,28 +11541,134 @@ begin
   -- An event or an outcome may be rare among a million notifications, so each is read for itself.
   cross join lateral (
     (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
+     order by -o.delivery_no limit v_limit)) o
   where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
   order by o.delivery_no desc limit v_limit;
 end $$;
 COMMENT ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) IS 'The outbox without contents, the latest first: what waits, was delivered or was given up, its attempts, the answer to the last one, and when the next is due. Filtered by endpoint, event and outcome. @nullable next_attempt_at, delivered_at, given_up_at, last_status, last_error, document_id';
 REVOKE ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview() RETURNS TABLE(active_count bigint, user_queued_count bigint, awaiting_count bigint, dead_letter_count bigint, oldest_document_id uuid, oldest_filename text, oldest_status text, oldest_since timestamp with time zone, cost_today_cents numeric, cost_month_cents numeric, budget_month_cents numeric, counted_to bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select (select count(*) from upload_pipeline.upload_jobs j where j.message_id is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.user_queued_at is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.status = 'awaiting_upload'),
+           (select count(*) from upload_pipeline.upload_jobs j where j.state = 'deadletter'),
+           o.document_id, d.filename, o.status, o.created_at,
+           coalesce(c.today, 0), coalesce(c.month, 0), l.monthly_budget_cents::numeric, r.counted_to
+    from pipeline_internal.roll_up r
+    cross join pipeline_internal.limits l
+    cross join (
+      select round(sum(c.cents) filter (where c.day = (now() at time zone 'utc')::date), 4) as today,
+             round(sum(c.cents), 4) as month
+      from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month()) c
+    left join lateral (
+      -- Each by its own index.
+      select * from (
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.message_id is not null order by j.created_at limit 1)
+        union all
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.user_queued_at is not null order by j.created_at limit 1)) u
+      order by u.created_at limit 1) o on true
+    left join upload_pipeline.documents d using (document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview() IS 'Documents that the pipeline has, the one that has been under way for longest, and the costs of today and of this month (UTC). counted_to changes with overview_history. @nullable oldest_document_id, oldest_filename, oldest_status, oldest_since, budget_month_cents.';
+REVOKE ALL ON FUNCTION pipeline_console.overview() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_history(p_range text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, since timestamp with time zone, step_seconds integer, transition_counts integer[], p50_seconds real[], p95_seconds real[], failed_counts integer[], registered_counts integer[], message_counts integer[], oldest_due_seconds real[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_step interval;
+  v_first timestamptz;
+  v_last timestamptz;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  v_step := case p_range when '1 hour' then interval '1 minute' when '24 hours' then interval '10 minutes'
+                         when '30 days' then interval '1 hour' end;
+  if v_step is null then
+    raise exception 'Unknown range: %.', p_range using
+      errcode = 'invalid_parameter_value', hint = 'Ranges: 1 hour, 24 hours, 30 days.';
+  end if;
+  -- The last step is under way.
+  v_last := date_bin(v_step, now(), '2000-01-01Z');
+  v_first := date_bin(v_step, now() - p_range::interval, '2000-01-01Z') + v_step;
+  return query
+    with known as materialized (
+      select * from pipeline_monitoring.history h
+      where h.step = v_step and h.since >= v_first and h.since <= v_last
+    )
+    select s.stage, v_first, extract(epoch from v_step)::int,
+           array_agg(coalesce(k.transition_count, 0) order by t.at),
+           array_agg(k.p50_seconds order by t.at), array_agg(k.p95_seconds order by t.at),
+           array_agg(coalesce(k.failed_count, 0) order by t.at),
+           array_agg(coalesce(k.registered_count, 0) order by t.at),
+           array_agg(k.message_count order by t.at), array_agg(k.oldest_due_seconds order by t.at)
+    from (select distinct k.stage from known k union select 'document') s
+    cross join generate_series(v_first, v_last, v_step) t (at)
+    left join known k on k.stage = s.stage and k.since = t.at
+    group by s.stage
+    order by s.stage;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none. @nullable p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
+REVOKE ALL ON FUNCTION pipeline_console.overview_history(p_range text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_history(p_range text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_problems() RETURNS TABLE(kind text, subject text, severity text, since timestamp with time zone, summary text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select p.kind, p.subject, p.severity, p.since, p.summary from pipeline_monitoring.problems p
+    order by p.severity = 'critical' desc, p.since desc nulls last, p.kind, p.subject
+    limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_problems() IS 'What is wrong now, critical problems first: kind is alert, circuit, pause, schedule or notifications. At most 50. @nullable since.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_problems() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_problems() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_stages() RETURNS TABLE(stage text, message_count bigint, due_count bigint, working_count bigint, oldest_due_seconds numeric, running_count bigint, max_invocations integer, is_circuit_open boolean, paused_at timestamp with time zone, transition_count bigint, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select q.stage, q.message_count, q.due_count, q.working_count, q.oldest_due_seconds, q.running_count,
+           q.max_invocations::int, coalesce(q.is_circuit_open, false), q.paused_at, l.transition_count, l.p50_seconds,
+           l.p95_seconds
+    from pipeline_monitoring.queues q
+    join pipeline_monitoring.stage_latency l on l.stage = q.stage and l.time_window = '1 hour'
+    join pipeline_internal.stages s on s.stage = q.stage
+    join upload_pipeline.statuses e on e.status = s.entry_status
+    order by e.total_pct;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_stages() IS 'Each stage in the order of the pipeline: its queue now, and the documents that left it in the last hour, with their time in it. @nullable paused_at, p50_seconds, p95_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_stages() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_stages() TO authenticated;
 
 CREATE FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -11365,6 +11889,26 @@ COMMENT ON FUNCTION pipeline_console.retry_document(p_document_id uuid) IS 'Make
 REVOKE ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) TO authenticated;
 
+CREATE FUNCTION pipeline_console.retry_waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(document_count bigint, retried_count bigint, asked_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  asked_at := clock_timestamp();
+  select r.job_count, r.retried_count into strict document_count, retried_count
+  from pipeline_internal.retry_all(p_code, p_user_id, p_from, p_until, p_dry_run, 500) r;
+  if not p_dry_run then
+    perform pipeline_internal.record_console_act(
+      'retry_documents', p_user_id => p_user_id, p_details => jsonb_build_object(
+        'code', p_code, 'from', p_from, 'until', p_until, 'matching', document_count, 'retried', retried_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Makes the documents that match due now, of those that wait for their next attempt: at most 500 with a call. By default it only counts them. document_count: those that matched before. Call again with the asked_at of the first call as p_until until retried_count is document_count or 0; the rest was claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) TO authenticated;
+
 CREATE FUNCTION pipeline_console.schedules() RETURNS TABLE(schedule text, timing text, is_active boolean, is_running boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, last_seconds double precision, p95_seconds_1h double precision, runs_1h bigint, failures_1h bigint, last_failure text, last_failure_at timestamp with time zone, read_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -11522,6 +12066,27 @@ COMMENT ON FUNCTION pipeline_console.stages(p_time_window text) IS 'Each stage i
 REVOKE ALL ON FUNCTION pipeline_console.stages(p_time_window text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.stages(p_time_window text) TO authenticated;
 
+CREATE FUNCTION pipeline_console.support_users(p_limit integer DEFAULT 200) RETURNS TABLE(user_id uuid, email text, granted_at timestamp with time zone, until timestamp with time zone, documents bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.user_id, u.email::text, s.granted_at, s.until, d.documents
+  from pipeline_internal.support_access s
+  join auth.users u on u.id = s.user_id and u.deleted_at is null
+  cross join lateral (
+    select count(*) as documents from upload_pipeline.documents d where d.user_id = s.user_id and d.chunk_count > 0) d
+  where s.until > clock_timestamp()
+  order by s.granted_at desc, s.user_id
+  limit least(greatest(p_limit, 1), 1000);
+end $$;
+COMMENT ON FUNCTION pipeline_console.support_users(p_limit integer) IS 'Users who allow operators to try searches on their documents now, the latest permission first, with the number of their searchable documents. @nullable email.';
+REVOKE ALL ON FUNCTION pipeline_console.support_users(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.support_users(p_limit integer) TO authenticated;
+
 CREATE FUNCTION pipeline_console.tables() RETURNS TABLE(table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint, vacuum_threshold bigint, bloat_bytes bigint, last_vacuum_at timestamp with time zone, last_autovacuum_at timestamp with time zone, last_analyze_at timestamp with time zone, age_transactions integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -11536,6 +12101,54 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.tables() IS 'The tables of the pipeline, the largest first. @nullable dead_rows, bloat_bytes, last_vacuum_at, last_autovacuum_at, last_analyze_at.';
 REVOKE ALL ON FUNCTION pipeline_console.tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.tables() TO authenticated;
+
+CREATE FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text DEFAULT NULL::text, p_mode text DEFAULT 'hybrid'::text, p_k integer DEFAULT 8, p_document_ids uuid[] DEFAULT NULL::uuid[], p_min_score double precision DEFAULT NULL::double precision, p_min_similarity double precision DEFAULT NULL::double precision, p_max_per_document integer DEFAULT NULL::integer, p_weight_words double precision DEFAULT NULL::double precision, p_weight_meaning double precision DEFAULT NULL::double precision, p_language text DEFAULT NULL::text, p_explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_operator uuid := pipeline_access.require_console_role('operator');
+  v_claims text := current_setting('request.jwt.claims', true);
+  -- An older PostgREST sets each claim by itself, and auth.uid() prefers it.
+  v_subject text := current_setting('request.jwt.claim.sub', true);
+  v_embedding extensions.halfvec;
+  v_answer jsonb;
+begin
+  if p_user_id is null or p_question is null then
+    raise exception 'p_user_id and p_question must be given' using errcode = 'invalid_parameter_value';
+  elsif p_user_id <> v_operator and not pipeline_internal.allows_support(p_user_id) then
+    -- The Data API answers 403. Not insufficient_privilege: the operator's role is not what is missing.
+    raise exception 'This user does not allow operators to try searches on their documents, or no longer does.' using
+      errcode = 'PT403', hint = 'The user allows it in the console, at Account, for some days.';
+  end if;
+  if p_mode is distinct from 'text' then
+    select q.embedding into v_embedding from pipeline_internal.question_vectors q
+    where q.user_id = v_operator and q.key = p_question_key;
+    if not found then
+      raise exception 'You have not asked this question: its vector is missing.' using
+        errcode = 'PT409', hint = 'Ask it at POST /api/search first, or try it with mode text.';
+    end if;
+  end if;
+
+  -- From here on the request is the user's: auth.uid() and row-level security decide what is found.
+  perform set_config('request.jwt.claim.sub', p_user_id::text, true),
+          set_config('request.jwt.claims', jsonb_build_object(
+            'sub', p_user_id, 'role', 'authenticated',
+            'is_anonymous', (select u.is_anonymous from auth.users u where u.id = p_user_id))::text, true);
+  v_answer := pipeline_search.timed_search(
+    v_embedding, p_question, p_k, p_document_ids, p_mode, p_min_score, p_min_similarity, p_max_per_document,
+    p_weight_words, p_weight_meaning, p_language, p_explain_chunk_id);
+  perform set_config('request.jwt.claim.sub', coalesce(v_subject, ''), true),
+          set_config('request.jwt.claims', v_claims, true);
+
+  perform pipeline_internal.record_console_act('try_search', null, jsonb_build_object(
+    'mode', p_mode, 'hits', jsonb_array_length(v_answer -> 'results'),
+    'explains_chunk', p_explain_chunk_id is not null), p_user_id);
+  return v_answer;
+end $$;
+COMMENT ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, next, notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. The vector is the one that the API has cached for the operator''s own search with the same question, found by p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. @throws PT403 without the user''s permission; PT409 if the vector is missing.';
+REVOKE ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) TO authenticated;
 
 CREATE FUNCTION pipeline_console.user_budgets(p_user text DEFAULT NULL::text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, kind text, monthly_cents numeric, spent_cents numeric, reserved_cents numeric, version text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -11578,3 +12191,15 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.vacuum_blockers() IS 'What keeps vacuum from removing dead rows, the oldest first, and what to do. @nullable role, state, since, age_transactions, retained_bytes.';
 REVOKE ALL ON FUNCTION pipeline_console.vacuum_blockers() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.vacuum_blockers() TO authenticated;
+
+CREATE FUNCTION pipeline_console.waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.waiting_reasons(p_code, p_user_id, p_from, p_until);
+end $$;
+COMMENT ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by error code: of this code, of this user, failed in this time.';
+REVOKE ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO authenticated;

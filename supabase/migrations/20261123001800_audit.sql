@@ -31,7 +31,8 @@ create table pipeline_internal.audit_log (
   constraint actions_are_known check (
     action in (
       'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion',
-      'account_deleted', 'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent')
+      'account_deleted', 'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent',
+      'allow_support_access', 'withdraw_support_access')
     or (actor = 'operator' and action ~ '^[a-z_]{3,60}$'))
 );
 comment on table pipeline_internal.audit_log is

@@ -330,6 +330,7 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -370,6 +371,11 @@ export interface Schemas<W extends Wire> {
           explanation: Json;
         }[];
       };
+      support_access: {
+        Args: never;
+        Returns: { granted_at: W["time"]; until: W["time"]; is_in_force: boolean; uses: Json }[];
+      };
+      withdraw_support_access: { Args: never; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
@@ -592,6 +598,23 @@ export interface Schemas<W extends Wire> {
           chunk_count: number | null;
           weight: number | null;
         };
+      };
+      timed_search: {
+        Args: {
+          p_embedding: string;
+          p_question: string;
+          p_count: number;
+          p_document_ids: string[];
+          p_mode: string;
+          p_min_score: number;
+          p_min_similarity: number;
+          p_max_per_document: number;
+          p_weight_words: number;
+          p_weight_meaning: number;
+          p_language: string;
+          p_explain_chunk_id: string;
+        };
+        Returns: Json;
       };
       weigh_terms: { Args: { p_terms: W["other"]; p_configs: W["other"] }; Returns: W["other"] };
       with_proximity: {
@@ -905,6 +928,34 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["file_types"]["Insert"]>;
         Relationships: [];
       };
+      history: {
+        Row: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count: number;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number;
+          registered_count: number;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Insert: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count?: number;
+          p50_seconds?: number | null;
+          p95_seconds?: number | null;
+          failed_count?: number;
+          registered_count?: number;
+          message_count?: number | null;
+          oldest_due_seconds?: number | null;
+        };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["history"]["Insert"]>;
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           user_id: string;
@@ -1208,8 +1259,20 @@ export interface Schemas<W extends Wire> {
         Relationships: [];
       };
       roll_up: {
-        Row: { singleton: boolean; counted_to: W["bigint"]; seen_to: W["bigint"]; seen_xid: string };
-        Insert: { singleton?: boolean; counted_to?: W["bigint"]; seen_to?: W["bigint"]; seen_xid?: string };
+        Row: {
+          singleton: boolean;
+          counted_to: W["bigint"];
+          merged_to: W["time"];
+          seen_to: W["bigint"];
+          seen_xid: string;
+        };
+        Insert: {
+          singleton?: boolean;
+          counted_to?: W["bigint"];
+          merged_to?: W["time"];
+          seen_to?: W["bigint"];
+          seen_xid?: string;
+        };
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["roll_up"]["Insert"]>;
         Relationships: [];
       };
@@ -1325,6 +1388,12 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]>;
         Relationships: [];
       };
+      support_access: {
+        Row: { user_id: string; granted_at: W["time"]; until: W["time"] };
+        Insert: { user_id: string; granted_at?: W["time"]; until: W["time"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["support_access"]["Insert"]>;
+        Relationships: [];
+      };
       transitions: {
         Row: { from_status: string; to_status: string; via_status: string | null; cause: string };
         Insert: { from_status: string; to_status: string; via_status?: string | null; cause: string };
@@ -1420,6 +1489,7 @@ export interface Schemas<W extends Wire> {
       advance_user_queues_of: { Args: { p_settled: W["other"] }; Returns: undefined };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
       allow_mime_types: { Args: { p_mimes: string[] }; Returns: undefined };
+      allows_support: { Args: { p_user_id: string }; Returns: boolean };
       apply_settlement: {
         Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: {
@@ -1986,6 +2056,8 @@ export interface Schemas<W extends Wire> {
         Args: { p_email: string; p_email_digest: string; p_code: string; p_request_id: string; p_network: string };
         Returns: undefined;
       };
+      record_history: { Args: { p_after: W["bigint"]; p_to: W["bigint"] }; Returns: undefined };
+      record_queue_history: { Args: { p_samples: Json; p_at: W["time"] }; Returns: undefined };
       record_search: { Args: { p_user_id: string; p_model: string; p_tokens: W["bigint"] }; Returns: undefined };
       record_sign_up: {
         Args: { p_user_id: string; p_consent_version: string; p_request_id: string; p_network: string };
@@ -2097,6 +2169,7 @@ export interface Schemas<W extends Wire> {
       reparse_pages: { Args: { p_job: W["other"]; p_output: Json }; Returns: string };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
+      require_caller: { Args: never; Returns: string };
       required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
       resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
@@ -2111,6 +2184,17 @@ export interface Schemas<W extends Wire> {
       retry: {
         Args: { p_job: W["other"]; p_code: string; p_message: string; p_after_seconds: number };
         Returns: undefined;
+      };
+      retry_all: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_limit?: number;
+        };
+        Returns: { job_count: W["bigint"]; retried_count: W["bigint"] }[];
       };
       retry_job: {
         Args: { p_user_id: string; p_job_id: string; p_request_id?: string; p_network?: string };
@@ -2400,6 +2484,21 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
+      history: {
+        Row: {
+          step: string | null;
+          since: W["time"] | null;
+          stage: string | null;
+          transition_count: number | null;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number | null;
+          registered_count: number | null;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Relationships: [];
+      };
       jobs: {
         Row: {
           status: string | null;
@@ -2411,6 +2510,16 @@ export interface Schemas<W extends Wire> {
           oldest_update_at: W["time"] | null;
           isolated_count: W["bigint"] | null;
           lost_attempts: W["bigint"] | null;
+        };
+        Relationships: [];
+      };
+      problems: {
+        Row: {
+          kind: string | null;
+          subject: string | null;
+          severity: string | null;
+          since: W["time"] | null;
+          summary: string | null;
         };
         Relationships: [];
       };
@@ -2448,6 +2557,8 @@ export interface Schemas<W extends Wire> {
           running_count: W["bigint"] | null;
           max_invocations: number | null;
           is_circuit_open: boolean | null;
+          paused_at: W["time"] | null;
+          paused_because: string | null;
         };
         Relationships: [];
       };
@@ -2753,6 +2864,19 @@ export interface Schemas<W extends Wire> {
           age_transactions: W["bigint"];
           retained_bytes: W["bigint"];
           remedy: string;
+        }[];
+      };
+      waiting_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
         }[];
       };
     };
@@ -3164,6 +3288,59 @@ export interface Schemas<W extends Wire> {
           document_id: string;
         }[];
       };
+      overview: {
+        Args: never;
+        Returns: {
+          active_count: W["bigint"];
+          user_queued_count: W["bigint"];
+          awaiting_count: W["bigint"];
+          dead_letter_count: W["bigint"];
+          oldest_document_id: string;
+          oldest_filename: string;
+          oldest_status: string;
+          oldest_since: W["time"];
+          cost_today_cents: W["numeric"];
+          cost_month_cents: W["numeric"];
+          budget_month_cents: W["numeric"];
+          counted_to: W["bigint"];
+        }[];
+      };
+      overview_history: {
+        Args: { p_range?: string };
+        Returns: {
+          stage: string;
+          since: W["time"];
+          step_seconds: number;
+          transition_counts: number[];
+          p50_seconds: W["other"];
+          p95_seconds: W["other"];
+          failed_counts: number[];
+          registered_counts: number[];
+          message_counts: number[];
+          oldest_due_seconds: W["other"];
+        }[];
+      };
+      overview_problems: {
+        Args: never;
+        Returns: { kind: string; subject: string; severity: string; since: W["time"]; summary: string }[];
+      };
+      overview_stages: {
+        Args: never;
+        Returns: {
+          stage: string;
+          message_count: W["bigint"];
+          due_count: W["bigint"];
+          working_count: W["bigint"];
+          oldest_due_seconds: W["numeric"];
+          running_count: W["bigint"];
+          max_invocations: number;
+          is_circuit_open: boolean;
+          paused_at: W["time"];
+          transition_count: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
       pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
       prices: {
         Args: never;
@@ -3231,6 +3408,10 @@ export interface Schemas<W extends Wire> {
       };
       resume_stage: { Args: { p_stage: string }; Returns: undefined };
       retry_document: { Args: { p_document_id: string }; Returns: string };
+      retry_waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Returns: { document_count: W["bigint"]; retried_count: W["bigint"]; asked_at: W["time"] }[];
+      };
       schedules: {
         Args: never;
         Returns: {
@@ -3320,6 +3501,10 @@ export interface Schemas<W extends Wire> {
           p95_seconds: W["numeric"];
         }[];
       };
+      support_users: {
+        Args: { p_limit?: number };
+        Returns: { user_id: string; email: string; granted_at: W["time"]; until: W["time"]; documents: W["bigint"] }[];
+      };
       tables: {
         Args: never;
         Returns: {
@@ -3335,6 +3520,24 @@ export interface Schemas<W extends Wire> {
           last_analyze_at: W["time"];
           age_transactions: number;
         }[];
+      };
+      try_search: {
+        Args: {
+          p_user_id: string;
+          p_question: string;
+          p_question_key?: string;
+          p_mode?: string;
+          p_k?: number;
+          p_document_ids?: string[];
+          p_min_score?: number;
+          p_min_similarity?: number;
+          p_max_per_document?: number;
+          p_weight_words?: number;
+          p_weight_meaning?: number;
+          p_language?: string;
+          p_explain_chunk_id?: string;
+        };
+        Returns: Json;
       };
       user_budgets: {
         Args: { p_user?: string; p_after?: string; p_limit?: number };
@@ -3359,6 +3562,19 @@ export interface Schemas<W extends Wire> {
           retained_bytes: W["bigint"];
           remedy: string;
           read_at: W["time"];
+        }[];
+      };
+      waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
         }[];
       };
     };

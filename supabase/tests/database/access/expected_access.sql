@@ -87,7 +87,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- documents and jobs api
   'parse_cancellations',
   -- audit
-  'audit_log', 'consents', 'pending_sign_ins',
+  'audit_log', 'consents', 'pending_sign_ins', 'support_access',
   -- costs
   'prices', 'charges', 'daily_costs', 'user_costs',
   -- budgets
@@ -109,6 +109,9 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
 insert into tests.expected_functions (function, callers) values
   ('upload_pipeline.search_chunks', 'authenticated, service_role'),
   ('upload_pipeline.fold_name', 'authenticated, service_role'),
+  ('upload_pipeline.allow_support_access', 'authenticated'),
+  ('upload_pipeline.withdraw_support_access', 'authenticated'),
+  ('upload_pipeline.support_access', 'authenticated'),
   ('vault.create_secret', 'service_role'),
   ('vault.update_secret', 'service_role'),
   ('vault._crypto_aead_det_decrypt', 'service_role'),
@@ -129,10 +132,9 @@ select 'pipeline_console.' || name, 'authenticated'
 from unnest(array[
   -- console
   'pulse',
-<<<<<<< HEAD
   -- console documents
   'documents', 'document_count', 'find_user', 'document', 'document_history', 'document_warnings', 'document_costs',
-  'failures', 'redrive', 'retry_document',
+  'failures', 'waiting', 'redrive', 'retry_document', 'retry_waiting',
   -- console engine
   'stages', 'stage_errors', 'stage_runs', 'pause_stage', 'resume_stage', 'providers', 'probe_provider', 'schedules',
   'database_calls', 'failed_database_calls', 'tables', 'vacuum_blockers', 'connections',
@@ -146,11 +148,11 @@ from unnest(array[
   -- console costs
   'cost_days', 'budget', 'cost_users', 'cost_documents', 'cost_expectation', 'prices', 'set_price',
   -- console audit
-  'audit_entries', 'audit_filters']) name;
-=======
-  -- overview
-  'overview', 'overview_problems', 'overview_stages', 'overview_history']) name;
->>>>>>> base
+  'audit_entries', 'audit_filters',
+  -- console overview
+  'overview', 'overview_problems', 'overview_stages', 'overview_history',
+  -- console playground
+  'try_search', 'support_users']) name;
 
 -- The functions that turn text into words are not confidential.
 insert into tests.expected_functions (function, callers)
@@ -169,6 +171,8 @@ from unnest(array[
     'match_words', 'match_positions', 'match_positions_by_word', 'highlights', 'meaning_score', 'detect_language',
       'candidates', 'highlighted_terms', 'hit',
   'explanation', 'explain_chunk', 'require_caller_account', 'search']) name;
+-- It runs with the rights of its owner, the role of users.
+insert into tests.expected_functions (function, callers) values ('pipeline_search.timed_search', 'authenticated');
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, '' from unnest(array['similar_words', 'surface_form', 'matching_chunks']) name;
 
@@ -234,7 +238,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- accounts
   'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up',
     'lacks_consent', 'on_password_changed', 'password_trusted_from', 'required_proof', 'messages_of',
-      'end_work_of_account', 'on_account_deleted',
+      'end_work_of_account', 'on_account_deleted', 'allows_support', 'require_caller',
   -- costs
   'price', 'lock_user_if_exists', 'correct_counted_pages', 'record_charges', 'record_search', 'job_costs',
     'expected_cents', 'embedding_cents', 'on_documents_deleted',
@@ -273,7 +277,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- export
   'exported_tables', 'exported_rows',
   -- console
-  'console_role', 'set_console_role', 'record_console_act', 'open_to_console',
+  'console_role', 'set_console_role', 'record_console_act', 'open_to_console', 'retry_all',
   -- console limits
   'setting_key', 'setting_columns', 'setting_rules', 'setting_value_fault', 'setting_faults', 'refuse_settings',
   'allow_mime_types', 'user_budget_version',
