@@ -16,8 +16,10 @@ const settings: Plugin = {
   },
 };
 
-/** What nearly every screen has. */
-const SHARED = /\/console\/src\/(parts\/|(format|language|route|session_context|use_now)\.ts)/;
+/** What nearly every screen has: no part that only some of them load. */
+const PARTS = "background|badge|confirm|dialog|field|name|notices|page|panel|screen_boundary|time|toasts";
+const FILES = "format|language|route|session_context|use_now";
+const SHARED = new RegExp(`/console/src/(parts/(${PARTS})|(${FILES}))\\.tsx?$`);
 
 export default defineConfig({
   root: import.meta.dirname,
