@@ -356,6 +356,10 @@ describe("a page", () => {
     await passages(page).first().getByRole("button", { name: "Show page 2" }).click();
     await page.getByRole("alert").getByText("There is no connection.").waitFor();
     await page.unroute("**/storage/v1/**");
+    await page.route("**/pdf_worker*", (route) => route.abort("connectionreset"));
+    await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").getByText("What shows PDFs could not be loaded.").waitFor();
+    await page.unroute("**/pdf_worker*");
     await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
     await page.getByText("The passage is marked.").waitFor();
   });
