@@ -202,6 +202,7 @@ export type Database = {
       };
     };
     Functions: {
+      allow_support_access: { Args: { p_days: number }; Returns: string };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -242,6 +243,11 @@ export type Database = {
           explanation: Json | null;
         }[];
       };
+      support_access: {
+        Args: {};
+        Returns: { granted_at: string | null; until: string | null; is_in_force: boolean | null; uses: Json | null }[];
+      };
+      withdraw_support_access: { Args: {}; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };

@@ -14,13 +14,24 @@ type Name = keyof Functions & string;
 type Args<F extends Name> = Functions[F]["Args"];
 type Returns<F extends Name> = Functions[F]["Returns"];
 
-/** A call that the database refused: `code` is SQLSTATE or PostgREST's. */
+/** A call that the database refused: `code` is SQLSTATE or PostgREST's; `hint` says what to do. */
 export class OperatorError extends Error {
   readonly code: string;
-  constructor({ message, code }: { message: string; code: string }) {
+  readonly details: string | null;
+  readonly hint: string | null;
+  constructor(
+    { message, code, details = null, hint = null }: {
+      message: string;
+      code: string;
+      details?: string | null;
+      hint?: string | null;
+    },
+  ) {
     super(message);
     this.name = "OperatorError";
     this.code = code;
+    this.details = details;
+    this.hint = hint;
   }
 }
 
@@ -32,14 +43,22 @@ export async function callOperator<F extends Name>(name: F, args: Args<F>, signa
   return data as Returns<F>;
 }
 
+interface ReadOptions {
+  enabled?: boolean;
+  /** Read also this often while the page is seen: for what changes without a move, such as a queue whose messages become due. */
+  everyMs?: number;
+}
+
 /** What an operators' function answers, read again whenever the pipeline has moved; see `usePulse`. */
-export function useOperator<F extends Name>(name: F, args: Args<F>, { enabled = true } = {}) {
+export function useOperator<F extends Name>(name: F, args: Args<F>, { enabled = true, everyMs }: ReadOptions = {}) {
   return useQuery<Returns<F>, OperatorError, Returns<F>, unknown[]>({
     queryKey: [OPERATOR_KEY, name, args],
     queryFn: ({ signal }) => callOperator(name, args, signal),
     // What the screen shows stays until the answer to other filters is there.
     placeholderData: keepPreviousData,
     enabled,
+    refetchInterval: everyMs ?? false,
+    refetchIntervalInBackground: false,
   });
 }
 

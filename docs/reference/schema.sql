@@ -292,6 +292,30 @@ COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
+CREATE FUNCTION upload_pipeline.allow_support_access(p_days integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_until timestamptz;
+begin
+  if p_days is null or p_days not between 1 and 30 then
+    raise exception 'p_days must be between 1 and 30, not %', coalesce(p_days::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into pipeline_internal.support_access as s (user_id, granted_at, until)
+  values (v_caller, statement_timestamp(), statement_timestamp() + make_interval(hours => 24 * p_days))
+  on conflict (user_id) do update set granted_at = excluded.granted_at, until = excluded.until
+  returning s.until into v_until;
+  perform pipeline_internal.record_audit_entry(
+    'allow_support_access', v_caller, p_details => jsonb_build_object('days', p_days), p_actor => 'user');
+  return v_until;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from now; returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no rights on the table, and change their own row only.';
+REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
+
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -332,6 +356,57 @@ COMMENT ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vec
 REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
+
+CREATE FUNCTION upload_pipeline.support_access() RETURNS TABLE(granted_at timestamp with time zone, until timestamp with time zone, is_in_force boolean, uses jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  -- The most uses that are returned; the export has all.
+  c_uses constant int := 50;
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select s.granted_at, s.until, pipeline_internal.allows_support(v_caller), coalesce(u.uses, '[]')
+  from (select v_caller as user_id) c
+  left join pipeline_internal.support_access s on s.user_id = c.user_id
+  cross join lateral (
+    select jsonb_agg(jsonb_build_object(
+      'used_at', a.happened_at, 'operator', a.operator, 'hits', (a.details ->> 'hits')::int)
+      order by a.happened_at desc, a.audit_no desc) as uses
+    from (
+      -- Numbered, so that a user sees whether one operator or several came, and not which.
+      select a.*, dense_rank() over (order by a.first_at, a.operator_id)::int as operator
+      from (
+        select a.*, min(a.happened_at) over (partition by a.operator_id) as first_at
+        from pipeline_internal.audit_log a
+        where a.user_id = v_caller and a.action = 'try_search' and a.operator_id is distinct from v_caller) a
+      order by a.happened_at desc, a.audit_no desc
+      limit c_uses) a
+  ) u;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.support_access() IS 'One row: since when and until when the caller allows operators to try searches on their documents, null if never or withdrawn; whether that is in force; and the latest 50 uses as [{used_at, operator, hits}], where operator numbers the operators in the order in which they came. Runs as its owner: users have no rights on the audit log.';
+REVOKE ALL ON FUNCTION upload_pipeline.support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.support_access() TO authenticated;
+
+CREATE FUNCTION upload_pipeline.withdraw_support_access() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_was_in_force boolean := pipeline_internal.allows_support(v_caller);
+begin
+  delete from pipeline_internal.support_access s where s.user_id = v_caller;
+  if v_was_in_force then
+    perform pipeline_internal.record_audit_entry('withdraw_support_access', v_caller, p_actor => 'user');
+  end if;
+  return v_was_in_force;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.withdraw_support_access() IS 'Ends the caller''s permission for operators at once; a search that runs may still end. False: there was none in force. Writes an audit entry. Runs as its owner, as allow_support_access does.';
+REVOKE ALL ON FUNCTION upload_pipeline.withdraw_support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.withdraw_support_access() TO authenticated;
 
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
@@ -1993,6 +2068,34 @@ REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs 
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
+CREATE FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_answer jsonb := pipeline_search.search(
+    p_embedding::extensions.vector, p_question, p_count, p_document_ids, p_mode, p_min_score, p_min_similarity, 0,
+    p_max_per_document, p_weight_words, p_weight_meaning, p_language,
+    explain => true, explain_chunk_id => p_explain_chunk_id);
+  v_timings jsonb := jsonb_build_object('search_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+  v_part text;
+begin
+  -- What each retriever takes by itself; both, after the search has brought the rows into memory.
+  if p_mode = 'hybrid' then
+    foreach v_part in array array['vector', 'text'] loop
+      v_started := clock_timestamp();
+      perform pipeline_search.search(
+        p_embedding::extensions.vector, p_question, p_count, p_document_ids, v_part, language => p_language);
+      v_timings := v_timings || jsonb_build_object(
+        v_part || '_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+    end loop;
+  end if;
+  return v_answer || jsonb_build_object('timings', v_timings);
+end $$;
+COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2286,7 +2389,7 @@ CREATE TABLE pipeline_internal.audit_log (
     network cidr,
     email_digest text,
     account_gone_at timestamp with time zone,
-    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
+    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text, 'allow_support_access'::text, 'withdraw_support_access'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
     CONSTRAINT audit_log_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'visitor'::text, 'operator'::text]))),
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT only_operators_act_in_the_console CHECK (((operator_id IS NULL) OR (actor = 'operator'::text))),
@@ -2410,7 +2513,7 @@ CREATE TABLE pipeline_internal.endpoints (
     previous_secret_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT audit_log_is_for_programs CHECK (((format = 'standard'::text) OR (NOT ('audit.recorded'::text = ANY (events))))),
-    CONSTRAINT endpoints_events_check CHECK (((events <@ ARRAY['document.completed'::text, 'document.failed'::text, 'document.deleted'::text, 'account.deleted'::text, 'alert.opened'::text, 'alert.closed'::text, 'audit.recorded'::text]) AND (events <> '{}'::text[]))),
+    CONSTRAINT endpoints_events_check CHECK (((events <@ pipeline_internal.notification_types()) AND (events <> '{}'::text[]))),
     CONSTRAINT endpoints_format_check CHECK ((format = ANY (ARRAY['standard'::text, 'slack'::text]))),
     CONSTRAINT endpoints_name_check CHECK ((name ~ '^[a-z0-9_-]{1,60}$'::text)),
     CONSTRAINT endpoints_url_check CHECK ((url ~ '^https?://'::text))
@@ -2446,6 +2549,25 @@ ALTER TABLE ONLY pipeline_internal.file_types
 ALTER TABLE ONLY pipeline_internal.file_types
     ADD CONSTRAINT file_types_pkey PRIMARY KEY (extension);
 ALTER TABLE pipeline_internal.file_types ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.history (
+    step_minutes smallint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    stage text NOT NULL,
+    transition_count integer DEFAULT 0 NOT NULL,
+    p50_seconds real,
+    p95_seconds real,
+    failed_count integer DEFAULT 0 NOT NULL,
+    registered_count integer DEFAULT 0 NOT NULL,
+    message_count integer,
+    oldest_due_seconds real,
+    CONSTRAINT history_step_minutes_check CHECK ((step_minutes = ANY (ARRAY[1, 10, 60])))
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE pipeline_internal.history IS 'Throughput, durations, failures and queues by time. Minutes are kept for two hours, ten minutes for a day, hours as retention says. Quantiles are within 5 % of the true ones.';
+ALTER TABLE ONLY pipeline_internal.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (step_minutes, since, stage);
+ALTER TABLE pipeline_internal.history ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.idempotency_keys (
     user_id uuid NOT NULL,
@@ -2549,6 +2671,7 @@ COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for
 COMMENT ON COLUMN pipeline_internal.limits.live_status IS 'Whether Realtime broadcasts each move of a document to its owner. Without Realtime in the database, nothing is broadcast.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
+CREATE TRIGGER on_file_limits_changed AFTER UPDATE OF max_file_bytes, max_text_bytes ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_file_limits_changed();
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
 CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.limits ENABLE ROW LEVEL SECURITY;
@@ -2769,6 +2892,7 @@ ALTER TABLE pipeline_internal.retention ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.roll_up (
     singleton boolean DEFAULT true NOT NULL,
     counted_to bigint DEFAULT 0 NOT NULL,
+    merged_to timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     seen_to bigint DEFAULT 0 NOT NULL,
     seen_xid xid8 DEFAULT '0'::xid8 NOT NULL,
     CONSTRAINT roll_up_singleton_check CHECK (singleton)
@@ -2890,6 +3014,19 @@ ALTER TABLE ONLY pipeline_internal.submissions
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_job_id_fkey FOREIGN KEY (job_id) REFERENCES upload_pipeline.upload_jobs(job_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.support_access (
+    user_id uuid NOT NULL,
+    granted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT support_access_is_short CHECK (((until > granted_at) AND (until <= (granted_at + '30 days'::interval))))
+);
+COMMENT ON TABLE pipeline_internal.support_access IS 'Users who allow operators to try searches on their documents, which shows the operators their text: since when, and until when. A row whose time is over allows nothing.';
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.support_access ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
@@ -3258,6 +3395,18 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) IS 'allow_file_types by MIME type. @throws invalid_parameter_value for an unknown type, or for none.';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.allows_support(p_user_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from pipeline_internal.support_access s
+    join auth.users u on u.id = s.user_id and u.deleted_at is null
+    where s.user_id = p_user_id and s.until > clock_timestamp())
+$$;
+COMMENT ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) IS 'Whether operators may try searches on the documents of this user at this moment.';
+REVOKE ALL ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -3307,12 +3456,81 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.audit_kinds() RETURNS TABLE(actor text, action text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- From one pair to the next through the index, whatever the number of entries.
+  with recursive kinds as (
+    (select a.actor, a.action from pipeline_internal.audit_log a order by a.actor, a.action limit 1)
+    union all
+    select next.actor, next.action
+    from kinds k
+    cross join lateral (
+      select a.actor, a.action from pipeline_internal.audit_log a
+      where (a.actor, a.action) > (k.actor, k.action) order by a.actor, a.action limit 1) next
+  )
+  select k.actor, k.action from kinds k
+$$;
+COMMENT ON FUNCTION pipeline_internal.audit_kinds() IS 'The actors and actions that occur in the audit log.';
+REVOKE ALL ON FUNCTION pipeline_internal.audit_kinds() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 30 $$;
 COMMENT ON FUNCTION pipeline_internal.audit_log_least_days() IS 'The number of days for which an audit entry is kept at least, whatever retention says.';
 REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) RETURNS SETOF pipeline_internal.audit_log
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  with bounds as (
+    select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
+           -- Entries at this very moment are excluded, or those from this number on.
+           case when p_before_at < coalesce(p_to, 'infinity') then coalesce(p_before_no, 0) else 0 end as to_no
+  ), found as (
+    -- Only the first of these that the filter allows is executed. Each reads one index in the order of the page.
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.subject_id = p_subject_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_user_id is null or a.user_id = p_user_id) and (p_operator_id is null or a.operator_id = p_operator_id)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a)
+    union all
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.user_id = p_user_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_operator_id is null or a.operator_id = p_operator_id)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null)
+    union all
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.operator_id = p_operator_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null and p_user_id is null)
+    union all
+    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
+    -- for equalities Postgres would rather read the whole log backwards.
+    (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
+         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
+       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null and p_user_id is null and p_operator_id is null
+       and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
+  )
+  select * from found order by happened_at desc, audit_no desc limit p_limit
+$$;
+COMMENT ON FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) IS 'Entries of the audit log that agree with every filter that is not null, the latest first, before the given one.';
+REVOKE ALL ON FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -3885,16 +4103,23 @@ CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
     SET search_path TO ''
     AS $$
   delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
+  -- Hours as in the history, whatever the time zone of the session.
+  update pipeline_internal.roll_up set merged_to = date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+  where merged_to < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z');
   with minutes as (
     delete from pipeline_internal.stage_transitions
-    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
+    where since < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+      and since <> date_bin('1 hour', since, '2000-01-01Z')
     returning *
   )
   insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
-  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
-  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
+  select date_bin('1 hour', since, '2000-01-01Z'), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
+  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count;
+  delete from pipeline_internal.history
+  where (step_minutes = 1 and since < now() - interval '2 hours')
+     or (step_minutes = 10 and since < now() - interval '25 hours')
 $$;
-COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
+COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day, and the history''s short steps.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS double precision
@@ -4774,6 +4999,15 @@ end $_$;
 COMMENT ON FUNCTION pipeline_internal.end_work_of_account() IS 'Deletes the user''s messages. Locks messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The deletion holds the lock on the user''s row, and code that acts for a user shares that lock first. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_work_of_account() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.endpoint_host(p_url text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select substring(p_url from '^https?://(?:[^/?#]*@)?([^/?#@]+)')
+$$;
+COMMENT ON FUNCTION pipeline_internal.endpoint_host(p_url text) IS 'The host of an endpoint. Its path may be a secret, and so may be a name and password before the host.';
+REVOKE ALL ON FUNCTION pipeline_internal.endpoint_host(p_url text) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -5140,6 +5374,7 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
+    ('support_access', 'pipeline_internal.support_access', $q$'support_access'$q$, 't.user_id = $1', '{}'),
     ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
@@ -6135,6 +6370,17 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) IS 'Notes in a setting of the transaction that a document moved; a rollback, also to a savepoint, takes the note back. True: it is the first note, so the transaction has to send at its end.';
 REVOKE ALL ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.notification_types() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select array[
+    'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
+    'audit.recorded']
+$$;
+COMMENT ON FUNCTION pipeline_internal.notification_types() IS 'The events to which an endpoint can subscribe.';
+REVOKE ALL ON FUNCTION pipeline_internal.notification_types() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -6346,6 +6592,17 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'Clears the document in its charges; their amounts stay in the owner''s sums. Runs as its owner: Auth deletes users, and with them their documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_documents_deleted() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.on_file_limits_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update storage.buckets set file_size_limit = greatest(new.max_file_bytes, new.max_text_bytes) where id = 'files';
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.on_file_limits_changed() IS 'Has Storage take files, and parsed texts, as large as limits says. The project''s own limit of Storage still holds.';
+REVOKE ALL ON FUNCTION pipeline_internal.on_file_limits_changed() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6761,6 +7018,7 @@ declare
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
+    'history', '["pipeline_internal.history", "since < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
     'live_events', jsonb_build_array(
@@ -7194,6 +7452,60 @@ begin
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.record_first_status() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with counted as materialized (
+    select date_bin('1 minute', e.created_at, '2000-01-01Z') as minute, e.type, e.status, e.stage
+    from pipeline_internal.countable_events e
+    where e.event_no > p_after and e.event_no <= p_to and e.type in ('status', 'failure')
+  ), steps as (
+    select step, make_interval(mins => step) as length from unnest(array[1, 10, 60]::smallint[]) step
+  ), transitions as (
+    -- Recounts each step that has a new event. Where the minutes of a short step have been merged, its numbers stay.
+    select s.step, s.since, t.stage, t.bucket, sum(t.transition_count) as transition_count
+    from (select distinct step, length, date_bin(length, minute, '2000-01-01Z') as since from counted, steps) s
+    join pipeline_internal.stage_transitions t on t.since >= s.since and t.since < s.since + s.length
+    where s.step = 60 or s.since >= (select merged_to from pipeline_internal.roll_up)
+    group by 1, 2, 3, 4
+  ), ranked as (
+    select step, since, stage, power(1.1, bucket - 0.5) as seconds,
+           sum(transition_count) over (partition by step, since, stage order by bucket) as up_to,
+           sum(transition_count) over (partition by step, since, stage) as total
+    from transitions
+  ), measured as (
+    select step, since, stage, max(total) as transition_count,
+           min(seconds) filter (where up_to >= 0.50 * total) as p50_seconds,
+           min(seconds) filter (where up_to >= 0.95 * total) as p95_seconds
+    from ranked group by 1, 2, 3
+  ), documents as (
+    select step, date_bin(length, minute, '2000-01-01Z') as since, of.stage,
+           count(*) filter (where type = 'failure') as failed_count,
+           count(*) filter (where type = 'status' and of.stage = 'document') as registered_count
+    from counted
+    cross join steps
+    cross join lateral (select 'document' as stage union select counted.stage where type = 'failure') of
+    where of.stage is not null and (type = 'failure' or status = 'awaiting_upload')
+    group by 1, 2, 3
+  )
+  insert into pipeline_internal.history as h (
+    step_minutes, since, stage, transition_count, p50_seconds, p95_seconds, failed_count, registered_count)
+  select step, since, stage, coalesce(m.transition_count, 0), m.p50_seconds, m.p95_seconds,
+         coalesce(d.failed_count, 0), coalesce(d.registered_count, 0)
+  from measured m full join documents d using (step, since, stage)
+  -- All sessions lock the rows in the same order.
+  order by step, since, stage
+  on conflict (step_minutes, since, stage) do update
+  set transition_count = greatest(h.transition_count, excluded.transition_count),
+      p50_seconds = coalesce(excluded.p50_seconds, h.p50_seconds),
+      p95_seconds = coalesce(excluded.p95_seconds, h.p95_seconds),
+      failed_count = h.failed_count + excluded.failed_count,
+      registered_count = h.registered_count + excluded.registered_count
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to], whose transitions count_events has counted, to the history. Callers must not add events twice: roll_up_events ensures that.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.record_move() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7219,6 +7531,26 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a transition that pipeline_internal.transitions does not list, and records every other one as an event in the same transaction.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_move() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into pipeline_internal.history as h (step_minutes, since, stage, message_count, oldest_due_seconds)
+  select step, date_bin(make_interval(mins => step), p_at, '2000-01-01Z'), s.labels ->> 'stage',
+         sum(s.value) filter (where s.name = 'pipeline_queue_messages'),
+         max(s.value) filter (where s.name = 'pipeline_queue_oldest_message_seconds')
+  from jsonb_to_recordset(p_samples) s (name text, labels jsonb, value double precision)
+  cross join unnest(array[1, 10, 60]::smallint[]) step
+  where s.name in ('pipeline_queue_messages', 'pipeline_queue_oldest_message_seconds')
+  group by 1, 2, 3
+  order by 1, 2, 3
+  on conflict (step_minutes, since, stage) do update
+  set message_count = greatest(h.message_count, excluded.message_count),
+      oldest_due_seconds = greatest(h.oldest_due_seconds, excluded.oldest_due_seconds)
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) IS 'Adds a sample of the queues, as metric_samples has it, to the history. A step keeps the greatest values.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) RETURNS void
     LANGUAGE sql
@@ -7866,6 +8198,22 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.require_caller() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_access.caller_id();
+begin
+  if v_caller is null then
+    raise exception 'This is for signed-in users.' using errcode = 'insufficient_privilege';
+  end if;
+  perform pipeline_internal.require_account(v_caller);
+  return v_caller;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.require_caller() IS 'The user of the request. @throws insufficient_privilege if there is none; PT401 if the account was deleted.';
+REVOKE ALL ON FUNCTION pipeline_internal.require_caller() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -7890,6 +8238,20 @@ CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
 $$;
 COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
 REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with again as (
+    update pipeline_internal.outbox o
+    set given_up_at = null, attempt_count = 0, due_at = clock_timestamp()
+    where o.delivery_no = p_delivery_no and o.delivered_at is null
+    returning 1
+  ) select exists (select from again)
+$$;
+COMMENT ON FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) IS 'Makes one undelivered notification due now, as resend does for all of an endpoint. False: it was delivered, or was withdrawn.';
+REVOKE ALL ON FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) RETURNS double precision
     LANGUAGE plpgsql
@@ -8193,6 +8555,7 @@ CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
     SET search_path TO ''
     AS $$
 declare
+  v_most constant bigint := 100000;
   v_last bigint;
   v_xid xid8;
   v_done pipeline_internal.roll_up;
@@ -8218,9 +8581,10 @@ begin
     when v_oldest_xid >= v_done.seen_xid then v_done.seen_to
     else v_done.counted_to end;
   -- Limits a run after an outage of pg_cron.
-  v_to := least(v_to, v_done.counted_to + 100000);
+  v_to := least(v_to, v_done.counted_to + v_most);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
+    perform pipeline_internal.record_history(v_done.counted_to, v_to);
     delete from pipeline_internal.deleted_events where event_no <= v_to and document_id not in (
       select document_id from pipeline_internal.deleted_events where event_no > v_to);
   end if;
@@ -8228,7 +8592,10 @@ begin
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.compact_stage_transitions();
+  -- After an outage, further events of past hours follow in the next run.
+  if v_to < v_done.counted_to + v_most then
+    perform pipeline_internal.compact_stage_transitions();
+  end if;
   return v_to - v_done.counted_to;
 end $$;
 COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts new events, each exactly once, including those of deleted documents, and returns by how many numbers it advanced. Events of transactions that may still be running wait for the next run. Returns 0, without effect, while another session runs it.';
@@ -8970,12 +9337,15 @@ CREATE FUNCTION pipeline_internal.take_metric_snapshot() RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_samples jsonb := (select jsonb_agg(s) from pipeline_internal.metric_samples() s);
+  v_read_at timestamptz := clock_timestamp();
 begin
-  delete from pipeline_internal.metric_snapshots where read_at < clock_timestamp() - interval '65 minutes';
-  insert into pipeline_internal.metric_snapshots (read_at, samples)
-  select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
+  delete from pipeline_internal.metric_snapshots where read_at < v_read_at - interval '65 minutes';
+  insert into pipeline_internal.metric_snapshots (read_at, samples) values (v_read_at, v_samples);
+  perform pipeline_internal.record_queue_history(v_samples, v_read_at);
 end $$;
-COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
+COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, also in the history of the queues, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) RETURNS pipeline_internal.attempt[]
@@ -9123,7 +9493,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, 
 
 CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
 
-CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at);
+CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at, alert_id);
 
 CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btree (happened_at);
 
@@ -9131,13 +9501,17 @@ CREATE INDEX audit_log_held_idx ON pipeline_internal.audit_log USING btree (acco
 
 COMMENT ON CONSTRAINT audit_log_is_kept_long_enough ON pipeline_internal.retention IS 'audit entries are kept for 30 days at least';
 
-CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id) WHERE (operator_id IS NOT NULL);
+CREATE INDEX audit_log_kind_idx ON pipeline_internal.audit_log USING btree (actor, action, happened_at, audit_no);
+
+CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id, happened_at, audit_no) WHERE (operator_id IS NOT NULL);
 
 CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'webhook_refused'::text);
 
 CREATE INDEX audit_log_settings_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'setting_changed'::text);
 
-CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
+CREATE INDEX audit_log_subject_id_idx ON pipeline_internal.audit_log USING btree (subject_id, happened_at, audit_no) WHERE (subject_id IS NOT NULL);
+
+CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at, audit_no);
 
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
@@ -9159,13 +9533,19 @@ COMMENT ON CONSTRAINT limits_ocr_languages_check ON pipeline_internal.limits IS 
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
+CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (delivered_at IS NOT NULL);
+
 CREATE INDEX outbox_document_id_idx ON pipeline_internal.outbox USING btree (document_id) WHERE (document_id IS NOT NULL);
 
 CREATE INDEX outbox_due_idx ON pipeline_internal.outbox USING btree (due_at) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 
+CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (given_up_at IS NOT NULL);
+
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
@@ -9184,6 +9564,8 @@ CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree
 CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING btree (job_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
+
+CREATE INDEX support_access_until_idx ON pipeline_internal.support_access USING btree (until);
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
@@ -9360,7 +9742,8 @@ GRANT SELECT ON TABLE pipeline_monitoring.errors TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO service_role;
 
 CREATE VIEW pipeline_monitoring.failed_database_calls AS
- SELECT created AS answered_at,
+ SELECT id AS call_id,
+    created AS answered_at,
     status_code,
     timed_out,
     COALESCE(error_msg, "left"(content, 200), ''::text) AS message
@@ -9369,6 +9752,22 @@ CREATE VIEW pipeline_monitoring.failed_database_calls AS
 COMMENT ON VIEW pipeline_monitoring.failed_database_calls IS 'The calls of workers (pg_net) in the last hour that were refused or not answered.';
 GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO service_role;
+
+CREATE VIEW pipeline_monitoring.history AS
+ SELECT make_interval(mins => (step_minutes)::integer) AS step,
+    since,
+    stage,
+    transition_count,
+    p50_seconds,
+    p95_seconds,
+    failed_count,
+    registered_count,
+    message_count,
+    oldest_due_seconds
+   FROM pipeline_internal.history;
+COMMENT ON VIEW pipeline_monitoring.history IS 'Throughput, durations, failures and queues by time: the last hour by minutes, the last day by ten minutes, the last month by hours. Stage `document` is the whole way.';
+GRANT SELECT ON TABLE pipeline_monitoring.history TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.history TO service_role;
 
 CREATE VIEW pipeline_monitoring.jobs AS
  SELECT status,
@@ -9385,6 +9784,17 @@ CREATE VIEW pipeline_monitoring.jobs AS
 COMMENT ON VIEW pipeline_monitoring.jobs IS 'The number of jobs per status, state and error; how many of them are suspects, and how many attempts at their stage were lost.';
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO service_role;
+
+CREATE VIEW pipeline_monitoring.problems AS
+SELECT
+    NULL::text AS kind,
+    NULL::text AS subject,
+    NULL::text AS severity,
+    NULL::timestamp with time zone AS since,
+    NULL::text AS summary;
+COMMENT ON VIEW pipeline_monitoring.problems IS 'What is wrong now: open alerts, open circuits, paused stages, schedules that do not run, and notifications that are not delivered; each in a sentence, with its severity, and since when.';
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO service_role;
 
 CREATE VIEW pipeline_monitoring.providers AS
  SELECT provider,
@@ -9440,14 +9850,16 @@ CREATE VIEW pipeline_monitoring.queues AS
            FROM pipeline_internal.worker_runs r
           WHERE ((r.stage = q.stage) AND (r.ended_at IS NULL) AND (r.heartbeat_at > (now() - '00:00:30'::interval)))) AS running_count,
     s.max_invocations,
-    (p.opened_at IS NOT NULL) AS is_circuit_open
+    (p.opened_at IS NOT NULL) AS is_circuit_open,
+    s.paused_at,
+    s.paused_because
    FROM (((pipeline_monitoring.queue_depths() q(stage, message_count, due_count, oldest_due_seconds)
      JOIN pipeline_internal.stages s USING (stage))
      LEFT JOIN pipeline_internal.providers p USING (provider))
      CROSS JOIN LATERAL ( SELECT count(*) AS working_count
            FROM upload_pipeline.upload_jobs
           WHERE ((upload_jobs.stage = q.stage) AND (upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state = 'working'::text))) j);
-COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; and the running invocations.';
+COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; the running invocations; and since when and why the stage is paused.';
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO service_role;
 
@@ -10353,10 +10765,326 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_i
 GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO service_role;
 
+CREATE OR REPLACE VIEW pipeline_monitoring.problems AS
+ WITH silent AS (
+         SELECT s.schedule,
+            s.timing,
+            s.is_active,
+            s.last_started_at,
+            s.last_success_at,
+            s.seconds_since_success,
+            s.failures_10min,
+            s.failures_1h,
+            s.last_failure,
+            s.last_failure_at,
+            s.runs_1h,
+            s.last_seconds,
+            s.p95_seconds_1h,
+            s.is_running,
+                CASE
+                    WHEN (s.timing ~ '^\d+ seconds?$'::text) THEN (((s.timing)::interval * (5)::double precision) + '00:00:30'::interval)
+                    WHEN (s.timing ~ '^(\*|\*/\d+) '::text) THEN '01:00:00'::interval
+                    WHEN (s.timing ~ '^\S+ (\*|\*/\d+) '::text) THEN '03:00:00'::interval
+                    ELSE '26:00:00'::interval
+                END AS longest_silence
+           FROM pipeline_monitoring.schedules s
+        )
+ SELECT 'alert'::text AS kind,
+    a.rule AS subject,
+    a.severity,
+    a.opened_at AS since,
+    a.summary
+   FROM pipeline_internal.alerts a
+  WHERE (a.closed_at IS NULL)
+UNION ALL
+ SELECT 'circuit'::text AS kind,
+    p.provider AS subject,
+    'critical'::text AS severity,
+    p.opened_at AS since,
+    format('The circuit of %s is open: %s.'::text, p.provider, COALESCE(p.message, p.code, 'it failed'::text)) AS summary
+   FROM pipeline_internal.providers p
+  WHERE (p.opened_at IS NOT NULL)
+UNION ALL
+ SELECT 'pause'::text AS kind,
+    s.stage AS subject,
+    'warning'::text AS severity,
+    s.paused_at AS since,
+    format('The stage %s is paused: %s.'::text, s.stage, s.paused_because) AS summary
+   FROM pipeline_internal.stages s
+  WHERE (s.paused_at IS NOT NULL)
+UNION ALL
+ SELECT 'schedule'::text AS kind,
+    s.schedule AS subject,
+        CASE
+            WHEN s.is_active THEN 'critical'::text
+            ELSE 'warning'::text
+        END AS severity,
+    COALESCE(s.last_success_at, s.last_started_at) AS since,
+        CASE
+            WHEN (NOT s.is_active) THEN format('The schedule %s is switched off.'::text, s.schedule)
+            ELSE format('The schedule %s has not succeeded since %s%s.'::text, s.schedule, COALESCE(to_char((s.last_success_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text), 'its start'::text), (': '::text || s.last_failure))
+        END AS summary
+   FROM silent s
+  WHERE ((NOT s.is_active) OR ((clock_timestamp() - s.last_success_at) > s.longest_silence) OR ((s.last_success_at IS NULL) AND (s.failures_1h > 0)))
+UNION ALL
+ SELECT 'notifications'::text AS kind,
+    e.name AS subject,
+        CASE
+            WHEN e.is_enabled THEN 'warning'::text
+            ELSE 'critical'::text
+        END AS severity,
+    min(o.created_at) AS since,
+        CASE
+            WHEN (NOT e.is_enabled) THEN format('The endpoint %s is disabled, and %s messages to it wait.'::text, e.name, count(*))
+            ELSE format('%s messages to the endpoint %s were not delivered%s.'::text, count(*), e.name, (': '::text || (array_agg(o.last_error ORDER BY o.delivery_no DESC))[1]))
+        END AS summary
+   FROM (pipeline_internal.outbox o
+     JOIN pipeline_internal.endpoints e USING (endpoint_id))
+  WHERE ((o.delivered_at IS NULL) AND ((o.given_up_at IS NOT NULL) OR (NOT e.is_enabled) OR (o.due_at < (clock_timestamp() - '00:05:00'::interval))))
+  GROUP BY e.endpoint_id;
+
 CREATE SCHEMA pipeline_console;
 COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
+
+CREATE FUNCTION pipeline_console.alert_rules() RETURNS TABLE(rule text, severity text, summary text, threshold double precision, for_seconds integer, keep_firing_seconds integer, is_enabled boolean, last_error text, is_open boolean, opened_30d bigint, last_opened_at timestamp with time zone, highest_value double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select r.rule, r.severity, r.summary, r.threshold, r.for_seconds, r.keep_firing_seconds, r.is_enabled, r.last_error,
+         coalesce(a.is_open, false), coalesce(a.opened, 0), a.last_opened_at, s.value
+  from pipeline_internal.alert_rules r
+  left join (
+    select a.rule, bool_or(a.closed_at is null) as is_open, max(a.opened_at) as last_opened_at,
+           count(*) filter (where a.opened_at > now() - interval '30 days') as opened
+    from pipeline_internal.alerts a group by a.rule) a using (rule)
+  left join (
+    select s.rule, max(s.value) as value from pipeline_internal.alert_states s group by s.rule) s using (rule)
+  order by r.severity, r.rule;
+end $$;
+COMMENT ON FUNCTION pipeline_console.alert_rules() IS 'The rules with their thresholds and times, how often each opened an alert within 30 days, and the highest value of the last evaluation. @nullable last_error, last_opened_at, highest_value';
+REVOKE ALL ON FUNCTION pipeline_console.alert_rules() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alert_rules() TO authenticated;
+
+CREATE FUNCTION pipeline_console.alert_summary() RETURNS TABLE(critical_count bigint, warning_count bigint, evaluated_at timestamp with time zone, disabled_rules text[], broken_rules text[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'critical'),
+         (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'warning'),
+         (select max(s.read_at) from pipeline_internal.metric_snapshots s),
+         array(select r.rule from pipeline_internal.alert_rules r where not r.is_enabled order by 1),
+         array(select r.rule from pipeline_internal.alert_rules r
+               where r.is_enabled and r.last_error is not null order by 1);
+end $$;
+COMMENT ON FUNCTION pipeline_console.alert_summary() IS 'The number of open alerts; when the rules were evaluated last, null after a crash of the database until they are again; and the rules that are disabled, and those whose evaluation failed. @nullable evaluated_at';
+REVOKE ALL ON FUNCTION pipeline_console.alert_summary() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alert_summary() TO authenticated;
+
+CREATE FUNCTION pipeline_console.alerts(p_is_open boolean DEFAULT NULL::boolean, p_rule text DEFAULT NULL::text, p_severity text DEFAULT NULL::text, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(alert_id uuid, rule text, subject text, severity text, summary text, threshold double precision, value double precision, worst_value double precision, current_value double precision, opened_at timestamp with time zone, closed_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select a.alert_id, a.rule, a.subject, a.severity, a.summary, a.threshold, a.value, a.worst_value,
+         case when a.closed_at is null then s.value end, a.opened_at, a.closed_at
+  from pipeline_internal.alerts a
+  left join pipeline_internal.alert_states s on s.rule = a.rule and s.subject = a.subject
+  where (p_is_open is null or (a.closed_at is null) = p_is_open)
+    and (p_rule is null or a.rule = p_rule) and (p_severity is null or a.severity = p_severity)
+    and (a.opened_at, a.alert_id)
+        < (coalesce(p_before_at, 'infinity'), coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  order by a.opened_at desc, a.alert_id desc
+  limit least(greatest(coalesce(p_limit, 50), 1), 200);
+end $$;
+COMMENT ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Alerts, the latest first: open ones, closed ones or all. Threshold and value are those when it opened; the current value is that of the last evaluation. @nullable current_value, closed_at';
+REVOKE ALL ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.audit_entries(p_action text DEFAULT NULL::text, p_actor text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_operator_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_to timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(audit_no bigint, happened_at timestamp with time zone, action text, actor text, database_role text, operator_id uuid, operator_email text, user_id uuid, subject_id uuid, request_id text, network text, email_digest text, details jsonb, account_gone_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select a.audit_no, a.happened_at, a.action, a.actor, a.database_role::text, a.operator_id, u.email::text, a.user_id,
+         a.subject_id, a.request_id, a.network::text, a.email_digest, a.details, a.account_gone_at
+  from pipeline_internal.audit_page(
+         p_action, p_actor, p_user_id, p_operator_id, p_subject_id, p_from, p_to, p_before_at, p_before_no,
+         least(greatest(coalesce(p_limit, 50), 1), 200)) a
+  left join auth.users u on u.id = a.operator_id
+  order by a.happened_at desc, a.audit_no desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) IS 'The audit log as it is kept, the latest first, up to 200 entries. A filter that is null selects all; the page continues before the time and number of the entry that was last. Names the operator who acted in the console. @nullable database_role, operator_id, operator_email, user_id, subject_id, request_id, network, email_digest, account_gone_at';
+REVOKE ALL ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.audit_filters() RETURNS TABLE(actors text[], actions text[], operators jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with recursive operator as (
+    (select a.operator_id from pipeline_internal.audit_log a where a.operator_id is not null
+     order by a.operator_id limit 1)
+    union all
+    select (select a.operator_id from pipeline_internal.audit_log a where a.operator_id > o.operator_id
+            order by a.operator_id limit 1)
+    from operator o where o.operator_id is not null
+  )
+  select array(select distinct k.actor from pipeline_internal.audit_kinds() k order by 1),
+         array(select distinct k.action from pipeline_internal.audit_kinds() k order by 1),
+         (select coalesce(jsonb_agg(jsonb_build_object('id', o.operator_id, 'email', u.email) order by u.email), '[]')
+          from operator o join auth.users u on u.id = o.operator_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.audit_filters() IS 'The values by which the audit log can be filtered: actors, actions, and operators of the console as [{id, email}].';
+REVOKE ALL ON FUNCTION pipeline_console.audit_filters() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.audit_filters() TO authenticated;
+
+CREATE FUNCTION pipeline_console.budget() RETURNS TABLE(month date, resets_at timestamp with time zone, budget_cents numeric, spent_cents numeric, reserved_cents numeric, budget_cents_per_user numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select m.month, (m.month + interval '1 month') at time zone 'utc', l.monthly_budget_cents, s.cents,
+         pipeline_internal.committed_cents() - s.cents, l.monthly_budget_cents_per_user
+  from pipeline_internal.limits l,
+       (select pipeline_internal.budget_month() as month) m,
+       (select pipeline_internal.spent_cents() as cents) s;
+end $$;
+COMMENT ON FUNCTION pipeline_console.budget() IS 'The project''s budget of this month (UTC), what was charged, and what active documents are expected to cost beyond that, if there is a budget to reserve from. @nullable budget_cents, budget_cents_per_user';
+REVOKE ALL ON FUNCTION pipeline_console.budget() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.budget() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_hours(p_hours integer DEFAULT 24) RETURNS TABLE(since timestamp with time zone, submitted_count bigint, delivery_count bigint, refused_count bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_hours int := least(greatest(coalesce(p_hours, 24), 1), 48);
+  v_from timestamptz := date_trunc('hour', now()) - make_interval(hours => v_hours - 1);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select h.since, coalesce(s.count, 0), coalesce(d.count, 0), coalesce(r.count, 0)
+  from generate_series(v_from, now(), interval '1 hour') h (since)
+  left join (
+    select date_trunc('hour', submitted_at) as since, count(*) as count from pipeline_internal.submissions
+    where submitted_at >= v_from group by 1) s using (since)
+  left join (
+    select date_trunc('hour', received_at) as since, count(*) as count from pipeline_internal.deliveries
+    where received_at >= v_from group by 1) d using (since)
+  left join (
+    select date_trunc('hour', happened_at) as since, count(*) as count from pipeline_internal.audit_log
+    where action = 'webhook_refused' and happened_at >= v_from group by 1) r using (since)
+  order by h.since;
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_hours(p_hours integer) IS 'For each of the last hours, up to 48: submissions to LlamaParse, accepted callbacks (several for one submission, if LlamaParse reports its start too), and refused calls.';
+REVOKE ALL ON FUNCTION pipeline_console.callback_hours(p_hours integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_hours(p_hours integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_refusals() RETURNS TABLE(reason text, refused_count bigint, network_count bigint, last_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select coalesce(a.details ->> 'reason', ''), count(*), count(distinct a.network), max(a.happened_at)
+  from (
+    select l.details, l.network, l.happened_at from pipeline_internal.audit_log l
+    where l.action = 'webhook_refused' and l.happened_at > now() - interval '24 hours'
+    -- Anyone can have calls refused.
+    order by l.happened_at desc limit 10000) a
+  group by 1 order by 2 desc, 1 limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_refusals() IS 'Why calls of the webhook were refused within 24 hours, and by how many networks; of the latest 10,000.';
+REVOKE ALL ON FUNCTION pipeline_console.callback_refusals() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_refusals() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_summary() RETURNS TABLE(last_delivery_at timestamp with time zone, deliveries_24h bigint, refused_24h bigint, submitted_1h bigint, awaited_1h bigint, missing_1h bigint, late_1h bigint, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.last_delivery_at, s.deliveries_24h, s.refused_24h, w.submitted_count, w.awaited_count, w.missing_count,
+         w.late_count, w.p50_seconds, w.p95_seconds
+  from pipeline_internal.webhook_summary() s
+  cross join pipeline_monitoring.webhooks w where w.time_window = '1 hour';
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_summary() IS 'LlamaParse''s callbacks: the last one, the number of the last day, and what became of the submissions of the last hour: awaited, missing (polling fetched the result, no callback came) or late (it came after that). Seconds are those from submission to callback. @nullable last_delivery_at, p50_seconds, p95_seconds';
+REVOKE ALL ON FUNCTION pipeline_console.callback_summary() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_summary() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callbacks(p_state text DEFAULT NULL::text, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(submission_id uuid, job_id uuid, document_id uuid, submitted_at timestamp with time zone, finished_at timestamp with time zone, outcome text, poll_count integer, state text, event_type text, received_at timestamp with time zone, seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.submission_id, s.job_id, j.document_id, s.submitted_at, s.finished_at, s.outcome, s.poll_count, c.state,
+         d.event_type, d.received_at, round(extract(epoch from d.received_at - s.submitted_at), 1)
+  from (
+    select * from pipeline_internal.submissions s
+    where s.submitted_at < 'infinity'
+      and (s.submitted_at, s.submission_id)
+          < (coalesce(p_before_at, 'infinity'), coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    order by s.submitted_at desc, s.submission_id desc limit 5000) s
+  left join lateral (
+    select d.event_type, d.received_at from pipeline_internal.deliveries d
+    -- The final callback.
+    where d.provider_job_id = s.provider_job_id and d.event_type not in ('parse.pending', 'parse.running')
+    order by d.received_at limit 1) d on true
+  cross join lateral (
+    select case
+      when d.received_at > s.finished_at then 'late' when d.received_at is not null then 'received'
+      when s.finished_at is not null then 'missing' else 'awaited' end as state) c
+  join upload_pipeline.upload_jobs j using (job_id)
+  where p_state is null or c.state = p_state
+  order by s.submitted_at desc, s.submission_id desc
+  limit least(greatest(coalesce(p_limit, 50), 1), 200);
+end $$;
+COMMENT ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Submissions to LlamaParse and their final callback, the latest first: received, late (polling had fetched the result), missing (polling fetched the result, and no callback came) or awaited. With a state, searches the latest 5,000 submissions before the given one. @nullable finished_at, outcome, event_type, received_at, seconds';
+REVOKE ALL ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision DEFAULT NULL::double precision, p_is_enabled boolean DEFAULT NULL::boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if p_threshold in ('NaN', 'Infinity', '-Infinity') then
+    raise exception 'The threshold must be a number.' using errcode = 'invalid_parameter_value';
+  end if;
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.alert_rules r
+  set threshold = coalesce(p_threshold, r.threshold), is_enabled = coalesce(p_is_enabled, r.is_enabled)
+  where r.rule = p_rule;
+  if not found then
+    raise exception 'Unknown rule: %.', coalesce(p_rule, 'null') using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) IS 'Changes the threshold of a rule, or enables or disables it; null keeps what is. The next evaluation, within half a minute, opens and closes alerts accordingly. @throws no_data_found for an unknown rule, invalid_parameter_value for a threshold that is no number.';
+REVOKE ALL ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) TO authenticated;
 
 CREATE FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text DEFAULT NULL::text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10464,6 +11192,112 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.connections() IS 'The connections of each role, and how many the database allows.';
 REVOKE ALL ON FUNCTION pipeline_console.connections() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.connections() TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_days(p_days integer DEFAULT 30) RETURNS TABLE(day date, purpose text, model text, quantity numeric, credits numeric, cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select c.day, c.purpose, c.model, c.quantity, c.credits, c.cost_cents from pipeline_monitoring.costs c
+  where c.day > (now() at time zone 'utc')::date - least(greatest(coalesce(p_days, 30), 1), 92)
+  order by c.day, c.purpose, c.model;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_days(p_days integer) IS 'The charges of each day (UTC) by purpose and model, the tier of a parse; up to 92 days. The quantity is pages of a parse, tokens otherwise. @nullable credits';
+REVOKE ALL ON FUNCTION pipeline_console.cost_days(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_days(p_days integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_documents(p_user_id uuid DEFAULT NULL::uuid, p_days integer DEFAULT 30, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(document_id uuid, user_id uuid, filename text, page_count integer, cents numeric, charge_count bigint, last_day date)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_from date := (now() at time zone 'utc')::date - least(greatest(coalesce(p_days, 30), 1), 92);
+  v_limit int := least(greatest(coalesce(p_limit, 20), 1), 200);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with costs as (
+    select c.document_id, sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
+    from pipeline_internal.charges c
+    where c.document_id is not null and c.day > v_from and p_user_id is null
+    group by c.document_id
+    union all
+    select c.document_id, sum(c.cents), count(*), max(c.day)
+    from pipeline_internal.charges c
+    where c.document_id is not null and c.day > v_from and c.user_id = p_user_id
+    group by c.document_id
+  ), top as (
+    select * from costs c
+    where p_before_cents is null or (c.cents, c.document_id) < (p_before_cents, p_before_id)
+    order by c.cents desc, c.document_id desc limit v_limit
+  )
+  select t.document_id, d.user_id, d.filename, d.page_count, t.cents, t.charge_count, t.last_day
+  from top t join upload_pipeline.documents d using (document_id)
+  order by t.cents desc, t.document_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92, of all users or of one; continues after the amount and the document that were last. @nullable page_count';
+REVOKE ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_expectation(p_count integer DEFAULT 200) RETURNS TABLE(document_count bigint, by_size_cents numeric, by_pages_cents numeric, charged_cents numeric, bytes_per_page numeric, expected_bytes_per_page integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with recent as materialized (
+    select c.document_id
+    from (
+      select c.document_id, c.charge_no from pipeline_internal.charges c where c.purpose = 'parse'
+      order by c.charge_no desc limit 4 * least(greatest(coalesce(p_count, 200), 1), 500)) c
+    where c.document_id is not null
+    group by c.document_id order by max(c.charge_no) desc limit least(greatest(coalesce(p_count, 200), 1), 500)
+  ), compared as (
+    select d.bytes_len, d.page_count,
+           pipeline_internal.document_cents(d.mime, d.bytes_len) as by_size,
+           pipeline_internal.document_cents(d.mime, d.bytes_len, d.page_count) as by_pages,
+           (select sum(c.cents) from pipeline_internal.charges c where c.document_id = d.document_id) as charged
+    from recent r
+    join upload_pipeline.documents d using (document_id)
+    join upload_pipeline.upload_jobs j using (document_id)
+    where d.page_count > 0 and j.status = 'complete'
+  )
+  select count(c.bytes_len), coalesce(sum(c.by_size), 0), coalesce(sum(c.by_pages), 0), coalesce(sum(c.charged), 0),
+         round(sum(c.bytes_len) / nullif(sum(c.page_count), 0)), l.expected_bytes_per_page
+  from pipeline_internal.limits l left join compared c on true
+  group by l.expected_bytes_per_page;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_expectation(p_count integer) IS 'What the latest completed documents were expected to cost, by their size (before the parse) and by their pages (at present prices), and what was charged for them, every parse of their lives included. @nullable bytes_per_page';
+REVOKE ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_users(p_month date DEFAULT NULL::date, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_month date := coalesce(date_trunc('month', p_month)::date, pipeline_internal.budget_month());
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select t.user_id, t.cents, t.pages, t.tokens, pipeline_internal.budget_of(t.user_id)
+  from (
+    select c.user_id, sum(c.cents) as cents,
+           coalesce(sum(c.quantity) filter (where c.purpose = 'parse'), 0) as pages,
+           coalesce(sum(c.quantity) filter (where c.purpose <> 'parse'), 0) as tokens
+    from pipeline_internal.user_costs c where c.month = v_month
+    group by c.user_id
+    having p_before_cents is null or (sum(c.cents), c.user_id) < (p_before_cents, p_before_id)
+    order by 2 desc, 1 desc
+    limit least(greatest(coalesce(p_limit, 20), 1), 200)) t
+  order by t.cents desc, t.user_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The users who cost most in a month (UTC), by default this one, with their budget; continues after the amount and the user that were last. @nullable budget_cents';
+REVOKE ALL ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
 
 CREATE FUNCTION pipeline_console.database_calls() RETURNS TABLE(waiting_count bigint, oldest_waiting_seconds double precision, answered_count bigint, refused_count bigint, unanswered_count bigint, last_answer_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10577,15 +11411,91 @@ COMMENT ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_co
 REVOKE ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
 
-CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
+CREATE FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.endpoints set is_enabled = p_is_enabled where name = p_endpoint;
+  if not found then
+    raise exception 'Unknown endpoint: %.', coalesce(p_endpoint, 'null') using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) IS 'Enables or disables an endpoint. A disabled one gets no notifications of new events, and those that wait are kept. @throws no_data_found for an unknown endpoint.';
+REVOKE ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) TO authenticated;
+
+CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select e.name, coalesce(pipeline_internal.endpoint_host(e.url), ''), e.format, e.events, e.is_enabled, e.created_at,
+         e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
+  from pipeline_internal.endpoints e
+  cross join lateral (
+    select least(sum(w.count), 10001)::bigint as count, min(w.due_at) as due_at
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select count(*) as count, min(w.due_at) as due_at
+      from (
+        select o.due_at from pipeline_internal.outbox o
+        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+          and o.delivered_at is null and o.given_up_at is null
+        order by o.endpoint_id, o.type, o.delivery_no limit 10001) w) w) w
+  cross join lateral (
+    select least(sum(g.count), 10001)::bigint as count
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select count(*) as count
+      from (
+        select from pipeline_internal.outbox o
+        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+          and o.given_up_at is not null
+        order by o.endpoint_id, o.type, o.delivery_no limit 10001) g) g) g
+  cross join lateral (
+    select max(d.delivered_at) as delivered_at
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select o.delivered_at from pipeline_internal.outbox o
+      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+        and o.delivered_at is not null
+      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
+  left join lateral (
+    select n.last_error
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.given_up_at is not null
+       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
+      union all
+      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
+       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
+         and o.delivered_at is null and o.given_up_at is null
+       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
+    where n.last_error is not null
+    order by n.delivery_no desc limit 1) f on true
+  order by e.name;
+end $$;
+COMMENT ON FUNCTION pipeline_console.endpoints() IS 'The endpoints without address and secret: host, events, whether enabled, and their notifications, counted up to 10,001: waiting, with the next attempt, and given up, with the last error; and when the latest was delivered. @nullable previous_secret_until, next_attempt_at, last_delivered_at, last_error';
+REVOKE ALL ON FUNCTION pipeline_console.endpoints() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.endpoints() TO authenticated;
+
+CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(call_id bigint, answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select c.answered_at, c.status_code, c.timed_out, c.message
-    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc limit 50;
+    select c.call_id, c.answered_at, c.status_code, c.timed_out, c.message
+    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc, c.call_id desc limit 50;
 end $$;
 COMMENT ON FUNCTION pipeline_console.failed_database_calls() IS 'The latest calls of the last hour that a worker refused or did not answer. @nullable status_code, timed_out.';
 REVOKE ALL ON FUNCTION pipeline_console.failed_database_calls() FROM PUBLIC;
@@ -10615,6 +11525,157 @@ COMMENT ON FUNCTION pipeline_console.find_user(p_user text) IS 'The id of the us
 REVOKE ALL ON FUNCTION pipeline_console.find_user(p_user text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.find_user(p_user text) TO authenticated;
 
+CREATE FUNCTION pipeline_console.notifications(p_endpoint text DEFAULT NULL::text, p_type text DEFAULT NULL::text, p_outcome text DEFAULT NULL::text, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text, created_at timestamp with time zone, attempt_count integer, next_attempt_at timestamp with time zone, delivered_at timestamp with time zone, given_up_at timestamp with time zone, last_status integer, last_error text, document_id uuid)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    AS $$
+declare
+  v_before bigint := coalesce(p_before_no, 9223372036854775807);
+  v_limit int := least(greatest(coalesce(p_limit, 50), 1), 200);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select o.delivery_no, o.message_id, e.name, e.is_enabled, o.type, o.outcome, o.created_at, o.attempt_count,
+         case when o.outcome = 'waiting' then o.due_at end, o.delivered_at, o.given_up_at, o.last_status, o.last_error,
+         o.document_id
+  from pipeline_internal.endpoints e
+  cross join unnest(pipeline_internal.notification_types()) t (type)
+  -- An event or an outcome may be rare among a million notifications, so each is read for itself.
+  cross join lateral (
+    (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+       and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+    union all
+    (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+       and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+    union all
+    (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
+     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
+       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+       and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
+     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
+  where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
+  order by o.delivery_no desc limit v_limit;
+end $$;
+COMMENT ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) IS 'The outbox without contents, the latest first: what waits, was delivered or was given up, its attempts, the answer to the last one, and when the next is due. Filtered by endpoint, event and outcome. @nullable next_attempt_at, delivered_at, given_up_at, last_status, last_error, document_id';
+REVOKE ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview() RETURNS TABLE(active_count bigint, user_queued_count bigint, awaiting_count bigint, dead_letter_count bigint, oldest_document_id uuid, oldest_filename text, oldest_status text, oldest_since timestamp with time zone, cost_today_cents numeric, cost_month_cents numeric, budget_month_cents numeric, counted_to bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select (select count(*) from upload_pipeline.upload_jobs j where j.message_id is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.user_queued_at is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.status = 'awaiting_upload'),
+           (select count(*) from upload_pipeline.upload_jobs j where j.state = 'deadletter'),
+           o.document_id, d.filename, o.status, o.created_at,
+           coalesce(c.today, 0), coalesce(c.month, 0), l.monthly_budget_cents::numeric, r.counted_to
+    from pipeline_internal.roll_up r
+    cross join pipeline_internal.limits l
+    cross join (
+      select round(sum(c.cents) filter (where c.day = (now() at time zone 'utc')::date), 4) as today,
+             round(sum(c.cents), 4) as month
+      from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month()) c
+    left join lateral (
+      -- Each by its own index.
+      select * from (
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.message_id is not null order by j.created_at limit 1)
+        union all
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.user_queued_at is not null order by j.created_at limit 1)) u
+      order by u.created_at limit 1) o on true
+    left join upload_pipeline.documents d using (document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview() IS 'Documents that the pipeline has, the one that has been under way for longest, and the costs of today and of this month (UTC). counted_to changes with overview_history. @nullable oldest_document_id, oldest_filename, oldest_status, oldest_since, budget_month_cents.';
+REVOKE ALL ON FUNCTION pipeline_console.overview() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_history(p_range text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, since timestamp with time zone, step_seconds integer, transition_counts integer[], p50_seconds real[], p95_seconds real[], failed_counts integer[], registered_counts integer[], message_counts integer[], oldest_due_seconds real[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_step interval;
+  v_first timestamptz;
+  v_last timestamptz;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  v_step := case p_range when '1 hour' then interval '1 minute' when '24 hours' then interval '10 minutes'
+                         when '30 days' then interval '1 hour' end;
+  if v_step is null then
+    raise exception 'Unknown range: %.', p_range using
+      errcode = 'invalid_parameter_value', hint = 'Ranges: 1 hour, 24 hours, 30 days.';
+  end if;
+  -- The last step is under way.
+  v_last := date_bin(v_step, now(), '2000-01-01Z');
+  v_first := date_bin(v_step, now() - p_range::interval, '2000-01-01Z') + v_step;
+  return query
+    with known as materialized (
+      select * from pipeline_monitoring.history h
+      where h.step = v_step and h.since >= v_first and h.since <= v_last
+    )
+    select s.stage, v_first, extract(epoch from v_step)::int,
+           array_agg(coalesce(k.transition_count, 0) order by t.at),
+           array_agg(k.p50_seconds order by t.at), array_agg(k.p95_seconds order by t.at),
+           array_agg(coalesce(k.failed_count, 0) order by t.at),
+           array_agg(coalesce(k.registered_count, 0) order by t.at),
+           array_agg(k.message_count order by t.at), array_agg(k.oldest_due_seconds order by t.at)
+    from (select distinct k.stage from known k union select 'document') s
+    cross join generate_series(v_first, v_last, v_step) t (at)
+    left join known k on k.stage = s.stage and k.since = t.at
+    group by s.stage
+    order by s.stage;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_history(p_range text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_history(p_range text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_problems() RETURNS TABLE(kind text, subject text, severity text, since timestamp with time zone, summary text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select p.kind, p.subject, p.severity, p.since, p.summary from pipeline_monitoring.problems p
+    order by p.severity = 'critical' desc, p.since desc nulls last, p.kind, p.subject
+    limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_problems() IS 'What is wrong now, critical problems first: kind is alert, circuit, pause, schedule or notifications. At most 50. @nullable since.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_problems() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_problems() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_stages() RETURNS TABLE(stage text, message_count bigint, due_count bigint, working_count bigint, oldest_due_seconds numeric, running_count bigint, max_invocations integer, is_circuit_open boolean, paused_at timestamp with time zone, transition_count bigint, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select q.stage, q.message_count, q.due_count, q.working_count, q.oldest_due_seconds, q.running_count,
+           q.max_invocations::int, coalesce(q.is_circuit_open, false), q.paused_at, l.transition_count, l.p50_seconds,
+           l.p95_seconds
+    from pipeline_monitoring.queues q
+    join pipeline_monitoring.stage_latency l on l.stage = q.stage and l.time_window = '1 hour'
+    join pipeline_internal.stages s on s.stage = q.stage
+    join upload_pipeline.statuses e on e.status = s.entry_status
+    order by e.total_pct;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_stages() IS 'Each stage in the order of the pipeline: its queue now, and the documents that left it in the last hour, with their time in it. @nullable paused_at, p50_seconds, p95_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_stages() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_stages() TO authenticated;
+
 CREATE FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10641,6 +11702,20 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage, see pipeline_internal.pause_stage. @throws invalid_parameter_value for an unknown stage or without a reason; PT409 if it is paused.';
 REVOKE ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.prices() RETURNS TABLE(unit text, model text, cents numeric, credits numeric, is_expected boolean, source text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select p.unit, p.model, p.cents, p.credits, p.is_expected, p.source from pipeline_internal.prices p
+  order by p.unit, p.cents, p.model;
+end $$;
+COMMENT ON FUNCTION pipeline_console.prices() IS 'The prices of a page by tier and of a token by model, in US cents and in the provider''s credits; new documents are expected to have the price that is marked. @nullable credits';
+REVOKE ALL ON FUNCTION pipeline_console.prices() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.prices() TO authenticated;
 
 CREATE FUNCTION pipeline_console.probe_provider(p_provider text) RETURNS bigint
     LANGUAGE plpgsql SECURITY DEFINER
@@ -10737,6 +11812,51 @@ COMMENT ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from
 REVOKE ALL ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) TO authenticated;
 
+CREATE FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_document_id uuid;
+  v_details jsonb;
+begin
+  perform pipeline_access.require_console_role('operator');
+  select o.document_id, jsonb_build_object('endpoint', e.name, 'event', o.type, 'message_id', o.message_id)
+  into v_document_id, v_details
+  from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+  where o.delivery_no = p_delivery_no;
+  if not pipeline_internal.resend_notification(p_delivery_no) then return false; end if;
+  perform pipeline_internal.record_console_act('resend_notification', v_document_id, v_details);
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) IS 'Makes an undelivered notification due now, with all its attempts again. False: it was delivered, whereupon its content was removed, or withdrawn.';
+REVOKE ALL ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) TO authenticated;
+
+CREATE FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean DEFAULT true) RETURNS TABLE(given_up_count bigint, waiting_count bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if not exists (select from pipeline_internal.endpoints e where e.name = p_endpoint) then
+    raise exception 'Unknown endpoint: %.', coalesce(p_endpoint, 'null') using errcode = 'no_data_found';
+  end if;
+  select count(*) filter (where o.given_up_at is not null), count(*) filter (where o.given_up_at is null)
+  into given_up_count, waiting_count
+  from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+  where e.name = p_endpoint and o.delivered_at is null;
+  if not p_dry_run then
+    perform pipeline_internal.resend(p_endpoint);
+    perform pipeline_internal.record_console_act('resend_notifications', p_details => jsonb_build_object(
+      'endpoint', p_endpoint, 'given_up', given_up_count, 'waiting', waiting_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) IS 'Makes every undelivered notification of an endpoint due now, those that were given up included; a dry run only counts them. @throws no_data_found for an unknown endpoint.';
+REVOKE ALL ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) TO authenticated;
+
 CREATE FUNCTION pipeline_console.resume_stage(p_stage text) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO ''
@@ -10809,6 +11929,31 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.schedules() IS 'The schedules of the pipeline (pg_cron) and their latest runs. @nullable last_started_at, last_success_at, last_seconds, p95_seconds_1h, last_failure, last_failure_at.';
 REVOKE ALL ON FUNCTION pipeline_console.schedules() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.schedules() TO authenticated;
+
+CREATE FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric DEFAULT NULL::numeric) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if p_cents is null or p_cents < 0 or p_cents in ('NaN', 'Infinity') or p_credits <= 0
+     or p_credits in ('NaN', 'Infinity') then
+    raise exception 'A price is zero or more, and credits are more than zero.' using
+      errcode = 'invalid_parameter_value';
+  end if;
+  if p_source is null or btrim(p_source) = '' or char_length(p_source) > 500 then
+    raise exception 'A price has a source of up to 500 characters.' using errcode = 'invalid_parameter_value';
+  end if;
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.prices p set cents = p_cents, credits = p_credits, source = p_source
+  where p.unit = p_unit and p.model = p_model;
+  if not found then
+    raise exception 'Unknown price: %.', concat_ws(' ', p_unit, p_model) using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) IS 'Sets what a unit of a model costs from now on, in US cents and in the provider''s credits, if it has them. Earlier charges keep their price. @throws no_data_found for an unknown unit or model, invalid_parameter_value for an invalid price or source.';
+REVOKE ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) TO authenticated;
 
 CREATE FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer DEFAULT 20) RETURNS TABLE(happened_at timestamp with time zone, operator text, row_key text, columns text[], before jsonb, after jsonb)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -10927,6 +12072,27 @@ COMMENT ON FUNCTION pipeline_console.stages(p_time_window text) IS 'Each stage i
 REVOKE ALL ON FUNCTION pipeline_console.stages(p_time_window text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.stages(p_time_window text) TO authenticated;
 
+CREATE FUNCTION pipeline_console.support_users(p_limit integer DEFAULT 200) RETURNS TABLE(user_id uuid, email text, granted_at timestamp with time zone, until timestamp with time zone, documents bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.user_id, u.email::text, s.granted_at, s.until, d.documents
+  from pipeline_internal.support_access s
+  join auth.users u on u.id = s.user_id and u.deleted_at is null
+  cross join lateral (
+    select count(*) as documents from upload_pipeline.documents d where d.user_id = s.user_id and d.chunk_count > 0) d
+  where s.until > clock_timestamp()
+  order by s.granted_at desc, s.user_id
+  limit least(greatest(p_limit, 1), 1000);
+end $$;
+COMMENT ON FUNCTION pipeline_console.support_users(p_limit integer) IS 'Users who allow operators to try searches on their documents now, the latest permission first, with the number of their searchable documents. @nullable email.';
+REVOKE ALL ON FUNCTION pipeline_console.support_users(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.support_users(p_limit integer) TO authenticated;
+
 CREATE FUNCTION pipeline_console.tables() RETURNS TABLE(table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint, vacuum_threshold bigint, bloat_bytes bigint, last_vacuum_at timestamp with time zone, last_autovacuum_at timestamp with time zone, last_analyze_at timestamp with time zone, age_transactions integer)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -10941,6 +12107,54 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.tables() IS 'The tables of the pipeline, the largest first. @nullable dead_rows, bloat_bytes, last_vacuum_at, last_autovacuum_at, last_analyze_at.';
 REVOKE ALL ON FUNCTION pipeline_console.tables() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.tables() TO authenticated;
+
+CREATE FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text DEFAULT NULL::text, p_mode text DEFAULT 'hybrid'::text, p_k integer DEFAULT 8, p_document_ids uuid[] DEFAULT NULL::uuid[], p_min_score double precision DEFAULT NULL::double precision, p_min_similarity double precision DEFAULT NULL::double precision, p_max_per_document integer DEFAULT NULL::integer, p_weight_words double precision DEFAULT NULL::double precision, p_weight_meaning double precision DEFAULT NULL::double precision, p_language text DEFAULT NULL::text, p_explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_operator uuid := pipeline_access.require_console_role('operator');
+  v_claims text := current_setting('request.jwt.claims', true);
+  -- An older PostgREST sets each claim by itself, and auth.uid() prefers it.
+  v_subject text := current_setting('request.jwt.claim.sub', true);
+  v_embedding extensions.halfvec;
+  v_answer jsonb;
+begin
+  if p_user_id is null or p_question is null then
+    raise exception 'p_user_id and p_question must be given' using errcode = 'invalid_parameter_value';
+  elsif p_user_id <> v_operator and not pipeline_internal.allows_support(p_user_id) then
+    -- The Data API answers 403. Not insufficient_privilege: the operator's role is not what is missing.
+    raise exception 'This user does not allow operators to try searches on their documents, or no longer does.' using
+      errcode = 'PT403', hint = 'The user allows it in the console, at Account, for some days.';
+  end if;
+  if p_mode is distinct from 'text' then
+    select q.embedding into v_embedding from pipeline_internal.question_vectors q
+    where q.user_id = v_operator and q.key = p_question_key;
+    if not found then
+      raise exception 'You have not asked this question: its vector is missing.' using
+        errcode = 'PT409', hint = 'Ask it at POST /api/search first, or try it with mode text.';
+    end if;
+  end if;
+
+  -- From here on the request is the user's: auth.uid() and row-level security decide what is found.
+  perform set_config('request.jwt.claim.sub', p_user_id::text, true),
+          set_config('request.jwt.claims', jsonb_build_object(
+            'sub', p_user_id, 'role', 'authenticated',
+            'is_anonymous', (select u.is_anonymous from auth.users u where u.id = p_user_id))::text, true);
+  v_answer := pipeline_search.timed_search(
+    v_embedding, p_question, p_k, p_document_ids, p_mode, p_min_score, p_min_similarity, p_max_per_document,
+    p_weight_words, p_weight_meaning, p_language, p_explain_chunk_id);
+  perform set_config('request.jwt.claim.sub', coalesce(v_subject, ''), true),
+          set_config('request.jwt.claims', v_claims, true);
+
+  perform pipeline_internal.record_console_act('try_search', null, jsonb_build_object(
+    'mode', p_mode, 'hits', jsonb_array_length(v_answer -> 'results'),
+    'explains_chunk', p_explain_chunk_id is not null), p_user_id);
+  return v_answer;
+end $$;
+COMMENT ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, next, notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. The vector is the one that the API has cached for the operator''s own search with the same question, found by p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. @throws PT403 without the user''s permission; PT409 if the vector is missing.';
+REVOKE ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) TO authenticated;
 
 CREATE FUNCTION pipeline_console.user_budgets(p_user text DEFAULT NULL::text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, kind text, monthly_cents numeric, spent_cents numeric, reserved_cents numeric, version text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER

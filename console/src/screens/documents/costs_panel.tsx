@@ -31,7 +31,7 @@ export function CostsPanel({ documentId }: { documentId: string }) {
                   title: "Quantity",
                   align: "end",
                   cell: ({ purpose, quantity }) =>
-                    `${formatNumber(quantity)} ${purpose === "parse" ? "pages" : "tokens"}`,
+                    `${formatNumber(quantity)} ${purpose !== "parse" ? "tokens" : quantity === 1 ? "page" : "pages"}`,
                 },
                 {
                   title: "Credits",
