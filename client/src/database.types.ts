@@ -244,10 +244,10 @@ export type Database = {
         }[];
       };
       support_access: {
-        Args: {};
+        Args: Record<never, never>;
         Returns: { granted_at: string | null; until: string | null; is_in_force: boolean | null; uses: Json | null }[];
       };
-      withdraw_support_access: { Args: {}; Returns: boolean };
+      withdraw_support_access: { Args: Record<never, never>; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };

@@ -407,12 +407,12 @@ export interface Functions {
       since: string;
       step_seconds: number;
       transition_counts: number[];
-      p50_seconds: number[];
-      p95_seconds: number[];
+      p50_seconds: (number | null)[];
+      p95_seconds: (number | null)[];
       failed_counts: number[];
       registered_counts: number[];
-      message_counts: number[];
-      oldest_due_seconds: number[];
+      message_counts: (number | null)[];
+      oldest_due_seconds: (number | null)[];
     }[];
   };
   overview_problems: {

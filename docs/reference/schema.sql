@@ -3485,6 +3485,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) RETURNS SETOF pipeline_internal.audit_log
     LANGUAGE sql STABLE
     SET search_path TO ''
+    SET enable_incremental_sort TO 'off'
     AS $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
@@ -3517,13 +3518,12 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null)
     union all
-    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
-    -- for equalities Postgres would rather read the whole log backwards.
+    -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
        select * from pipeline_internal.audit_log a
-       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
-         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
-       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
+       where a.actor = k.actor and a.action = k.action and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null and p_operator_id is null
        and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
   )
@@ -9513,6 +9513,8 @@ CREATE INDEX audit_log_subject_id_idx ON pipeline_internal.audit_log USING btree
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at, audit_no);
 
+CREATE INDEX charges_cents_idx ON pipeline_internal.charges USING btree (cents) WHERE (document_id IS NOT NULL);
+
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
 CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id) INCLUDE (cents);
@@ -9533,7 +9535,7 @@ COMMENT ON CONSTRAINT limits_ocr_languages_check ON pipeline_internal.limits IS 
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
-CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (delivered_at IS NOT NULL);
+CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (delivered_at IS NOT NULL);
 
 CREATE INDEX outbox_document_id_idx ON pipeline_internal.outbox USING btree (document_id) WHERE (document_id IS NOT NULL);
 
@@ -9541,11 +9543,11 @@ CREATE INDEX outbox_due_idx ON pipeline_internal.outbox USING btree (due_at) WHE
 
 CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 
-CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (given_up_at IS NOT NULL);
+CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (given_up_at IS NOT NULL);
 
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
 
-CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
+CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
@@ -10844,7 +10846,7 @@ UNION ALL
   GROUP BY e.endpoint_id;
 
 CREATE SCHEMA pipeline_console;
-COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
+COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column[] (elements of an array).';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
 
@@ -11218,16 +11220,22 @@ declare
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-  with costs as (
-    select c.document_id, sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and p_user_id is null
-    group by c.document_id
+  with dear as (
+    (select distinct d.document_id
+     from (
+       select c.document_id from pipeline_internal.charges c
+       where c.document_id is not null and c.day > v_from
+       order by c.cents desc limit 2000) d
+     where p_user_id is null)
     union all
-    select c.document_id, sum(c.cents), count(*), max(c.day)
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and c.user_id = p_user_id
-    group by c.document_id
+    (select distinct c.document_id from pipeline_internal.charges c
+     where c.document_id is not null and c.day > v_from and c.user_id = p_user_id)
+  ), costs as (
+    select d.document_id, c.cents, c.charge_count, c.last_day
+    from dear d
+    cross join lateral (
+      select sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
+      from pipeline_internal.charges c where c.document_id = d.document_id and c.day > v_from) c
   ), top as (
     select * from costs c
     where p_before_cents is null or (c.cents, c.document_id) < (p_before_cents, p_before_id)
@@ -11237,7 +11245,7 @@ begin
   from top t join upload_pipeline.documents d using (document_id)
   order by t.cents desc, t.document_id desc;
 end $$;
-COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92, of all users or of one; continues after the amount and the document that were last. @nullable page_count';
+COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92: of one user, or of all users those with the 2,000 dearest charges; continues after the amount and the document that were last. @nullable page_count';
 REVOKE ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
 
@@ -11430,57 +11438,47 @@ GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_ena
 CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
   select e.name, coalesce(pipeline_internal.endpoint_host(e.url), ''), e.format, e.events, e.is_enabled, e.created_at,
-         e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
+         e.previous_secret_until, n.waiting_count, n.given_up_count, n.due_at, n.delivered_at, n.last_error
   from pipeline_internal.endpoints e
   cross join lateral (
-    select least(sum(w.count), 10001)::bigint as count, min(w.due_at) as due_at
+    select least(sum(c.waiting_count), 10001)::bigint as waiting_count,
+           least(sum(c.given_up_count), 10001)::bigint as given_up_count, min(c.due_at) as due_at,
+           max(c.delivered_at) as delivered_at,
+           (array_agg(c.last_error) filter (where c.last_error is not null))[1] as last_error
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
-      select count(*) as count, min(w.due_at) as due_at
+      select w.waiting_count, w.due_at, g.given_up_count, d.delivered_at,
+             coalesce(f.last_error, l.last_error) as last_error
       from (
-        select o.due_at from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.delivered_at is null and o.given_up_at is null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) w) w) w
-  cross join lateral (
-    select least(sum(g.count), 10001)::bigint as count
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select count(*) as count
-      from (
-        select from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.given_up_at is not null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) g) g) g
-  cross join lateral (
-    select max(d.delivered_at) as delivered_at
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select o.delivered_at from pipeline_internal.outbox o
-      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-        and o.delivered_at is not null
-      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
-  left join lateral (
-    select n.last_error
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.given_up_at is not null
-       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
-      union all
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.delivered_at is null and o.given_up_at is null
-       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
-    where n.last_error is not null
-    order by n.delivery_no desc limit 1) f on true
+        select count(*) as waiting_count, min(o.due_at) as due_at
+        from (
+          select o.due_at from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+          order by -o.delivery_no limit 10001) o) w
+      cross join (
+        select count(*) as given_up_count
+        from (
+          select from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+          order by -o.delivery_no limit 10001) o) g
+      left join lateral (
+        select o.delivered_at from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is not null
+        order by -o.delivery_no limit 1) d on true
+      left join lateral (
+        -- What has waited longest has an error before what was written just now.
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+        order by -o.delivery_no desc limit 1) f on true
+      left join lateral (
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+        order by -o.delivery_no limit 1) l on true) c) n
   order by e.name;
 end $$;
 COMMENT ON FUNCTION pipeline_console.endpoints() IS 'The endpoints without address and secret: host, events, whether enabled, and their notifications, counted up to 10,001: waiting, with the next attempt, and given up, with the last error; and when the latest was delivered. @nullable previous_secret_until, next_attempt_at, last_delivered_at, last_error';
@@ -11528,7 +11526,6 @@ GRANT ALL ON FUNCTION pipeline_console.find_user(p_user text) TO authenticated;
 CREATE FUNCTION pipeline_console.notifications(p_endpoint text DEFAULT NULL::text, p_type text DEFAULT NULL::text, p_outcome text DEFAULT NULL::text, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text, created_at timestamp with time zone, attempt_count integer, next_attempt_at timestamp with time zone, delivered_at timestamp with time zone, given_up_at timestamp with time zone, last_status integer, last_error text, document_id uuid)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
   v_before bigint := coalesce(p_before_no, 9223372036854775807);
@@ -11544,22 +11541,19 @@ begin
   -- An event or an outcome may be rare among a million notifications, so each is read for itself.
   cross join lateral (
     (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
+     order by -o.delivery_no limit v_limit)) o
   where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
   order by o.delivery_no desc limit v_limit;
 end $$;
@@ -11637,7 +11631,7 @@ begin
     group by s.stage
     order by s.stage;
 end $$;
-COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none.';
+COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none. @nullable p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
 REVOKE ALL ON FUNCTION pipeline_console.overview_history(p_range text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.overview_history(p_range text) TO authenticated;
 
