@@ -29,11 +29,13 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     title: "Status",
-    cell: ({ status, state, warning_codes }) => (
-      <StateBadge {...{ status, state, isWarned: warning_codes.length > 0 }} />
+    cell: (row) => (
+      <>
+        <StateBadge status={row.status} state={row.state} isWarned={row.warning_codes.length > 0} />
+        {whereItIs(row)}
+      </>
     ),
   },
-  { title: "Where", cell: whereItIs },
   {
     title: "Codes",
     cell: ({ code, warning_codes }) => (
@@ -104,7 +106,7 @@ export function DocumentList() {
 function whereItIs({ state, stage, is_user_queued, waiting_for }: Row) {
   if (state === "done" || state === "deadletter") return null;
   const place = is_user_queued ? "in the user queue" : stage ? `${state} at ${stage}` : state;
-  return <span class="muted">{waiting_for ? `${place}, ${waiting_for}` : place}</span>;
+  return <small>{waiting_for ? `${place}, ${waiting_for}` : place}</small>;
 }
 
 function capital(text: string): string {
