@@ -89,6 +89,7 @@ export type Database = {
           attempt: number | null;
           correlation_id: string | null;
           run_id: string | null;
+          claimed_at: string | null;
           created_at: string;
         };
         Insert: never;
@@ -243,10 +244,10 @@ export type Database = {
         }[];
       };
       support_access: {
-        Args: {};
+        Args: Record<never, never>;
         Returns: { granted_at: string | null; until: string | null; is_in_force: boolean | null; uses: Json | null }[];
       };
-      withdraw_support_access: { Args: {}; Returns: boolean };
+      withdraw_support_access: { Args: Record<never, never>; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };

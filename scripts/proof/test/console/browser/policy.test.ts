@@ -19,7 +19,7 @@ describe("the security policy", () => {
     await page.reload();
     const links = page.getByRole("navigation", { name: "Screens" }).getByRole("link");
     await links.first().waitFor();
-    const screens = await links.evaluateAll((links) => links.map((link) => link.getAttribute("href")!));
+    const screens = await Promise.all((await links.all()).map(async (link) => (await link.getAttribute("href"))!));
     expect(screens.length).toBeGreaterThan(10);
     for (const screen of screens) {
       await page.evaluate((hash) => void (location.hash = hash), screen);
@@ -35,6 +35,7 @@ describe("the security policy", () => {
     await page.reload();
     await page.getByRole("heading", { level: 1 }).waitFor();
     await page.evaluate(async () => {
+      // deno-lint-ignore no-explicit-any
       const { document } = globalThis as unknown as { document: any };
       const add = (name: string, content: Record<string, string>) =>
         document.head.append(Object.assign(document.createElement(name), content));
