@@ -1,10 +1,18 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { fetchWatchingConsent } from "./consent_watch.ts";
 
-/** `config.json` beside the page: what the console needs of its project. Both are public. */
+/** `config.json` beside the page: what the console needs of its project. All of it is public. */
 export interface ProjectSettings {
   /** The project's address, without a path. */
   url: string;
   publishableKey: string;
+  /**
+   * The version of your terms to which new users agree: the one that `limits.required_consent_version` requires. Without
+   * it they are asked after the sign-up, if a version is required.
+   */
+  consentVersion?: string;
+  /** Where these terms are. */
+  termsUrl?: string;
 }
 
 /** Set before the first screen is shown. */
@@ -15,7 +23,9 @@ export let supabase: SupabaseClient;
 export async function startProject(): Promise<void> {
   project = await readSettings();
   supabase = createClient(project.url, project.publishableKey, {
-    auth: { storageKey: "document-console", detectSessionInUrl: false },
+    // A mailed link brings a code, never a token: see arrival.ts.
+    auth: { storageKey: "document-console", flowType: "pkce", detectSessionInUrl: false },
+    global: { fetch: fetchWatchingConsent },
   });
 }
 
@@ -26,11 +36,17 @@ async function readSettings(): Promise<ProjectSettings> {
       `config.json beside this page is missing (${answer.status}). "npm run console -- build" writes it.`,
     );
   }
-  const { url, publishableKey } = await answer.json().catch(() => {
+  const { url, publishableKey, consentVersion, termsUrl } = await answer.json().catch(() => {
     throw new Error("config.json beside this page is not JSON.");
   });
   if (!URL.canParse(url) || typeof publishableKey !== "string" || publishableKey === "") {
     throw new Error('config.json beside this page must have "url", the project\'s address, and "publishableKey".');
   }
-  return { url, publishableKey };
+  if (termsUrl !== undefined && !/^https?:$/.test(URL.parse(termsUrl)?.protocol ?? "")) {
+    throw new Error('"termsUrl" in config.json must be the https:// address of your terms.');
+  }
+  if (consentVersion !== undefined && (typeof consentVersion !== "string" || !/^.{1,64}$/.test(consentVersion))) {
+    throw new Error('"consentVersion" in config.json must be a text of at most 64 characters.');
+  }
+  return { url, publishableKey, consentVersion, termsUrl };
 }
