@@ -1,7 +1,19 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import { CLIENT_ENTRIES } from "./client_entries.ts";
 
 const loopback = { host: "127.0.0.1" };
+
+/** `npm run console -- dev` names a project: its `config.json`, which is beside a built page. */
+const settings: Plugin = {
+  name: "the project's settings",
+  configureServer({ middlewares }) {
+    const given = process.env.CONSOLE_SETTINGS;
+    if (!given) return;
+    middlewares.use("/config.json", (_request, answer) => {
+      answer.setHeader("content-type", "application/json").end(given);
+    });
+  },
+};
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -14,9 +26,12 @@ export default defineConfig({
       ...CLIENT_ENTRIES,
     ],
   },
+  plugins: [settings],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
+    rolldownOptions: { input: ["index.html", "reference.html"].map((page) => `${import.meta.dirname}/${page}`) },
+    manifest: "manifest.json",
     // A script or style within the page would need an exception in its security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

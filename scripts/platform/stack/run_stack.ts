@@ -61,6 +61,7 @@ function show(
   jwt: TokenSigningName,
 ): void {
   const rows: [string, string][] = [
+    ["Console", `${stack.url}/`],
     ["Supabase URL", stack.url],
     ["API", `${stack.url}/functions/v1/api`],
     ["Publishable key", stack.publishableKey],

@@ -11,7 +11,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 export interface DemonstrationOptions extends Pick<StartOptions, "question" | "questionIsGuess" | "once"> {
   /** Whether the command, and its stack, run until they are interrupted. */
   staysUp: boolean;
-  /** The address of the stack's page, if it has one. */
+  /** The address of the console, if the stack serves it. */
   opens?: string;
 }
 
@@ -22,6 +22,7 @@ export function showStack(
   screen: Screen,
 ): void {
   screen.heading("The stack is up");
+  screen.row("Console", `${stack.url}/`);
   screen.row("API", `${stack.url}/functions/v1/api`);
   screen.row("Supabase URL", stack.url);
   screen.row("Publishable key", stack.publishableKey);
@@ -45,6 +46,9 @@ export function showNextSteps(
   screen.heading("What next");
   if (options.opens) {
     screen.row("To open", options.opens);
+    screen.row("As the user", `${email}, password ${password}`);
+    screen.row("As operator", describeOperator(LOCAL_OPERATOR));
+    screen.row("About the stack", new URL("/_stack/", options.opens).href);
     screen.blank();
   }
   screen.text(

@@ -2,7 +2,6 @@ import type { Browser, BrowserContext, Page } from "playwright-core";
 import { withTestStack } from "../../platform/test_stack/test_stack.ts";
 import { findChromium } from "../test/browser/chromium.ts";
 import { launchBrowser } from "../test/browser/launch_browser.ts";
-import { serveConsole } from "../test/console/serve_console.ts";
 import { type Filled, fillStack } from "./fill.ts";
 import { type Shot, SHOTS } from "./shots.ts";
 
@@ -34,7 +33,6 @@ export async function takeScreenshots({ screens, out, format, signal, onProgress
   const chromium = await findChromium(onProgress);
   await Deno.mkdir(out, { recursive: true });
   await withTestStack(async (stack) => {
-    await using served = await serveConsole(stack, signal);
     onProgress("Filling the stack");
     const filled = await fillStack(stack, signal);
     const browser = await launchBrowser(chromium);
@@ -42,7 +40,7 @@ export async function takeScreenshots({ screens, out, format, signal, onProgress
       for (const shot of shots) {
         for (const [look, options] of Object.entries(LOOKS)) {
           signal.throwIfAborted();
-          const picture = await take(browser, served.url, shot, filled, options);
+          const picture = await take(browser, `${stack.url}/`, shot, filled, options);
           const path = `${out}/${shot.name}-${look}.${format}`;
           await Deno.writeFile(path, format === "png" ? picture : await toWebp(browser, picture));
         }
