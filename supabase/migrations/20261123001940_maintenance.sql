@@ -24,6 +24,7 @@ insert into pipeline_internal.retention (category, days, description) values
   ('worker_runs', 7, 'runs of the workers that have ended'),
   ('outbox', 30, 'notifications that were delivered or given up, or whose endpoint is disabled'),
   ('alerts', 90, 'closed alerts'),
+  ('history', 31, 'throughput, durations and queues of past hours'),
   ('charges', 1100, 'daily sums of charges of deleted documents'),
   ('archives', 30, 'queue messages that an operator archived instead of deleting them'),
   ('question_vectors', 30, 'vectors of questions, without their text, since their last use'),
@@ -42,6 +43,7 @@ declare
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
+    'history', '["pipeline_internal.history", "since < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
     'live_events', jsonb_build_array(

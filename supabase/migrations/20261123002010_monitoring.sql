@@ -108,7 +108,7 @@ select q.stage, q.message_count, q.due_count, j.working_count,
        (select count(*) from pipeline_internal.worker_runs r
         where r.stage = q.stage and r.ended_at is null
           and r.heartbeat_at > now() - interval '30 seconds') as running_count,
-       s.max_invocations, p.opened_at is not null as is_circuit_open
+       s.max_invocations, p.opened_at is not null as is_circuit_open, s.paused_at, s.paused_because
 from pipeline_monitoring.queue_depths() q
 join pipeline_internal.stages s using (stage)
 left join pipeline_internal.providers p using (provider)
@@ -117,7 +117,15 @@ cross join lateral (
   where stage = q.stage and message_id is not null and state = 'working') j;
 comment on view pipeline_monitoring.queues is
   'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the '
-  'age of the oldest due message; and the running invocations.';
+  'age of the oldest due message; the running invocations; and since when and why the stage is paused.';
+
+create view pipeline_monitoring.history as
+select make_interval(mins => step_minutes) as step, since, stage, transition_count, p50_seconds, p95_seconds,
+       failed_count, registered_count, message_count, oldest_due_seconds
+from pipeline_internal.history;
+comment on view pipeline_monitoring.history is
+  'Throughput, durations, failures and queues by time: the last hour by minutes, the last day by ten minutes, the last '
+  'month by hours. Stage `document` is the whole way.';
 
 create view pipeline_monitoring.jobs as
 select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
@@ -289,7 +297,7 @@ comment on view pipeline_monitoring.database_calls is
   'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
 
 create view pipeline_monitoring.failed_database_calls as
-select r.created as answered_at, r.status_code, r.timed_out,
+select r.id as call_id, r.created as answered_at, r.status_code, r.timed_out,
        coalesce(r.error_msg, left(r.content, 200), '') as message
 from net._http_response r
 where r.created > now() - interval '1 hour' and (r.status_code is null or r.status_code >= 400);

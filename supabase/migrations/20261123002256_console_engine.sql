@@ -196,13 +196,13 @@ comment on function pipeline_console.database_calls is
 select pipeline_internal.open_to_console('pipeline_console.database_calls', p_reads_monitoring => true);
 
 create function pipeline_console.failed_database_calls()
-returns table (answered_at timestamptz, status_code int, timed_out boolean, message text)
+returns table (call_id bigint, answered_at timestamptz, status_code int, timed_out boolean, message text)
 language plpgsql stable security definer set search_path = '' as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select c.answered_at, c.status_code, c.timed_out, c.message
-    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc limit 50;
+    select c.call_id, c.answered_at, c.status_code, c.timed_out, c.message
+    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc, c.call_id desc limit 50;
 end $$;
 comment on function pipeline_console.failed_database_calls is
   'The latest calls of the last hour that a worker refused or did not answer. '

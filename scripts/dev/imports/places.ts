@@ -353,7 +353,7 @@ const PROOF: Record<string, Place> = {
 export const PLACES: Record<string, Place> = {
   console: {
     about: "the console: a web page for users and operators; it has the client as a package",
-    imports: [],
+    imports: ["supabase/functions/_shared/question.ts"],
   },
   client: {
     about: "the client, which is built into a package of its own",

@@ -27,11 +27,14 @@ it("keeps every word of every language", () => {
 
 it("leaves nothing in any text that acts, and changes nothing when it is applied again", () => {
   fc.assert(
-    fc.property(fc.string({ unit: fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "binary", maxLength: 3 })) }), (text) => {
-      expect(isHarmless(visible(text))).toBe(true);
-      expect(visible(visible(text))).toBe(visible(text));
-      expect(visibleLine(text)).not.toContain("\n");
-    }),
+    fc.property(
+      fc.string({ unit: fc.oneof(fc.constantFrom(...HOSTILE), fc.string({ unit: "binary", maxLength: 3 })) }),
+      (text) => {
+        expect(isHarmless(visible(text))).toBe(true);
+        expect(visible(visible(text))).toBe(visible(text));
+        expect(visibleLine(text)).not.toContain("\n");
+      },
+    ),
   );
 });
 

@@ -34,6 +34,6 @@ async function signUp({ url, publishableKey }: Pick<Stack, "url" | "publishableK
 }
 
 /** For those who open the console. */
-export function describeOperator({ email, password }: typeof LOCAL_OPERATOR): string {
+export function describeAccount({ email, password }: { email: string; password: string }): string {
   return `${email}, password ${password}`;
 }

@@ -2,7 +2,7 @@ import pc from "picocolors";
 import type { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import type { Interruption } from "../../dev/terminal/interruption.ts";
 import type { StackArguments } from "./arguments.ts";
-import { describeOperator, makeLocalOperator } from "./local_operator.ts";
+import { describeAccount, makeLocalOperator } from "./local_operator.ts";
 import { startProviders } from "./providers.ts";
 import { announceStack, factsOf } from "./running_stack.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -37,7 +37,7 @@ export async function runStack(
       signal: interruption.signal,
     });
     // Another project's users are its own.
-    const operator = project === undefined ? describeOperator(await makeLocalOperator(stack)) : undefined;
+    const operator = project === undefined ? describeAccount(await makeLocalOperator(stack)) : undefined;
     note = await announceStack(factsOf(stack, "npm run stack", providers.functionEnv));
     show(stack, operator, providers.description, stateDir, jwt);
     const failed = await Promise.race([
@@ -62,6 +62,7 @@ function show(
 ): void {
   const rows: [string, string][] = [
     ["Console", `${stack.url}/`],
+    ...operator ? [["Console's operator", operator]] satisfies [string, string][] : [],
     ["Supabase URL", stack.url],
     ["API", `${stack.url}/functions/v1/api`],
     ["Publishable key", stack.publishableKey],
@@ -73,7 +74,6 @@ function show(
       ] satisfies [string, string][]
       : [],
     ["Database", stack.databaseUrl],
-    ...operator ? [["Operator", operator]] satisfies [string, string][] : [],
     ["Logs", `${stateDir}/*.log`],
   ];
   console.log();

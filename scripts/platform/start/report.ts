@@ -1,5 +1,5 @@
-import { describeOperator } from "../stack/local_operator.ts";
 import { LOCAL_OPERATOR } from "../stack/keys.ts";
+import { describeAccount } from "../stack/local_operator.ts";
 import type { LocalStack } from "../stack/running_stack.ts";
 import type { Stack } from "../stack/stack.ts";
 import { type StartOptions } from "./arguments.ts";
@@ -28,7 +28,6 @@ export function showStack(
   screen.row("Publishable key", stack.publishableKey);
   screen.row("Secret key", stack.secretKey);
   screen.row("Database", stack.databaseUrl);
-  screen.row("Operator", describeOperator(LOCAL_OPERATOR));
   screen.row("To stop", "Ctrl-C");
   screen.blank();
   for (const line of providers) screen.text(line);
@@ -46,8 +45,8 @@ export function showNextSteps(
   screen.heading("What next");
   if (options.opens) {
     screen.row("To open", options.opens);
-    screen.row("As the user", `${email}, password ${password}`);
-    screen.row("As operator", describeOperator(LOCAL_OPERATOR));
+    screen.row("As the user", describeAccount({ email, password }));
+    screen.row("As operator", describeAccount(LOCAL_OPERATOR));
     screen.row("About the stack", new URL("/_stack/", options.opens).href);
     screen.blank();
   }

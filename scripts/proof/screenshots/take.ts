@@ -1,4 +1,6 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { buildConsole } from "../../dev/build/console.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 import { withTestStack } from "../../platform/test_stack/test_stack.ts";
 import { findChromium } from "../test/browser/chromium.ts";
 import { launchBrowser } from "../test/browser/launch_browser.ts";
@@ -32,6 +34,7 @@ export async function takeScreenshots({ screens, out, format, signal, onProgress
   const shots = screens.length > 0 ? SHOTS.filter(({ name }) => screens.includes(name)) : SHOTS;
   const chromium = await findChromium(onProgress);
   await Deno.mkdir(out, { recursive: true });
+  await buildConsole(REPOSITORY);
   await withTestStack(async (stack) => {
     onProgress("Filling the stack");
     const filled = await fillStack(stack, signal);

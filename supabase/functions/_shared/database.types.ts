@@ -169,6 +169,7 @@ export interface Schemas<W extends Wire> {
           attempt: number | null;
           correlation_id: string | null;
           run_id: string | null;
+          claimed_at: W["time"] | null;
           created_at: W["time"];
         };
         Insert: {
@@ -185,6 +186,7 @@ export interface Schemas<W extends Wire> {
           attempt?: number | null;
           correlation_id?: string | null;
           run_id?: string | null;
+          claimed_at?: W["time"] | null;
           created_at?: W["time"];
         };
         Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["events"]["Insert"]>;
@@ -328,6 +330,7 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -368,6 +371,11 @@ export interface Schemas<W extends Wire> {
           explanation: Json;
         }[];
       };
+      support_access: {
+        Args: never;
+        Returns: { granted_at: W["time"]; until: W["time"]; is_in_force: boolean; uses: Json }[];
+      };
+      withdraw_support_access: { Args: never; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
@@ -590,6 +598,23 @@ export interface Schemas<W extends Wire> {
           chunk_count: number | null;
           weight: number | null;
         };
+      };
+      timed_search: {
+        Args: {
+          p_embedding: string;
+          p_question: string;
+          p_count: number;
+          p_document_ids: string[];
+          p_mode: string;
+          p_min_score: number;
+          p_min_similarity: number;
+          p_max_per_document: number;
+          p_weight_words: number;
+          p_weight_meaning: number;
+          p_language: string;
+          p_explain_chunk_id: string;
+        };
+        Returns: Json;
       };
       weigh_terms: { Args: { p_terms: W["other"]; p_configs: W["other"] }; Returns: W["other"] };
       with_proximity: {
@@ -903,6 +928,34 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["file_types"]["Insert"]>;
         Relationships: [];
       };
+      history: {
+        Row: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count: number;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number;
+          registered_count: number;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Insert: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count?: number;
+          p50_seconds?: number | null;
+          p95_seconds?: number | null;
+          failed_count?: number;
+          registered_count?: number;
+          message_count?: number | null;
+          oldest_due_seconds?: number | null;
+        };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["history"]["Insert"]>;
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           user_id: string;
@@ -1206,8 +1259,20 @@ export interface Schemas<W extends Wire> {
         Relationships: [];
       };
       roll_up: {
-        Row: { singleton: boolean; counted_to: W["bigint"]; seen_to: W["bigint"]; seen_xid: string };
-        Insert: { singleton?: boolean; counted_to?: W["bigint"]; seen_to?: W["bigint"]; seen_xid?: string };
+        Row: {
+          singleton: boolean;
+          counted_to: W["bigint"];
+          merged_to: W["time"];
+          seen_to: W["bigint"];
+          seen_xid: string;
+        };
+        Insert: {
+          singleton?: boolean;
+          counted_to?: W["bigint"];
+          merged_to?: W["time"];
+          seen_to?: W["bigint"];
+          seen_xid?: string;
+        };
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["roll_up"]["Insert"]>;
         Relationships: [];
       };
@@ -1323,6 +1388,12 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]>;
         Relationships: [];
       };
+      support_access: {
+        Row: { user_id: string; granted_at: W["time"]; until: W["time"] };
+        Insert: { user_id: string; granted_at?: W["time"]; until: W["time"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["support_access"]["Insert"]>;
+        Relationships: [];
+      };
       transitions: {
         Row: { from_status: string; to_status: string; via_status: string | null; cause: string };
         Insert: { from_status: string; to_status: string; via_status?: string | null; cause: string };
@@ -1418,6 +1489,7 @@ export interface Schemas<W extends Wire> {
       advance_user_queues_of: { Args: { p_settled: W["other"] }; Returns: undefined };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
       allow_mime_types: { Args: { p_mimes: string[] }; Returns: undefined };
+      allows_support: { Args: { p_user_id: string }; Returns: boolean };
       apply_settlement: {
         Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: {
@@ -1427,7 +1499,37 @@ export interface Schemas<W extends Wire> {
           delay_seconds: number | null;
         };
       };
+      audit_kinds: { Args: never; Returns: { actor: string; action: string }[] };
       audit_log_least_days: { Args: never; Returns: number };
+      audit_page: {
+        Args: {
+          p_action: string;
+          p_actor: string;
+          p_user_id: string;
+          p_operator_id: string;
+          p_subject_id: string;
+          p_from: W["time"];
+          p_to: W["time"];
+          p_before_at: W["time"];
+          p_before_no: W["bigint"];
+          p_limit: number;
+        };
+        Returns: {
+          audit_no: W["bigint"];
+          happened_at: W["time"];
+          action: string;
+          actor: string;
+          database_role: string | null;
+          request_id: string | null;
+          details: Json;
+          user_id: string | null;
+          operator_id: string | null;
+          subject_id: string | null;
+          network: string | null;
+          email_digest: string | null;
+          account_gone_at: W["time"] | null;
+        }[];
+      };
       awaits_original: { Args: { p_document: W["other"] }; Returns: boolean };
       begin_attempts: {
         Args: {
@@ -1718,6 +1820,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_user_id: string; p_sign_in_no: W["bigint"]; p_email_digest: string; p_outcome: string };
         Returns: undefined;
       };
+      endpoint_host: { Args: { p_url: string }; Returns: string };
       endpoint_secret: { Args: { p_endpoint_id: string }; Returns: string };
       endpoint_secret_name: { Args: { p_endpoint_id: string }; Returns: string };
       enqueue: { Args: { p_job_ids: string[]; p_stage: string; p_delays?: number[] }; Returns: undefined };
@@ -1846,6 +1949,7 @@ export interface Schemas<W extends Wire> {
       new_endpoint_secret: { Args: { p_given: string }; Returns: string };
       new_original_path: { Args: { p_raw_path: string }; Returns: string };
       note_move: { Args: { p_user_id: string; p_document_id: string }; Returns: boolean };
+      notification_types: { Args: never; Returns: string[] };
       notify: { Args: { p_type: string; p_data: Json; p_text: string }; Returns: W["bigint"] };
       notify_alert: { Args: { p_type: string; p_alert: W["other"] }; Returns: undefined };
       open_live_topics: { Args: never; Returns: boolean };
@@ -1952,6 +2056,8 @@ export interface Schemas<W extends Wire> {
         Args: { p_email: string; p_email_digest: string; p_code: string; p_request_id: string; p_network: string };
         Returns: undefined;
       };
+      record_history: { Args: { p_after: W["bigint"]; p_to: W["bigint"] }; Returns: undefined };
+      record_queue_history: { Args: { p_samples: Json; p_at: W["time"] }; Returns: undefined };
       record_search: { Args: { p_user_id: string; p_model: string; p_tokens: W["bigint"] }; Returns: undefined };
       record_sign_up: {
         Args: { p_user_id: string; p_consent_version: string; p_request_id: string; p_network: string };
@@ -1960,7 +2066,16 @@ export interface Schemas<W extends Wire> {
       record_warnings: { Args: { p_job: W["other"]; p_warnings: Json }; Returns: undefined };
       redrive: { Args: { p_job_id: string }; Returns: boolean };
       redrive_all: {
-        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_document_id?: string;
+          p_selection?: string;
+          p_limit?: number;
+        };
         Returns: {
           job_count: W["bigint"];
           page_count: W["bigint"];
@@ -1968,6 +2083,7 @@ export interface Schemas<W extends Wire> {
           token_count: W["bigint"];
           cost_cents: W["numeric"];
           redriven_count: W["bigint"];
+          selection: string;
         }[];
       };
       redrive_job: { Args: { p_job_id: string }; Returns: boolean };
@@ -2053,8 +2169,10 @@ export interface Schemas<W extends Wire> {
       reparse_pages: { Args: { p_job: W["other"]; p_output: Json }; Returns: string };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
+      require_caller: { Args: never; Returns: string };
       required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
+      resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
       reserve: { Args: { p_provider: string; p_requests: number; p_tokens: number }; Returns: number };
       reserve_costs: { Args: { p_user_id: string; p_job_ids: string[] }; Returns: string[] };
       resolve_unclaimable: {
@@ -2087,6 +2205,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_language: string; p_filename: string; p_context: string; p_text: string };
         Returns: string;
       };
+      selection_digest: { Args: { p_job_ids: string[] }; Returns: string };
       send_messages: {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
@@ -2346,10 +2465,26 @@ export interface Schemas<W extends Wire> {
       };
       failed_database_calls: {
         Row: {
+          call_id: W["bigint"] | null;
           answered_at: W["time"] | null;
           status_code: number | null;
           timed_out: boolean | null;
           message: string | null;
+        };
+        Relationships: [];
+      };
+      history: {
+        Row: {
+          step: string | null;
+          since: W["time"] | null;
+          stage: string | null;
+          transition_count: number | null;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number | null;
+          registered_count: number | null;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
         };
         Relationships: [];
       };
@@ -2364,6 +2499,16 @@ export interface Schemas<W extends Wire> {
           oldest_update_at: W["time"] | null;
           isolated_count: W["bigint"] | null;
           lost_attempts: W["bigint"] | null;
+        };
+        Relationships: [];
+      };
+      problems: {
+        Row: {
+          kind: string | null;
+          subject: string | null;
+          severity: string | null;
+          since: W["time"] | null;
+          summary: string | null;
         };
         Relationships: [];
       };
@@ -2401,6 +2546,8 @@ export interface Schemas<W extends Wire> {
           running_count: W["bigint"] | null;
           max_invocations: number | null;
           is_circuit_open: boolean | null;
+          paused_at: W["time"] | null;
+          paused_because: string | null;
         };
         Relationships: [];
       };
@@ -2541,6 +2688,33 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      dead_letter_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
       document_history: {
         Args: { p_document_id: string };
         Returns: {
@@ -2554,10 +2728,82 @@ export interface Schemas<W extends Wire> {
           request_id: string;
           run_id: string;
           id: string;
+          until: W["time"];
+        }[];
+      };
+      document_rows: {
+        Args: { p_document_ids: string[] };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          warning_codes: string[];
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          next_attempt_at: W["time"];
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+        }[];
+      };
+      explain_document: {
+        Args: { p_document_id: string };
+        Returns: {
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+        }[];
+      };
+      explain_unfinished: {
+        Args: { p_document_id?: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          status: string;
+          state: string;
+          stage: string;
+          reason: string;
+          cause: string;
+          next_step_at: W["time"];
+          position: W["bigint"];
+          lost_count: number;
+          mended_by: string;
+          remedy: string;
+          sentence: string;
         }[];
       };
       find_document: { Args: { p_id: string }; Returns: string };
+      find_user: { Args: { p_user: string }; Returns: string };
       lost_messages: { Args: never; Returns: string[] };
+      matching_documents: {
+        Args: { p_filter: W["other"]; p_before: W["time"]; p_before_id: string; p_limit: number };
+        Returns: { document_id: string; created_at: W["time"] }[];
+      };
       queue_depths: {
         Args: never;
         Returns: { stage: string; message_count: W["bigint"]; due_count: W["bigint"]; oldest_due_seconds: number }[];
@@ -2611,12 +2857,161 @@ export interface Schemas<W extends Wire> {
       };
     };
     Enums: { [_ in never]: never };
-    CompositeTypes: { [_ in never]: never };
+    CompositeTypes: {
+      document_filter: {
+        status: string | null;
+        state: string | null;
+        code: string | null;
+        warning: string | null;
+        user_id: string | null;
+        name: string | null;
+        created_from: W["time"] | null;
+        created_until: W["time"] | null;
+        updated_from: W["time"] | null;
+        updated_until: W["time"] | null;
+      };
+    };
   };
   pipeline_console: {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
     Functions: {
+      alert_rules: {
+        Args: never;
+        Returns: {
+          rule: string;
+          severity: string;
+          summary: string;
+          threshold: number;
+          for_seconds: number;
+          keep_firing_seconds: number;
+          is_enabled: boolean;
+          last_error: string;
+          is_open: boolean;
+          opened_30d: W["bigint"];
+          last_opened_at: W["time"];
+          highest_value: number;
+        }[];
+      };
+      alert_summary: {
+        Args: never;
+        Returns: {
+          critical_count: W["bigint"];
+          warning_count: W["bigint"];
+          evaluated_at: W["time"];
+          disabled_rules: string[];
+          broken_rules: string[];
+        }[];
+      };
+      alerts: {
+        Args: {
+          p_is_open?: boolean;
+          p_rule?: string;
+          p_severity?: string;
+          p_before_at?: W["time"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          alert_id: string;
+          rule: string;
+          subject: string;
+          severity: string;
+          summary: string;
+          threshold: number;
+          value: number;
+          worst_value: number;
+          current_value: number;
+          opened_at: W["time"];
+          closed_at: W["time"];
+        }[];
+      };
+      audit_entries: {
+        Args: {
+          p_action?: string;
+          p_actor?: string;
+          p_user_id?: string;
+          p_operator_id?: string;
+          p_subject_id?: string;
+          p_from?: W["time"];
+          p_to?: W["time"];
+          p_before_at?: W["time"];
+          p_before_no?: W["bigint"];
+          p_limit?: number;
+        };
+        Returns: {
+          audit_no: W["bigint"];
+          happened_at: W["time"];
+          action: string;
+          actor: string;
+          database_role: string;
+          operator_id: string;
+          operator_email: string;
+          user_id: string;
+          subject_id: string;
+          request_id: string;
+          network: string;
+          email_digest: string;
+          details: Json;
+          account_gone_at: W["time"];
+        }[];
+      };
+      audit_filters: { Args: never; Returns: { actors: string[]; actions: string[]; operators: Json }[] };
+      budget: {
+        Args: never;
+        Returns: {
+          month: W["time"];
+          resets_at: W["time"];
+          budget_cents: W["numeric"];
+          spent_cents: W["numeric"];
+          reserved_cents: W["numeric"];
+          budget_cents_per_user: W["numeric"];
+        }[];
+      };
+      callback_hours: {
+        Args: { p_hours?: number };
+        Returns: {
+          since: W["time"];
+          submitted_count: W["bigint"];
+          delivery_count: W["bigint"];
+          refused_count: W["bigint"];
+        }[];
+      };
+      callback_refusals: {
+        Args: never;
+        Returns: { reason: string; refused_count: W["bigint"]; network_count: W["bigint"]; last_at: W["time"] }[];
+      };
+      callback_summary: {
+        Args: never;
+        Returns: {
+          last_delivery_at: W["time"];
+          deliveries_24h: W["bigint"];
+          refused_24h: W["bigint"];
+          submitted_1h: W["bigint"];
+          awaited_1h: W["bigint"];
+          missing_1h: W["bigint"];
+          late_1h: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
+      callbacks: {
+        Args: { p_state?: string; p_before_at?: W["time"]; p_before_id?: string; p_limit?: number };
+        Returns: {
+          submission_id: string;
+          job_id: string;
+          document_id: string;
+          submitted_at: W["time"];
+          finished_at: W["time"];
+          outcome: string;
+          poll_count: number;
+          state: string;
+          event_type: string;
+          received_at: W["time"];
+          seconds: W["numeric"];
+        }[];
+      };
+      change_alert_rule: { Args: { p_rule: string; p_threshold?: number; p_is_enabled?: boolean }; Returns: undefined };
       change_settings: { Args: { p_setting: string; p_changes: Json; p_row?: string }; Returns: undefined };
       change_user_budget: {
         Args: { p_user_id: string; p_kind: string; p_version: string; p_monthly_cents?: W["numeric"] };
@@ -2625,6 +3020,56 @@ export interface Schemas<W extends Wire> {
       connections: {
         Args: never;
         Returns: { role: string; connection_count: W["bigint"]; used_count: W["numeric"]; allowed_count: number }[];
+      };
+      cost_days: {
+        Args: { p_days?: number };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["numeric"];
+          credits: W["numeric"];
+          cents: W["numeric"];
+        }[];
+      };
+      cost_documents: {
+        Args: {
+          p_user_id?: string;
+          p_days?: number;
+          p_before_cents?: W["numeric"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          document_id: string;
+          user_id: string;
+          filename: string;
+          page_count: number;
+          cents: W["numeric"];
+          charge_count: W["bigint"];
+          last_day: W["time"];
+        }[];
+      };
+      cost_expectation: {
+        Args: { p_count?: number };
+        Returns: {
+          document_count: W["bigint"];
+          by_size_cents: W["numeric"];
+          by_pages_cents: W["numeric"];
+          charged_cents: W["numeric"];
+          bytes_per_page: W["numeric"];
+          expected_bytes_per_page: number;
+        }[];
+      };
+      cost_users: {
+        Args: { p_month?: W["time"]; p_before_cents?: W["numeric"]; p_before_id?: string; p_limit?: number };
+        Returns: {
+          user_id: string;
+          cents: W["numeric"];
+          pages: W["numeric"];
+          tokens: W["numeric"];
+          budget_cents: W["numeric"];
+        }[];
       };
       database_calls: {
         Args: never;
@@ -2637,11 +3082,253 @@ export interface Schemas<W extends Wire> {
           last_answer_at: W["time"];
         }[];
       };
+      document: {
+        Args: { p_id: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          status: string;
+          state: string;
+          stage: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+          read_at: W["time"];
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
+      document_count: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+        };
+        Returns: { document_count: W["bigint"]; has_more: boolean }[];
+      };
+      document_history: {
+        Args: { p_document_id: string };
+        Returns: {
+          at: W["time"];
+          kind: string;
+          what: string;
+          stage: string;
+          attempt: number;
+          code: string;
+          detail: string;
+          request_id: string;
+          run_id: string;
+          id: string;
+          until: W["time"];
+        }[];
+      };
+      document_warnings: {
+        Args: { p_document_id: string };
+        Returns: { code: string; message: string; pages: number[]; remedy: string }[];
+      };
+      documents: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+          p_before?: W["time"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          document_id: string;
+          user_id: string;
+          filename: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          warning_codes: string[];
+          retry_count: number;
+          created_at: W["time"];
+          updated_at: W["time"];
+        }[];
+      };
+      enable_endpoint: { Args: { p_endpoint: string; p_is_enabled: boolean }; Returns: undefined };
+      endpoints: {
+        Args: never;
+        Returns: {
+          name: string;
+          host: string;
+          format: string;
+          events: string[];
+          is_enabled: boolean;
+          created_at: W["time"];
+          previous_secret_until: W["time"];
+          waiting_count: W["bigint"];
+          given_up_count: W["bigint"];
+          next_attempt_at: W["time"];
+          last_delivered_at: W["time"];
+          last_error: string;
+        }[];
+      };
       failed_database_calls: {
         Args: never;
-        Returns: { answered_at: W["time"]; status_code: number; timed_out: boolean; message: string }[];
+        Returns: {
+          call_id: W["bigint"];
+          answered_at: W["time"];
+          status_code: number;
+          timed_out: boolean;
+          message: string;
+        }[];
+      };
+      failures: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      find_user: { Args: { p_user: string }; Returns: string };
+      notifications: {
+        Args: { p_endpoint?: string; p_type?: string; p_outcome?: string; p_before_no?: W["bigint"]; p_limit?: number };
+        Returns: {
+          delivery_no: W["bigint"];
+          message_id: string;
+          endpoint: string;
+          is_endpoint_enabled: boolean;
+          type: string;
+          outcome: string;
+          created_at: W["time"];
+          attempt_count: number;
+          next_attempt_at: W["time"];
+          delivered_at: W["time"];
+          given_up_at: W["time"];
+          last_status: number;
+          last_error: string;
+          document_id: string;
+        }[];
+      };
+      overview: {
+        Args: never;
+        Returns: {
+          active_count: W["bigint"];
+          user_queued_count: W["bigint"];
+          awaiting_count: W["bigint"];
+          dead_letter_count: W["bigint"];
+          oldest_document_id: string;
+          oldest_filename: string;
+          oldest_status: string;
+          oldest_since: W["time"];
+          cost_today_cents: W["numeric"];
+          cost_month_cents: W["numeric"];
+          budget_month_cents: W["numeric"];
+          counted_to: W["bigint"];
+        }[];
+      };
+      overview_history: {
+        Args: { p_range?: string };
+        Returns: {
+          stage: string;
+          since: W["time"];
+          step_seconds: number;
+          transition_counts: number[];
+          p50_seconds: W["other"];
+          p95_seconds: W["other"];
+          failed_counts: number[];
+          registered_counts: number[];
+          message_counts: number[];
+          oldest_due_seconds: W["other"];
+        }[];
+      };
+      overview_problems: {
+        Args: never;
+        Returns: { kind: string; subject: string; severity: string; since: W["time"]; summary: string }[];
+      };
+      overview_stages: {
+        Args: never;
+        Returns: {
+          stage: string;
+          message_count: W["bigint"];
+          due_count: W["bigint"];
+          working_count: W["bigint"];
+          oldest_due_seconds: W["numeric"];
+          running_count: W["bigint"];
+          max_invocations: number;
+          is_circuit_open: boolean;
+          paused_at: W["time"];
+          transition_count: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
       };
       pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
+      prices: {
+        Args: never;
+        Returns: {
+          unit: string;
+          model: string;
+          cents: W["numeric"];
+          credits: W["numeric"];
+          is_expected: boolean;
+          source: string;
+        }[];
+      };
       probe_provider: { Args: { p_provider: string }; Returns: W["bigint"] };
       providers: {
         Args: never;
@@ -2669,7 +3356,34 @@ export interface Schemas<W extends Wire> {
         }[];
       };
       pulse: { Args: never; Returns: string };
+      redrive: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_document_id?: string;
+          p_selection?: string;
+          p_dry_run?: boolean;
+        };
+        Returns: {
+          document_count: W["bigint"];
+          page_count: W["bigint"];
+          documents_of_unknown_length: W["bigint"];
+          token_count: W["bigint"];
+          cost_cents: W["numeric"];
+          redriven_count: W["bigint"];
+          selection: string;
+          asked_at: W["time"];
+        }[];
+      };
+      resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
+      resend_notifications: {
+        Args: { p_endpoint: string; p_dry_run?: boolean };
+        Returns: { given_up_count: W["bigint"]; waiting_count: W["bigint"] }[];
+      };
       resume_stage: { Args: { p_stage: string }; Returns: undefined };
+      retry_document: { Args: { p_document_id: string }; Returns: string };
       schedules: {
         Args: never;
         Returns: {
@@ -2687,6 +3401,10 @@ export interface Schemas<W extends Wire> {
           last_failure_at: W["time"];
           read_at: W["time"];
         }[];
+      };
+      set_price: {
+        Args: { p_unit: string; p_model: string; p_cents: W["numeric"]; p_source: string; p_credits?: W["numeric"] };
+        Returns: undefined;
       };
       setting_changes: {
         Args: { p_setting: string; p_limit?: number };
@@ -2755,6 +3473,10 @@ export interface Schemas<W extends Wire> {
           p95_seconds: W["numeric"];
         }[];
       };
+      support_users: {
+        Args: { p_limit?: number };
+        Returns: { user_id: string; email: string; granted_at: W["time"]; until: W["time"]; documents: W["bigint"] }[];
+      };
       tables: {
         Args: never;
         Returns: {
@@ -2770,6 +3492,24 @@ export interface Schemas<W extends Wire> {
           last_analyze_at: W["time"];
           age_transactions: number;
         }[];
+      };
+      try_search: {
+        Args: {
+          p_user_id: string;
+          p_question: string;
+          p_question_key?: string;
+          p_mode?: string;
+          p_k?: number;
+          p_document_ids?: string[];
+          p_min_score?: number;
+          p_min_similarity?: number;
+          p_max_per_document?: number;
+          p_weight_words?: number;
+          p_weight_meaning?: number;
+          p_language?: string;
+          p_explain_chunk_id?: string;
+        };
+        Returns: Json;
       };
       user_budgets: {
         Args: { p_user?: string; p_after?: string; p_limit?: number };

@@ -47,7 +47,7 @@ describe("the steps of a document", () => {
       ["done", "failed", "ahead", "ahead", "ahead", "ahead"],
     );
     expect(states(failed)[2]).toBe("failed");
-    expect(states({ status: "expired", state: "deadletter" })[0]).toBe("failed");
+    expect(states({ status: "expired", state: "done" })[0]).toBe("failed");
   });
 
   it("do not fail the display of a status that is newer than the client", () => {

@@ -8,7 +8,7 @@ import { Panel } from "../../parts/panel.tsx";
 import { hrefOf } from "../../route.ts";
 import { useUserTexts } from "../../user_texts.ts";
 import { TEXTS } from "./texts.ts";
-import { isOver, isShown, percentOf } from "./upload_view.ts";
+import { isOver, isShown } from "./upload_view.ts";
 import { useUploads } from "./uploads.tsx";
 
 /** The files on their way, and those that did not arrive. */
@@ -89,7 +89,7 @@ function Upload({ task, uploads, dismiss }: UploadProps) {
       {!isOver(task) && (
         <div class="upload-progress">
           <progress value={progress.sent} max={progress.total} aria-label={t.progress(name)} />
-          <small>{t.bytes(formatBytes(progress.sent), formatBytes(progress.total))}, {percentOf(progress)} %</small>
+          <small>{t.bytes(formatBytes(progress.sent), formatBytes(progress.total))}</small>
         </div>
       )}
     </li>

@@ -10,7 +10,7 @@ import { axeFaults, fitsWidth } from "../../browser/accessibility.ts";
 import { withBrowser } from "../../browser/browser.ts";
 import { dropFiles, type DroppedFile } from "../../browser/drop_files.ts";
 import { becomesTrue, type ConsoleOptions, openConsole, stack } from "./open_console.ts";
-import { createPerson, type Person } from "./people.ts";
+import { asSuperuser, createPerson, type Person } from "./people.ts";
 
 const READY = "Your document is ready to be searched.";
 /** Storage takes resumable uploads in parts of this size. */
@@ -23,7 +23,10 @@ const notPdf = await Deno.readFile(`${REPOSITORY}/supabase/tests/e2e/fixtures/no
 const HANDBOOK = { name: "handbook.pdf", bytes: handbook };
 
 withBrowser();
-afterEach(() => new ControlClient(stack.llamaparseUrl).reset());
+afterEach(async () => {
+  await new ControlClient(stack.llamaparseUrl).reset();
+  await new ControlClient(stack.openaiUrl).reset();
+});
 
 async function openFiles(options: ConsoleOptions & { as?: Person } = {}) {
   const person = options.as ?? await createPerson();
@@ -43,6 +46,23 @@ function row(page: Page, name: string): Locator {
 async function becomes(page: Page, name: string, text: string | RegExp): Promise<void> {
   await row(page, name).getByText(text).first().waitFor();
   expect(await row(page, name).count()).toBe(1);
+}
+
+/** Documents whose bytes never come. */
+async function register({ session }: Person, count: number): Promise<void> {
+  const documents = Array.from({ length: count }, (_, n) => ({
+    filename: `${n}.pdf`,
+    bytes_len: 1_000,
+    mime: "application/pdf",
+    sha256: randomBytes(32).toString("hex"),
+  }));
+  const answer = await fetch(`${stack.url}/functions/v1/api/upload-document-backend`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${session.access_token}`, "content-type": "application/json" },
+    body: JSON.stringify({ documents }),
+  });
+  const answered = await answer.json();
+  expect(answered.documents.filter(({ ok }: { ok: boolean }) => ok)).toHaveLength(count);
 }
 
 const uploads = (page: Page) => page.getByRole("region", { name: "Uploads" });
@@ -83,7 +103,10 @@ describe("uploads", () => {
     })));
     await drop(page, files);
     const progress = uploads(page).getByRole("progressbar");
-    await becomesTrue(page, `[...document.querySelectorAll("progress")].filter(({ value }) => value > 0).length > 1`);
+    await becomesTrue(
+      page,
+      '[...document.querySelectorAll("progress")].filter(({ value }) => value > 0).length > 1',
+    );
     expect(await progress.count()).toBe(2);
     await becomes(page, "a.pdf", READY);
     await becomes(page, "b.pdf", READY);
@@ -169,6 +192,21 @@ describe("uploads", () => {
     expect(faults).toEqual([]);
   });
 
+  it("leads to the terms when the user has not agreed to them, and continues afterwards", async () => {
+    const { page, person } = await openFiles();
+    await asSuperuser((sql) => sql`update pipeline_internal.limits set required_consent_version = '2026-11'`);
+    try {
+      await drop(page, [HANDBOOK]);
+      const alert = uploads(page).getByRole("alert").filter({ hasText: "Agree to the current terms" });
+      expect(await alert.getByRole("link", { name: "Read the terms" }).getAttribute("href")).toBe("#/account");
+      await person.pipeline.account.consent("2026-11");
+      await alert.getByRole("button", { name: "Resume" }).click();
+      await becomes(page, "handbook.pdf", READY);
+    } finally {
+      await asSuperuser((sql) => sql`update pipeline_internal.limits set required_consent_version = null`);
+    }
+  });
+
   it("leads to the document when the same file was uploaded before", async () => {
     const { page, faults } = await openFiles();
     await drop(page, [HANDBOOK]);
@@ -187,9 +225,10 @@ describe("uploads", () => {
 
   it("can be chosen with the keyboard alone", async () => {
     const { page } = await openFiles();
+    // From now on: the browser learns a little later that choosers are expected.
+    const chooser = page.waitForEvent("filechooser");
     await page.getByText("PDF, ").waitFor();
     await page.getByRole("button", { name: "Choose files" }).focus();
-    const chooser = page.waitForEvent("filechooser");
     await page.keyboard.press("Enter");
     expect((await chooser).isMultiple()).toBe(true);
     await (await chooser).setFiles({
@@ -202,6 +241,47 @@ describe("uploads", () => {
 });
 
 describe("documents", () => {
+  it("says that it waits for a provider, and when it is tried again", async () => {
+    await new ControlClient(stack.openaiUrl).faults({ next_responses: [{ route: "embeddings", status: 503 }] });
+    const { page, faults } = await openFiles();
+    await drop(page, [HANDBOOK]);
+    await becomes(page, "handbook.pdf", /A service that is needed is not available.* Next attempt in \d+ second/);
+    await row(page, "handbook.pdf").getByText("Step 6 of 6: Make it searchable").waitFor();
+    // Its circuit opens, and is probed after 15 seconds.
+    page.context().setDefaultTimeout(60_000);
+    await becomes(page, "handbook.pdf", READY);
+    expect(faults).toEqual([]);
+  });
+
+  it("polls, and says so, when Realtime cannot be reached", async () => {
+    const person = await createPerson();
+    const { page } = await openConsole({ as: person });
+    await page.routeWebSocket(/realtime/, (socket) => socket.close());
+    await page.reload();
+    await page.getByText("Refreshed every few seconds").waitFor();
+    await drop(page, [HANDBOOK]);
+    await becomes(page, "handbook.pdf", READY);
+  });
+
+  it("come a page at a time when there are many", async () => {
+    const person = await createPerson();
+    await asSuperuser((sql) => sql`update pipeline_internal.limits set uploads_per_user_per_day = 1000`);
+    try {
+      for (const count of [40, 20]) await register(person, count);
+    } finally {
+      await asSuperuser((sql) => sql`update pipeline_internal.limits set uploads_per_user_per_day = 30`);
+    }
+    const { page, faults } = await openFiles({ as: person });
+    const rows = page.getByRole("list", { name: "Your documents" }).getByRole("listitem");
+    await page.getByText("50 shown, there are more").waitFor();
+    expect(await rows.count()).toBe(50);
+    await page.getByRole("button", { name: "Show more" }).click();
+    await page.getByText("60 shown", { exact: true }).waitFor();
+    expect(await rows.count()).toBe(60);
+    await rows.first().getByText("Choose the same file again to continue its upload.").waitFor();
+    expect(faults).toEqual([]);
+  });
+
   it("says what is wrong with a corrupt file, and refuses to retry it in plain words", async () => {
     const { page, faults } = await openFiles();
     await drop(page, [{ name: "broken.pdf", bytes: truncated }, { name: "text.pdf", bytes: notPdf }]);
