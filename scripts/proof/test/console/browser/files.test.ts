@@ -9,7 +9,7 @@ import { makeDocument } from "../../../../platform/test_stack/documents.ts";
 import { axeFaults, fitsWidth } from "../../browser/accessibility.ts";
 import { withBrowser } from "../../browser/browser.ts";
 import { dropFiles, type DroppedFile } from "../../browser/drop_files.ts";
-import { type ConsoleOptions, openConsole, stack } from "./open_console.ts";
+import { becomesTrue, type ConsoleOptions, openConsole, stack } from "./open_console.ts";
 import { asSuperuser, createPerson, type Person } from "./people.ts";
 
 const READY = "Your document is ready to be searched.";
@@ -87,7 +87,7 @@ async function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
 
 /** Waits until so much of the one upload was sent. */
 async function hasSent(page: Page, bytes: number): Promise<void> {
-  await page.waitForFunction(`document.querySelector("progress")?.value > ${bytes}`);
+  await becomesTrue(page, `document.querySelector("progress")?.value > ${bytes}`);
 }
 
 describe("uploads", () => {
@@ -103,7 +103,8 @@ describe("uploads", () => {
     })));
     await drop(page, files);
     const progress = uploads(page).getByRole("progressbar");
-    await page.waitForFunction(
+    await becomesTrue(
+      page,
       '[...document.querySelectorAll("progress")].filter(({ value }) => value > 0).length > 1',
     );
     expect(await progress.count()).toBe(2);
