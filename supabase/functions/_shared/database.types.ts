@@ -2923,6 +2923,7 @@ export interface Schemas<W extends Wire> {
           critical_count: W["bigint"];
           warning_count: W["bigint"];
           evaluated_at: W["time"];
+          read_at: W["time"];
           disabled_rules: string[];
           broken_rules: string[];
         }[];

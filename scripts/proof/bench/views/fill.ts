@@ -127,7 +127,7 @@ export async function fillDatabase(
     from cron.job, generate_series(1, least(17280, ${jobs}::int)) i where jobname in ('pipeline-sweep', 'pipeline-roll-up')`;
   await admin`
     insert into net._http_response (id, status_code, content_type, headers, content, timed_out, created)
-    select n, 202, 'application/json', '{}', '{"run_id": "", "stage": "parse"}', false, came_at
+    select n, case when n % 50 = 7 then 503 else 202 end, 'application/json', '{}', '{"run_id": "", "stage": "parse"}', false, came_at
     from many where came_at > now() - interval '6 hours'`;
   for (
     const table of [
