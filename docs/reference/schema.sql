@@ -316,6 +316,23 @@ COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'All
 REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
 
+CREATE FUNCTION upload_pipeline.consent() RETURNS TABLE(consent_version text, consented_at timestamp with time zone, required_version text, is_missing boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select c.consent_version, c.consented_at, l.required_consent_version, pipeline_internal.lacks_consent(v_caller)
+  from pipeline_internal.limits l
+  left join pipeline_internal.consents c on c.user_id = v_caller;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.consent() IS 'One row: the version of the terms that the caller agreed to last, and when, null if none; the version that is required, null if none is; and whether the caller must still agree to it. Runs as its owner: users have no rights on the tables, and read their own row only.';
+REVOKE ALL ON FUNCTION upload_pipeline.consent() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.consent() TO authenticated;
+
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
