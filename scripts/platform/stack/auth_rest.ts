@@ -221,7 +221,7 @@ function connectionConfig(
     postgresOptions: {
       max,
       onnotice() {},
-      types: { json: jsonType(114), jsonb: jsonType(3802), numeric: NUMERIC },
+      types: { json: jsonType(114), jsonb: jsonType(3802), bigint: numberType(20), numeric: numberType(1700) },
     },
   };
 }
@@ -236,8 +236,18 @@ function jsonType(oid: number): postgres.PostgresType {
   };
 }
 
-/** The Data API answers a numeric as a number. https://docs.postgrest.org renders rows with Postgres's row_to_json. */
-const NUMERIC: postgres.PostgresType<number | string> = { to: 1700, from: [1700], serialize: String, parse: Number };
+/** Answers numbers as numbers, as PostgREST does; the driver makes texts of those that a double may not hold. */
+function numberType(oid: number): postgres.PostgresType {
+  return {
+    to: oid,
+    from: [oid],
+    serialize: String,
+    parse: (text: string) => {
+      const number = Number(text);
+      return Number.isFinite(number) ? number : text;
+    },
+  };
+}
 
 /**
  * On its first request lite grants the API roles everything on every table, which undoes the migrations' revokes. This
