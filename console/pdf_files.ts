@@ -5,8 +5,11 @@ import type { Plugin } from "vite";
 /** Where the built console has them, below its own address; see console/src/screens/search/viewer/pdf.ts. */
 const FOLDER = "pdfjs";
 const PACKAGE = fileURLToPath(new URL("../node_modules/pdfjs-dist/", import.meta.url));
-/** WebAssembly would need an exception in the page's security policy: these decode the same pictures without it. */
-const SCRIPTS = ["jbig2_nowasm_fallback.js", "openjpeg_nowasm_fallback.js"];
+/**
+ * WebAssembly would need an exception in the page's security policy: these scripts decode the same pictures without it.
+ * Their licences go with them, as the fonts' do.
+ */
+const DECODERS = /^(jbig2|openjpeg)_nowasm_fallback\.js$|^LICENSE_(PDFJS_)?(JBIG2|OPENJPEG)$/;
 
 /** Serves what pdf.js loads by itself when a PDF needs it: character maps, standard fonts, decoders of pictures. */
 export function pdfFiles(): Plugin {
@@ -30,9 +33,9 @@ export function pdfFiles(): Plugin {
 
 async function paths(): Promise<string[]> {
   const folders = await Promise.all(
-    ["cmaps", "standard_fonts"].map(async (folder) =>
+    ["cmaps", "standard_fonts", "wasm"].map(async (folder) =>
       (await readdir(PACKAGE + folder)).map((file) => `${folder}/${file}`)
     ),
   );
-  return [...folders.flat(), ...SCRIPTS.map((file) => `wasm/${file}`)];
+  return folders.flat().filter((path) => !path.startsWith("wasm/") || DECODERS.test(path.slice("wasm/".length)));
 }

@@ -407,12 +407,12 @@ export interface Functions {
       since: string;
       step_seconds: number;
       transition_counts: number[];
-      p50_seconds: number[];
-      p95_seconds: number[];
+      p50_seconds: (number | null)[];
+      p95_seconds: (number | null)[];
       failed_counts: number[];
       registered_counts: number[];
-      message_counts: number[];
-      oldest_due_seconds: number[];
+      message_counts: (number | null)[];
+      oldest_due_seconds: (number | null)[];
     }[];
   };
   overview_problems: {
@@ -503,6 +503,16 @@ export interface Functions {
   };
   resume_stage: { Args: { p_stage: string }; Returns: null };
   retry_document: { Args: { p_document_id: string }; Returns: string };
+  retry_waiting: {
+    Args: {
+      p_code?: string | null;
+      p_user_id?: string | null;
+      p_from?: string | null;
+      p_until?: string | null;
+      p_dry_run?: boolean;
+    };
+    Returns: { document_count: number; retried_count: number; asked_at: string }[];
+  };
   schedules: {
     Args: Record<never, never>;
     Returns: {
@@ -653,6 +663,19 @@ export interface Functions {
       retained_bytes: number | null;
       remedy: string;
       read_at: string;
+    }[];
+  };
+  waiting: {
+    Args: { p_code?: string | null; p_user_id?: string | null; p_from?: string | null; p_until?: string | null };
+    Returns: {
+      code: string;
+      document_count: number;
+      user_count: number;
+      next_at: string;
+      last_at: string;
+      stages: string[];
+      example_document_id: string;
+      example_message: string;
     }[];
   };
 }

@@ -21,7 +21,9 @@ export function useOperatorPages<F extends Paged>(
   const query = useInfiniteQuery<Row<F>[], OperatorError, Row<F>[], unknown[], Partial<Args<F>>>({
     queryKey: [OPERATOR_KEY, name, args, size],
     queryFn: ({ pageParam, signal }) =>
-      callOperator(name, { ...args, ...pageParam, p_limit: size }, signal) as Promise<Row<F>[]>,
+      callOperator(name, { ...args as object, ...pageParam as object, p_limit: size } as Args<F>, signal) as Promise<
+        Row<F>[]
+      >,
     initialPageParam: {},
     getNextPageParam: (page) => page.length < size ? undefined : after(page.at(-1)!),
     select: ({ pages }) => pages.flat(),

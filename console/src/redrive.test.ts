@@ -20,7 +20,7 @@ function deadLetter(documents: string[], { batch = 500, held = [] as string[] } 
   return {
     calls,
     selection,
-    redrive(args: { p_dry_run?: boolean; p_selection?: string }): Promise<Preview[]> {
+    redrive(args: { p_dry_run?: boolean; p_selection?: string | null }): Promise<Preview[]> {
       calls.push(args);
       const document_count = left.length;
       if (args.p_dry_run) return Promise.resolve([{ ...PREVIEW, document_count, selection: selection() }]);

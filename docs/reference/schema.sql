@@ -3485,6 +3485,7 @@ REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
 CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) RETURNS SETOF pipeline_internal.audit_log
     LANGUAGE sql STABLE
     SET search_path TO ''
+    SET enable_incremental_sort TO 'off'
     AS $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
@@ -3517,13 +3518,12 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null)
     union all
-    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
-    -- for equalities Postgres would rather read the whole log backwards.
+    -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
        select * from pipeline_internal.audit_log a
-       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
-         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
-       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
+       where a.actor = k.actor and a.action = k.action and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null and p_operator_id is null
        and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
   )
@@ -7682,8 +7682,12 @@ begin
 
   if not p_dry_run then
     if p_selection <> selection then
-      raise exception 'The dead letter has changed since the dry run: % documents match now. Nothing was redriven.',
-        job_count using errcode = 'object_not_in_prerequisite_state', hint = 'Look at a new dry run.';
+      raise exception using
+        errcode = 'object_not_in_prerequisite_state',
+        message = format(
+          'The dead letter has changed since the dry run: %s of its documents match now. Nothing was redriven.',
+          job_count),
+        hint = 'Look at a new dry run.';
     end if;
     v_job_ids := v_selected[:coalesce(p_limit, cardinality(v_selected))];
     -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
@@ -8425,6 +8429,34 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.retry_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(job_count bigint, retried_count bigint)
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_job record;
+begin
+  job_count := 0;
+  retried_count := 0;
+  -- In the order in which workers lock messages.
+  for v_job in
+    select j.job_id, j.user_id from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    order by j.stage, j.message_id
+  loop
+    job_count := job_count + 1;
+    if not p_dry_run and retried_count < coalesce(p_limit, job_count)
+       and (select r.outcome = 'retried' from pipeline_internal.retry_job(v_job.user_id, v_job.job_id) r) then
+      retried_count := retried_count + 1;
+    end if;
+  end loop;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) IS 'Makes the jobs due now that wait for their next attempt after this error, of this user, failed in this time; with p_limit only so many. Dry by default. It costs what the next attempts cost anyway. retried_count leaves out jobs that were claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -9481,6 +9513,8 @@ CREATE INDEX audit_log_subject_id_idx ON pipeline_internal.audit_log USING btree
 
 CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at, audit_no);
 
+CREATE INDEX charges_cents_idx ON pipeline_internal.charges USING btree (cents) WHERE (document_id IS NOT NULL);
+
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
 CREATE INDEX charges_job_id_idx ON pipeline_internal.charges USING btree (job_id) INCLUDE (cents);
@@ -9501,7 +9535,7 @@ COMMENT ON CONSTRAINT limits_ocr_languages_check ON pipeline_internal.limits IS 
 
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
 
-CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (delivered_at IS NOT NULL);
+CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (delivered_at IS NOT NULL);
 
 CREATE INDEX outbox_document_id_idx ON pipeline_internal.outbox USING btree (document_id) WHERE (document_id IS NOT NULL);
 
@@ -9509,11 +9543,11 @@ CREATE INDEX outbox_due_idx ON pipeline_internal.outbox USING btree (due_at) WHE
 
 CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 
-CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE (given_up_at IS NOT NULL);
+CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (given_up_at IS NOT NULL);
 
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
 
-CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, delivery_no) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
+CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
@@ -10709,6 +10743,30 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO service_role;
 
+CREATE FUNCTION pipeline_monitoring.waiting_reasons(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select g.code, g.document_count, g.user_count, g.next_at, g.last_at, g.stages, g.example_document_id,
+         (select e.last_error ->> 'message' from upload_pipeline.upload_jobs e
+          where e.document_id = g.example_document_id)
+  from (
+    select j.last_error ->> 'code' as code, count(*) as document_count, count(distinct j.user_id) as user_count,
+           min(j.next_attempt_at) as next_at, max(j.next_attempt_at) as last_at, array_agg(distinct j.stage) as stages,
+           (array_agg(j.document_id order by j.updated_at desc))[1] as example_document_id
+    from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    group by 1
+  ) g
+  order by g.document_count desc, g.code
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by the error code of the last one: how many, and when the first and the last of these attempts are due. from and until: when they failed. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO service_role;
+
 CREATE OR REPLACE VIEW pipeline_monitoring.problems AS
  WITH silent AS (
          SELECT s.schedule,
@@ -10788,7 +10846,7 @@ UNION ALL
   GROUP BY e.endpoint_id;
 
 CREATE SCHEMA pipeline_console;
-COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
+COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column[] (elements of an array).';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
 
@@ -11162,16 +11220,22 @@ declare
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-  with costs as (
-    select c.document_id, sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and p_user_id is null
-    group by c.document_id
+  with dear as (
+    (select distinct d.document_id
+     from (
+       select c.document_id from pipeline_internal.charges c
+       where c.document_id is not null and c.day > v_from
+       order by c.cents desc limit 2000) d
+     where p_user_id is null)
     union all
-    select c.document_id, sum(c.cents), count(*), max(c.day)
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and c.user_id = p_user_id
-    group by c.document_id
+    (select distinct c.document_id from pipeline_internal.charges c
+     where c.document_id is not null and c.day > v_from and c.user_id = p_user_id)
+  ), costs as (
+    select d.document_id, c.cents, c.charge_count, c.last_day
+    from dear d
+    cross join lateral (
+      select sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
+      from pipeline_internal.charges c where c.document_id = d.document_id and c.day > v_from) c
   ), top as (
     select * from costs c
     where p_before_cents is null or (c.cents, c.document_id) < (p_before_cents, p_before_id)
@@ -11181,7 +11245,7 @@ begin
   from top t join upload_pipeline.documents d using (document_id)
   order by t.cents desc, t.document_id desc;
 end $$;
-COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92, of all users or of one; continues after the amount and the document that were last. @nullable page_count';
+COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92: of one user, or of all users those with the 2,000 dearest charges; continues after the amount and the document that were last. @nullable page_count';
 REVOKE ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
 
@@ -11348,7 +11412,8 @@ begin
       from pipeline_monitoring.matching_documents(
         row(p_status, p_state, p_code, p_warning, p_user_id, p_name, p_created_from, p_created_until, p_updated_from,
             p_updated_until)::pipeline_monitoring.document_filter,
-        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d;
+        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d
+    order by d.created_at desc, d.document_id desc;
 end $$;
 COMMENT ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Documents of all users, newest first: those that fulfil each condition given. The next ones follow p_before and p_before_id, the created_at and document_id of the last. At most 200. @nullable page_count, stage, waiting_for, code.';
 REVOKE ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
@@ -11373,57 +11438,47 @@ GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_ena
 CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
   select e.name, coalesce(pipeline_internal.endpoint_host(e.url), ''), e.format, e.events, e.is_enabled, e.created_at,
-         e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
+         e.previous_secret_until, n.waiting_count, n.given_up_count, n.due_at, n.delivered_at, n.last_error
   from pipeline_internal.endpoints e
   cross join lateral (
-    select least(sum(w.count), 10001)::bigint as count, min(w.due_at) as due_at
+    select least(sum(c.waiting_count), 10001)::bigint as waiting_count,
+           least(sum(c.given_up_count), 10001)::bigint as given_up_count, min(c.due_at) as due_at,
+           max(c.delivered_at) as delivered_at,
+           (array_agg(c.last_error) filter (where c.last_error is not null))[1] as last_error
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
-      select count(*) as count, min(w.due_at) as due_at
+      select w.waiting_count, w.due_at, g.given_up_count, d.delivered_at,
+             coalesce(f.last_error, l.last_error) as last_error
       from (
-        select o.due_at from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.delivered_at is null and o.given_up_at is null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) w) w) w
-  cross join lateral (
-    select least(sum(g.count), 10001)::bigint as count
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select count(*) as count
-      from (
-        select from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.given_up_at is not null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) g) g) g
-  cross join lateral (
-    select max(d.delivered_at) as delivered_at
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select o.delivered_at from pipeline_internal.outbox o
-      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-        and o.delivered_at is not null
-      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
-  left join lateral (
-    select n.last_error
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.given_up_at is not null
-       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
-      union all
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.delivered_at is null and o.given_up_at is null
-       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
-    where n.last_error is not null
-    order by n.delivery_no desc limit 1) f on true
+        select count(*) as waiting_count, min(o.due_at) as due_at
+        from (
+          select o.due_at from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+          order by -o.delivery_no limit 10001) o) w
+      cross join (
+        select count(*) as given_up_count
+        from (
+          select from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+          order by -o.delivery_no limit 10001) o) g
+      left join lateral (
+        select o.delivered_at from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is not null
+        order by -o.delivery_no limit 1) d on true
+      left join lateral (
+        -- What has waited longest has an error before what was written just now.
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+        order by -o.delivery_no desc limit 1) f on true
+      left join lateral (
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+        order by -o.delivery_no limit 1) l on true) c) n
   order by e.name;
 end $$;
 COMMENT ON FUNCTION pipeline_console.endpoints() IS 'The endpoints without address and secret: host, events, whether enabled, and their notifications, counted up to 10,001: waiting, with the next attempt, and given up, with the last error; and when the latest was delivered. @nullable previous_secret_until, next_attempt_at, last_delivered_at, last_error';
@@ -11471,7 +11526,6 @@ GRANT ALL ON FUNCTION pipeline_console.find_user(p_user text) TO authenticated;
 CREATE FUNCTION pipeline_console.notifications(p_endpoint text DEFAULT NULL::text, p_type text DEFAULT NULL::text, p_outcome text DEFAULT NULL::text, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text, created_at timestamp with time zone, attempt_count integer, next_attempt_at timestamp with time zone, delivered_at timestamp with time zone, given_up_at timestamp with time zone, last_status integer, last_error text, document_id uuid)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
-    SET plan_cache_mode TO 'force_custom_plan'
     AS $$
 declare
   v_before bigint := coalesce(p_before_no, 9223372036854775807);
@@ -11487,22 +11541,19 @@ begin
   -- An event or an outcome may be rare among a million notifications, so each is read for itself.
   cross join lateral (
     (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
+     order by -o.delivery_no limit v_limit)) o
   where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
   order by o.delivery_no desc limit v_limit;
 end $$;
@@ -11580,7 +11631,7 @@ begin
     group by s.stage
     order by s.stage;
 end $$;
-COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none.';
+COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none. @nullable p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
 REVOKE ALL ON FUNCTION pipeline_console.overview_history(p_range text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.overview_history(p_range text) TO authenticated;
 
@@ -11837,6 +11888,26 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.retry_document(p_document_id uuid) IS 'Makes a document due now that waits for its next attempt: retried. not_retryable: it does not wait for one; unknown: there is no such document.';
 REVOKE ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.retry_waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(document_count bigint, retried_count bigint, asked_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  asked_at := clock_timestamp();
+  select r.job_count, r.retried_count into strict document_count, retried_count
+  from pipeline_internal.retry_all(p_code, p_user_id, p_from, p_until, p_dry_run, 500) r;
+  if not p_dry_run then
+    perform pipeline_internal.record_console_act(
+      'retry_documents', p_user_id => p_user_id, p_details => jsonb_build_object(
+        'code', p_code, 'from', p_from, 'until', p_until, 'matching', document_count, 'retried', retried_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Makes the documents that match due now, of those that wait for their next attempt: at most 500 with a call. By default it only counts them. document_count: those that matched before. Call again with the asked_at of the first call as p_until until retried_count is document_count or 0; the rest was claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) TO authenticated;
 
 CREATE FUNCTION pipeline_console.schedules() RETURNS TABLE(schedule text, timing text, is_active boolean, is_running boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, last_seconds double precision, p95_seconds_1h double precision, runs_1h bigint, failures_1h bigint, last_failure text, last_failure_at timestamp with time zone, read_at timestamp with time zone)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -12120,3 +12191,15 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.vacuum_blockers() IS 'What keeps vacuum from removing dead rows, the oldest first, and what to do. @nullable role, state, since, age_transactions, retained_bytes.';
 REVOKE ALL ON FUNCTION pipeline_console.vacuum_blockers() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.vacuum_blockers() TO authenticated;
+
+CREATE FUNCTION pipeline_console.waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.waiting_reasons(p_code, p_user_id, p_from, p_until);
+end $$;
+COMMENT ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by error code: of this code, of this user, failed in this time.';
+REVOKE ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO authenticated;

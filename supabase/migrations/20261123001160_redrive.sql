@@ -72,8 +72,12 @@ begin
 
   if not p_dry_run then
     if p_selection <> selection then
-      raise exception 'The dead letter has changed since the dry run: % documents match now. Nothing was redriven.',
-        job_count using errcode = 'object_not_in_prerequisite_state', hint = 'Look at a new dry run.';
+      raise exception using
+        errcode = 'object_not_in_prerequisite_state',
+        message = format(
+          'The dead letter has changed since the dry run: %s of its documents match now. Nothing was redriven.',
+          job_count),
+        hint = 'Look at a new dry run.';
     end if;
     v_job_ids := v_selected[:coalesce(p_limit, cardinality(v_selected))];
     -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user

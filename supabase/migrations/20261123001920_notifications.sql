@@ -60,12 +60,14 @@ create index outbox_user_id_idx on pipeline_internal.outbox (user_id) where user
 create index outbox_document_id_idx on pipeline_internal.outbox (document_id) where document_id is not null;
 create index outbox_created_at_idx on pipeline_internal.outbox (created_at);
 create index outbox_given_up_at_idx on pipeline_internal.outbox (given_up_at) where given_up_at is not null;
--- The console lists them by endpoint, event and outcome; a row is in one of these at a time.
-create index outbox_waiting_idx on pipeline_internal.outbox (endpoint_id, type, delivery_no)
+-- The console lists them by endpoint, event and outcome, the latest first; a row is in one of these at a time. The
+-- negative number is an order that the primary key does not offer: Postgres would otherwise read that one backwards,
+-- through all notifications, in search of a rare one.
+create index outbox_waiting_idx on pipeline_internal.outbox (endpoint_id, type, (-delivery_no))
   where delivered_at is null and given_up_at is null;
-create index outbox_delivered_idx on pipeline_internal.outbox (endpoint_id, type, delivery_no)
+create index outbox_delivered_idx on pipeline_internal.outbox (endpoint_id, type, (-delivery_no))
   where delivered_at is not null;
-create index outbox_given_up_idx on pipeline_internal.outbox (endpoint_id, type, delivery_no)
+create index outbox_given_up_idx on pipeline_internal.outbox (endpoint_id, type, (-delivery_no))
   where given_up_at is not null;
 alter table pipeline_internal.outbox enable row level security;
 

@@ -164,5 +164,6 @@ begin
 end $$;
 comment on function pipeline_console.overview_history is
   'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days '
-  'by hours. Stage `document` is the whole way. A number is null in a step that has none.';
+  'by hours. Stage `document` is the whole way. A number is null in a step that '
+  'has none. @nullable p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
 select pipeline_internal.open_to_console('pipeline_console.overview_history', p_reads_monitoring => true);

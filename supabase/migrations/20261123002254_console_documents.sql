@@ -171,12 +171,41 @@ comment on function pipeline_monitoring.dead_letter_reasons is
   'The dead letter by error code: how many documents, since when, who mends it and how, and the newest as an example. '
   'Runs as its owner, like matching_documents.';
 
+create function pipeline_monitoring.waiting_reasons(
+  p_code text default null, p_user_id uuid default null, p_from timestamptz default null,
+  p_until timestamptz default null
+) returns table (
+  code text, document_count bigint, user_count bigint, next_at timestamptz, last_at timestamptz, stages text[],
+  example_document_id uuid, example_message text
+)
+language sql stable security definer set search_path = '' as $$
+  select g.code, g.document_count, g.user_count, g.next_at, g.last_at, g.stages, g.example_document_id,
+         (select e.last_error ->> 'message' from upload_pipeline.upload_jobs e
+          where e.document_id = g.example_document_id)
+  from (
+    select j.last_error ->> 'code' as code, count(*) as document_count, count(distinct j.user_id) as user_count,
+           min(j.next_attempt_at) as next_at, max(j.next_attempt_at) as last_at, array_agg(distinct j.stage) as stages,
+           (array_agg(j.document_id order by j.updated_at desc))[1] as example_document_id
+    from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    group by 1
+  ) g
+  order by g.document_count desc, g.code
+$$;
+comment on function pipeline_monitoring.waiting_reasons is
+  'The documents that wait for their next attempt, by the error code of the last one: how many, and when the first and '
+  'the last of these attempts are due. from and until: when they failed. Runs as its owner, like matching_documents.';
+
 revoke execute on function
-  pipeline_monitoring.matching_documents, pipeline_monitoring.find_user, pipeline_monitoring.document_rows,
+  pipeline_monitoring.waiting_reasons, pipeline_monitoring.matching_documents, pipeline_monitoring.find_user,
+  pipeline_monitoring.document_rows,
   pipeline_monitoring.explain_document, pipeline_monitoring.document_costs, pipeline_monitoring.dead_letter_reasons
   from public, anon, authenticated;
 grant execute on function
-  pipeline_monitoring.matching_documents, pipeline_monitoring.find_user, pipeline_monitoring.document_rows,
+  pipeline_monitoring.waiting_reasons, pipeline_monitoring.matching_documents, pipeline_monitoring.find_user,
+  pipeline_monitoring.document_rows,
   pipeline_monitoring.explain_document, pipeline_monitoring.document_costs, pipeline_monitoring.dead_letter_reasons
   to pipeline_monitoring, service_role;
 
@@ -204,7 +233,8 @@ begin
       from pipeline_monitoring.matching_documents(
         row(p_status, p_state, p_code, p_warning, p_user_id, p_name, p_created_from, p_created_until, p_updated_from,
             p_updated_until)::pipeline_monitoring.document_filter,
-        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d;
+        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d
+    order by d.created_at desc, d.document_id desc;
 end $$;
 comment on function pipeline_console.documents is
   'Documents of all users, newest first: those that fulfil each condition given. The next ones follow p_before and '
@@ -318,11 +348,26 @@ end $$;
 comment on function pipeline_console.failures is
   'The dead letter by error code: of this code, of this user, given up in this time.';
 
+create function pipeline_console.waiting(
+  p_code text default null, p_user_id uuid default null, p_from timestamptz default null,
+  p_until timestamptz default null
+) returns table (
+  code text, document_count bigint, user_count bigint, next_at timestamptz, last_at timestamptz, stages text[],
+  example_document_id uuid, example_message text
+)
+language plpgsql stable security definer set search_path = '' as $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.waiting_reasons(p_code, p_user_id, p_from, p_until);
+end $$;
+comment on function pipeline_console.waiting is
+  'The documents that wait for their next attempt, by error code: of this code, of this user, failed in this time.';
+
 select pipeline_internal.open_to_console(name, p_reads_monitoring => true)
 from unnest(array[
   'pipeline_console.documents', 'pipeline_console.document_count', 'pipeline_console.find_user',
   'pipeline_console.document', 'pipeline_console.document_history', 'pipeline_console.document_warnings',
-  'pipeline_console.document_costs', 'pipeline_console.failures']::regproc[]) name;
+  'pipeline_console.document_costs', 'pipeline_console.failures', 'pipeline_console.waiting']::regproc[]) name;
 
 -- The screens act.
 
@@ -382,5 +427,60 @@ comment on function pipeline_console.retry_document is
   'Makes a document due now that waits for its next attempt: retried. not_retryable: it does not wait for one; '
   'unknown: there is no such document.';
 
+create function pipeline_internal.retry_all(
+  p_code text default null, p_user_id uuid default null, p_from timestamptz default null,
+  p_until timestamptz default null, p_dry_run boolean default true, p_limit int default null
+) returns table (job_count bigint, retried_count bigint)
+language plpgsql set search_path = '' as $$
+declare
+  v_job record;
+begin
+  job_count := 0;
+  retried_count := 0;
+  -- In the order in which workers lock messages.
+  for v_job in
+    select j.job_id, j.user_id from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    order by j.stage, j.message_id
+  loop
+    job_count := job_count + 1;
+    if not p_dry_run and retried_count < coalesce(p_limit, job_count)
+       and (select r.outcome = 'retried' from pipeline_internal.retry_job(v_job.user_id, v_job.job_id) r) then
+      retried_count := retried_count + 1;
+    end if;
+  end loop;
+  return next;
+end $$;
+comment on function pipeline_internal.retry_all is
+  'Makes the jobs due now that wait for their next attempt after this error, of this user, failed in this time; with '
+  'p_limit only so many. Dry by default. It costs what the next attempts cost anyway. retried_count leaves out jobs '
+  'that were claimed meanwhile.';
+revoke execute on function pipeline_internal.retry_all from public, anon, authenticated, service_role;
+
+create function pipeline_console.retry_waiting(
+  p_code text default null, p_user_id uuid default null, p_from timestamptz default null,
+  p_until timestamptz default null, p_dry_run boolean default true
+) returns table (document_count bigint, retried_count bigint, asked_at timestamptz)
+language plpgsql security definer set search_path = '' as $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  asked_at := clock_timestamp();
+  select r.job_count, r.retried_count into strict document_count, retried_count
+  from pipeline_internal.retry_all(p_code, p_user_id, p_from, p_until, p_dry_run, 500) r;
+  if not p_dry_run then
+    perform pipeline_internal.record_console_act(
+      'retry_documents', p_user_id => p_user_id, p_details => jsonb_build_object(
+        'code', p_code, 'from', p_from, 'until', p_until, 'matching', document_count, 'retried', retried_count));
+  end if;
+  return next;
+end $$;
+comment on function pipeline_console.retry_waiting is
+  'Makes the documents that match due now, of those that wait for their next attempt: at most 500 with a call. By '
+  'default it only counts them. document_count: those that matched before. Call again with the asked_at of the first '
+  'call as p_until until retried_count is document_count or 0; the rest was claimed meanwhile.';
+
 select pipeline_internal.open_to_console(name)
-from unnest(array['pipeline_console.redrive', 'pipeline_console.retry_document']::regproc[]) name;
+from unnest(array[
+  'pipeline_console.redrive', 'pipeline_console.retry_document', 'pipeline_console.retry_waiting']::regproc[]) name;

@@ -103,8 +103,7 @@ comment on function pipeline_console.callbacks is
   '5,000 submissions before the given one. @nullable finished_at, outcome, event_type, received_at, seconds';
 select pipeline_internal.open_to_console('pipeline_console.callbacks');
 
--- Notifications. The conditions below are ranges of the index of an outcome, and the order is that of the index: for
--- equalities, Postgres would read the primary key backwards through all notifications in search of a rare one.
+-- Notifications.
 
 create function pipeline_internal.endpoint_host(p_url text) returns text
 language sql immutable strict parallel safe set search_path = '' as $$
@@ -118,56 +117,47 @@ create function pipeline_console.endpoints() returns table (
   name text, host text, format text, events text[], is_enabled boolean, created_at timestamptz,
   previous_secret_until timestamptz, waiting_count bigint, given_up_count bigint, next_attempt_at timestamptz,
   last_delivered_at timestamptz, last_error text)
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql stable security definer set search_path = '' as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
   select e.name, coalesce(pipeline_internal.endpoint_host(e.url), ''), e.format, e.events, e.is_enabled, e.created_at,
-         e.previous_secret_until, w.count, g.count, w.due_at, d.delivered_at, f.last_error
+         e.previous_secret_until, n.waiting_count, n.given_up_count, n.due_at, n.delivered_at, n.last_error
   from pipeline_internal.endpoints e
   cross join lateral (
-    select least(sum(w.count), 10001)::bigint as count, min(w.due_at) as due_at
+    select least(sum(c.waiting_count), 10001)::bigint as waiting_count,
+           least(sum(c.given_up_count), 10001)::bigint as given_up_count, min(c.due_at) as due_at,
+           max(c.delivered_at) as delivered_at,
+           (array_agg(c.last_error) filter (where c.last_error is not null))[1] as last_error
     from unnest(pipeline_internal.notification_types()) t (type)
     cross join lateral (
-      select count(*) as count, min(w.due_at) as due_at
+      select w.waiting_count, w.due_at, g.given_up_count, d.delivered_at,
+             coalesce(f.last_error, l.last_error) as last_error
       from (
-        select o.due_at from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.delivered_at is null and o.given_up_at is null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) w) w) w
-  cross join lateral (
-    select least(sum(g.count), 10001)::bigint as count
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select count(*) as count
-      from (
-        select from pipeline_internal.outbox o
-        where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-          and o.given_up_at is not null
-        order by o.endpoint_id, o.type, o.delivery_no limit 10001) g) g) g
-  cross join lateral (
-    select max(d.delivered_at) as delivered_at
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      select o.delivered_at from pipeline_internal.outbox o
-      where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-        and o.delivered_at is not null
-      order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1) d) d
-  left join lateral (
-    select n.last_error
-    from unnest(pipeline_internal.notification_types()) t (type)
-    cross join lateral (
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.given_up_at is not null
-       order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit 1)
-      union all
-      (select o.delivery_no, o.last_error from pipeline_internal.outbox o
-       where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type) and (o.endpoint_id, o.type) <= (e.endpoint_id, t.type)
-         and o.delivered_at is null and o.given_up_at is null
-       order by o.endpoint_id, o.type, o.delivery_no limit 1)) n
-    where n.last_error is not null
-    order by n.delivery_no desc limit 1) f on true
+        select count(*) as waiting_count, min(o.due_at) as due_at
+        from (
+          select o.due_at from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+          order by -o.delivery_no limit 10001) o) w
+      cross join (
+        select count(*) as given_up_count
+        from (
+          select from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+          order by -o.delivery_no limit 10001) o) g
+      left join lateral (
+        select o.delivered_at from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is not null
+        order by -o.delivery_no limit 1) d on true
+      left join lateral (
+        -- What has waited longest has an error before what was written just now.
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+        order by -o.delivery_no desc limit 1) f on true
+      left join lateral (
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+        order by -o.delivery_no limit 1) l on true) c) n
   order by e.name;
 end $$;
 comment on function pipeline_console.endpoints is
@@ -183,7 +173,7 @@ create function pipeline_console.notifications(
   delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text,
   created_at timestamptz, attempt_count int, next_attempt_at timestamptz, delivered_at timestamptz,
   given_up_at timestamptz, last_status int, last_error text, document_id uuid)
-language plpgsql stable security definer set search_path = '' set plan_cache_mode = 'force_custom_plan' as $$
+language plpgsql stable security definer set search_path = '' as $$
 declare
   v_before bigint := coalesce(p_before_no, 9223372036854775807);
   v_limit int := least(greatest(coalesce(p_limit, 50), 1), 200);
@@ -198,22 +188,19 @@ begin
   -- An event or an outcome may be rare among a million notifications, so each is read for itself.
   cross join lateral (
     (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)
+     order by -o.delivery_no limit v_limit)
     union all
     (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
-     where (o.endpoint_id, o.type) >= (e.endpoint_id, t.type)
-       and (o.endpoint_id, o.type, o.delivery_no) < (e.endpoint_id, t.type, v_before)
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
        and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
-     order by o.endpoint_id desc, o.type desc, o.delivery_no desc limit v_limit)) o
+     order by -o.delivery_no limit v_limit)) o
   where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
   order by o.delivery_no desc limit v_limit;
 end $$;

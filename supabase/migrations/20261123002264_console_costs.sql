@@ -57,8 +57,8 @@ begin
   order by t.cents desc, t.user_id desc;
 end $$;
 comment on function pipeline_console.cost_users is
-  'The users who cost most in a month (UTC), by default this one, with their budget; continues after the amount and the '
-  'user that were last. @nullable budget_cents';
+  'The users who cost most in a month (UTC), by default this one, with their budget; continues after the amount and '
+  'the user that were last. @nullable budget_cents';
 select pipeline_internal.open_to_console('pipeline_console.cost_users');
 
 create function pipeline_console.cost_documents(
@@ -73,16 +73,22 @@ declare
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-  with costs as (
-    select c.document_id, sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and p_user_id is null
-    group by c.document_id
+  with dear as (
+    (select distinct d.document_id
+     from (
+       select c.document_id from pipeline_internal.charges c
+       where c.document_id is not null and c.day > v_from
+       order by c.cents desc limit 2000) d
+     where p_user_id is null)
     union all
-    select c.document_id, sum(c.cents), count(*), max(c.day)
-    from pipeline_internal.charges c
-    where c.document_id is not null and c.day > v_from and c.user_id = p_user_id
-    group by c.document_id
+    (select distinct c.document_id from pipeline_internal.charges c
+     where c.document_id is not null and c.day > v_from and c.user_id = p_user_id)
+  ), costs as (
+    select d.document_id, c.cents, c.charge_count, c.last_day
+    from dear d
+    cross join lateral (
+      select sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
+      from pipeline_internal.charges c where c.document_id = d.document_id and c.day > v_from) c
   ), top as (
     select * from costs c
     where p_before_cents is null or (c.cents, c.document_id) < (p_before_cents, p_before_id)
@@ -93,8 +99,8 @@ begin
   order by t.cents desc, t.document_id desc;
 end $$;
 comment on function pipeline_console.cost_documents is
-  'The documents that cost most within some days, up to 92, of all users or of one; continues after the amount and the '
-  'document that were last. @nullable page_count';
+  'The documents that cost most within some days, up to 92: of one user, or of all users those with the 2,000 dearest '
+  'charges; continues after the amount and the document that were last. @nullable page_count';
 select pipeline_internal.open_to_console('pipeline_console.cost_documents');
 
 create function pipeline_console.cost_expectation(p_count int default 200) returns table (

@@ -20,7 +20,8 @@ create function pipeline_internal.audit_page(
   p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamptz,
   p_to timestamptz, p_before_at timestamptz, p_before_no bigint, p_limit int
 ) returns setof pipeline_internal.audit_log
-language sql stable set search_path = '' as $$
+-- With incremental sorts, Postgres would read the whole log backwards by its time in search of a rare entry.
+language sql stable set search_path = '' set enable_incremental_sort = off as $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
            -- Entries at this very moment are excluded, or those from this number on.
@@ -52,13 +53,12 @@ language sql stable set search_path = '' as $$
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null)
     union all
-    -- An action may be rare among a million entries, so each kind is read for itself: as a range of its index, since
-    -- for equalities Postgres would rather read the whole log backwards.
+    -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
        select * from pipeline_internal.audit_log a
-       where (a.actor, a.action, a.happened_at) >= (k.actor, k.action, b.from_at)
-         and (a.actor, a.action, a.happened_at, a.audit_no) < (k.actor, k.action, b.to_at, b.to_no)
-       order by a.actor desc, a.action desc, a.happened_at desc, a.audit_no desc limit p_limit) a
+       where a.actor = k.actor and a.action = k.action and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
      where p_subject_id is null and p_user_id is null and p_operator_id is null
        and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
   )

@@ -3,6 +3,8 @@ import { REPOSITORY } from "../repository.ts";
 import type { Product } from "./product.ts";
 
 const RUNBOOK = "docs/runbook.md";
+/** The part that shows it, from the folder of the generated file. */
+const PROSE = "../../parts/prose.tsx";
 
 /** Text as data, so that a page can show it without HTML; console/src/parts/prose.tsx has the same types. */
 export type Inline = string | { code: string } | { strong: Inline[] } | { link: Inline[]; to: string };
@@ -15,7 +17,7 @@ export async function consoleRunbook(): Promise<Product> {
     path: "console/src/screens/alerts/runbook.ts",
     text: `// Written by npm run generate from ${RUNBOOK}. Change that, not this file.
 
-import type { Block } from "../../parts/prose.tsx";
+import type { Block } from ${JSON.stringify(PROSE)};
 
 /** What each alert means, and what to do. */
 export const SECTIONS: Record<string, Block[]> = ${JSON.stringify(Object.fromEntries(sections))};
@@ -76,7 +78,7 @@ class Reader {
       else inlines.push(text);
     };
     for (let at = 0; at < tokens.length; at++) {
-      const { type, content, attrGet } = tokens[at];
+      const { type, content } = tokens[at];
       switch (type) {
         case "text":
           if (content !== "") add(content);
@@ -96,7 +98,7 @@ class Reader {
         case "link_open": {
           const end = closing(tokens, at, "link_close");
           const text = this.#inlines(tokens.slice(at + 1, end));
-          const to = this.#target(attrGet.call(tokens[at], "href")!);
+          const to = this.#target(String(tokens[at].attrGet("href")));
           if (to.startsWith("#") || to.startsWith("https:")) inlines.push({ link: text, to });
           // A page of the documentation, which the console does not have.
           else inlines.push(...text, " (", { code: to }, ")");

@@ -2185,6 +2185,17 @@ export interface Schemas<W extends Wire> {
         Args: { p_job: W["other"]; p_code: string; p_message: string; p_after_seconds: number };
         Returns: undefined;
       };
+      retry_all: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_limit?: number;
+        };
+        Returns: { job_count: W["bigint"]; retried_count: W["bigint"] }[];
+      };
       retry_job: {
         Args: { p_user_id: string; p_job_id: string; p_request_id?: string; p_network?: string };
         Returns: {
@@ -2855,6 +2866,19 @@ export interface Schemas<W extends Wire> {
           remedy: string;
         }[];
       };
+      waiting_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: {
@@ -3384,6 +3408,10 @@ export interface Schemas<W extends Wire> {
       };
       resume_stage: { Args: { p_stage: string }; Returns: undefined };
       retry_document: { Args: { p_document_id: string }; Returns: string };
+      retry_waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Returns: { document_count: W["bigint"]; retried_count: W["bigint"]; asked_at: W["time"] }[];
+      };
       schedules: {
         Args: never;
         Returns: {
@@ -3534,6 +3562,19 @@ export interface Schemas<W extends Wire> {
           retained_bytes: W["bigint"];
           remedy: string;
           read_at: W["time"];
+        }[];
+      };
+      waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
         }[];
       };
     };

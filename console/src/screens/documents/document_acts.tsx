@@ -1,7 +1,5 @@
 import { useState } from "preact/hooks";
-import { callOperator } from "../../operator.ts";
-import { OPERATOR_KEY } from "../../operator.ts";
-import { useQueryClient } from "@tanstack/preact-query";
+import { useAct } from "../../operator.ts";
 import { ErrorNotice } from "../../parts/notices.tsx";
 import { RedriveDialog } from "../../parts/redrive_dialog.tsx";
 import { toast } from "../../parts/toasts.tsx";
@@ -17,23 +15,10 @@ const OUTCOMES: Record<string, string> = {
 /** What an operator can do about a document, and otherwise why not. */
 export function DocumentActs({ document }: { document: Document }) {
   const mayAct = useMayAct();
-  const client = useQueryClient();
+  const { mutate, isPending, error } = useAct("retry_document");
   const [isOpen, setOpen] = useState(false);
-  const [error, setError] = useState<unknown>();
-  const [isBusy, setBusy] = useState(false);
-  const retry = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const outcome = await callOperator("retry_document", { p_document_id: document.document_id });
-      toast(OUTCOMES[outcome] ?? outcome);
-    } catch (error) {
-      setError(error);
-    } finally {
-      setBusy(false);
-      void client.invalidateQueries({ queryKey: [OPERATOR_KEY] });
-    }
-  };
+  const retry = () =>
+    mutate({ p_document_id: document.document_id }, { onSuccess: (outcome) => toast(OUTCOMES[outcome] ?? outcome) });
   const reason = mayAct ? whyNot(document) : "Only an operator can retry or redrive it.";
   return (
     <>
@@ -41,9 +26,9 @@ export function DocumentActs({ document }: { document: Document }) {
       {document.state === "retryable" && (
         <button
           type="button"
-          disabled={!mayAct || isBusy}
+          disabled={!mayAct || isPending}
           aria-describedby={reason && "acts-reason"}
-          onClick={() => void retry()}
+          onClick={retry}
         >
           Retry now
         </button>

@@ -9,6 +9,7 @@ import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
 import { hrefOf, useRoute } from "../../route.ts";
 import { argsOf, countText, filterOf } from "./filters.ts";
+import { FindForm } from "./find_form.tsx";
 import { FilterForm } from "./filter_form.tsx";
 import { StateBadge } from "./state_badge.tsx";
 
@@ -69,7 +70,7 @@ export function DocumentList() {
   const count = useOperator("document_count", args);
   const isFiltered = Object.keys(filter).length > 0;
   return (
-    <Page title="All documents">
+    <Page title="All documents" actions={<FindForm />}>
       <FilterForm filter={filter} />
       <p role="status" class="muted">
         {count.data?.[0] && `${capital(countText(count.data[0]))}${isFiltered ? " match" : ""}, newest first.`}

@@ -1,3 +1,4 @@
+import { useMemo } from "preact/hooks";
 import type { Functions } from "../../database.types.ts";
 import { formatBytes, formatNumber } from "../../format.ts";
 import { useOperator } from "../../operator.ts";
@@ -53,7 +54,8 @@ const MENDERS: Record<string, string> = {
 function Found({ document }: { document: Document }) {
   const history = useOperator("document_history", { p_document_id: document.document_id });
   const { filename, filename_full, status, state, sentence, mended_by, next_step_at, message, code } = document;
-  const ahead = Date.parse(document.read_at) - Date.now();
+  // The history has the database's clock, which may differ from this machine's.
+  const ahead = useMemo(() => Date.parse(document.read_at) - Date.now(), [document.read_at]);
   return (
     <Page title={shownName(filename_full ?? filename)} actions={<DocumentActs document={document} />}>
       <section class="panel" aria-label="Why">

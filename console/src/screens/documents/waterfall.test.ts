@@ -6,16 +6,13 @@ const second = (seconds: number) => BEGIN + seconds * 1000;
 const at = (seconds: number) => new Date(second(seconds)).toISOString();
 
 function status(seconds: number, what: string, stage: string | null = null): Moment {
-  return { at: at(seconds), kind: "status", what, stage, attempt: null, code: null, until: null };
+  return { at: at(seconds), kind: "status", what, stage, code: null, until: null };
 }
-function attempt(seconds: number, until: number | null, stage: string, number = 1, code: string | null = null): Moment {
-  return {
-    ...{ at: at(seconds), kind: "attempt", what: "claimed", stage, attempt: number, code },
-    until: until === null ? null : at(until),
-  };
+function attempt(seconds: number, until: number | null, stage: string, code: string | null = null): Moment {
+  return { at: at(seconds), kind: "attempt", what: "claimed", stage, code, until: until === null ? null : at(until) };
 }
 function callback(seconds: number, what = "parse.success"): Moment {
-  return { at: at(seconds), kind: "callback", what, stage: "fetch_result", attempt: null, code: null, until: null };
+  return { at: at(seconds), kind: "callback", what, stage: "fetch_result", code: null, until: null };
 }
 
 /** Stage, kind and seconds of each span. */
@@ -74,10 +71,10 @@ it("covers every millisecond from the first to the last move once", () => {
 it("shows each attempt, and the error for which the next one waits", () => {
   const moments = [
     status(0, "embedding_queued", "embed"),
-    attempt(1, 3, "embed", 1, "OPENAI_TIMEOUT"),
+    attempt(1, 3, "embed", "OPENAI_TIMEOUT"),
     status(1, "embedding_in_progress", "embed"),
-    attempt(10, 12, "embed", 2, "OPENAI_TIMEOUT"),
-    attempt(30, 33, "embed", 3),
+    attempt(10, 12, "embed", "OPENAI_TIMEOUT"),
+    attempt(30, 33, "embed"),
     status(33, "complete"),
   ];
   expect(spansOf(moments)).toEqual([[
@@ -125,7 +122,7 @@ it("ends the parser's time with the fetch where no callback came", () => {
 it("begins a new round after each end: a redrive, a reparse", () => {
   const moments = [
     status(0, "uploaded", "parse"),
-    attempt(1, 2, "parse", 1, "LLAMAPARSE_REJECTED"),
+    attempt(1, 2, "parse", "LLAMAPARSE_REJECTED"),
     status(2, "failed_parse"),
     status(500, "uploaded", "parse"),
     attempt(501, 502, "parse"),

@@ -4,7 +4,6 @@ export interface Moment {
   kind: string;
   what: string;
   stage: string | null;
-  attempt: number | null;
   code: string | null;
   /** When an attempt ended. */
   until: string | null;
@@ -18,7 +17,7 @@ export interface Span {
   /** Milliseconds since 1970. */
   from: number;
   to: number;
-  /** Of a running span. */
+  /** The number of a running span's attempt in this visit of the stage. */
   attempt?: number;
   /** How a running span ended, or why a waiting one began: an error code. */
   code?: string;
@@ -127,7 +126,7 @@ function spansOf({ stage, from, to, isOpen }: Visit, moments: Moment[]): Span[] 
       kind: "running",
       from: began,
       to: Math.max(ended, began),
-      ...attempt.attempt !== null && { attempt: attempt.attempt },
+      attempt: attempts.indexOf(attempt) + 1,
       ...code && { code },
       ...!attempt.until && { isOpen: true },
     });

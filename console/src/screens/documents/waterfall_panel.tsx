@@ -22,7 +22,8 @@ interface Props {
 export function WaterfallPanel({ moments, ahead }: Props) {
   const [chosen, choose] = useState<number>();
   const isMoving = waterfallOf(moments, 0).at(-1)?.ending === undefined;
-  const now = useNow(isMoving) + ahead;
+  // A finished document has nothing that grows.
+  const now = useNow(isMoving ? 1_000 : 3_600_000) + ahead;
   const rounds = waterfallOf(moments, now);
   const round = rounds[chosen ?? rounds.length - 1] ?? rounds.at(-1);
   if (!round) {
@@ -113,7 +114,7 @@ function Chart({ round }: { round: Round }) {
 function Spans({ round }: { round: Round }) {
   const rows = round.stages.flatMap(({ stage, spans }) => spans.map((span) => ({ stage, ...span })));
   return (
-    <Table
+    <Table<Span & { stage: string }>
       label="Where the time went"
       rows={rows}
       keyOf={({ stage, from, kind }) => `${stage} ${from} ${kind}`}

@@ -14,6 +14,7 @@ import { TypedField } from "../../parts/typed_field.tsx";
 import { UserField } from "../../parts/user_field.tsx";
 import { hrefOf, setParams, useRoute } from "../../route.ts";
 import { useMayAct } from "../../session_context.ts";
+import { WaitingPanel } from "./waiting_panel.tsx";
 import "./failures.css";
 
 type Reason = Functions["failures"]["Returns"][number];
@@ -94,6 +95,7 @@ export default function Failures() {
               </>
             )}
       </Read>
+      <WaitingPanel filter={filter} />
       {choice && (
         <RedriveDialog
           title={choice.reasons.length === 1 ? `Redrive ${choice.reasons[0].code}` : "Redrive the dead letter"}

@@ -38,7 +38,7 @@ export function ProviderPanel({ provider, mayAct, settings }: Props) {
   const [isOpen, setOpen] = useState(false);
   const [probe, setProbe] = useState<Probe>();
   const act = useAct("probe_provider");
-  const now = useNow();
+  const now = useNow(1_000);
   const isClosed = provider.circuit === "closed";
   const outcome = probe && outcomeOf(probe, provider, now);
   const send = () =>

@@ -8,6 +8,7 @@ import { useSignedIn } from "../../session_context.ts";
 import { useUserTexts } from "../../user_texts.ts";
 import { type Asked, findNeighbours, type Neighbour } from "./neighbours.ts";
 import { PassageText } from "./passage_text.tsx";
+import { readBlocks } from "./readable.ts";
 import { TEXTS } from "./texts.ts";
 
 interface Props {
@@ -49,7 +50,7 @@ function Side({ title, neighbours }: { title: string; neighbours: Neighbour[] })
       {neighbours.map(({ chunk_id, content, page }) => (
         <div key={chunk_id}>
           {page !== null && <small>{t.page(formatNumber(page))}</small>}
-          <PassageText content={content} />
+          <PassageText blocks={readBlocks(content)} />
         </div>
       ))}
     </div>

@@ -67,7 +67,6 @@ function Choices(
     onChange(chosen.includes(id) ? chosen.filter((other) => other !== id) : [...chosen, id]);
   return (
     <>
-      <ErrorNotice error={error} text={error ? errorText(error) : undefined} retry={reload} />
       <ul class="choices">
         {documents.map(({ document_id, filename_full }) => (
           <li key={document_id}>
@@ -84,6 +83,7 @@ function Choices(
         ))}
       </ul>
       {isLoading && <Loading />}
+      <ErrorNotice error={error} text={error ? errorText(error) : undefined} retry={reload} />
       {!isLoading && !error && documents.length === 0 && <p class="muted">{q ? t.noneFound : t.noDocuments}</p>}
       {hasMore && <button type="button" class="link" onClick={loadMore}>{t.moreDocuments}</button>}
     </>

@@ -1,11 +1,12 @@
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Passage } from "supabase-document-pipeline-client";
 import { formatNumber } from "../../format.ts";
 import { useTexts } from "../../language.ts";
 import { Name } from "../../parts/name.tsx";
 import { Around } from "./around.tsx";
 import type { Asked } from "./neighbours.ts";
-import { PassageText } from "./passage_text.tsx";
+import { PassageText, Runs } from "./passage_text.tsx";
+import { type Block, readBlocks, type Run } from "./readable.ts";
 import { shownText } from "./shown_text.ts";
 import { strengthOf, STRENGTHS } from "./strength.ts";
 import { TEXTS } from "./texts.ts";
@@ -24,23 +25,34 @@ interface Props {
 export function PassageItem({ passage, asked, rank, isShown, onShow, onOnly }: Props) {
   const t = useTexts(TEXTS);
   const [isAround, setAround] = useState(false);
-  const { filename, page, heading_path, content, highlights, duplicates = [] } = passage;
+  const { filename, page, heading_path, highlights, duplicates = [] } = passage;
+  const { title, blocks } = useMemo(() => titled(passage), [passage]);
   return (
     <li class="passage panel" aria-current={isShown ? "true" : undefined}>
       <div class="passage-head">
-        <h2>{heading_path.length > 0 ? <bdi>{shownText(heading_path.at(-1)!)}</bdi> : <Name>{filename}</Name>}</h2>
+        <h2>
+          {title
+            ? (
+              <bdi>
+                <Runs runs={title} highlights={highlights} />
+              </bdi>
+            )
+            : heading_path.length > 0
+            ? <bdi>{shownText(heading_path.at(-1)!)}</bdi>
+            : <Name>{filename}</Name>}
+        </h2>
         <StrengthMeter passage={passage} />
       </div>
       <p class="passage-place muted">
         <Name>{filename}</Name>
         <Place {...passage} />
         {heading_path.slice(0, -1).map((heading, n) => (
-          <span key={n}>
+          <span key={n} class="heading">
             <bdi>{shownText(heading)}</bdi>
           </span>
         ))}
       </p>
-      <Folded {...{ content, highlights }} />
+      <Folded {...{ blocks, highlights }} />
       {duplicates.length > 0 && (
         <p class="muted">
           {t.sameText} {duplicates.map(({ chunk_id, filename, page }, n) => (
@@ -62,6 +74,14 @@ export function PassageItem({ passage, asked, rank, isShown, onShow, onOnly }: P
       {isAround && <Around {...{ passage, asked, rank }} />}
     </li>
   );
+}
+
+/** A passage that begins with its heading has it as its title, with the marks that are in it. */
+function titled({ content, heading_path }: Passage): { title?: Run[]; blocks: Block[] } {
+  const [first, ...rest] = readBlocks(content);
+  if (first?.kind !== "heading" || rest.length === 0) return { blocks: readBlocks(content) };
+  const isTitle = first.runs.map(({ text }) => text).join("").trim() === heading_path.at(-1)?.trim();
+  return isTitle ? { title: first.runs, blocks: rest } : { blocks: [first, ...rest] };
 }
 
 function Place({ page, page_from, page_to }: Passage) {
@@ -88,7 +108,7 @@ function StrengthMeter({ passage: { score, text_score } }: { passage: Passage })
 }
 
 /** A long passage shows the part with the question's words. */
-function Folded({ content, highlights }: Pick<Passage, "content" | "highlights">) {
+function Folded({ blocks, highlights }: { blocks: Block[]; highlights: Passage["highlights"] }) {
   const t = useTexts(TEXTS);
   const frame = useRef<HTMLDivElement>(null);
   const [isOpen, setOpen] = useState(false);
@@ -103,11 +123,11 @@ function Folded({ content, highlights }: Pick<Passage, "content" | "highlights">
       : 0;
     // Two lines before the first word, if it would not be seen.
     element.scrollTop = below > element.clientHeight * 0.6 ? below - 48 : 0;
-  }, [content, highlights, isOpen]);
+  }, [blocks, highlights, isOpen]);
   return (
     <>
       <div ref={frame} class={isOpen ? "" : isLong ? "folded long" : "folded"}>
-        <PassageText {...{ content, highlights }} />
+        <PassageText {...{ blocks, highlights }} />
       </div>
       {isLong && (
         <button type="button" class="link unfold" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>

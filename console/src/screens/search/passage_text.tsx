@@ -1,16 +1,16 @@
 import type { ComponentChildren } from "preact";
 import { shownText } from "./shown_text.ts";
 import { highlighted } from "./highlighted.ts";
-import { type Block, readBlocks, type Run } from "./readable.ts";
+import type { Block, Run } from "./readable.ts";
 
 type Highlights = readonly { start: number; end: number }[];
 const NONE: Highlights = [];
 
-/** The Markdown of a passage, readable, with the question's words marked. Nothing in it is HTML, a link or a picture. */
-export function PassageText({ content, highlights = NONE }: { content: string; highlights?: Highlights }) {
+/** The blocks of a passage, with the question's words marked. Nothing in it is HTML, a link or a picture. */
+export function PassageText({ blocks, highlights = NONE }: { blocks: Block[]; highlights?: Highlights }) {
   return (
     <div class="passage-text" dir="auto">
-      {readBlocks(content).map((block, n) => <BlockText key={n} {...{ block, highlights }} />)}
+      {blocks.map((block, n) => <BlockText key={n} {...{ block, highlights }} />)}
     </div>
   );
 }
@@ -54,7 +54,7 @@ function BlockText({ block, highlights }: { block: Block; highlights: Highlights
   }
 }
 
-function Runs({ runs, highlights }: { runs: Run[]; highlights: Highlights }) {
+export function Runs({ runs, highlights }: { runs: Run[]; highlights: Highlights }) {
   return (
     <>
       {runs.map((run, n) => {

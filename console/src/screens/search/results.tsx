@@ -5,6 +5,7 @@ import { ErrorNotice } from "../../parts/notices.tsx";
 import { useUserTexts } from "../../user_texts.ts";
 import { NothingFound } from "./nothing_found.tsx";
 import { PassageItem } from "./passage_item.tsx";
+import { strengthOf } from "./strength.ts";
 import { TEXTS } from "./texts.ts";
 import type { QuestionState } from "./use_question.ts";
 
@@ -20,6 +21,8 @@ export function Results({ state: { question, asked, isHeld, search, submit, chan
   const texts = useUserTexts();
   const { query, results, notices, degraded, isLoading, isLoadingMore, hasMore, error, loadMore } = search;
   const ranks = ranksOf(results);
+  // What is found while the user types is no answer yet.
+  const isWhole = asked?.how === "whole";
   const isAnswered = query !== null && asked !== null;
   const compared = asked?.options.mode === "text" || degraded
     ? t.byWords
@@ -30,9 +33,10 @@ export function Results({ state: { question, asked, isHeld, search, submit, chan
     ? t.searching
     : isHeld
     ? t.pressEnter
-    : isAnswered && !error && results.length > 0
+    : isAnswered && !error && (results.length > 0 || !isWhole)
     ? `${t.found(formatNumber(results.length), hasMore)}, ${compared}`
     : "";
+  const isAllWeak = isWhole && results.length > 0 && results.every(({ score }) => strengthOf(score) === "weak");
   // Several codes may have the same sentence.
   const sentences = [...new Set(notices.map((notice) => texts.notice(notice)))];
   return (
@@ -43,7 +47,8 @@ export function Results({ state: { question, asked, isHeld, search, submit, chan
         <>
           {degraded && <p class="notice warn">{t.degraded}</p>}
           {sentences.map((sentence) => <p key={sentence} class="notice quiet">{sentence}</p>)}
-          {results.length === 0 && !error && !isLoading && <NothingFound {...{ question, change }} />}
+          {isAllWeak && !isLoading && <p class="notice quiet">{t.onlyWeak}</p>}
+          {isWhole && results.length === 0 && !error && !isLoading && <NothingFound {...{ question, change }} />}
           <ol class="stack">
             {results.map((passage, n) => (
               <PassageItem

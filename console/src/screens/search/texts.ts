@@ -15,6 +15,7 @@ interface Texts {
   byBoth: string;
   byMeaning: string;
   degraded: string;
+  onlyWeak: string;
   searching: string;
   pressEnter: string;
   nothing: string;
@@ -81,6 +82,7 @@ const en: Texts = {
   byBoth: "by words and meaning",
   byMeaning: "by meaning",
   degraded: "Searching by meaning is not possible at the moment: these passages were found by their words alone.",
+  onlyWeak: "No passage fits your question well. These are the nearest; other words may find better ones.",
   searching: "Searching …",
   pressEnter: "Press Enter to search.",
   nothing: "Nothing was found.",
@@ -157,6 +159,8 @@ const de: Texts = {
   byBoth: "nach Wörtern und Bedeutung",
   byMeaning: "nach Bedeutung",
   degraded: "Die Suche nach Bedeutung ist zurzeit nicht möglich: Diese Stellen wurden allein nach Wörtern gefunden.",
+  onlyWeak:
+    "Keine Textstelle passt gut zu Ihrer Frage. Dies sind die nächsten; andere Wörter finden vielleicht bessere.",
   searching: "Wird gesucht …",
   pressEnter: "Zum Suchen die Eingabetaste drücken.",
   nothing: "Es wurde nichts gefunden.",

@@ -135,7 +135,7 @@ from unnest(array[
   'pulse',
   -- console documents
   'documents', 'document_count', 'find_user', 'document', 'document_history', 'document_warnings', 'document_costs',
-  'failures', 'redrive', 'retry_document',
+  'failures', 'waiting', 'redrive', 'retry_document', 'retry_waiting',
   -- console engine
   'stages', 'stage_errors', 'stage_runs', 'pause_stage', 'resume_stage', 'providers', 'probe_provider', 'schedules',
   'database_calls', 'failed_database_calls', 'tables', 'vacuum_blockers', 'connections',
@@ -278,7 +278,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- export
   'exported_tables', 'exported_rows',
   -- console
-  'console_role', 'set_console_role', 'record_console_act', 'open_to_console',
+  'console_role', 'set_console_role', 'record_console_act', 'open_to_console', 'retry_all',
   -- console limits
   'setting_key', 'setting_columns', 'setting_rules', 'setting_value_fault', 'setting_faults', 'refuse_settings',
   'allow_mime_types', 'user_budget_version',

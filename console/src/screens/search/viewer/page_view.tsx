@@ -51,7 +51,7 @@ export function PageView({ pdf, passage, number, zoom, marks, onError }: Props) 
     <div
       ref={frame}
       class="page-frame"
-      role="document"
+      role="region"
       tabIndex={0}
       aria-label={t.view(formatNumber(number))}
     />

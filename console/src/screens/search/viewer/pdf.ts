@@ -40,6 +40,8 @@ export async function openPdf(file: Blob): Promise<Pdf> {
     wasmUrl: `${files}wasm/`,
     // The page's security policy allows no WebAssembly; scripts decode the same pictures.
     useWasm: false,
+    // The same everywhere, with the widths that the file reckons with.
+    useSystemFonts: false,
     enableXfa: false,
     maxImageSize: LARGEST_IMAGE,
   });

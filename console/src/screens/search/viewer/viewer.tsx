@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { Passage } from "supabase-document-pipeline-client";
 import { formatNumber } from "../../../format.ts";
 import { useTexts } from "../../../language.ts";
@@ -30,6 +30,7 @@ interface Props {
 export default function Viewer({ passage, onClose }: Props) {
   const t = useTexts(TEXTS);
   const texts = useUserTexts();
+  const titleId = useId();
   const [attempt, setAttempt] = useState(0);
   const { pdf, error: openError } = usePdf(passage.document_id, attempt);
   const { found, error: findError } = useFound(pdf, passage);
@@ -57,9 +58,9 @@ export default function Viewer({ passage, onClose }: Props) {
   };
   const isAtPassage = found === undefined || found.marks.has(number) || found.page === number;
   return (
-    <section class="viewer panel" aria-label={t.view(formatNumber(number))} onKeyDown={onKeyDown}>
+    <section class="viewer panel" aria-labelledby={titleId} onKeyDown={onKeyDown}>
       <div class="panel-head">
-        <h2>
+        <h2 id={titleId}>
           <Name>{passage.filename}</Name>
         </h2>
         <button type="button" onClick={onClose}>{t.close}</button>
