@@ -85,9 +85,13 @@ async function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
   });
 }
 
+function sentOf(progress: Locator): Promise<number> {
+  return progress.evaluate((element) => (element as unknown as { value: number }).value);
+}
+
 /** Waits until so much of the one upload was sent. */
 async function hasSent(page: Page, bytes: number): Promise<void> {
-  await page.waitForFunction(`document.querySelector("progress")?.value > ${bytes}`);
+  await expect.poll(() => sentOf(page.locator("progress").first())).toBeGreaterThan(bytes);
 }
 
 describe("uploads", () => {
@@ -103,10 +107,9 @@ describe("uploads", () => {
     })));
     await drop(page, files);
     const progress = uploads(page).getByRole("progressbar");
-    await page.waitForFunction(
-      '[...document.querySelectorAll("progress")].filter(({ value }) => value > 0).length > 1',
-    );
-    expect(await progress.count()).toBe(2);
+    await expect.poll(() => progress.count()).toBe(2);
+    await expect.poll(async () => Math.min(await sentOf(progress.first()), await sentOf(progress.last())))
+      .toBeGreaterThan(0);
     await becomes(page, "a.pdf", READY);
     await becomes(page, "b.pdf", READY);
     await uploads(page).waitFor({ state: "detached" });
