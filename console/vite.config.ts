@@ -41,6 +41,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
+    rolldownOptions: { input: ["index.html", "reference.html"].map((page) => `${import.meta.dirname}/${page}`) },
     manifest: "manifest.json",
     // A script or style within the page would need an exception in its security policy.
     assetsInlineLimit: 0,

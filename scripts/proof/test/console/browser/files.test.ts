@@ -9,7 +9,7 @@ import { makeDocument } from "../../../../platform/test_stack/documents.ts";
 import { axeFaults, fitsWidth } from "../../browser/accessibility.ts";
 import { withBrowser } from "../../browser/browser.ts";
 import { dropFiles, type DroppedFile } from "../../browser/drop_files.ts";
-import { type ConsoleOptions, openConsole, stack } from "./open_console.ts";
+import { becomesTrue, type ConsoleOptions, openConsole, stack } from "./open_console.ts";
 import { asSuperuser, createPerson, type Person } from "./people.ts";
 
 const READY = "Your document is ready to be searched.";
@@ -85,13 +85,9 @@ async function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
   });
 }
 
-function sentOf(progress: Locator): Promise<number> {
-  return progress.evaluate((element) => (element as unknown as { value: number }).value);
-}
-
 /** Waits until so much of the one upload was sent. */
 async function hasSent(page: Page, bytes: number): Promise<void> {
-  await expect.poll(() => sentOf(page.locator("progress").first())).toBeGreaterThan(bytes);
+  await becomesTrue(page, `document.querySelector("progress")?.value > ${bytes}`);
 }
 
 describe("uploads", () => {
@@ -107,9 +103,11 @@ describe("uploads", () => {
     })));
     await drop(page, files);
     const progress = uploads(page).getByRole("progressbar");
-    await expect.poll(() => progress.count()).toBe(2);
-    await expect.poll(async () => Math.min(await sentOf(progress.first()), await sentOf(progress.last())))
-      .toBeGreaterThan(0);
+    await becomesTrue(
+      page,
+      '[...document.querySelectorAll("progress")].filter(({ value }) => value > 0).length > 1',
+    );
+    expect(await progress.count()).toBe(2);
     await becomes(page, "a.pdf", READY);
     await becomes(page, "b.pdf", READY);
     await uploads(page).waitFor({ state: "detached" });
