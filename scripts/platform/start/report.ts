@@ -22,6 +22,7 @@ export function showStack(
   screen: Screen,
 ): void {
   screen.heading("The stack is up");
+  screen.row("Console", `${stack.url}/`);
   screen.row("API", `${stack.url}/functions/v1/api`);
   screen.row("Supabase URL", stack.url);
   screen.row("Publishable key", stack.publishableKey);

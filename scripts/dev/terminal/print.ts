@@ -1,0 +1,16 @@
+import { visible } from "./visible.ts";
+
+/** Prints lines of a command that has no screen. What comes from users, providers or the database cannot act on it. */
+export function print(text = ""): void {
+  console.log(visible(text));
+}
+
+/** The same on standard error. */
+export function printError(text: string): void {
+  console.error(visible(text));
+}
+
+/** An error that no one foresaw, with its trace. */
+export function printTrace(error: unknown): void {
+  printError(Deno.inspect(error));
+}
