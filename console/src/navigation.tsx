@@ -1,5 +1,6 @@
 import { setLanguage, useLanguage, useTexts } from "./language.ts";
-import { supabase } from "./project.ts";
+import { signOut } from "./farewell.ts";
+import { toast } from "./parts/toasts.tsx";
 import { hrefOf } from "./route.ts";
 import type { Screen } from "./screens.ts";
 import type { Session } from "./session.ts";
@@ -11,6 +12,7 @@ const TEXTS = {
     screens: "Screens",
     groups: { documents: "My documents", account: "My account", operate: "Operate", settings: "Settings" },
     signOut: "Sign out",
+    notSignedOut: "You are still signed in, because there is no connection. Try again.",
     theme: "Appearance",
     themes: { auto: "As the system", light: "Light", dark: "Dark" } satisfies Record<Theme, string>,
     language: "Language",
@@ -21,6 +23,7 @@ const TEXTS = {
     screens: "Seiten",
     groups: { documents: "Meine Dokumente", account: "Mein Konto", operate: "Betrieb", settings: "Einstellungen" },
     signOut: "Abmelden",
+    notSignedOut: "Sie sind noch angemeldet, weil keine Verbindung besteht. Versuchen Sie es noch einmal.",
     theme: "Darstellung",
     themes: { auto: "Wie das System", light: "Hell", dark: "Dunkel" },
     language: "Sprache",
@@ -89,7 +92,7 @@ export function Navigation({ session, screens, current, isMenuOpen, setMenuOpen 
             </select>
           </label>
           <a href="./reference.html">{t.reference}</a>
-          <button type="button" onClick={() => void supabase.auth.signOut()}>{t.signOut}</button>
+          <button type="button" onClick={() => void signOut().catch(() => toast(t.notSignedOut))}>{t.signOut}</button>
         </footer>
       </div>
     </header>

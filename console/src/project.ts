@@ -1,4 +1,5 @@
 import { createClient, type SupabaseClient } from "@supabase/supabase-js";
+import { fetchWatchingConsent } from "./consent_watch.ts";
 import { type ProjectSettings, readSettings } from "./settings.ts";
 
 /** Set before the first screen is shown. */
@@ -9,6 +10,8 @@ export let supabase: SupabaseClient;
 export async function startProject(): Promise<void> {
   project = await readSettings();
   supabase = createClient(project.url, project.publishableKey, {
-    auth: { storageKey: "document-console", detectSessionInUrl: false },
+    // A mailed link brings a code, never a token: see arrival.ts.
+    auth: { storageKey: "document-console", flowType: "pkce", detectSessionInUrl: false },
+    global: { fetch: fetchWatchingConsent },
   });
 }

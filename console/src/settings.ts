@@ -3,8 +3,12 @@ export interface ProjectSettings {
   /** The project's address, without a path. */
   url: string;
   publishableKey: string;
-  /** The version of the terms that a new user accepts, and where they are; if the project has terms. */
+  /**
+   * The version of your terms to which new users agree: the one that `limits.required_consent_version` requires. Without
+   * it they are asked after the sign-up, if a version is required.
+   */
   consentVersion?: string;
+  /** Where these terms are. */
   termsUrl?: string;
 }
 
@@ -21,6 +25,12 @@ export async function readSettings(): Promise<ProjectSettings> {
   });
   if (!URL.canParse(url) || typeof publishableKey !== "string" || publishableKey === "") {
     throw new Error('config.json beside this page must have "url", the project\'s address, and "publishableKey".');
+  }
+  if (termsUrl !== undefined && !/^https?:$/.test(URL.parse(termsUrl)?.protocol ?? "")) {
+    throw new Error('"termsUrl" in config.json must be the https:// address of your terms.');
+  }
+  if (consentVersion !== undefined && (typeof consentVersion !== "string" || !/^.{1,64}$/.test(consentVersion))) {
+    throw new Error('"consentVersion" in config.json must be a text of at most 64 characters.');
   }
   return { url, publishableKey, consentVersion, termsUrl };
 }

@@ -58,8 +58,7 @@ function Sizes({ tables }: { tables: TableRow[] }) {
             align: "end",
             cell: (table) => (
               <>
-                <Toned tone={deadTone(table)}>{formatNumber(table.dead_rows ?? 0)}</Toned>
-                <br />
+                <Toned tone={deadTone(table)}>{formatNumber(table.dead_rows ?? 0)}</Toned>{" "}
                 <small>of {formatNumber(table.vacuum_threshold)}</small>
               </>
             ),
@@ -70,8 +69,7 @@ function Sizes({ tables }: { tables: TableRow[] }) {
             cell: (table) =>
               table.bloat_bytes === null ? "–" : (
                 <>
-                  <Toned tone={bloatTone(table)}>{formatBytes(table.bloat_bytes)}</Toned>
-                  <br />
+                  <Toned tone={bloatTone(table)}>{formatBytes(table.bloat_bytes)}</Toned>{" "}
                   <small>{formatNumber(100 * bloatShare(table))} %</small>
                 </>
               ),
@@ -82,8 +80,8 @@ function Sizes({ tables }: { tables: TableRow[] }) {
       />
       <p class="muted">
         <small>
-          Autovacuum begins at the number below the dead rows. Bloat is estimated from the statistics of the columns,
-          for the table without its indexes.
+          Autovacuum begins at the number that follows the dead rows. Bloat is estimated from the statistics of the
+          columns, for the table without its indexes.
         </small>
       </p>
     </Panel>

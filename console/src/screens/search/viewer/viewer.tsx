@@ -130,9 +130,7 @@ export default function Viewer({ passage, onClose }: Props) {
       <ErrorNotice
         error={error}
         text={error instanceof UnviewableError ? `${t.unviewable[error.reason]} ${t.textRemains}` : texts.error(error)}
-        retry={error instanceof UnviewableError && error.reason !== "too_slow"
-          ? undefined
-          : () => setAttempt(attempt + 1)}
+        retry={isFinal(error) ? undefined : () => setAttempt(attempt + 1)}
       />
       {pdf && found && drawError === undefined && (
         <PageView
@@ -143,6 +141,11 @@ export default function Viewer({ passage, onClose }: Props) {
       )}
     </section>
   );
+}
+
+/** Whether another attempt would end the same. */
+function isFinal(error: unknown): boolean {
+  return error instanceof UnviewableError && error.reason !== "too_slow" && error.reason !== "not_loaded";
 }
 
 /** The PDF of a document: downloaded once, and open as long as it is shown. */

@@ -96,7 +96,10 @@ describe("a question", () => {
     const { page, asked } = await openSearch();
     await box(page).pressSequentially("when does the library open on sundays", { delay: 60 });
     await status(page, "by words and meaning");
-    expect(asked().map(({ mode }) => mode)).toEqual(["text", "hybrid"]);
+    const modes = asked().map(({ mode }) => mode);
+    expect(modes.filter((mode) => mode === "hybrid").length).toBe(1);
+    // A busy machine types with pauses; there are 36 letters.
+    expect(modes.length).toBeLessThan(8);
     expect(asked().at(-1).query).toBe("when does the library open on sundays");
     await page.getByText("Options").click();
     await page.getByText("While you type, only words are compared").waitFor();
@@ -353,6 +356,10 @@ describe("a page", () => {
     await passages(page).first().getByRole("button", { name: "Show page 2" }).click();
     await page.getByRole("alert").getByText("There is no connection.").waitFor();
     await page.unroute("**/storage/v1/**");
+    await page.route("**/pdf_worker*", (route) => route.abort("connectionreset"));
+    await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").getByText("What shows PDFs could not be loaded.").waitFor();
+    await page.unroute("**/pdf_worker*");
     await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
     await page.getByText("The passage is marked.").waitFor();
   });
