@@ -331,6 +331,10 @@ export interface Schemas<W extends Wire> {
     };
     Functions: {
       allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
+      consent: {
+        Args: never;
+        Returns: { consent_version: string; consented_at: W["time"]; required_version: string; is_missing: boolean }[];
+      };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
