@@ -16,6 +16,7 @@ const TEXTS = {
     theme: "Appearance",
     themes: { auto: "As the system", light: "Light", dark: "Dark" } satisfies Record<Theme, string>,
     language: "Language",
+    reference: "API reference",
   },
   de: {
     menu: "Menü",
@@ -26,6 +27,7 @@ const TEXTS = {
     theme: "Darstellung",
     themes: { auto: "Wie das System", light: "Hell", dark: "Dunkel" },
     language: "Sprache",
+    reference: "API-Referenz",
   },
 };
 
@@ -89,6 +91,7 @@ export function Navigation({ session, screens, current, isMenuOpen, setMenuOpen 
               <option value="de" lang="de">Deutsch</option>
             </select>
           </label>
+          <a href="./reference.html">{t.reference}</a>
           <button type="button" onClick={() => void signOut().catch(() => toast(t.notSignedOut))}>{t.signOut}</button>
         </footer>
       </div>

@@ -20,8 +20,9 @@ create function pipeline_internal.audit_page(
   p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamptz,
   p_to timestamptz, p_before_at timestamptz, p_before_no bigint, p_limit int
 ) returns setof pipeline_internal.audit_log
--- With incremental sorts, Postgres would read the whole log backwards by its time in search of a rare entry.
-language sql stable set search_path = '' set enable_incremental_sort = off as $$
+-- With incremental sorts, Postgres would read the whole log backwards by its time in search of a rare entry. Compiling
+-- the branches that are not executed would take longer than the others.
+language sql stable set search_path = '' set enable_incremental_sort = off set jit = off as $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
            -- Entries at this very moment are excluded, or those from this number on.

@@ -13,7 +13,6 @@ import { toast } from "../../parts/toasts.tsx";
 import { hrefOf, setParams, useRoute } from "../../route.ts";
 import { useMayAct } from "../../session_context.ts";
 import { EndpointList } from "./endpoint_list.tsx";
-import { useLiveAfter } from "./live_after.ts";
 
 type Notification = Functions["notifications"]["Returns"][number];
 
@@ -50,9 +49,8 @@ function Outbox({ endpoints }: { endpoints: string[] }) {
     p_endpoint: endpoint || null,
     p_type: event || null,
     p_outcome: outcome || null,
-  }, { size: 25, after: ({ delivery_no }) => ({ p_before_no: delivery_no }) });
-  // A delivery moves no document.
-  useLiveAfter(notifications, 5_000);
+    // A delivery moves no document.
+  }, { size: 25, after: ({ delivery_no }) => ({ p_before_no: delivery_no }), everyMs: 5_000 });
   const resend = useAct("resend_notification");
   const [sent, setSent] = useState<number>();
   const mayAct = useMayAct();

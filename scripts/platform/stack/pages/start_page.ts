@@ -51,11 +51,13 @@ ${
         ["Publishable key", code(LOCAL_KEYS.publishableKey)],
         ["Secret key", code(LOCAL_KEYS.secretKey)],
         ["Database", code(databaseUrl)],
-        ["User of the commands", `${code(LOCAL_OPERATOR.email)}, password ${code(LOCAL_OPERATOR.password)}`],
+        [
+          "Operator, and user of the commands",
+          `${code(LOCAL_OPERATOR.email)}, password ${code(LOCAL_OPERATOR.password)}`,
+        ],
       ])
     }
-<p>The keys and passwords are the same on every machine and protect nothing. The first command that needs the user signs
-it up; <code>npm start</code> shows the sign-in of its own user, a new one each time.</p>`,
+<p>The keys and passwords are the same on every machine and protect nothing. <code>npm start</code> shows the sign-in of its own user, a new one each time.</p>`,
   );
 }
 
