@@ -2110,7 +2110,7 @@ begin
   end if;
   return v_answer || jsonb_build_object('timings', v_timings);
 end $$;
-COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: row-level security applies to every caller, and it can do nothing that a user cannot.';
 REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
@@ -11128,9 +11128,11 @@ begin
     raise exception 'There is nothing to change in %.', coalesce(p_setting, 'null') using
       errcode = 'invalid_parameter_value', hint = 'Settings: limits, retention, stages, providers.';
   end if;
-  select jsonb_object_agg(c, 'cannot be changed here') into v_faults
+  select jsonb_object_agg(c, case when e.column_name is null then 'cannot be changed here' else 'has no new value' end)
+  into v_faults
   from unnest(v_columns) c
-  where c not in (select k.column_name from pipeline_internal.setting_columns(p_setting) k where k.is_editable);
+  left join pipeline_internal.setting_columns(p_setting) e on e.column_name = c and e.is_editable
+  where e.column_name is null or not p_changes -> c ? 'value';
   perform pipeline_internal.refuse_settings(v_faults);
 
   execute format('select to_jsonb(t) from pipeline_internal.%I t where t.%I::text = $1 for update', p_setting, v_key)

@@ -10,7 +10,10 @@ export function printError(text: string): void {
   console.error(visible(text));
 }
 
-/** An error that no one foresaw, with its trace. */
-export function printTrace(error: unknown): void {
-  printError(Deno.inspect(error));
+/**
+ * An error that was not foreseen, with its trace.
+ * @param where the part in which it happened
+ */
+export function printTrace(error: unknown, where?: string): void {
+  printError(`${where ? `${where}: ` : ""}${Deno.inspect(error)}`);
 }
