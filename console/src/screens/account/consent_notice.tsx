@@ -3,12 +3,12 @@ import { useEffect } from "preact/hooks";
 import { setConsentMissing, useIsConsentMissing } from "../../consent_watch.ts";
 import { useTexts } from "../../language.ts";
 import { hrefOf } from "../../route.ts";
-import { TEXTS } from "./texts.ts";
+import { CONSENT_TEXTS } from "./consent_texts.ts";
 import { CONSENT_KEY, readConsent } from "./user_functions.ts";
 
 /** On every screen while the user must agree to a newer version of the terms; leads to where that is done. */
 export default function ConsentNotice({ current }: { current: string | undefined }) {
-  const t = useTexts(TEXTS);
+  const t = useTexts(CONSENT_TEXTS);
   const isMissing = useIsConsentMissing();
   const { data, refetch } = useQuery({ queryKey: CONSENT_KEY, queryFn: readConsent, refetchOnWindowFocus: false });
   useEffect(() => {

@@ -8,12 +8,14 @@ import { Time } from "../../parts/time.tsx";
 import { toast } from "../../parts/toasts.tsx";
 import { pipeline } from "../../pipeline.ts";
 import { project } from "../../project.ts";
+import { CONSENT_TEXTS } from "./consent_texts.ts";
 import { TEXTS } from "./texts.ts";
 import { CONSENT_KEY, readConsent } from "./user_functions.ts";
 
 /** What the user has agreed to, and the agreement to a newer version. */
 export function TermsPanel() {
   const t = useTexts(TEXTS);
+  const { missing } = useTexts(CONSENT_TEXTS);
   const errorText = useErrorText();
   const client = useQueryClient();
   const consent = useQuery({ queryKey: CONSENT_KEY, queryFn: readConsent });
@@ -43,7 +45,7 @@ export function TermsPanel() {
             </p>
             {is_missing && required_version && (
               <div class="notice warn">
-                <p>{t.missing(required_version)}</p>
+                <p>{missing(required_version)}</p>
                 <button
                   type="button"
                   class="main"

@@ -43,12 +43,12 @@ export default function Overview() {
       <Read query={stages}>
         {(stages) => (
           <>
-            <Panel title="Stages now">
-              <StageTable stages={stages} />
-            </Panel>
             <Read query={history}>
               {(history) => <Plots history={history} stages={stages.map(({ stage }) => stage)} />}
             </Read>
+            <Panel title="Stages now">
+              <StageTable stages={stages} />
+            </Panel>
           </>
         )}
       </Read>

@@ -124,8 +124,8 @@ function Figures({ stage, window }: { stage: Stage; window: string }) {
           note: `${formatNumber(stage.transition_count ?? 0)} in ${window}`,
         },
         {
-          label: "Duration, p50 and p95",
-          value: `${seconds(stage.p50_seconds)}, ${seconds(stage.p95_seconds)}`,
+          label: "p50, p95",
+          value: stage.p50_seconds === null ? "–" : `${seconds(stage.p50_seconds)}, ${seconds(stage.p95_seconds)}`,
           note: "waiting included",
         },
         { label: "Lease", value: formatSeconds(stage.lease_seconds) },

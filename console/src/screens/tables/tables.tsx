@@ -49,7 +49,7 @@ function Sizes({ tables }: { tables: TableRow[] }) {
         keyOf={({ table_name }) => table_name}
         empty="There are no tables."
         columns={[
-          { title: "Table", cell: ({ table_name }) => <code>{table_name}</code> },
+          { title: "Table", cell: ({ table_name }) => <TableName name={table_name} /> },
           { title: "Rows, about", align: "end", cell: ({ estimated_rows }) => formatNumber(estimated_rows) },
           { title: "Table size", align: "end", cell: ({ table_bytes }) => formatBytes(table_bytes) },
           { title: "Index size", align: "end", cell: ({ index_bytes }) => formatBytes(index_bytes) },
@@ -85,6 +85,17 @@ function Sizes({ tables }: { tables: TableRow[] }) {
         </small>
       </p>
     </Panel>
+  );
+}
+
+/** Breaks after the schema where there is little room. */
+function TableName({ name }: { name: string }) {
+  const [schema, table] = name.split(".", 2);
+  return table === undefined ? <code>{name}</code> : (
+    <code>
+      {schema}.<wbr />
+      {table}
+    </code>
   );
 }
 

@@ -1,5 +1,5 @@
 begin;
-select plan(35);
+select plan(36);
 
 create temporary table operator as select tests.create_operator() as user_id;
 grant select on operator to public;
@@ -67,6 +67,9 @@ select throws_ok($$select pg_temp.change('limits', null, 'singleton', 'true')$$,
   'singleton cannot be changed here.', 'refuses the key');
 select throws_ok($$select pg_temp.change('limits', null, 'x', '1')$$, '22023',
   'x cannot be changed here.', 'refuses an unknown column');
+select throws_ok(
+  $$select pipeline_console.change_settings('limits', '{"monthly_budget_cents": {"version": "x"}}')$$, '22023',
+  'monthly_budget_cents has no new value.', 'takes a missing value for no value');
 select throws_ok($$select pipeline_console.change_settings('audit_log', '{"x": {}}')$$, '22023',
   'There is nothing to change in audit_log.', 'refuses another table');
 select throws_ok($$select * from pipeline_console.settings('endpoints')$$, '22023', 'Unknown setting: endpoints.',

@@ -118,20 +118,24 @@ export default function Viewer({ passage, onClose }: Props) {
           </span>
         </div>
       )}
-      <p class="viewer-note" role="status">
-        {error === undefined && pdf && (found ? t.outcomes[found.outcome](formatNumber(found.page)) : t.looking)}
-      </p>
+      <div>
+        <p class="viewer-note" role="status">
+          {error === undefined && pdf && (found ? t.outcomes[found.outcome](formatNumber(found.page)) : t.looking)}
+        </p>
+        <ErrorNotice
+          error={error}
+          text={error instanceof UnviewableError
+            ? `${t.unviewable[error.reason]} ${t.textRemains}`
+            : texts.error(error)}
+          retry={isFinal(error) ? undefined : () => setAttempt(attempt + 1)}
+        />
+      </div>
       {!isAtPassage && (
         <button type="button" class="link" onClick={() => setNumber(found.page)}>
           {t.elsewhere(formatNumber(found.page))}
         </button>
       )}
       {error === undefined && !pdf && <Loading />}
-      <ErrorNotice
-        error={error}
-        text={error instanceof UnviewableError ? `${t.unviewable[error.reason]} ${t.textRemains}` : texts.error(error)}
-        retry={isFinal(error) ? undefined : () => setAttempt(attempt + 1)}
-      />
       {pdf && found && drawError === undefined && (
         <PageView
           {...{ pdf, number, zoom, passage }}

@@ -34,7 +34,7 @@ describe("the overview", () => {
   it("shows the chosen range, also when the address is opened again", async () => {
     const { page } = await openConsole({ as: await createPerson("viewer"), at: "/overview" });
     await page.getByRole("button", { name: "30 days" }).click();
-    await page.getByText("in 30 days").first().waitFor();
+    await page.getByText("in the last 30 days").first().waitFor();
     expect(new URL(page.url()).hash).toBe("#/overview?range=30+days");
     await page.reload();
     await page.getByRole("button", { name: "30 days", pressed: true }).waitFor();
