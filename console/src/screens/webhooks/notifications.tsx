@@ -57,7 +57,7 @@ function Outbox({ endpoints }: { endpoints: string[] }) {
   const columns: Column<Notification>[] = [
     { title: "Written", cell: ({ created_at }) => <Time at={created_at} /> },
     { title: "Endpoint", cell: ({ endpoint }) => endpoint },
-    { title: "Event", cell: ({ type }) => <code>{type}</code> },
+    { title: "Event", cell: ({ type }) => <code class="webhook-event">{type}</code> },
     { title: "Outcome", cell: ({ outcome }) => <Outcome outcome={outcome} /> },
     { title: "Attempts", align: "end", cell: ({ attempt_count }) => attempt_count },
     { title: "Last answer", cell: lastAnswer },
