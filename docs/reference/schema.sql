@@ -3525,12 +3525,12 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.user_id = p_user_id and a.happened_at >= b.from_at
-         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       where a.user_id = p_user_id and (a.user_id, a.happened_at) >= (p_user_id, b.from_at)
+         and (a.user_id, a.happened_at, a.audit_no) < (p_user_id, b.to_at, b.to_no)
          and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null)
+     where p_subject_id is null and p_user_id is not null)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
@@ -3538,7 +3538,7 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
          and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null and p_user_id is null)
+     where p_subject_id is null and p_user_id is null and p_operator_id is not null)
     union all
     -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
@@ -11465,6 +11465,7 @@ CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text,
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     SET jit TO 'off'
+    SET enable_sort TO 'off'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');
