@@ -1,5 +1,5 @@
 import type { Session as AuthSession } from "@supabase/supabase-js";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { claimsOf } from "./access_token.ts";
 import { noteEnd, setFarewell } from "./farewell.ts";
 import { supabase } from "./project.ts";
@@ -22,17 +22,16 @@ export type SessionState = Session | null | undefined;
 /** The signed-in user; the database decides again at each call what the role is worth. */
 export function useSession(): SessionState {
   const [session, setSession] = useState<SessionState>();
+  const last = useRef<Session | null>(null);
   useEffect(() => {
     const { data } = supabase.auth.onAuthStateChange((event, session) => {
-      if (event === "SIGNED_OUT") {
-        queries.clear();
-        noteEnd();
-      }
-      if (session) setFarewell(undefined);
-      setSession((before) => {
-        const next = session && describe(session);
-        return before && next && isSame(before, next) ? before : next;
-      });
+      const before = last.current;
+      const next = last.current = session && describe(session);
+      // Another user may sign in elsewhere in this browser, without a sign-out in between.
+      if (before && before.userId !== next?.userId) queries.clear();
+      if (event === "SIGNED_OUT") noteEnd();
+      if (!before && next) setFarewell(undefined);
+      if (!before || !next || !isSame(before, next)) setSession(next);
     });
     return () => data.subscription.unsubscribe();
   }, []);

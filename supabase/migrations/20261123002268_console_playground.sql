@@ -173,7 +173,7 @@ end $$;
 comment on function pipeline_search.timed_search is
   'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, '
   'text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: '
-  'row-level security applies to every caller, and it can do nothing that a user cannot.';
+  'so row-level security applies to every caller, and it can do nothing that a user cannot.';
 revoke execute on function pipeline_search.timed_search from public, anon, service_role;
 -- Postgres demands this right of the owner-to-be; nothing may be created there with it afterwards.
 grant create on schema pipeline_search to authenticated;

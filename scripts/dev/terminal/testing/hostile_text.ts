@@ -25,10 +25,10 @@ export const HOSTILE = [
   "\u{e0041}",
 ];
 
+/** Apart from what `visible` looks for: any control but a line's end, and what turns a line around or is not seen. */
+const HARMFUL = /(?!\n)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff\u{e0000}-\u{e007f}]/u;
+
 /** Whether a text can only be read. */
 export function isHarmless(text: string): boolean {
-  // Apart from what `visible` looks for: no control character but the line's end, and nothing that turns a line around.
-  return [...text].every((character) =>
-    character === "\n" || !/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\u200b\ufeff\u{e0000}-\u{e007f}]/u.test(character)
-  );
+  return !HARMFUL.test(text);
 }

@@ -36,6 +36,7 @@ export function startPage({ url, databaseUrl }: StartPageFacts): string {
 <h2>Look</h2>
 <ul>
 <li>${link("/", "Console")}: upload, follow and search documents, and operate the pipeline</li>
+<li>${link("/reference.html", "API reference")}: every route, with what it takes and answers</li>
 <li>${link(`${api}/health`, "Health")}: whether the API can serve, part by part</li>
 <li>${link(`${api}/openapi.json`, "OpenAPI")}: the API's description, for tools</li>
 ${DOCUMENTS.map(([path, name, about]) => `<li>${link(`/_stack/files/${path}`, name)}: ${about}</li>`).join("\n")}
