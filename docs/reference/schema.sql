@@ -3486,6 +3486,7 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
     LANGUAGE sql STABLE
     SET search_path TO ''
     SET enable_incremental_sort TO 'off'
+    SET jit TO 'off'
     AS $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
@@ -3503,12 +3504,12 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.user_id = p_user_id and a.happened_at >= b.from_at
-         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       where a.user_id = p_user_id and (a.user_id, a.happened_at) >= (p_user_id, b.from_at)
+         and (a.user_id, a.happened_at, a.audit_no) < (p_user_id, b.to_at, b.to_no)
          and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null)
+     where p_subject_id is null and p_user_id is not null)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
@@ -3516,7 +3517,7 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
          and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null and p_user_id is null)
+     where p_subject_id is null and p_user_id is null and p_operator_id is not null)
     union all
     -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
@@ -11285,6 +11286,7 @@ GRANT ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) TO auth
 CREATE FUNCTION pipeline_console.cost_users(p_month date DEFAULT NULL::date, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET jit TO 'off'
     AS $$
 declare
   v_month date := coalesce(date_trunc('month', p_month)::date, pipeline_internal.budget_month());
@@ -11438,6 +11440,8 @@ GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_ena
 CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET jit TO 'off'
+    SET enable_sort TO 'off'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');

@@ -39,12 +39,12 @@ language sql stable set search_path = '' set enable_incremental_sort = off set j
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.user_id = p_user_id and a.happened_at >= b.from_at
-         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       where a.user_id = p_user_id and (a.user_id, a.happened_at) >= (p_user_id, b.from_at)
+         and (a.user_id, a.happened_at, a.audit_no) < (p_user_id, b.to_at, b.to_no)
          and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null)
+     where p_subject_id is null and p_user_id is not null)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
@@ -52,7 +52,7 @@ language sql stable set search_path = '' set enable_incremental_sort = off set j
          and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null and p_user_id is null)
+     where p_subject_id is null and p_user_id is null and p_operator_id is not null)
     union all
     -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (

@@ -51,7 +51,7 @@ describe("the audit log", () => {
     await page.reload();
     await rows.filter({ hasText: "export" }).waitFor();
     expect(await rows.count()).toBe(1);
-    await page.getByRole("combobox", { name: "Actor", exact: true }).selectOption("visitor");
+    await page.getByRole("combobox", { name: "Actor", exact: true }).selectOption("operator");
     await page.getByText("No entry matches.").waitFor();
     await page.getByRole("link", { name: "Show all entries" }).click();
     await rows.nth(1).waitFor();
