@@ -14,7 +14,11 @@ export function useArrival(): Arrival | undefined {
   return useSyncExternalStore((listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
-  }, () => current);
+  }, currentArrival);
+}
+
+export function currentArrival(): Arrival | undefined {
+  return current;
 }
 
 export function setArrival(arrival: Arrival | undefined): void {

@@ -8,7 +8,11 @@ export function useIsConsentMissing(): boolean {
   return useSyncExternalStore((listener) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
-  }, () => isMissing);
+  }, isConsentMissing);
+}
+
+export function isConsentMissing(): boolean {
+  return isMissing;
 }
 
 export function setConsentMissing(missing: boolean): void {
