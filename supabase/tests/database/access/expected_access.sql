@@ -109,6 +109,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
 insert into tests.expected_functions (function, callers) values
   ('upload_pipeline.search_chunks', 'authenticated, service_role'),
   ('upload_pipeline.fold_name', 'authenticated, service_role'),
+  ('upload_pipeline.consent', 'authenticated'),
   ('upload_pipeline.allow_support_access', 'authenticated'),
   ('upload_pipeline.withdraw_support_access', 'authenticated'),
   ('upload_pipeline.support_access', 'authenticated'),
