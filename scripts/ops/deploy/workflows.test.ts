@@ -33,6 +33,7 @@ const workflow = z.strictObject({
         container: z.string().optional(),
         "timeout-minutes": z.number(),
         environment: z.string().optional(),
+        strategy: z.strictObject({ matrix: z.record(z.string(), z.array(z.string())) }).optional(),
         concurrency: z.unknown().optional(),
         env: z.record(z.string(), z.string()).optional(),
         steps: z.array(z.strictObject({
