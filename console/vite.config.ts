@@ -1,7 +1,20 @@
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
 import { CLIENT_ENTRIES } from "./client_entries.ts";
+import { pdfFiles } from "./pdf_files.ts";
 
 const loopback = { host: "127.0.0.1" };
+
+/** `npm run console -- dev` names a project: its `config.json`, which is beside a built page. */
+const settings: Plugin = {
+  name: "the project's settings",
+  configureServer({ middlewares }) {
+    const given = process.env.CONSOLE_SETTINGS;
+    if (!given) return;
+    middlewares.use("/config.json", (_request, answer) => {
+      answer.setHeader("content-type", "application/json").end(given);
+    });
+  },
+};
 
 export default defineConfig({
   root: import.meta.dirname,
@@ -12,11 +25,18 @@ export default defineConfig({
       // The client's hooks are written for React, whose part of the interface Preact has.
       { find: /^react$/, replacement: "preact/compat" },
       ...CLIENT_ENTRIES,
+      // The build that runs in browsers of some years ago too.
+      { find: /^pdfjs-dist$/, replacement: "pdfjs-dist/legacy/build/pdf.min.mjs" },
+      { find: /^pdfjs-dist\/worker$/, replacement: "pdfjs-dist/legacy/build/pdf.worker.min.mjs" },
     ],
   },
+  plugins: [settings, pdfFiles()],
+  // As a file of its own, whose name ends as every host knows it.
+  worker: { format: "es" },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     target: "es2022",
+    manifest: "manifest.json",
     // A script or style within the page would need an exception in its security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -89,6 +89,7 @@ export type Database = {
           attempt: number | null;
           correlation_id: string | null;
           run_id: string | null;
+          claimed_at: string | null;
           created_at: string;
         };
         Insert: never;
@@ -201,6 +202,7 @@ export type Database = {
       };
     };
     Functions: {
+      allow_support_access: { Args: { p_days: number }; Returns: string };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -241,6 +243,11 @@ export type Database = {
           explanation: Json | null;
         }[];
       };
+      support_access: {
+        Args: Record<never, never>;
+        Returns: { granted_at: string | null; until: string | null; is_in_force: boolean | null; uses: Json | null }[];
+      };
+      withdraw_support_access: { Args: Record<never, never>; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };

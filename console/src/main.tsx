@@ -4,9 +4,11 @@ import { App } from "./app.tsx";
 import { CouldNotStart } from "./could_not_start.tsx";
 import { startProject } from "./project.ts";
 import { queries } from "./queries.ts";
+import { allowOwnScripts } from "./trusted_types.ts";
 import "./styles/base.css";
 import "./styles/parts.css";
 
+allowOwnScripts();
 const root = document.getElementById("root")!;
 try {
   await startProject();

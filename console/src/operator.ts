@@ -6,7 +6,7 @@ import { supabase } from "./project.ts";
 /** The schema of the operators' functions: see supabase/migrations/…_console.sql. */
 const SCHEMA = "pipeline_console";
 /** All that operators' screens read is kept under this key. */
-const KEY = "operator";
+export const OPERATOR_KEY = "operator";
 /** How often the pulse is read while the page is visible. */
 const PULSE_MS = 1_000;
 
@@ -14,13 +14,24 @@ type Name = keyof Functions & string;
 type Args<F extends Name> = Functions[F]["Args"];
 type Returns<F extends Name> = Functions[F]["Returns"];
 
-/** A call that the database refused: `code` is SQLSTATE or PostgREST's. */
+/** A call that the database refused: `code` is SQLSTATE or PostgREST's; `hint` says what to do. */
 export class OperatorError extends Error {
   readonly code: string;
-  constructor({ message, code }: { message: string; code: string }) {
+  readonly details: string | null;
+  readonly hint: string | null;
+  constructor(
+    { message, code, details = null, hint = null }: {
+      message: string;
+      code: string;
+      details?: string | null;
+      hint?: string | null;
+    },
+  ) {
     super(message);
     this.name = "OperatorError";
     this.code = code;
+    this.details = details;
+    this.hint = hint;
   }
 }
 
@@ -32,14 +43,22 @@ export async function callOperator<F extends Name>(name: F, args: Args<F>, signa
   return data as Returns<F>;
 }
 
+interface ReadOptions {
+  enabled?: boolean;
+  /** Read also this often while the page is seen: for what changes without a move, such as a queue whose messages become due. */
+  everyMs?: number;
+}
+
 /** What an operators' function answers, read again whenever the pipeline has moved; see `usePulse`. */
-export function useOperator<F extends Name>(name: F, args: Args<F>, { enabled = true } = {}) {
+export function useOperator<F extends Name>(name: F, args: Args<F>, { enabled = true, everyMs }: ReadOptions = {}) {
   return useQuery<Returns<F>, OperatorError, Returns<F>, unknown[]>({
-    queryKey: [KEY, name, args],
+    queryKey: [OPERATOR_KEY, name, args],
     queryFn: ({ signal }) => callOperator(name, args, signal),
     // What the screen shows stays until the answer to other filters is there.
     placeholderData: keepPreviousData,
     enabled,
+    refetchInterval: everyMs ?? false,
+    refetchIntervalInBackground: false,
   });
 }
 
@@ -48,7 +67,7 @@ export function useAct<F extends Name>(name: F) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: (args: Args<F>) => callOperator(name, args),
-    onSettled: () => client.invalidateQueries({ queryKey: [KEY] }),
+    onSettled: () => client.invalidateQueries({ queryKey: [OPERATOR_KEY] }),
   });
 }
 
@@ -66,6 +85,6 @@ export function usePulse(isOn: boolean): void {
     enabled: isOn,
   });
   useEffect(() => {
-    if (data !== undefined) void client.invalidateQueries({ queryKey: [KEY] });
+    if (data !== undefined) void client.invalidateQueries({ queryKey: [OPERATOR_KEY] });
   }, [data]);
 }

@@ -1,16 +1,15 @@
 import { useEffect, useState } from "preact/hooks";
 
-/** The time, renewed each second while `isOn` and the page is seen. */
-export function useNow(isOn = true): number {
+/** The time, renewed at this interval while the page is seen. */
+export function useNow(everyMs: number): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    if (!isOn) return;
     const tick = () => {
       if (document.visibilityState === "visible") setNow(Date.now());
     };
     tick();
-    const timer = setInterval(tick, 1_000);
+    const timer = setInterval(tick, everyMs);
     return () => clearInterval(timer);
-  }, [isOn]);
+  }, [everyMs]);
   return now;
 }

@@ -122,6 +122,7 @@ CREATE TABLE upload_pipeline.events (
     attempt integer,
     correlation_id text,
     run_id uuid,
+    claimed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT events_type_check CHECK ((type = ANY (ARRAY['status'::text, 'retry'::text, 'pause'::text, 'warning'::text, 'failure'::text])))
 )
@@ -291,6 +292,30 @@ COMMENT ON VIEW upload_pipeline.document_status IS 'One row per document: status
 GRANT SELECT ON TABLE upload_pipeline.document_status TO authenticated;
 GRANT SELECT ON TABLE upload_pipeline.document_status TO service_role;
 
+CREATE FUNCTION upload_pipeline.allow_support_access(p_days integer) RETURNS timestamp with time zone
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_until timestamptz;
+begin
+  if p_days is null or p_days not between 1 and 30 then
+    raise exception 'p_days must be between 1 and 30, not %', coalesce(p_days::text, 'null')
+      using errcode = 'invalid_parameter_value';
+  end if;
+  insert into pipeline_internal.support_access as s (user_id, granted_at, until)
+  values (v_caller, statement_timestamp(), statement_timestamp() + make_interval(hours => 24 * p_days))
+  on conflict (user_id) do update set granted_at = excluded.granted_at, until = excluded.until
+  returning s.until into v_until;
+  perform pipeline_internal.record_audit_entry(
+    'allow_support_access', v_caller, p_details => jsonb_build_object('days', p_days), p_actor => 'user');
+  return v_until;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from now; returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no rights on the table, and change their own row only.';
+REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
+
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -332,6 +357,57 @@ REVOKE ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO authenticated;
 GRANT ALL ON FUNCTION upload_pipeline.search_chunks(query_embedding extensions.vector, query_text text, match_count integer, document_ids uuid[], mode text, min_score double precision, min_similarity double precision, expand integer, max_per_document integer, weight_words double precision, weight_meaning double precision, language text, after_score double precision, after_chunk_id uuid, explain boolean) TO service_role;
 
+CREATE FUNCTION upload_pipeline.support_access() RETURNS TABLE(granted_at timestamp with time zone, until timestamp with time zone, is_in_force boolean, uses jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  -- The most uses that are returned; the export has all.
+  c_uses constant int := 50;
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select s.granted_at, s.until, pipeline_internal.allows_support(v_caller), coalesce(u.uses, '[]')
+  from (select v_caller as user_id) c
+  left join pipeline_internal.support_access s on s.user_id = c.user_id
+  cross join lateral (
+    select jsonb_agg(jsonb_build_object(
+      'used_at', a.happened_at, 'operator', a.operator, 'hits', (a.details ->> 'hits')::int)
+      order by a.happened_at desc, a.audit_no desc) as uses
+    from (
+      -- Numbered, so that a user sees whether one operator or several came, and not which.
+      select a.*, dense_rank() over (order by a.first_at, a.operator_id)::int as operator
+      from (
+        select a.*, min(a.happened_at) over (partition by a.operator_id) as first_at
+        from pipeline_internal.audit_log a
+        where a.user_id = v_caller and a.action = 'try_search' and a.operator_id is distinct from v_caller) a
+      order by a.happened_at desc, a.audit_no desc
+      limit c_uses) a
+  ) u;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.support_access() IS 'One row: since when and until when the caller allows operators to try searches on their documents, null if never or withdrawn; whether that is in force; and the latest 50 uses as [{used_at, operator, hits}], where operator numbers the operators in the order in which they came. Runs as its owner: users have no rights on the audit log.';
+REVOKE ALL ON FUNCTION upload_pipeline.support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.support_access() TO authenticated;
+
+CREATE FUNCTION upload_pipeline.withdraw_support_access() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+  v_was_in_force boolean := pipeline_internal.allows_support(v_caller);
+begin
+  delete from pipeline_internal.support_access s where s.user_id = v_caller;
+  if v_was_in_force then
+    perform pipeline_internal.record_audit_entry('withdraw_support_access', v_caller, p_actor => 'user');
+  end if;
+  return v_was_in_force;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.withdraw_support_access() IS 'Ends the caller''s permission for operators at once; a search that runs may still end. False: there was none in force. Writes an audit entry. Runs as its owner, as allow_support_access does.';
+REVOKE ALL ON FUNCTION upload_pipeline.withdraw_support_access() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.withdraw_support_access() TO authenticated;
+
 COMMENT ON COLLATION upload_pipeline.reading_order IS 'Sorts by letters, then accents, then case, in all scripts, and sorts numbers by value: a 2, A 10, é, f.';
 
 CREATE INDEX document_chunks_document_id_idx ON upload_pipeline.document_chunks USING btree (document_id, chunk_ord);
@@ -342,6 +418,8 @@ CREATE INDEX document_chunks_user_id_idx ON upload_pipeline.document_chunks USIN
 
 CREATE INDEX document_chunks_words_idx ON upload_pipeline.document_chunks USING gin (pipeline_words.keys(user_id, search_text)) WITH (fastupdate='on', gin_pending_list_limit='512');
 
+CREATE INDEX documents_created_at_idx ON upload_pipeline.documents USING btree (created_at, document_id);
+
 CREATE INDEX documents_user_id_created_at_idx ON upload_pipeline.documents USING btree (user_id, created_at DESC);
 
 CREATE INDEX documents_warned_idx ON upload_pipeline.documents USING btree (updated_at) WHERE (warnings <> '[]'::jsonb);
@@ -349,6 +427,8 @@ CREATE INDEX documents_warned_idx ON upload_pipeline.documents USING btree (upda
 CREATE INDEX events_document_id_idx ON upload_pipeline.events USING btree (document_id, event_no);
 
 CREATE INDEX events_errors_idx ON upload_pipeline.events USING btree (created_at) WHERE (type <> 'status'::text);
+
+CREATE INDEX events_registered_idx ON upload_pipeline.events USING btree (correlation_id) WHERE (status = 'awaiting_upload'::text);
 
 CREATE INDEX events_user_id_idx ON upload_pipeline.events USING btree (user_id, event_no);
 
@@ -359,6 +439,8 @@ CREATE INDEX upload_jobs_active_idx ON upload_pipeline.upload_jobs USING btree (
 CREATE INDEX upload_jobs_awaiting_idx ON upload_pipeline.upload_jobs USING btree (upload_expires_at) WHERE (status = 'awaiting_upload'::text);
 
 CREATE INDEX upload_jobs_deadletter_idx ON upload_pipeline.upload_jobs USING btree (finished_at) WHERE (state = 'deadletter'::text);
+
+CREATE INDEX upload_jobs_error_code_idx ON upload_pipeline.upload_jobs USING btree (((last_error ->> 'code'::text))) WHERE (last_error IS NOT NULL);
 
 CREATE INDEX upload_jobs_isolated_idx ON upload_pipeline.upload_jobs USING btree (stage) WHERE (is_isolated AND (message_id IS NOT NULL));
 
@@ -1986,6 +2068,34 @@ REVOKE ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs 
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO authenticated;
 GRANT ALL ON FUNCTION pipeline_search.term(p_word text, p_role text, p_configs regconfig[], p_asked_in regconfig, p_is_last boolean, p_tag text) TO service_role;
 
+CREATE FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_started timestamptz := clock_timestamp();
+  v_answer jsonb := pipeline_search.search(
+    p_embedding::extensions.vector, p_question, p_count, p_document_ids, p_mode, p_min_score, p_min_similarity, 0,
+    p_max_per_document, p_weight_words, p_weight_meaning, p_language,
+    explain => true, explain_chunk_id => p_explain_chunk_id);
+  v_timings jsonb := jsonb_build_object('search_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+  v_part text;
+begin
+  -- What each retriever takes by itself; both, after the search has brought the rows into memory.
+  if p_mode = 'hybrid' then
+    foreach v_part in array array['vector', 'text'] loop
+      v_started := clock_timestamp();
+      perform pipeline_search.search(
+        p_embedding::extensions.vector, p_question, p_count, p_document_ids, v_part, language => p_language);
+      v_timings := v_timings || jsonb_build_object(
+        v_part || '_ms', extract(epoch from clock_timestamp() - v_started) * 1000);
+    end loop;
+  end if;
+  return v_answer || jsonb_build_object('timings', v_timings);
+end $$;
+COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
@@ -2279,7 +2389,7 @@ CREATE TABLE pipeline_internal.audit_log (
     network cidr,
     email_digest text,
     account_gone_at timestamp with time zone,
-    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
+    CONSTRAINT actions_are_known CHECK (((action = ANY (ARRAY['sign_up'::text, 'sign_in_failed'::text, 'upload'::text, 'delete'::text, 'retry'::text, 'reparse'::text, 'redrive'::text, 'export'::text, 'account_deletion'::text, 'account_deleted'::text, 'webhook_refused'::text, 'key_rotation'::text, 'setting_changed'::text, 'password_changed'::text, 'consent'::text, 'allow_support_access'::text, 'withdraw_support_access'::text])) OR ((actor = 'operator'::text) AND (action ~ '^[a-z_]{3,60}$'::text)))),
     CONSTRAINT audit_log_actor_check CHECK ((actor = ANY (ARRAY['user'::text, 'visitor'::text, 'operator'::text]))),
     CONSTRAINT audit_log_email_digest_check CHECK ((email_digest ~ '^[0-9a-f]{64}$'::text)),
     CONSTRAINT only_operators_act_in_the_console CHECK (((operator_id IS NULL) OR (actor = 'operator'::text))),
@@ -2403,7 +2513,7 @@ CREATE TABLE pipeline_internal.endpoints (
     previous_secret_until timestamp with time zone,
     created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
     CONSTRAINT audit_log_is_for_programs CHECK (((format = 'standard'::text) OR (NOT ('audit.recorded'::text = ANY (events))))),
-    CONSTRAINT endpoints_events_check CHECK (((events <@ ARRAY['document.completed'::text, 'document.failed'::text, 'document.deleted'::text, 'account.deleted'::text, 'alert.opened'::text, 'alert.closed'::text, 'audit.recorded'::text]) AND (events <> '{}'::text[]))),
+    CONSTRAINT endpoints_events_check CHECK (((events <@ pipeline_internal.notification_types()) AND (events <> '{}'::text[]))),
     CONSTRAINT endpoints_format_check CHECK ((format = ANY (ARRAY['standard'::text, 'slack'::text]))),
     CONSTRAINT endpoints_name_check CHECK ((name ~ '^[a-z0-9_-]{1,60}$'::text)),
     CONSTRAINT endpoints_url_check CHECK ((url ~ '^https?://'::text))
@@ -2439,6 +2549,25 @@ ALTER TABLE ONLY pipeline_internal.file_types
 ALTER TABLE ONLY pipeline_internal.file_types
     ADD CONSTRAINT file_types_pkey PRIMARY KEY (extension);
 ALTER TABLE pipeline_internal.file_types ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.history (
+    step_minutes smallint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    stage text NOT NULL,
+    transition_count integer DEFAULT 0 NOT NULL,
+    p50_seconds real,
+    p95_seconds real,
+    failed_count integer DEFAULT 0 NOT NULL,
+    registered_count integer DEFAULT 0 NOT NULL,
+    message_count integer,
+    oldest_due_seconds real,
+    CONSTRAINT history_step_minutes_check CHECK ((step_minutes = ANY (ARRAY[1, 10, 60])))
+)
+WITH (fillfactor='50');
+COMMENT ON TABLE pipeline_internal.history IS 'Throughput, durations, failures and queues by time. Minutes are kept for two hours, ten minutes for a day, hours as retention says. Quantiles are within 5 % of the true ones.';
+ALTER TABLE ONLY pipeline_internal.history
+    ADD CONSTRAINT history_pkey PRIMARY KEY (step_minutes, since, stage);
+ALTER TABLE pipeline_internal.history ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.idempotency_keys (
     user_id uuid NOT NULL,
@@ -2488,7 +2617,7 @@ CREATE TABLE pipeline_internal.limits (
     live_status boolean DEFAULT true NOT NULL,
     CONSTRAINT limits_active_documents_per_user_check CHECK ((active_documents_per_user > 0)),
     CONSTRAINT limits_bytes_per_user_check CHECK ((bytes_per_user > 0)),
-    CONSTRAINT limits_check CHECK ((max_poll_seconds >= first_poll_seconds)),
+    CONSTRAINT limits_check CHECK (((max_poll_seconds >= first_poll_seconds) AND (max_poll_seconds <= (86400)::double precision))),
     CONSTRAINT limits_documents_per_user_check CHECK ((documents_per_user > 0)),
     CONSTRAINT limits_expected_bytes_per_page_check CHECK ((expected_bytes_per_page > 0)),
     CONSTRAINT limits_first_poll_seconds_check CHECK ((first_poll_seconds > (0)::double precision)),
@@ -2542,6 +2671,7 @@ COMMENT ON COLUMN pipeline_internal.limits.expected_bytes_per_page IS 'Bytes for
 COMMENT ON COLUMN pipeline_internal.limits.live_status IS 'Whether Realtime broadcasts each move of a document to its owner. Without Realtime in the database, nothing is broadcast.';
 ALTER TABLE ONLY pipeline_internal.limits
     ADD CONSTRAINT limits_pkey PRIMARY KEY (singleton);
+CREATE TRIGGER on_file_limits_changed AFTER UPDATE OF max_file_bytes, max_text_bytes ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.on_file_limits_changed();
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE ON pipeline_internal.limits FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change();
 CREATE TRIGGER record_truncate AFTER TRUNCATE ON pipeline_internal.limits FOR EACH STATEMENT EXECUTE FUNCTION pipeline_internal.record_setting_change();
 ALTER TABLE pipeline_internal.limits ENABLE ROW LEVEL SECURITY;
@@ -2692,9 +2822,9 @@ CREATE TABLE pipeline_internal.providers (
     message text,
     CONSTRAINT open_circuit_has_a_probe CHECK (((opened_at IS NULL) = (probe_at IS NULL))),
     CONSTRAINT providers_request_burst_check CHECK ((request_burst >= (1)::double precision)),
-    CONSTRAINT providers_requests_per_minute_check CHECK ((requests_per_minute > (0)::double precision)),
+    CONSTRAINT providers_requests_per_minute_check CHECK ((requests_per_minute >= (0.001)::double precision)),
     CONSTRAINT providers_token_burst_check CHECK ((token_burst >= (1)::double precision)),
-    CONSTRAINT providers_tokens_per_minute_check CHECK ((tokens_per_minute > (0)::double precision))
+    CONSTRAINT providers_tokens_per_minute_check CHECK ((tokens_per_minute >= (0.001)::double precision))
 )
 WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
 COMMENT ON TABLE pipeline_internal.providers IS 'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
@@ -2749,7 +2879,7 @@ CREATE TABLE pipeline_internal.retention (
     days real NOT NULL,
     description text NOT NULL,
     CONSTRAINT audit_log_is_kept_long_enough CHECK (((category <> 'audit_log'::text) OR (days >= (pipeline_internal.audit_log_least_days())::double precision))),
-    CONSTRAINT retention_days_check CHECK ((days > (0)::double precision)),
+    CONSTRAINT retention_days_check CHECK (((days > (0)::double precision) AND (days <= (36500)::double precision))),
     CONSTRAINT security_hold_is_short CHECK (((category <> 'security_hold'::text) OR (days <= (30)::double precision)))
 );
 COMMENT ON TABLE pipeline_internal.retention IS 'How long history is kept; purge applies it. Everything that belongs to an existing document, except its events, is kept as long as the document.';
@@ -2762,6 +2892,7 @@ ALTER TABLE pipeline_internal.retention ENABLE ROW LEVEL SECURITY;
 CREATE TABLE pipeline_internal.roll_up (
     singleton boolean DEFAULT true NOT NULL,
     counted_to bigint DEFAULT 0 NOT NULL,
+    merged_to timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     seen_to bigint DEFAULT 0 NOT NULL,
     seen_xid xid8 DEFAULT '0'::xid8 NOT NULL,
     CONSTRAINT roll_up_singleton_check CHECK (singleton)
@@ -2808,12 +2939,12 @@ CREATE TABLE pipeline_internal.stages (
     CONSTRAINT pause_has_a_reason CHECK (((paused_at IS NULL) = (paused_because IS NULL))),
     CONSTRAINT stages_backoff_base_seconds_check CHECK ((backoff_base_seconds > (0)::double precision)),
     CONSTRAINT stages_batch_check CHECK ((batch > 0)),
-    CONSTRAINT stages_check CHECK ((backoff_cap_seconds >= backoff_base_seconds)),
+    CONSTRAINT stages_check CHECK (((backoff_cap_seconds >= backoff_base_seconds) AND (backoff_cap_seconds <= (2592000)::double precision))),
     CONSTRAINT stages_check1 CHECK ((max_lost >= (isolate_after + max_lost_alone))),
     CONSTRAINT stages_isolate_after_check CHECK ((isolate_after > 0)),
     CONSTRAINT stages_jitter_check CHECK (((jitter >= (0)::double precision) AND (jitter <= (1)::double precision))),
-    CONSTRAINT stages_lease_seconds_check CHECK ((lease_seconds >= (1)::double precision)),
-    CONSTRAINT stages_lost_cap_seconds_check CHECK ((lost_cap_seconds > (0)::double precision)),
+    CONSTRAINT stages_lease_seconds_check CHECK (((lease_seconds >= (1)::double precision) AND (lease_seconds <= (86400)::double precision))),
+    CONSTRAINT stages_lost_cap_seconds_check CHECK (((lost_cap_seconds > (0)::double precision) AND (lost_cap_seconds <= (2592000)::double precision))),
     CONSTRAINT stages_max_attempts_check CHECK ((max_attempts > 0)),
     CONSTRAINT stages_max_invocations_check CHECK ((max_invocations > 0)),
     CONSTRAINT stages_max_lost_alone_check CHECK ((max_lost_alone > 0)),
@@ -2883,6 +3014,19 @@ ALTER TABLE ONLY pipeline_internal.submissions
 ALTER TABLE ONLY pipeline_internal.submissions
     ADD CONSTRAINT submissions_job_id_fkey FOREIGN KEY (job_id) REFERENCES upload_pipeline.upload_jobs(job_id) ON DELETE CASCADE;
 ALTER TABLE pipeline_internal.submissions ENABLE ROW LEVEL SECURITY;
+
+CREATE TABLE pipeline_internal.support_access (
+    user_id uuid NOT NULL,
+    granted_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    until timestamp with time zone NOT NULL,
+    CONSTRAINT support_access_is_short CHECK (((until > granted_at) AND (until <= (granted_at + '30 days'::interval))))
+);
+COMMENT ON TABLE pipeline_internal.support_access IS 'Users who allow operators to try searches on their documents, which shows the operators their text: since when, and until when. A row whose time is over allows nothing.';
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_pkey PRIMARY KEY (user_id);
+ALTER TABLE ONLY pipeline_internal.support_access
+    ADD CONSTRAINT support_access_user_id_fkey FOREIGN KEY (user_id) REFERENCES auth.users(id) ON DELETE CASCADE;
+ALTER TABLE pipeline_internal.support_access ENABLE ROW LEVEL SECURITY;
 
 CREATE TABLE pipeline_internal.transitions (
     from_status text NOT NULL,
@@ -3232,6 +3376,37 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) IS 'Sets the types that users may upload, for the API and Storage''s bucket at once: select pipeline_internal.allow_file_types(array[''pdf'', ''docx'']).';
 REVOKE ALL ON FUNCTION pipeline_internal.allow_file_types(p_extensions text[]) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_unknown text[] := array(
+    select m from unnest(p_mimes) m where m not in (select t.mime from pipeline_internal.file_types t));
+begin
+  perform pipeline_internal.refuse_settings(case
+    when p_mimes = '{}' then '{"allowed_mime_types": "must name at least one type"}'::jsonb
+    when v_unknown <> '{}' then jsonb_build_object(
+      'allowed_mime_types', 'has types that the pipeline does not know: ' || array_to_string(v_unknown, ', '))
+  end);
+  perform pipeline_internal.allow_file_types(
+    array(select t.extension from pipeline_internal.file_types t where t.mime = any (p_mimes)));
+end $$;
+COMMENT ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) IS 'allow_file_types by MIME type. @throws invalid_parameter_value for an unknown type, or for none.';
+REVOKE ALL ON FUNCTION pipeline_internal.allow_mime_types(p_mimes text[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.allows_support(p_user_id uuid) RETURNS boolean
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select exists (
+    select from pipeline_internal.support_access s
+    join auth.users u on u.id = s.user_id and u.deleted_at is null
+    where s.user_id = p_user_id and s.until > clock_timestamp())
+$$;
+COMMENT ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) IS 'Whether operators may try searches on the documents of this user at this moment.';
+REVOKE ALL ON FUNCTION pipeline_internal.allows_support(p_user_id uuid) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) RETURNS pipeline_internal.settled
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -3281,12 +3456,81 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) IS 'The effect of one settlement on its job and on its provider''s circuit. A job that leaves its stage is not moved yet. The caller holds the fence.';
 REVOKE ALL ON FUNCTION pipeline_internal.apply_settlement(p_stage pipeline_internal.stages, p_job upload_pipeline.upload_jobs, p_settlement pipeline_internal.settlement) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.audit_kinds() RETURNS TABLE(actor text, action text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  -- From one pair to the next through the index, whatever the number of entries.
+  with recursive kinds as (
+    (select a.actor, a.action from pipeline_internal.audit_log a order by a.actor, a.action limit 1)
+    union all
+    select next.actor, next.action
+    from kinds k
+    cross join lateral (
+      select a.actor, a.action from pipeline_internal.audit_log a
+      where (a.actor, a.action) > (k.actor, k.action) order by a.actor, a.action limit 1) next
+  )
+  select k.actor, k.action from kinds k
+$$;
+COMMENT ON FUNCTION pipeline_internal.audit_kinds() IS 'The actors and actions that occur in the audit log.';
+REVOKE ALL ON FUNCTION pipeline_internal.audit_kinds() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.audit_log_least_days() RETURNS integer
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     SET search_path TO ''
     AS $$ select 30 $$;
 COMMENT ON FUNCTION pipeline_internal.audit_log_least_days() IS 'The number of days for which an audit entry is kept at least, whatever retention says.';
 REVOKE ALL ON FUNCTION pipeline_internal.audit_log_least_days() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) RETURNS SETOF pipeline_internal.audit_log
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    SET enable_incremental_sort TO 'off'
+    AS $$
+  with bounds as (
+    select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
+           -- Entries at this very moment are excluded, or those from this number on.
+           case when p_before_at < coalesce(p_to, 'infinity') then coalesce(p_before_no, 0) else 0 end as to_no
+  ), found as (
+    -- Only the first of these that the filter allows is executed. Each reads one index in the order of the page.
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.subject_id = p_subject_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_user_id is null or a.user_id = p_user_id) and (p_operator_id is null or a.operator_id = p_operator_id)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a)
+    union all
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.user_id = p_user_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_operator_id is null or a.operator_id = p_operator_id)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null)
+    union all
+    (select a.* from bounds b cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.operator_id = p_operator_id and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+         and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null and p_user_id is null)
+    union all
+    -- An action may be rare among a million entries, so each kind is read for itself.
+    (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
+       select * from pipeline_internal.audit_log a
+       where a.actor = k.actor and a.action = k.action and a.happened_at >= b.from_at
+         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       order by a.happened_at desc, a.audit_no desc limit p_limit) a
+     where p_subject_id is null and p_user_id is null and p_operator_id is null
+       and (p_action is null or k.action = p_action) and (p_actor is null or k.actor = p_actor))
+  )
+  select * from found order by happened_at desc, audit_no desc limit p_limit
+$$;
+COMMENT ON FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) IS 'Entries of the audit log that agree with every filter that is not null, the latest first, before the given one.';
+REVOKE ALL ON FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.awaits_original(p_document upload_pipeline.documents) RETURNS boolean
     LANGUAGE plpgsql STABLE
@@ -3859,16 +4103,23 @@ CREATE FUNCTION pipeline_internal.compact_stage_transitions() RETURNS void
     SET search_path TO ''
     AS $$
   delete from pipeline_internal.stage_transitions where since < now() - interval '25 hours';
+  -- Hours as in the history, whatever the time zone of the session.
+  update pipeline_internal.roll_up set merged_to = date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+  where merged_to < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z');
   with minutes as (
     delete from pipeline_internal.stage_transitions
-    where since < date_trunc('hour', now() - interval '1 hour') and since <> date_trunc('hour', since)
+    where since < date_bin('1 hour', now() - interval '1 hour', '2000-01-01Z')
+      and since <> date_bin('1 hour', since, '2000-01-01Z')
     returning *
   )
   insert into pipeline_internal.stage_transitions as p (since, stage, bucket, transition_count)
-  select date_trunc('hour', since), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
-  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count
+  select date_bin('1 hour', since, '2000-01-01Z'), stage, bucket, sum(transition_count) from minutes group by 1, 2, 3
+  on conflict (since, stage, bucket) do update set transition_count = p.transition_count + excluded.transition_count;
+  delete from pipeline_internal.history
+  where (step_minutes = 1 and since < now() - interval '2 hours')
+     or (step_minutes = 10 and since < now() - interval '25 hours')
 $$;
-COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day.';
+COMMENT ON FUNCTION pipeline_internal.compact_stage_transitions() IS 'Merges the minutes of past hours into hours, and removes rows older than a day, and the history''s short steps.';
 REVOKE ALL ON FUNCTION pipeline_internal.compact_stage_transitions() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.complete_chunk(p_job upload_pipeline.upload_jobs, p_output pipeline_internal.chunk_output) RETURNS double precision
@@ -4748,6 +4999,15 @@ end $_$;
 COMMENT ON FUNCTION pipeline_internal.end_work_of_account() IS 'Deletes the user''s messages. Locks messages before their jobs, as workers do, and both before the documents, which a settlement needs until its end. The deletion holds the lock on the user''s row, and code that acts for a user shares that lock first. Runs as its owner: Auth, which deletes, has no rights on the pipeline.';
 REVOKE ALL ON FUNCTION pipeline_internal.end_work_of_account() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.endpoint_host(p_url text) RETURNS text
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select substring(p_url from '^https?://(?:[^/?#]*@)?([^/?#@]+)')
+$$;
+COMMENT ON FUNCTION pipeline_internal.endpoint_host(p_url text) IS 'The host of an endpoint. Its path may be a secret, and so may be a name and password before the host.';
+REVOKE ALL ON FUNCTION pipeline_internal.endpoint_host(p_url text) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.endpoint_secret(p_endpoint_id uuid) RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -5114,6 +5374,7 @@ CREATE FUNCTION pipeline_internal.exported_tables() RETURNS TABLE(name text, rel
     -- The source of the vector is not stored, and the numbers alone mean nothing.
     ('questions', 'pipeline_internal.question_vectors', $q$concat_ws(' ', t.model, t.key)$q$, 't.user_id = $1',
      '{embedding}'),
+    ('support_access', 'pipeline_internal.support_access', $q$'support_access'$q$, 't.user_id = $1', '{}'),
     ('live_events', 'upload_pipeline.live_events', $q$lpad(t.event_no::text, 20, '0')$q$, 't.user_id = $1', '{}'),
     ('rate_limits', 'pipeline_internal.rate_limits', 't.key',
      $q$t.key in ('requests:' || $1, 'uploads:' || $1, 'pages:' || $1, 'wrong-passwords:' || $1)
@@ -6109,6 +6370,17 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) IS 'Notes in a setting of the transaction that a document moved; a rollback, also to a savepoint, takes the note back. True: it is the first note, so the transaction has to send at its end.';
 REVOKE ALL ON FUNCTION pipeline_internal.note_move(p_user_id uuid, p_document_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.notification_types() RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO ''
+    AS $$
+  select array[
+    'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
+    'audit.recorded']
+$$;
+COMMENT ON FUNCTION pipeline_internal.notification_types() IS 'The events to which an endpoint can subscribe.';
+REVOKE ALL ON FUNCTION pipeline_internal.notification_types() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.notify(p_type text, p_data jsonb, p_text text) RETURNS bigint
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -6320,6 +6592,17 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.on_documents_deleted() IS 'Clears the document in its charges; their amounts stay in the owner''s sums. Runs as its owner: Auth deletes users, and with them their documents.';
 REVOKE ALL ON FUNCTION pipeline_internal.on_documents_deleted() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.on_file_limits_changed() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+begin
+  update storage.buckets set file_size_limit = greatest(new.max_file_bytes, new.max_text_bytes) where id = 'files';
+  return null;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.on_file_limits_changed() IS 'Has Storage take files, and parsed texts, as large as limits says. The project''s own limit of Storage still holds.';
+REVOKE ALL ON FUNCTION pipeline_internal.on_file_limits_changed() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.on_object_stored() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
@@ -6735,6 +7018,7 @@ declare
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
+    'history', '["pipeline_internal.history", "since < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
     'live_events', jsonb_build_array(
@@ -7129,10 +7413,11 @@ CREATE FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs
     SET search_path TO ''
     AS $$
   insert into upload_pipeline.events (
-    document_id, job_id, user_id, type, status, stage, code, message, attempt, correlation_id, run_id)
+    document_id, job_id, user_id, type, status, stage, code, message, attempt, correlation_id, run_id, claimed_at)
   values (
     p_job.document_id, p_job.job_id, p_job.user_id, p_type, p_status, p_job.stage, p_code, left(p_message, 2000),
-    p_job.attempt_count, p_job.correlation_id, p_job.run_id)
+    p_job.attempt_count, p_job.correlation_id, p_job.run_id,
+    case when p_job.state = 'working' then p_job.claimed_at end)
   returning event_id
 $$;
 COMMENT ON FUNCTION pipeline_internal.record_error(p_job upload_pipeline.upload_jobs, p_type text, p_status text, p_code text, p_message text) IS 'Records an event of the job with this code and message, and returns its id.';
@@ -7167,6 +7452,60 @@ begin
 end $$;
 REVOKE ALL ON FUNCTION pipeline_internal.record_first_status() FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with counted as materialized (
+    select date_bin('1 minute', e.created_at, '2000-01-01Z') as minute, e.type, e.status, e.stage
+    from pipeline_internal.countable_events e
+    where e.event_no > p_after and e.event_no <= p_to and e.type in ('status', 'failure')
+  ), steps as (
+    select step, make_interval(mins => step) as length from unnest(array[1, 10, 60]::smallint[]) step
+  ), transitions as (
+    -- Recounts each step that has a new event. Where the minutes of a short step have been merged, its numbers stay.
+    select s.step, s.since, t.stage, t.bucket, sum(t.transition_count) as transition_count
+    from (select distinct step, length, date_bin(length, minute, '2000-01-01Z') as since from counted, steps) s
+    join pipeline_internal.stage_transitions t on t.since >= s.since and t.since < s.since + s.length
+    where s.step = 60 or s.since >= (select merged_to from pipeline_internal.roll_up)
+    group by 1, 2, 3, 4
+  ), ranked as (
+    select step, since, stage, power(1.1, bucket - 0.5) as seconds,
+           sum(transition_count) over (partition by step, since, stage order by bucket) as up_to,
+           sum(transition_count) over (partition by step, since, stage) as total
+    from transitions
+  ), measured as (
+    select step, since, stage, max(total) as transition_count,
+           min(seconds) filter (where up_to >= 0.50 * total) as p50_seconds,
+           min(seconds) filter (where up_to >= 0.95 * total) as p95_seconds
+    from ranked group by 1, 2, 3
+  ), documents as (
+    select step, date_bin(length, minute, '2000-01-01Z') as since, of.stage,
+           count(*) filter (where type = 'failure') as failed_count,
+           count(*) filter (where type = 'status' and of.stage = 'document') as registered_count
+    from counted
+    cross join steps
+    cross join lateral (select 'document' as stage union select counted.stage where type = 'failure') of
+    where of.stage is not null and (type = 'failure' or status = 'awaiting_upload')
+    group by 1, 2, 3
+  )
+  insert into pipeline_internal.history as h (
+    step_minutes, since, stage, transition_count, p50_seconds, p95_seconds, failed_count, registered_count)
+  select step, since, stage, coalesce(m.transition_count, 0), m.p50_seconds, m.p95_seconds,
+         coalesce(d.failed_count, 0), coalesce(d.registered_count, 0)
+  from measured m full join documents d using (step, since, stage)
+  -- All sessions lock the rows in the same order.
+  order by step, since, stage
+  on conflict (step_minutes, since, stage) do update
+  set transition_count = greatest(h.transition_count, excluded.transition_count),
+      p50_seconds = coalesce(excluded.p50_seconds, h.p50_seconds),
+      p95_seconds = coalesce(excluded.p95_seconds, h.p95_seconds),
+      failed_count = h.failed_count + excluded.failed_count,
+      registered_count = h.registered_count + excluded.registered_count
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) IS 'Adds the events in (p_after, p_to], whose transitions count_events has counted, to the history. Callers must not add events twice: roll_up_events ensures that.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_history(p_after bigint, p_to bigint) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.record_move() RETURNS trigger
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -7182,14 +7521,36 @@ begin
       using errcode = 'check_violation', constraint = 'legal_transition';
   end if;
 
-  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
-  select new.document_id, new.job_id, new.user_id, 'status', passed.status, passed.stage, new.correlation_id, v_run_id
+  insert into upload_pipeline.events (
+    document_id, job_id, user_id, type, status, stage, correlation_id, run_id, claimed_at)
+  select new.document_id, new.job_id, new.user_id, 'status', passed.status, passed.stage, new.correlation_id, v_run_id,
+         case when old.state = 'working' then old.claimed_at end
   from (values (v_via_status, old.stage), (new.status, new.stage)) passed (status, stage)
   where passed.status is not null;
   return null;
 end $$;
 COMMENT ON FUNCTION pipeline_internal.record_move() IS 'Refuses a transition that pipeline_internal.transitions does not list, and records every other one as an event in the same transaction.';
 REVOKE ALL ON FUNCTION pipeline_internal.record_move() FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) RETURNS void
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  insert into pipeline_internal.history as h (step_minutes, since, stage, message_count, oldest_due_seconds)
+  select step, date_bin(make_interval(mins => step), p_at, '2000-01-01Z'), s.labels ->> 'stage',
+         sum(s.value) filter (where s.name = 'pipeline_queue_messages'),
+         max(s.value) filter (where s.name = 'pipeline_queue_oldest_message_seconds')
+  from jsonb_to_recordset(p_samples) s (name text, labels jsonb, value double precision)
+  cross join unnest(array[1, 10, 60]::smallint[]) step
+  where s.name in ('pipeline_queue_messages', 'pipeline_queue_oldest_message_seconds')
+  group by 1, 2, 3
+  order by 1, 2, 3
+  on conflict (step_minutes, since, stage) do update
+  set message_count = greatest(h.message_count, excluded.message_count),
+      oldest_due_seconds = greatest(h.oldest_due_seconds, excluded.oldest_due_seconds)
+$$;
+COMMENT ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) IS 'Adds a sample of the queues, as metric_samples has it, to the history. A step keeps the greatest values.';
+REVOKE ALL ON FUNCTION pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamp with time zone) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.record_search(p_user_id uuid, p_model text, p_tokens bigint) RETURNS void
     LANGUAGE sql
@@ -7284,17 +7645,19 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.redrive(p_job_id uuid) IS 'For operators: takes the job out of the dead letter, and writes an audit entry with the role. False: the job is not in the dead letter.';
 REVOKE ALL ON FUNCTION pipeline_internal.redrive(p_job_id uuid) FROM PUBLIC;
 
-CREATE FUNCTION pipeline_internal.redrive_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint)
+CREATE FUNCTION pipeline_internal.redrive_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true, p_document_id uuid DEFAULT NULL::uuid, p_selection text DEFAULT NULL::text, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(job_count bigint, page_count bigint, jobs_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint, selection text)
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
 declare
-  v_job_ids uuid[] := array(
+  v_selected uuid[] := array(
     select j.job_id from upload_pipeline.upload_jobs j
     where j.state = 'deadletter' and (p_code is null or j.last_error ->> 'code' = p_code)
       and (p_user_id is null or j.user_id = p_user_id)
+      and (p_document_id is null or j.document_id = p_document_id)
       and (p_from is null or j.finished_at >= p_from) and (p_until is null or j.finished_at < p_until)
     order by j.finished_at);
+  v_job_ids uuid[];
 begin
   redriven_count := 0;
   select count(*),
@@ -7312,11 +7675,21 @@ begin
            ) unpaid)), 0)
   into job_count, page_count, jobs_of_unknown_length, token_count
   from upload_pipeline.upload_jobs j join upload_pipeline.documents d using (document_id)
-  where j.job_id = any (v_job_ids);
+  where j.job_id = any (v_selected);
 
   cost_cents := round(pipeline_internal.expected_cents(page_count, token_count), 4);
+  selection := pipeline_internal.selection_digest(v_selected);
 
   if not p_dry_run then
+    if p_selection <> selection then
+      raise exception using
+        errcode = 'object_not_in_prerequisite_state',
+        message = format(
+          'The dead letter has changed since the dry run: %s of its documents match now. Nothing was redriven.',
+          job_count),
+        hint = 'Look at a new dry run.';
+    end if;
+    v_job_ids := v_selected[:coalesce(p_limit, cardinality(v_selected))];
     -- Locks in the order of every redrive: users, then jobs, without those that another transaction holds, then user
     -- queues.
     perform from auth.users u
@@ -7328,11 +7701,13 @@ begin
     perform pipeline_internal.lock_user_queue(u.user_id) from (
       select distinct user_id from upload_pipeline.upload_jobs where job_id = any (v_job_ids) order by 1) u;
     select count(*) filter (where pipeline_internal.redrive(id)) into redriven_count from unnest(v_job_ids) id;
+    -- Without those that were left out because another transaction holds them: they are the next call's first.
+    selection := pipeline_internal.selection_digest(v_selected);
   end if;
   return next;
 end $$;
-COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Redrives the jobs that failed with this code, of this user, in this time. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted.';
-REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
+COMMENT ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_document_id uuid, p_selection text, p_limit integer) IS 'Redrives the jobs that failed with this code, of this user, in this time, or of this document, oldest first. Dry by default: only counts the jobs, the pages and tokens that LlamaParse and OpenAI would charge for, and their list price. The price leaves out jobs whose pages were never counted. selection names what was counted; a call with it as p_selection redrives exactly these jobs or, if they have changed, raises object_not_in_prerequisite_state. With p_limit only so many, and selection then names the rest.';
+REVOKE ALL ON FUNCTION pipeline_internal.redrive_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_document_id uuid, p_selection text, p_limit integer) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.redrive_job(p_job_id uuid) RETURNS boolean
     LANGUAGE plpgsql
@@ -7408,6 +7783,20 @@ CREATE FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id te
 $$;
 COMMENT ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) IS 'Records a refused call of the webhook: unsigned, forged, malformed or too large.';
 REVOKE ALL ON FUNCTION pipeline_internal.refuse_delivery(p_reason text, p_request_id text, p_network cidr) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.refuse_settings(p_faults jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  if p_faults is not null then
+    raise exception '%', (
+      select string_agg(f.key || ' ' || f.value, '; ' order by f.key) || '.' from jsonb_each_text(p_faults) f)
+      using errcode = 'invalid_parameter_value', detail = p_faults::text;
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.refuse_settings(p_faults jsonb) IS '@throws invalid_parameter_value if there are faults (column → fault), with them as its detail.';
+REVOKE ALL ON FUNCTION pipeline_internal.refuse_settings(p_faults jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.register_upload(p_user_id uuid, p_filename text, p_mime text, p_bytes_len bigint, p_sha256 text, p_ocr boolean, p_request_id text, p_network cidr DEFAULT NULL::cidr, p_filename_full text DEFAULT NULL::text, p_policy_id text DEFAULT NULL::text, OUT outcome text, OUT job_id uuid, OUT document_id uuid, OUT raw_path text, OUT filename text, OUT last_uploaded timestamp with time zone, OUT upload_expires_at timestamp with time zone, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
@@ -7809,6 +8198,22 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.require_account(p_user_id uuid) IS 'Refuses a user whose account was deleted, with PT401: an access token stays valid until it expires.';
 REVOKE ALL ON FUNCTION pipeline_internal.require_account(p_user_id uuid) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.require_caller() RETURNS uuid
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+declare
+  v_caller uuid := pipeline_access.caller_id();
+begin
+  if v_caller is null then
+    raise exception 'This is for signed-in users.' using errcode = 'insufficient_privilege';
+  end if;
+  perform pipeline_internal.require_account(v_caller);
+  return v_caller;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.require_caller() IS 'The user of the request. @throws insufficient_privilege if there is none; PT401 if the account was deleted.';
+REVOKE ALL ON FUNCTION pipeline_internal.require_caller() FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.required_proof(p_user_id uuid, OUT has_password boolean, OUT second_factor boolean) RETURNS record
     LANGUAGE sql STABLE
     SET search_path TO ''
@@ -7833,6 +8238,20 @@ CREATE FUNCTION pipeline_internal.resend(p_endpoint text) RETURNS bigint
 $$;
 COMMENT ON FUNCTION pipeline_internal.resend(p_endpoint text) IS 'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper wakes the worker. Returns their number.';
 REVOKE ALL ON FUNCTION pipeline_internal.resend(p_endpoint text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) RETURNS boolean
+    LANGUAGE sql
+    SET search_path TO ''
+    AS $$
+  with again as (
+    update pipeline_internal.outbox o
+    set given_up_at = null, attempt_count = 0, due_at = clock_timestamp()
+    where o.delivery_no = p_delivery_no and o.delivered_at is null
+    returning 1
+  ) select exists (select from again)
+$$;
+COMMENT ON FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) IS 'Makes one undelivered notification due now, as resend does for all of an endpoint. False: it was delivered, or was withdrawn.';
+REVOKE ALL ON FUNCTION pipeline_internal.resend_notification(p_delivery_no bigint) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.reserve(p_provider text, p_requests real, p_tokens real) RETURNS double precision
     LANGUAGE plpgsql
@@ -8011,6 +8430,34 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) IS 'Schedules another attempt after exponential backoff with jitter, or after p_after_seconds if that is longer. Rejects the job after its last attempt.';
 REVOKE ALL ON FUNCTION pipeline_internal.retry(p_job upload_pipeline.upload_jobs, p_code text, p_message text, p_after_seconds double precision) FROM PUBLIC;
 
+CREATE FUNCTION pipeline_internal.retry_all(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true, p_limit integer DEFAULT NULL::integer) RETURNS TABLE(job_count bigint, retried_count bigint)
+    LANGUAGE plpgsql
+    SET search_path TO ''
+    AS $$
+declare
+  v_job record;
+begin
+  job_count := 0;
+  retried_count := 0;
+  -- In the order in which workers lock messages.
+  for v_job in
+    select j.job_id, j.user_id from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    order by j.stage, j.message_id
+  loop
+    job_count := job_count + 1;
+    if not p_dry_run and retried_count < coalesce(p_limit, job_count)
+       and (select r.outcome = 'retried' from pipeline_internal.retry_job(v_job.user_id, v_job.job_id) r) then
+      retried_count := retried_count + 1;
+    end if;
+  end loop;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) IS 'Makes the jobs due now that wait for their next attempt after this error, of this user, failed in this time; with p_limit only so many. Dry by default. It costs what the next attempts cost anyway. retried_count leaves out jobs that were claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_internal.retry_all(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean, p_limit integer) FROM PUBLIC;
+
 CREATE FUNCTION pipeline_internal.retry_job(p_user_id uuid, p_job_id uuid, p_request_id text DEFAULT NULL::text, p_network cidr DEFAULT NULL::cidr, OUT outcome text, OUT limit_name text, OUT limit_value bigint, OUT retry_after_seconds integer, OUT reason jsonb) RETURNS record
     LANGUAGE plpgsql
     SET search_path TO ''
@@ -8108,6 +8555,7 @@ CREATE FUNCTION pipeline_internal.roll_up_events() RETURNS bigint
     SET search_path TO ''
     AS $$
 declare
+  v_most constant bigint := 100000;
   v_last bigint;
   v_xid xid8;
   v_done pipeline_internal.roll_up;
@@ -8133,9 +8581,10 @@ begin
     when v_oldest_xid >= v_done.seen_xid then v_done.seen_to
     else v_done.counted_to end;
   -- Limits a run after an outage of pg_cron.
-  v_to := least(v_to, v_done.counted_to + 100000);
+  v_to := least(v_to, v_done.counted_to + v_most);
   if v_to > v_done.counted_to then
     perform pipeline_internal.count_events(v_done.counted_to, v_to);
+    perform pipeline_internal.record_history(v_done.counted_to, v_to);
     delete from pipeline_internal.deleted_events where event_no <= v_to and document_id not in (
       select document_id from pipeline_internal.deleted_events where event_no > v_to);
   end if;
@@ -8143,7 +8592,10 @@ begin
   set counted_to = greatest(counted_to, v_to),
       seen_to = case when v_oldest_xid >= seen_xid then v_last else seen_to end,
       seen_xid = case when v_oldest_xid >= seen_xid then v_xid else seen_xid end;
-  perform pipeline_internal.compact_stage_transitions();
+  -- After an outage, further events of past hours follow in the next run.
+  if v_to < v_done.counted_to + v_most then
+    perform pipeline_internal.compact_stage_transitions();
+  end if;
   return v_to - v_done.counted_to;
 end $$;
 COMMENT ON FUNCTION pipeline_internal.roll_up_events() IS 'Counts new events, each exactly once, including those of deleted documents, and returns by how many numbers it advanced. Events of transactions that may still be running wait for the next run. Returns 0, without effect, while another session runs it.';
@@ -8219,6 +8671,16 @@ end $$;
 COMMENT ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) IS 'The same, computed from the texts of one chunk.';
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_headings tsvector, p_text tsvector, p_filename tsvector) FROM PUBLIC;
 REVOKE ALL ON FUNCTION pipeline_internal.search_text(p_language text, p_filename text, p_context text, p_text text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.selection_digest(p_job_ids uuid[]) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select md5(coalesce(string_agg(j.job_id || ' ' || j.finished_at::text, ',' order by j.job_id), ''))
+  from upload_pipeline.upload_jobs j where j.job_id = any (p_job_ids) and j.state = 'deadletter'
+$$;
+COMMENT ON FUNCTION pipeline_internal.selection_digest(p_job_ids uuid[]) IS 'Names a selection of jobs of the dead letter: it changes when one of them leaves the dead letter, or fails again.';
+REVOKE ALL ON FUNCTION pipeline_internal.selection_digest(p_job_ids uuid[]) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.send_messages(p_stage text, p_job_ids uuid[], p_delays integer[]) RETURNS TABLE(msg_id bigint, job_id uuid, vt timestamp with time zone)
     LANGUAGE plpgsql
@@ -8392,6 +8854,122 @@ begin
 end $$;
 COMMENT ON FUNCTION pipeline_internal.set_console_role(p_email text, p_role text) IS 'Gives a user the console''s role viewer (reads) or operator (also acts), or withdraws it (none), and writes an audit entry. Returns the role before, or null. A withdrawn role ends at once; a given one begins with the next sign-in. @throws no_data_found if not exactly one user has the address; invalid_parameter_value for another role.';
 REVOKE ALL ON FUNCTION pipeline_internal.set_console_role(p_email text, p_role text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_columns(p_setting text) RETURNS TABLE(column_name name, ord smallint, type text, is_editable boolean)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select a.attname, a.attnum, format_type(a.atttypid, a.atttypmod),
+         case p_setting
+           when 'limits' then true
+           when 'retention' then a.attname <> 'description'
+           -- The pipeline itself writes the other columns.
+           when 'providers' then
+             a.attname in ('requests_per_minute', 'request_burst', 'tokens_per_minute', 'token_burst')
+           -- The stage's place in the sequence belongs to its code.
+           when 'stages' then a.atttypid in ('smallint'::regtype, 'real'::regtype)
+             and a.attname <> 'requests_per_message'
+         end
+  from pg_catalog.pg_attribute a
+  where a.attrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and a.attnum > 0
+    and not a.attisdropped and a.attname <> pipeline_internal.setting_key(p_setting)
+$$;
+COMMENT ON FUNCTION pipeline_internal.setting_columns(p_setting text) IS 'The columns of a table of settings but its key, and whether the console may change them.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_columns(p_setting text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_faults(p_setting text, p_row jsonb, p_columns text[]) RETURNS TABLE(column_name text, fault text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+declare
+  v_rule record;
+  v_is_kept boolean;
+begin
+  return query
+    select c, f from unnest(p_columns) c, pipeline_internal.setting_value_fault(p_setting, c, p_row -> c) f
+    where f is not null;
+  if found then return; end if;
+  for v_rule in select * from pipeline_internal.setting_rules(p_setting) loop
+    execute format(
+      'select coalesce((%s), true) from jsonb_populate_record(null::pipeline_internal.%I, $1)',
+      v_rule.expression, p_setting) into v_is_kept using p_row;
+    if not v_is_kept then
+      return query select c, 'must satisfy: ' || v_rule.rule from unnest(p_columns) c where c = any (v_rule.columns);
+    end if;
+  end loop;
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.setting_faults(p_setting text, p_row jsonb, p_columns text[]) IS 'What is wrong with the new values of these columns (p_row: the whole row), by column: values that do not fit their types, or else the rules that they break.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_faults(p_setting text, p_row jsonb, p_columns text[]) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_key(p_setting text) RETURNS name
+    LANGUAGE sql IMMUTABLE
+    SET search_path TO ''
+    AS $$
+  select case p_setting
+    when 'limits' then 'singleton' when 'retention' then 'category' when 'stages' then 'stage'
+    when 'providers' then 'provider' end::name
+$$;
+COMMENT ON FUNCTION pipeline_internal.setting_key(p_setting text) IS 'The key column of a table of settings that the console changes; null for any other table.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_key(p_setting text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_rules(p_setting text) RETURNS TABLE(columns name[], rule text, expression text)
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select array(
+           select a.attname from pg_catalog.pg_attribute a
+           where a.attrelid = c.conrelid and a.attnum = any (c.conkey) order by a.attnum),
+         coalesce(
+           obj_description(c.oid, 'pg_constraint'),
+           replace(regexp_replace(
+             pg_get_expr(c.conbin, c.conrelid, true), '::(double precision|numeric|real|integer|bigint|smallint|text)', '',
+             'g'), ' AND ', ' and ')),
+         pg_get_expr(c.conbin, c.conrelid)
+  from pg_catalog.pg_constraint c
+  where c.conrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and c.contype = 'c'
+    and c.conkey <> array(
+      select a.attnum from pg_catalog.pg_attribute a
+      where a.attrelid = c.conrelid and a.attname = pipeline_internal.setting_key(p_setting))
+  order by cardinality(c.conkey), c.conname
+$$;
+COMMENT ON FUNCTION pipeline_internal.setting_rules(p_setting text) IS 'The check constraints of a table of settings: their columns, the constraint''s comment or else its expression for people, and the expression.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_rules(p_setting text) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.setting_value_fault(p_setting text, p_column text, p_value jsonb) RETURNS text
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $_$
+declare
+  v_column pg_catalog.pg_attribute;
+  v_category "char";
+begin
+  select a.* into strict v_column from pg_catalog.pg_attribute a
+  where a.attrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and a.attname = p_column;
+  select t.typcategory into v_category from pg_catalog.pg_type t where t.oid = v_column.atttypid;
+  if p_value is null or jsonb_typeof(p_value) = 'null' then
+    return case when v_column.attnotnull then 'must have a value' end;
+  elsif v_category = 'N' and jsonb_typeof(p_value) <> 'number' then
+    return 'must be a number';
+  elsif v_category = 'B' and jsonb_typeof(p_value) <> 'boolean' then
+    return 'must be true or false';
+  elsif v_category = 'S' and jsonb_typeof(p_value) <> 'string' then
+    return 'must be a text';
+  elsif v_category = 'A' and (jsonb_typeof(p_value) <> 'array'
+      or jsonb_path_exists(p_value, 'strict $[*] ? (@.type() != "string")')) then
+    return 'must be a list of texts';
+  end if;
+  execute format(
+    'select (jsonb_populate_record(null::pipeline_internal.%I, $1)).%I', p_setting, p_column)
+    using jsonb_build_object(p_column, p_value);
+  return null;
+exception
+  when numeric_value_out_of_range then
+    return 'is too large or too small for ' || format_type(v_column.atttypid, v_column.atttypmod);
+  when invalid_text_representation then
+    return 'must be a whole number';
+end $_$;
+COMMENT ON FUNCTION pipeline_internal.setting_value_fault(p_setting text, p_column text, p_value jsonb) IS 'Why a value does not fit the type of a column of settings; null if it does.';
+REVOKE ALL ON FUNCTION pipeline_internal.setting_value_fault(p_setting text, p_column text, p_value jsonb) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.settle(p_stage pipeline_internal.stages, p_settlements pipeline_internal.settlement[]) RETURNS pipeline_internal.settled[]
     LANGUAGE plpgsql
@@ -8759,12 +9337,15 @@ CREATE FUNCTION pipeline_internal.take_metric_snapshot() RETURNS void
     LANGUAGE plpgsql
     SET search_path TO ''
     AS $$
+declare
+  v_samples jsonb := (select jsonb_agg(s) from pipeline_internal.metric_samples() s);
+  v_read_at timestamptz := clock_timestamp();
 begin
-  delete from pipeline_internal.metric_snapshots where read_at < clock_timestamp() - interval '65 minutes';
-  insert into pipeline_internal.metric_snapshots (read_at, samples)
-  select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
+  delete from pipeline_internal.metric_snapshots where read_at < v_read_at - interval '65 minutes';
+  insert into pipeline_internal.metric_snapshots (read_at, samples) values (v_read_at, v_samples);
+  perform pipeline_internal.record_queue_history(v_samples, v_read_at);
 end $$;
-COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, and removes snapshots that no rule looks back to.';
+COMMENT ON FUNCTION pipeline_internal.take_metric_snapshot() IS 'Stores the current metrics, also in the history of the queues, and removes snapshots that no rule looks back to.';
 REVOKE ALL ON FUNCTION pipeline_internal.take_metric_snapshot() FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.try_claim(p_stage text, p_limit integer, p_run_id uuid) RETURNS pipeline_internal.attempt[]
@@ -8816,6 +9397,15 @@ CREATE FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) 
 $$;
 COMMENT ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) IS 'The pages that may have text if they are parsed once more: those that the parser failed on and, with OCR, those without text.';
 REVOKE ALL ON FUNCTION pipeline_internal.unread_pages(p_warnings jsonb, p_ocr boolean) FROM PUBLIC;
+
+CREATE FUNCTION pipeline_internal.user_budget_version(p_user_id uuid) RETURNS text
+    LANGUAGE sql STABLE
+    SET search_path TO ''
+    AS $$
+  select md5(coalesce((select coalesce(b.monthly_cents::text, 'unlimited') from pipeline_internal.user_budgets b
+                       where b.user_id = p_user_id), 'default'))
+$$;
+REVOKE ALL ON FUNCTION pipeline_internal.user_budget_version(p_user_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_internal.wake(p_stage text) RETURNS uuid
     LANGUAGE plpgsql
@@ -8903,17 +9493,27 @@ REVOKE ALL ON FUNCTION pipeline_internal.withdraw_notifications(p_user_id uuid, 
 
 CREATE UNIQUE INDEX alerts_open_idx ON pipeline_internal.alerts USING btree (rule, subject) WHERE (closed_at IS NULL);
 
-CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at);
+CREATE INDEX alerts_opened_at_idx ON pipeline_internal.alerts USING btree (opened_at, alert_id);
 
 CREATE INDEX audit_log_happened_at_idx ON pipeline_internal.audit_log USING btree (happened_at);
 
 CREATE INDEX audit_log_held_idx ON pipeline_internal.audit_log USING btree (account_gone_at) WHERE ((network IS NOT NULL) AND (account_gone_at IS NOT NULL));
 
-CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id) WHERE (operator_id IS NOT NULL);
+COMMENT ON CONSTRAINT audit_log_is_kept_long_enough ON pipeline_internal.retention IS 'audit entries are kept for 30 days at least';
+
+CREATE INDEX audit_log_kind_idx ON pipeline_internal.audit_log USING btree (actor, action, happened_at, audit_no);
+
+CREATE INDEX audit_log_operator_id_idx ON pipeline_internal.audit_log USING btree (operator_id, happened_at, audit_no) WHERE (operator_id IS NOT NULL);
 
 CREATE INDEX audit_log_refusals_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'webhook_refused'::text);
 
-CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at);
+CREATE INDEX audit_log_settings_idx ON pipeline_internal.audit_log USING btree (happened_at) WHERE (action = 'setting_changed'::text);
+
+CREATE INDEX audit_log_subject_id_idx ON pipeline_internal.audit_log USING btree (subject_id, happened_at, audit_no) WHERE (subject_id IS NOT NULL);
+
+CREATE INDEX audit_log_user_id_idx ON pipeline_internal.audit_log USING btree (user_id, happened_at, audit_no);
+
+CREATE INDEX charges_cents_idx ON pipeline_internal.charges USING btree (cents) WHERE (document_id IS NOT NULL);
 
 CREATE INDEX charges_document_id_day_idx ON pipeline_internal.charges USING btree (document_id, day);
 
@@ -8931,7 +9531,11 @@ CREATE INDEX file_cleanups_path_idx ON pipeline_internal.file_cleanups USING btr
 
 CREATE INDEX idempotency_keys_created_at_idx ON pipeline_internal.idempotency_keys USING btree (created_at);
 
+COMMENT ON CONSTRAINT limits_ocr_languages_check ON pipeline_internal.limits IS 'codes of languages, such as en, de or ch_sim, and none of them empty';
+
 CREATE INDEX outbox_created_at_idx ON pipeline_internal.outbox USING btree (created_at);
+
+CREATE INDEX outbox_delivered_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (delivered_at IS NOT NULL);
 
 CREATE INDEX outbox_document_id_idx ON pipeline_internal.outbox USING btree (document_id) WHERE (document_id IS NOT NULL);
 
@@ -8939,7 +9543,11 @@ CREATE INDEX outbox_due_idx ON pipeline_internal.outbox USING btree (due_at) WHE
 
 CREATE INDEX outbox_given_up_at_idx ON pipeline_internal.outbox USING btree (given_up_at) WHERE (given_up_at IS NOT NULL);
 
+CREATE INDEX outbox_given_up_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE (given_up_at IS NOT NULL);
+
 CREATE INDEX outbox_user_id_idx ON pipeline_internal.outbox USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE INDEX outbox_waiting_idx ON pipeline_internal.outbox USING btree (endpoint_id, type, ((- delivery_no))) WHERE ((delivered_at IS NULL) AND (given_up_at IS NULL));
 
 CREATE INDEX parse_cancellations_due_at_idx ON pipeline_internal.parse_cancellations USING btree (due_at);
 
@@ -8951,11 +9559,15 @@ CREATE INDEX question_vectors_used_at_idx ON pipeline_internal.question_vectors 
 
 CREATE INDEX reservations_user_id_idx ON pipeline_internal.reservations USING btree (user_id);
 
+COMMENT ON CONSTRAINT security_hold_is_short ON pipeline_internal.retention IS 'the security hold ends after 30 days at most';
+
 CREATE INDEX submissions_job_id_idx ON pipeline_internal.submissions USING btree (job_id);
 
 CREATE UNIQUE INDEX submissions_open_idx ON pipeline_internal.submissions USING btree (job_id) WHERE (finished_at IS NULL);
 
 CREATE INDEX submissions_submitted_at_idx ON pipeline_internal.submissions USING btree (submitted_at);
+
+CREATE INDEX support_access_until_idx ON pipeline_internal.support_access USING btree (until);
 
 CREATE INDEX worker_runs_called_at_idx ON pipeline_internal.worker_runs USING btree (called_at);
 
@@ -8965,6 +9577,20 @@ CREATE SCHEMA pipeline_monitoring;
 COMMENT ON SCHEMA pipeline_monitoring IS 'Views for operators: throughput, queues, failures, providers, webhooks, schedules, usage. Read-only, over all users; not exposed.';
 GRANT USAGE ON SCHEMA pipeline_monitoring TO pipeline_monitoring;
 GRANT USAGE ON SCHEMA pipeline_monitoring TO service_role;
+
+CREATE TYPE pipeline_monitoring.document_filter AS (
+	status text,
+	state text,
+	code text,
+	warning text,
+	user_id uuid,
+	name text,
+	created_from timestamp with time zone,
+	created_until timestamp with time zone,
+	updated_from timestamp with time zone,
+	updated_until timestamp with time zone
+);
+COMMENT ON TYPE pipeline_monitoring.document_filter IS 'Which documents: all conditions that are not null hold. code: of the last error; warning: a warning''s code; name: a part of the file''s name, without regard to case; from: at or after; until: before.';
 
 CREATE VIEW pipeline_monitoring.connections AS
  SELECT COALESCE(u.rolname, '(Postgres)'::name) AS role,
@@ -9013,7 +9639,11 @@ CREATE VIEW pipeline_monitoring.database_calls AS
     count(*) FILTER (WHERE (status_code >= 400)) AS refused_count,
     count(*) FILTER (WHERE (status_code IS NULL)) AS unanswered_count,
     max(created) AS last_answer_at,
-    (array_agg(COALESCE(error_msg, ((status_code || ': '::text) || "left"(content, 200))) ORDER BY created DESC) FILTER (WHERE ((status_code IS NULL) OR (status_code >= 400))))[1] AS last_failure
+    (array_agg(COALESCE(error_msg, ((status_code || ': '::text) || "left"(content, 200))) ORDER BY created DESC) FILTER (WHERE ((status_code IS NULL) OR (status_code >= 400))))[1] AS last_failure,
+    (( SELECT max(EXTRACT(epoch FROM (clock_timestamp() - w.called_at))) AS max
+           FROM (pipeline_internal.worker_runs w
+             JOIN net.http_request_queue q ON ((q.id = w.request_id)))
+          WHERE ((w.ended_at IS NULL) AND (w.started_at IS NULL))))::double precision AS oldest_waiting_seconds
    FROM net._http_response r
   WHERE (created > (now() - '01:00:00'::interval));
 COMMENT ON VIEW pipeline_monitoring.database_calls IS 'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
@@ -9113,6 +9743,34 @@ COMMENT ON VIEW pipeline_monitoring.errors IS 'Failed attempts that are retried 
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.errors TO service_role;
 
+CREATE VIEW pipeline_monitoring.failed_database_calls AS
+ SELECT id AS call_id,
+    created AS answered_at,
+    status_code,
+    timed_out,
+    COALESCE(error_msg, "left"(content, 200), ''::text) AS message
+   FROM net._http_response r
+  WHERE ((created > (now() - '01:00:00'::interval)) AND ((status_code IS NULL) OR (status_code >= 400)));
+COMMENT ON VIEW pipeline_monitoring.failed_database_calls IS 'The calls of workers (pg_net) in the last hour that were refused or not answered.';
+GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.failed_database_calls TO service_role;
+
+CREATE VIEW pipeline_monitoring.history AS
+ SELECT make_interval(mins => (step_minutes)::integer) AS step,
+    since,
+    stage,
+    transition_count,
+    p50_seconds,
+    p95_seconds,
+    failed_count,
+    registered_count,
+    message_count,
+    oldest_due_seconds
+   FROM pipeline_internal.history;
+COMMENT ON VIEW pipeline_monitoring.history IS 'Throughput, durations, failures and queues by time: the last hour by minutes, the last day by ten minutes, the last month by hours. Stage `document` is the whole way.';
+GRANT SELECT ON TABLE pipeline_monitoring.history TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.history TO service_role;
+
 CREATE VIEW pipeline_monitoring.jobs AS
  SELECT status,
     state,
@@ -9129,6 +9787,17 @@ COMMENT ON VIEW pipeline_monitoring.jobs IS 'The number of jobs per status, stat
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.jobs TO service_role;
 
+CREATE VIEW pipeline_monitoring.problems AS
+SELECT
+    NULL::text AS kind,
+    NULL::text AS subject,
+    NULL::text AS severity,
+    NULL::timestamp with time zone AS since,
+    NULL::text AS summary;
+COMMENT ON VIEW pipeline_monitoring.problems IS 'What is wrong now: open alerts, open circuits, paused stages, schedules that do not run, and notifications that are not delivered; each in a sentence, with its severity, and since when.';
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.problems TO service_role;
+
 CREATE VIEW pipeline_monitoring.providers AS
  SELECT provider,
     (opened_at IS NOT NULL) AS is_circuit_open,
@@ -9137,27 +9806,38 @@ CREATE VIEW pipeline_monitoring.providers AS
     code,
     message,
     failure_count,
-    round(((((100)::double precision * LEAST((request_burst)::double precision, (request_level + (minutes * requests_per_minute)))) / request_burst))::numeric, 1) AS request_capacity_percent,
-    round(((((100)::double precision * LEAST((token_burst)::double precision, (token_level + (minutes * tokens_per_minute)))) / token_burst))::numeric, 1) AS token_capacity_percent
+    round(((((100)::double precision * request_level) / request_burst))::numeric, 1) AS request_capacity_percent,
+    round(((((100)::double precision * token_level) / token_burst))::numeric, 1) AS token_capacity_percent,
+        CASE
+            WHEN (opened_at IS NULL) THEN 'closed'::text
+            WHEN (probe_at > clock_timestamp()) THEN 'open'::text
+            ELSE 'half-open'::text
+        END AS circuit,
+    fault,
+    fault_count,
+    requests_per_minute,
+    request_burst,
+    round((request_level)::numeric, 2) AS request_level,
+    tokens_per_minute,
+    token_burst,
+    round((token_level)::numeric, 2) AS token_level
    FROM ( SELECT providers.provider,
-            providers.requests_per_minute,
-            providers.request_burst,
-            providers.tokens_per_minute,
-            providers.token_burst,
-            providers.request_level,
-            providers.token_level,
-            providers.refilled_at,
-            providers.failure_count,
-            providers.open_count,
-            providers.fault,
-            providers.fault_count,
             providers.opened_at,
             providers.probe_at,
             providers.code,
             providers.message,
-            ((EXTRACT(epoch FROM (clock_timestamp() - providers.refilled_at)))::double precision / (60)::double precision) AS minutes
-           FROM pipeline_internal.providers) p;
-COMMENT ON VIEW pipeline_monitoring.providers IS 'The capacity of each provider, and its circuit: when it opened, why, and when the next probe is due. A negative percentage is a debt of the bucket.';
+            providers.failure_count,
+            providers.fault,
+            providers.fault_count,
+            providers.requests_per_minute,
+            providers.request_burst,
+            providers.tokens_per_minute,
+            providers.token_burst,
+            LEAST((providers.request_burst)::double precision, (providers.request_level + (passed.minutes * providers.requests_per_minute))) AS request_level,
+            LEAST((providers.token_burst)::double precision, (providers.token_level + (passed.minutes * providers.tokens_per_minute))) AS token_level
+           FROM (pipeline_internal.providers
+             CROSS JOIN LATERAL ( SELECT ((EXTRACT(epoch FROM (clock_timestamp() - providers.refilled_at)))::double precision / (60)::double precision) AS minutes) passed)) p;
+COMMENT ON VIEW pipeline_monitoring.providers IS 'Each provider''s rates, what its buckets hold now, and its circuit: closed, open or half-open, since when and why, and when the next probe is due. A negative level is a debt of the bucket.';
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.providers TO service_role;
 
@@ -9172,14 +9852,16 @@ CREATE VIEW pipeline_monitoring.queues AS
            FROM pipeline_internal.worker_runs r
           WHERE ((r.stage = q.stage) AND (r.ended_at IS NULL) AND (r.heartbeat_at > (now() - '00:00:30'::interval)))) AS running_count,
     s.max_invocations,
-    (p.opened_at IS NOT NULL) AS is_circuit_open
+    (p.opened_at IS NOT NULL) AS is_circuit_open,
+    s.paused_at,
+    s.paused_because
    FROM (((pipeline_monitoring.queue_depths() q(stage, message_count, due_count, oldest_due_seconds)
      JOIN pipeline_internal.stages s USING (stage))
      LEFT JOIN pipeline_internal.providers p USING (provider))
      CROSS JOIN LATERAL ( SELECT count(*) AS working_count
            FROM upload_pipeline.upload_jobs
           WHERE ((upload_jobs.stage = q.stage) AND (upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state = 'working'::text))) j);
-COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; and the running invocations.';
+COMMENT ON VIEW pipeline_monitoring.queues IS 'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the age of the oldest due message; the running invocations; and since when and why the stage is paused.';
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.queues TO service_role;
 
@@ -9213,9 +9895,14 @@ CREATE VIEW pipeline_monitoring.schedules AS
     round(EXTRACT(epoch FROM (clock_timestamp() - last_success_at))) AS seconds_since_success,
     failures_10min,
     failures_1h,
-    last_failure
-   FROM pipeline_monitoring.schedule_runs() schedule_runs(schedule, timing, is_active, last_started_at, last_success_at, failures_10min, failures_1h, last_failure);
-COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs the schedules of the pipeline.';
+    last_failure,
+    last_failure_at,
+    runs_1h,
+    last_seconds,
+    p95_seconds_1h,
+    is_running
+   FROM pipeline_monitoring.schedule_runs() schedule_runs(schedule, timing, is_active, last_started_at, last_success_at, failures_10min, failures_1h, last_failure, last_failure_at, runs_1h, last_seconds, p95_seconds_1h, is_running);
+COMMENT ON VIEW pipeline_monitoring.schedules IS 'Whether pg_cron runs the schedules of the pipeline: the latest runs, how long they took, and failures.';
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.schedules TO service_role;
 
@@ -9264,6 +9951,24 @@ COMMENT ON VIEW pipeline_monitoring.stage_latency IS 'The transitions of each st
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stage_latency TO service_role;
 
+CREATE VIEW pipeline_monitoring.stages AS
+ SELECT s.stage,
+    row_number() OVER (ORDER BY e.total_pct, s.stage) AS "position",
+    s.provider,
+    s.next_stage,
+    s.paused_at,
+    s.paused_because,
+    s.slots,
+    s.batch,
+    s.max_invocations,
+    s.lease_seconds,
+    s.max_attempts
+   FROM (pipeline_internal.stages s
+     JOIN upload_pipeline.statuses e ON ((e.status = s.entry_status)));
+COMMENT ON VIEW pipeline_monitoring.stages IS 'The stages in the order in which documents pass them: pause, concurrency, lease and attempts.';
+GRANT SELECT ON TABLE pipeline_monitoring.stages TO pipeline_monitoring;
+GRANT SELECT ON TABLE pipeline_monitoring.stages TO service_role;
+
 CREATE VIEW pipeline_monitoring.stored_files AS
  SELECT kind,
     file_count,
@@ -9281,350 +9986,23 @@ GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.stored_files TO service_role;
 
 CREATE VIEW pipeline_monitoring.tables AS
- SELECT ((c.oid)::regclass)::text AS table_name,
-    pg_table_size((c.oid)::regclass) AS table_bytes,
-    pg_indexes_size((c.oid)::regclass) AS index_bytes,
-    (GREATEST(c.reltuples, (0)::real))::bigint AS estimated_rows,
-    s.n_dead_tup AS dead_rows,
-    GREATEST(s.last_vacuum, s.last_autovacuum) AS last_vacuum_at
-   FROM ((pg_class c
-     JOIN pg_namespace n ON ((n.oid = c.relnamespace)))
-     LEFT JOIN pg_stat_all_tables s ON ((s.relid = c.oid)))
-  WHERE ((c.relkind = 'r'::"char") AND (n.nspname = ANY (ARRAY['upload_pipeline'::name, 'pipeline_internal'::name, 'pgmq'::name, 'cron'::name, 'net'::name])));
-COMMENT ON VIEW pipeline_monitoring.tables IS 'The sizes of the tables, and their dead rows.';
+ SELECT table_name,
+    table_bytes,
+    index_bytes,
+    estimated_rows,
+    dead_rows,
+    last_vacuum_at,
+    last_autovacuum_at,
+    last_analyze_at,
+    vacuum_threshold,
+    age_transactions,
+    bloat_bytes
+   FROM pipeline_monitoring.table_statistics() table_statistics(table_name, table_bytes, index_bytes, estimated_rows, dead_rows, vacuum_threshold, last_vacuum_at, last_autovacuum_at, last_analyze_at, age_transactions, bloat_bytes);
+COMMENT ON VIEW pipeline_monitoring.tables IS 'The sizes of the tables, their dead rows, the number of them at which autovacuum begins, and an estimate of bloat.';
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.tables TO service_role;
 
 CREATE VIEW pipeline_monitoring.unfinished_documents AS
- WITH asked AS MATERIALIZED (
-         SELECT clock_timestamp() AS asked_at
-        ), due AS (
-         SELECT upload_jobs.job_id,
-            row_number() OVER (PARTITION BY upload_jobs.stage ORDER BY upload_jobs.message_id) AS "position"
-           FROM (upload_pipeline.upload_jobs
-             CROSS JOIN asked)
-          WHERE ((upload_jobs.message_id IS NOT NULL) AND (upload_jobs.state <> 'working'::text) AND (COALESCE(upload_jobs.next_attempt_at, upload_jobs.updated_at) <= asked.asked_at))
-        ), user_queued AS (
-         SELECT upload_jobs.job_id,
-            row_number() OVER (PARTITION BY upload_jobs.user_id ORDER BY upload_jobs.user_queued_at, upload_jobs.job_id) AS "position"
-           FROM upload_pipeline.upload_jobs
-          WHERE (upload_jobs.user_queued_at IS NOT NULL)
-        ), lost AS MATERIALIZED (
-         SELECT lost_messages.lost_messages AS job_id
-           FROM pipeline_monitoring.lost_messages() lost_messages(lost_messages)
-        ), stages AS (
-         SELECT s.stage,
-            s.entry_status,
-            s.working_status,
-            s.failed_status,
-            s.next_stage,
-            s.redrive_stage,
-            s.max_attempts,
-            s.backoff_base_seconds,
-            s.backoff_cap_seconds,
-            s.jitter,
-            s.lease_seconds,
-            s.isolate_after,
-            s.max_lost_alone,
-            s.max_lost,
-            s.lost_cap_seconds,
-            s.slots,
-            s.batch,
-            s.max_invocations,
-            s.paused_at,
-            s.paused_because,
-            s.provider,
-            s.requests_per_message,
-            p.opened_at,
-            p.probe_at,
-            p.code AS provider_code,
-            p.message AS provider_message,
-            ((s.requests_per_message > 0) AND ((p.request_level + (((EXTRACT(epoch FROM (asked.asked_at - p.refilled_at)) / (60)::numeric))::double precision * p.requests_per_minute)) < (s.requests_per_message)::double precision)) AS is_budget_spent,
-            ( SELECT count(*) AS count
-                   FROM pipeline_internal.worker_runs r
-                  WHERE ((r.stage = s.stage) AND (r.ended_at IS NULL) AND (r.heartbeat_at > (now() - '00:00:30'::interval)))) AS running_count
-           FROM ((pipeline_internal.stages s
-             LEFT JOIN pipeline_internal.providers p USING (provider))
-             CROSS JOIN asked)
-        ), reasoned AS (
-         SELECT j.job_id,
-            j.document_id,
-            j.user_id,
-            j.status,
-            j.state,
-            j.stage,
-            j.message_id,
-            j.user_queued_at,
-            j.waiting_for,
-            j.attempt_count,
-            j.lost_count,
-            j.unexplained_count,
-            j.is_isolated,
-            j.retry_count,
-            j.next_attempt_at,
-            j.last_error,
-            j.units_done,
-            j.units_total,
-            j.ocr,
-            j.pages_to_read,
-            j.is_page_reparse,
-            j.resume,
-            j.correlation_id,
-            j.run_id,
-            j.upload_expires_at,
-            j.counted_at,
-            j.claimed_at,
-            j.finished_at,
-            j.created_at,
-            j.updated_at,
-            asked.asked_at,
-            s.max_attempts,
-            s.provider,
-            s.opened_at,
-            s.probe_at,
-            s.provider_code,
-            s.provider_message,
-            s.running_count,
-            s.max_invocations,
-            s.paused_at,
-            s.paused_because,
-            d.filename,
-            COALESCE(due."position", user_queued."position") AS "position",
-            (j.last_error ->> 'code'::text) AS error_code,
-            (j.last_error ->> 'message'::text) AS error_message,
-                CASE
-                    WHEN (j.lost_count > 0) THEN format(', and %s lost attempts'::text, j.lost_count)
-                    ELSE ''::text
-                END AS losses,
-                CASE
-                    WHEN (j.status = 'expired'::text) THEN 'expired'::text
-                    WHEN (j.state = 'deadletter'::text) THEN 'given_up'::text
-                    WHEN ((j.status = 'awaiting_upload'::text) AND (j.upload_expires_at < asked.asked_at)) THEN 'upload_overdue'::text
-                    WHEN (j.status = 'awaiting_upload'::text) THEN 'awaiting_upload'::text
-                    WHEN ((j.user_queued_at IS NOT NULL) AND (j.waiting_for = 'MONTHLY_BUDGET_SPENT'::text)) THEN 'over_budget'::text
-                    WHEN (j.user_queued_at IS NOT NULL) THEN 'user_queued'::text
-                    WHEN (lost.job_id IS NOT NULL) THEN 'message_lost'::text
-                    WHEN (j.state = 'working'::text) THEN 'working'::text
-                    WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text) AND (j.waiting_for = 'WORKER_LOST'::text)) THEN 'worker_lost'::text
-                    WHEN ((due.job_id IS NULL) AND (j.state = 'retryable'::text)) THEN 'retry_scheduled'::text
-                    WHEN ((due.job_id IS NULL) AND (j.stage = 'fetch_result'::text) AND (COALESCE(j.waiting_for, 'PARSER_AT_WORK'::text) = 'PARSER_AT_WORK'::text)) THEN 'parser_at_work'::text
-                    WHEN ((due.job_id IS NULL) AND (j.waiting_for = 'DAILY_PAGES_SPENT'::text)) THEN 'over_daily_pages'::text
-                    WHEN (due.job_id IS NULL) THEN 'paused'::text
-                    WHEN (s.paused_at IS NOT NULL) THEN 'stage_paused'::text
-                    WHEN ((s.opened_at IS NOT NULL) AND (s.probe_at > asked.asked_at)) THEN 'circuit_open'::text
-                    WHEN s.is_budget_spent THEN 'budget_spent'::text
-                    WHEN j.is_isolated THEN 'isolated'::text
-                    ELSE 'waiting_for_worker'::text
-                END AS reason
-           FROM ((((((upload_pipeline.upload_jobs j
-             CROSS JOIN asked)
-             JOIN upload_pipeline.documents d USING (document_id))
-             LEFT JOIN stages s ON ((s.stage = j.stage)))
-             LEFT JOIN due USING (job_id))
-             LEFT JOIN user_queued USING (job_id))
-             LEFT JOIN lost USING (job_id))
-          WHERE ((j.status <> 'complete'::text) AND (j.status <> 'duplicate'::text))
-         OFFSET 0
-        ), explained AS (
-         SELECT r.job_id,
-            r.document_id,
-            r.user_id,
-            r.status,
-            r.state,
-            r.stage,
-            r.message_id,
-            r.user_queued_at,
-            r.waiting_for,
-            r.attempt_count,
-            r.lost_count,
-            r.unexplained_count,
-            r.is_isolated,
-            r.retry_count,
-            r.next_attempt_at,
-            r.last_error,
-            r.units_done,
-            r.units_total,
-            r.ocr,
-            r.pages_to_read,
-            r.is_page_reparse,
-            r.resume,
-            r.correlation_id,
-            r.run_id,
-            r.upload_expires_at,
-            r.counted_at,
-            r.claimed_at,
-            r.finished_at,
-            r.created_at,
-            r.updated_at,
-            r.asked_at,
-            r.max_attempts,
-            r.provider,
-            r.opened_at,
-            r.probe_at,
-            r.provider_code,
-            r.provider_message,
-            r.running_count,
-            r.max_invocations,
-            r.paused_at,
-            r.paused_because,
-            r.filename,
-            r."position",
-            r.error_code,
-            r.error_message,
-            r.losses,
-            r.reason,
-            f.mended_by AS failure_mended_by,
-            f.remedy AS failure_remedy,
-                CASE r.reason
-                    WHEN 'expired'::text THEN 'its bytes never arrived'::text
-                    WHEN 'given_up'::text THEN format('stage %s rejected it after %s failed attempts%s: %s (%s)'::text, (r.last_error ->> 'stage'::text), r.retry_count, r.losses, r.error_message, r.error_code)
-                    WHEN 'upload_overdue'::text THEN 'its bytes have not arrived, and its upload URL has expired'::text
-                    WHEN 'awaiting_upload'::text THEN 'its bytes have not arrived'::text
-                    WHEN 'over_budget'::text THEN 'the monthly budget of its owner or of the project does not cover its expected cost'::text
-                    WHEN 'user_queued'::text THEN format('it waits in the user queue: its owner may have %s active documents at once'::text, ( SELECT limits.active_documents_per_user
-                       FROM pipeline_internal.limits))
-                    WHEN 'message_lost'::text THEN format('its message is missing from the queue %s'::text, r.stage)
-                    WHEN 'working'::text THEN format('a worker has processed it at stage %s for %s, attempt %s of %s%s'::text, r.stage, date_trunc('second'::text, (r.asked_at - r.claimed_at)), r.attempt_count, r.max_attempts, (r.losses ||
-                    CASE
-                        WHEN r.is_isolated THEN ', in isolation'::text
-                        ELSE ''::text
-                    END))
-                    WHEN 'worker_lost'::text THEN format('%s at stage %s; it is retried after a backoff%s'::text,
-                    CASE r.lost_count
-                        WHEN 1 THEN 'its worker was lost'::text
-                        ELSE (r.lost_count || ' of its workers were lost'::text)
-                    END, r.stage,
-                    CASE
-                        WHEN r.is_isolated THEN ', in isolation'::text
-                        ELSE ''::text
-                    END)
-                    WHEN 'isolated'::text THEN format('%s of its workers were lost at stage %s, and it waits for isolation'::text, r.lost_count, r.stage)
-                    WHEN 'retry_scheduled'::text THEN format('attempt %s of %s at stage %s failed: %s (%s)%s'::text, r.attempt_count, r.max_attempts, r.stage, r.error_message, r.error_code, r.losses)
-                    WHEN 'parser_at_work'::text THEN 'LlamaParse is parsing it, and has not called back yet'::text
-                    WHEN 'over_daily_pages'::text THEN format('its owner has used the daily limit of %s parsed pages'::text, ( SELECT limits.pages_per_user_per_day
-                       FROM pipeline_internal.limits))
-                    WHEN 'paused'::text THEN format('%s asked to wait at stage %s: %s'::text, COALESCE(r.provider, 'the worker'::text), r.stage, COALESCE(r.waiting_for, 'its message has a delay'::text))
-                    WHEN 'stage_paused'::text THEN format('an operator has paused the stage %s since %s: %s'::text, r.stage, to_char((r.paused_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI "UTC"'::text), r.paused_because)
-                    WHEN 'circuit_open'::text THEN format('the circuit of %s has been open since %s: %s (%s)'::text, r.provider, to_char((r.opened_at AT TIME ZONE 'utc'::text), 'HH24:MI:SS "UTC"'::text), r.provider_message, r.provider_code)
-                    WHEN 'budget_spent'::text THEN format('the request bucket of %s is empty'::text, r.provider)
-                    ELSE format('it waits for a worker at stage %s, where %s of %s invocations run'::text, r.stage, r.running_count, r.max_invocations)
-                END AS cause,
-                CASE r.reason
-                    WHEN 'awaiting_upload'::text THEN NULL::timestamp with time zone
-                    WHEN 'over_budget'::text THEN ((date_trunc('month'::text, (now() AT TIME ZONE 'utc'::text)) + '1 mon'::interval) AT TIME ZONE 'utc'::text)
-                    WHEN 'circuit_open'::text THEN r.probe_at
-                    WHEN 'message_lost'::text THEN (date_trunc('minute'::text, r.asked_at) + '00:01:00'::interval)
-                    WHEN 'upload_overdue'::text THEN NULL::timestamp with time zone
-                    ELSE
-                    CASE
-                        WHEN (r.next_attempt_at > r.asked_at) THEN r.next_attempt_at
-                        ELSE NULL::timestamp with time zone
-                    END
-                END AS next_step_at,
-                CASE r.reason
-                    WHEN 'expired'::text THEN 'register and upload it again'::text
-                    WHEN 'given_up'::text THEN
-                    CASE f.mended_by
-                        WHEN 'owner'::text THEN f.remedy
-                        ELSE format('%s, then run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.redrive(%L))'::text, COALESCE(f.remedy, (('look for the cause (npm run pipeline -- history '::text || r.job_id) || ')'::text)), r.job_id, r.job_id)
-                    END
-                    WHEN 'upload_overdue'::text THEN 'register it again; this registration expires by itself'::text
-                    WHEN 'awaiting_upload'::text THEN format('send them to the signed URL, which is valid until %s'::text, to_char((r.upload_expires_at AT TIME ZONE 'utc'::text), 'HH24:MI "UTC"'::text))
-                    WHEN 'user_queued'::text THEN 'nothing, or raise pipeline_internal.limits.active_documents_per_user'::text
-                    WHEN 'over_budget'::text THEN 'wait for the next month, or raise the budget: npm run pipeline -- cost shows it, and pipeline_internal.limits and user_budgets hold it'::text
-                    WHEN 'message_lost'::text THEN 'nothing: the reconciler sends a new message; if the problem persists, run: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
-                    WHEN 'working'::text THEN 'nothing: if the worker dies, another claims the document after its lease ends'::text
-                    WHEN 'worker_lost'::text THEN (('nothing: this costs no attempt, and isolation rejects a document that kills its workers; npm run pipeline -- history '::text || r.job_id) || ' shows the lost runs (in SQL: pipeline_monitoring.runs)'::text)
-                    WHEN 'isolated'::text THEN
-                    CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:10:00'::interval)) THEN 'nothing: isolation processes one suspect at a time'::text
-                        ELSE 'see whether the function isolation answers and is called: npm run doctor (in SQL: pipeline_monitoring.schedules)'::text
-                    END
-                    WHEN 'retry_scheduled'::text THEN format('nothing, or to retry it now, run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.retry_job(%L, %L))'::text, r.job_id, r.user_id, r.job_id)
-                    WHEN 'parser_at_work'::text THEN 'nothing: workers poll LlamaParse; if callbacks never come, run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.webhooks)'::text
-                    WHEN 'over_daily_pages'::text THEN 'nothing: it continues a day after the first of these pages; or raise pipeline_internal.limits.pages_per_user_per_day'::text
-                    WHEN 'paused'::text THEN 'nothing: a pause costs no attempt; if it persists, run: npm run pipeline -- watch (in SQL: pipeline_monitoring.providers)'::text
-                    WHEN 'stage_paused'::text THEN format('when the reason is gone, run: npm run pipeline -- resume %s (in SQL: select pipeline_internal.resume_stage(%L))'::text, r.stage, r.stage)
-                    WHEN 'circuit_open'::text THEN COALESCE((f.remedy || '; a probe then closes the circuit'::text), 'nothing: a probe closes the circuit when the provider recovers'::text)
-                    WHEN 'budget_spent'::text THEN 'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'::text
-                    ELSE
-                    CASE
-                        WHEN (COALESCE(r.next_attempt_at, r.updated_at) > (r.asked_at - '00:01:00'::interval)) THEN 'nothing: the next free worker claims it'::text
-                        WHEN (r.running_count = 0) THEN 'no worker comes: run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.schedules and database_calls; and the Vault secret pipeline_functions_url)'::text
-                        ELSE 'the workers have a backlog (npm run pipeline -- watch): raise max_invocations or slots of the stage in pipeline_internal.stages'::text
-                    END
-                END AS remedy
-           FROM (reasoned r
-             LEFT JOIN pipeline_internal.failure_remedies f ON ((f.code =
-                CASE r.reason
-                    WHEN 'given_up'::text THEN r.error_code
-                    WHEN 'circuit_open'::text THEN r.provider_code
-                    ELSE NULL::text
-                END)))
-         OFFSET 0
-        ), assigned AS (
-         SELECT e.job_id,
-            e.document_id,
-            e.user_id,
-            e.status,
-            e.state,
-            e.stage,
-            e.message_id,
-            e.user_queued_at,
-            e.waiting_for,
-            e.attempt_count,
-            e.lost_count,
-            e.unexplained_count,
-            e.is_isolated,
-            e.retry_count,
-            e.next_attempt_at,
-            e.last_error,
-            e.units_done,
-            e.units_total,
-            e.ocr,
-            e.pages_to_read,
-            e.is_page_reparse,
-            e.resume,
-            e.correlation_id,
-            e.run_id,
-            e.upload_expires_at,
-            e.counted_at,
-            e.claimed_at,
-            e.finished_at,
-            e.created_at,
-            e.updated_at,
-            e.asked_at,
-            e.max_attempts,
-            e.provider,
-            e.opened_at,
-            e.probe_at,
-            e.provider_code,
-            e.provider_message,
-            e.running_count,
-            e.max_invocations,
-            e.paused_at,
-            e.paused_because,
-            e.filename,
-            e."position",
-            e.error_code,
-            e.error_message,
-            e.losses,
-            e.reason,
-            e.failure_mended_by,
-            e.failure_remedy,
-            e.cause,
-            e.next_step_at,
-            e.remedy,
-                CASE
-                    WHEN (e.reason = ANY (ARRAY['expired'::text, 'upload_overdue'::text, 'awaiting_upload'::text])) THEN 'owner'::text
-                    WHEN (e.reason = 'given_up'::text) THEN COALESCE(e.failure_mended_by, 'operator'::text)
-                    WHEN (e.reason = ANY (ARRAY['over_budget'::text, 'stage_paused'::text])) THEN 'operator'::text
-                    WHEN (e.remedy ~~ 'nothing%'::text) THEN 'pipeline'::text
-                    ELSE 'operator'::text
-                END AS mended_by
-           FROM explained e
-         OFFSET 0
-        )
  SELECT document_id,
     job_id,
     user_id,
@@ -9639,12 +10017,8 @@ CREATE VIEW pipeline_monitoring.unfinished_documents AS
     lost_count,
     mended_by,
     remedy,
-    ((((((((filename || ' is not finished: '::text) || cause) || '.'::text) || COALESCE(((' It is number '::text || "position") || ' in the queue.'::text), ''::text)) || COALESCE(((' Next at '::text || to_char((next_step_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text)) || '.'::text), ''::text)) ||
-        CASE mended_by
-            WHEN 'owner'::text THEN ' Its owner can mend it: '::text
-            ELSE ' To do: '::text
-        END) || remedy) || '.'::text) AS sentence
-   FROM assigned;
+    sentence
+   FROM pipeline_monitoring.explain_unfinished() explain_unfinished(document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, "position", lost_count, mended_by, remedy, sentence);
 COMMENT ON VIEW pipeline_monitoring.unfinished_documents IS 'Why is this document not finished? One row for each that is not, with the answer as a sentence: the cause, the next attempt, its position, and what to do. mended_by says who does it: an operator, the document''s owner alone, or the pipeline, which goes on by itself.';
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.unfinished_documents TO service_role;
@@ -9736,7 +10110,48 @@ COMMENT ON VIEW pipeline_monitoring.webhooks IS 'LlamaParse''s callbacks: for ho
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO pipeline_monitoring;
 GRANT SELECT ON TABLE pipeline_monitoring.webhooks TO service_role;
 
-CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS TABLE(at timestamp with time zone, kind text, what text, stage text, attempt integer, code text, detail text, request_id text, run_id uuid, id text)
+CREATE FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, error_class text, mended_by text, remedy text, document_count bigint, user_count bigint, oldest_at timestamp with time zone, newest_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select g.code, pipeline_internal.error_class(g.code), coalesce(f.mended_by, 'operator'),
+         coalesce(f.remedy, 'find its cause in the history of the example, then redrive'), g.document_count,
+         g.user_count, g.oldest_at, g.newest_at, g.stages, g.example_document_id,
+         (select e.last_error ->> 'message' from upload_pipeline.upload_jobs e
+          where e.document_id = g.example_document_id)
+  from (
+    select j.last_error ->> 'code' as code, count(*) as document_count, count(distinct j.user_id) as user_count,
+           min(j.finished_at) as oldest_at, max(j.finished_at) as newest_at,
+           array_agg(distinct j.last_error ->> 'stage') as stages,
+           (array_agg(j.document_id order by j.finished_at desc))[1] as example_document_id
+    from upload_pipeline.upload_jobs j
+    where j.state = 'deadletter' and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.finished_at >= p_from) and (p_until is null or j.finished_at < p_until)
+    group by 1
+  ) g
+  left join pipeline_internal.failure_remedies f using (code)
+  order by g.document_count desc, g.code
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The dead letter by error code: how many documents, since when, who mends it and how, and the newest as an example. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.dead_letter_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) RETURNS TABLE(day date, purpose text, model text, quantity bigint, credits numeric, cost_cents numeric)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select c.day, c.purpose, c.model, sum(c.quantity)::bigint, sum(c.credits), round(sum(c.cents), 4)
+  from pipeline_internal.charges c where c.document_id = p_document_id
+  group by c.day, c.purpose, c.model order by c.day, c.purpose desc, c.model
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) IS 'What the providers charged for a document, by day. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_costs(p_document_id uuid) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS TABLE(at timestamp with time zone, kind text, what text, stage text, attempt integer, code text, detail text, request_id text, run_id uuid, id text, until timestamp with time zone)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -9746,15 +10161,30 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     select s.*, j.correlation_id from pipeline_internal.submissions s join job j using (job_id)
   ), events as (
     select e.created_at, e.type, e.status, e.stage, e.attempt, e.code, e.message, e.correlation_id, e.run_id,
-           e.event_id, e.event_no
+           e.event_id, e.event_no, e.claimed_at, lag(e.status) over (order by e.event_no) as status_before
     from upload_pipeline.events e where e.document_id = p_document_id
-  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, ord) as (
+  ), attempts as (
+    -- The attempts that an event ended, and the present one. A status event names the stage that it leads to.
+    (select distinct on (t.claimed_at) t.claimed_at, case t.type when 'status' then s.stage else t.stage end as stage,
+            t.attempt, t.code, t.correlation_id, t.run_id, t.created_at as ended_at
+     from events t
+     left join pipeline_internal.stages s on t.status_before in (s.entry_status, s.working_status)
+     where t.claimed_at is not null
+     order by t.claimed_at, t.event_no)
+    union all
+    select j.claimed_at, j.stage, j.attempt_count, null, j.correlation_id, j.run_id, null
+    from upload_pipeline.upload_jobs j where j.document_id = p_document_id and j.state = 'working'
+  ), history (at, kind, what, stage, attempt, code, detail, request_id, run_id, id, until, ord) as (
     select t.created_at, t.type, t.status, t.stage, t.attempt, t.code, t.message, t.correlation_id, t.run_id,
-           t.event_id::text, t.event_no
+           t.event_id::text, null::timestamptz, t.event_no
     from events t
     union all
+    select a.claimed_at, 'attempt', 'claimed', a.stage, a.attempt, a.code, null, a.correlation_id, a.run_id, null,
+           a.ended_at, 0
+    from attempts a
+    union all
     select moment.at, 'submission', moment.what, 'parse', null, null, moment.detail, s.correlation_id, null,
-           s.submission_id::text, moment.ord
+           s.submission_id::text, null, moment.ord
     from submitted s
     cross join lateral (values
       (1, s.requested_at, 'intended', nullif(concat_ws(
@@ -9767,27 +10197,290 @@ CREATE FUNCTION pipeline_monitoring.document_history(p_document_id uuid) RETURNS
     union all
     select d.received_at, 'callback', d.event_type, 'fetch_result', null, null,
            'LlamaParse''s job ' || d.provider_job_id,
-           d.request_id, null, d.event_id, 0
+           d.request_id, null, d.event_id, null, 0
     from pipeline_internal.deliveries d
     where d.job_id = (select job_id from job)
        or d.provider_job_id in (select provider_job_id from submitted)
     union all
     select moment.at, 'run', moment.what, r.stage, null, null, moment.detail, null, r.run_id, r.run_id::text,
-           moment.ord
+           null, moment.ord
     from pipeline_internal.worker_runs r
     cross join lateral (values
       (1, r.called_at, 'called', null),
       (2, r.started_at, 'started', null),
       (3, r.ended_at, coalesce(r.ended_by, 'ended'), 'settled ' || r.settled_count || ' in all')
     ) moment (ord, at, what, detail)
-    where moment.at is not null and r.run_id in (select t.run_id from events t)
+    where moment.at is not null
+      and r.run_id in (select t.run_id from events t union all select a.run_id from attempts a)
   )
-  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id from history order by at, kind, ord
+  select at, kind, what, stage, attempt, code, detail, request_id, run_id, id, until
+  from history order by at, kind, ord
 $$;
-COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row. Runs as its owner, like find_document.';
+COMMENT ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) IS 'The history of a document, in the order of time: its events, attempts, submissions, deliveries and runs. request_id is the field of that name in the logs, one for each registration; id is the id of the row; until is when an attempt ended, and its code why. Runs as its owner, like find_document.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.document_history(p_document_id uuid) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) RETURNS TABLE(document_id uuid, job_id uuid, user_id uuid, filename text, filename_full text, mime text, bytes_len bigint, page_count integer, chunk_count integer, language text, ocr boolean, warning_codes text[], status text, state text, stage text, is_user_queued boolean, waiting_for text, code text, message text, reference text, attempt_count integer, max_attempts integer, retry_count integer, lost_count integer, is_isolated boolean, next_attempt_at timestamp with time zone, request_id text, created_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select d.document_id, j.job_id, d.user_id, d.filename, d.filename_full, d.mime, d.bytes_len, d.page_count,
+         d.chunk_count, d.language, j.ocr,
+         array(select w ->> 'code' from jsonb_array_elements(d.warnings) w order by 1), j.status, j.state, j.stage,
+         j.user_queued_at is not null, j.waiting_for, j.last_error ->> 'code', j.last_error ->> 'message',
+         j.last_error ->> 'reference', j.attempt_count, s.max_attempts, j.retry_count, j.lost_count, j.is_isolated,
+         j.next_attempt_at, j.correlation_id, d.created_at, j.updated_at, j.finished_at
+  from upload_pipeline.documents d
+  join upload_pipeline.upload_jobs j using (document_id)
+  left join pipeline_internal.stages s on s.stage = j.stage
+  where d.document_id = any (p_document_ids)
+  order by d.created_at desc, d.document_id desc
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) IS 'What operators see of documents and their jobs, newest first; no text of theirs. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.document_rows(p_document_ids uuid[]) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) RETURNS TABLE(reason text, mended_by text, next_step_at timestamp with time zone, queue_position bigint, remedy text, sentence text)
+    LANGUAGE plpgsql STABLE
+    SET search_path TO ''
+    AS $$
+begin
+  return query
+    select u.reason, u.mended_by, u.next_step_at, u.position, u.remedy, u.sentence
+    from pipeline_monitoring.explain_unfinished(p_document_id) u
+    -- For a document that does not exist, all would be explained.
+    where p_document_id is not null;
+  if not found then
+    return query
+      select 'finished', null::text, null::timestamptz, null::bigint, null::text,
+             format('%s is finished: it is %s.', d.filename, d.status)
+      from pipeline_monitoring.document_rows(array[p_document_id]) d;
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) IS 'Why a document is not finished, as unfinished_documents says it, or that it is.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_document(p_document_id uuid) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid DEFAULT NULL::uuid) RETURNS TABLE(document_id uuid, job_id uuid, user_id uuid, filename text, status text, state text, stage text, reason text, cause text, next_step_at timestamp with time zone, "position" bigint, lost_count integer, mended_by text, remedy text, sentence text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET plan_cache_mode TO 'force_custom_plan'
+    SET jit TO 'off'
+    AS $$
+#variable_conflict use_column
+begin
+  return query
+    with asked as materialized (
+      select clock_timestamp() as asked_at
+    ), due as (
+      select job_id, row_number() over (partition by stage order by message_id) as position
+      from upload_pipeline.upload_jobs
+      cross join asked
+      where message_id is not null and state <> 'working' and coalesce(next_attempt_at, updated_at) <= asked_at
+    ), user_queued as (
+      select job_id, row_number() over (partition by user_id order by user_queued_at, job_id) as position
+      from upload_pipeline.upload_jobs where user_queued_at is not null
+    ), lost as materialized (
+      select lost_messages as job_id from pipeline_monitoring.lost_messages()
+    ), stages as (
+      select s.*, p.opened_at, p.probe_at, p.code as provider_code, p.message as provider_message,
+             -- The same as pipeline_internal.refilled.
+             s.requests_per_message > 0 and p.request_level
+               + extract(epoch from asked_at - p.refilled_at) / 60 * p.requests_per_minute
+               < s.requests_per_message as is_budget_spent,
+             (select count(*) from pipeline_internal.worker_runs r
+              where r.stage = s.stage and r.ended_at is null
+                and r.heartbeat_at > now() - interval '30 seconds') as running_count
+      from pipeline_internal.stages s
+      left join pipeline_internal.providers p using (provider)
+      cross join asked
+    ), reasoned as (
+      select j.*, asked_at, s.max_attempts, s.provider, s.opened_at, s.probe_at, s.provider_code, s.provider_message,
+             s.running_count, s.max_invocations, s.paused_at, s.paused_because, d.filename,
+             coalesce(due.position, user_queued.position) as position,
+             j.last_error ->> 'code' as error_code, j.last_error ->> 'message' as error_message,
+             case when j.lost_count > 0 then format(', and %s lost attempts', j.lost_count) else '' end as losses,
+             case
+               when j.status = 'expired' then 'expired'
+               when j.state = 'deadletter' then 'given_up'
+               when j.status = 'awaiting_upload' and j.upload_expires_at < asked_at then 'upload_overdue'
+               when j.status = 'awaiting_upload' then 'awaiting_upload'
+               when j.user_queued_at is not null and j.waiting_for = 'MONTHLY_BUDGET_SPENT' then 'over_budget'
+               when j.user_queued_at is not null then 'user_queued'
+               when lost.job_id is not null then 'message_lost'
+               when j.state = 'working' then 'working'
+               when due.job_id is null and j.state = 'retryable' and j.waiting_for = 'WORKER_LOST' then 'worker_lost'
+               when due.job_id is null and j.state = 'retryable' then 'retry_scheduled'
+               when due.job_id is null and j.stage = 'fetch_result'
+                 and coalesce(j.waiting_for, 'PARSER_AT_WORK') = 'PARSER_AT_WORK'
+                 then 'parser_at_work'
+               when due.job_id is null and j.waiting_for = 'DAILY_PAGES_SPENT' then 'over_daily_pages'
+               when due.job_id is null then 'paused'
+               when s.paused_at is not null then 'stage_paused'
+               when s.opened_at is not null and s.probe_at > asked_at then 'circuit_open'
+               when s.is_budget_spent then 'budget_spent'
+               when j.is_isolated then 'isolated'
+               else 'waiting_for_worker'
+             end as reason
+      from upload_pipeline.upload_jobs j
+      cross join asked
+      join upload_pipeline.documents d using (document_id)
+      left join stages s on s.stage = j.stage
+      left join due using (job_id)
+      left join user_queued using (job_id)
+      left join lost using (job_id)
+      where j.status <> 'complete' and j.status <> 'duplicate'
+        and (p_document_id is null or j.document_id = p_document_id)
+      offset 0
+    ), explained as (
+      select r.*, f.mended_by as failure_mended_by, f.remedy as failure_remedy,
+        case reason
+          when 'expired' then 'its bytes never arrived'
+          when 'given_up' then format(
+            'stage %s rejected it after %s failed attempts%s: %s (%s)',
+            last_error ->> 'stage', retry_count, losses, error_message, error_code)
+          when 'upload_overdue' then 'its bytes have not arrived, and its upload URL has expired'
+          when 'awaiting_upload' then 'its bytes have not arrived'
+          when 'over_budget' then
+            'the monthly budget of its owner or of the project does not cover its expected cost'
+          when 'user_queued' then format(
+            'it waits in the user queue: its owner may have %s active documents at once',
+            (select active_documents_per_user from pipeline_internal.limits))
+          when 'message_lost' then format('its message is missing from the queue %s', stage)
+          when 'working' then format(
+            'a worker has processed it at stage %s for %s, attempt %s of %s%s',
+            stage, date_trunc('second', asked_at - claimed_at), attempt_count, max_attempts,
+            losses || case when is_isolated then ', in isolation' else '' end)
+          when 'worker_lost' then format(
+            '%s at stage %s; it is retried after a backoff%s',
+            case lost_count
+              when 1 then 'its worker was lost'
+              else lost_count || ' of its workers were lost' end,
+            stage, case when is_isolated then ', in isolation' else '' end)
+          when 'isolated' then format(
+            '%s of its workers were lost at stage %s, and it waits for isolation', lost_count, stage)
+          when 'retry_scheduled' then format(
+            'attempt %s of %s at stage %s failed: %s (%s)%s',
+            attempt_count, max_attempts, stage, error_message, error_code, losses)
+          when 'parser_at_work' then 'LlamaParse is parsing it, and has not called back yet'
+          when 'over_daily_pages' then format(
+            'its owner has used the daily limit of %s parsed pages',
+            (select pages_per_user_per_day from pipeline_internal.limits))
+          when 'paused' then format(
+            '%s asked to wait at stage %s: %s',
+            coalesce(provider, 'the worker'), stage, coalesce(waiting_for, 'its message has a delay'))
+          when 'stage_paused' then format(
+            'an operator has paused the stage %s since %s: %s',
+            stage, to_char(paused_at at time zone 'utc', 'YYYY-MM-DD HH24:MI "UTC"'), paused_because)
+          when 'circuit_open' then format(
+            'the circuit of %s has been open since %s: %s (%s)',
+            provider, to_char(opened_at at time zone 'utc', 'HH24:MI:SS "UTC"'), provider_message, provider_code)
+          when 'budget_spent' then format('the request bucket of %s is empty', provider)
+          else format(
+            'it waits for a worker at stage %s, where %s of %s invocations run', stage, running_count, max_invocations)
+        end as cause,
+        case reason
+          when 'awaiting_upload' then null
+          when 'over_budget' then
+            (date_trunc('month', now() at time zone 'utc') + interval '1 month') at time zone 'utc'
+          when 'circuit_open' then probe_at
+          when 'message_lost' then date_trunc('minute', asked_at) + interval '1 minute'
+          when 'upload_overdue' then null
+          else case when next_attempt_at > asked_at then next_attempt_at end
+        end as next_step_at,
+        case reason
+          when 'expired' then 'register and upload it again'
+          when 'given_up' then case f.mended_by
+            when 'owner' then f.remedy
+            else format(
+              '%s, then run: npm run pipeline -- retry %s (in SQL: select pipeline_internal.redrive(%L))',
+              coalesce(f.remedy, 'look for the cause (npm run pipeline -- history ' || job_id || ')'), job_id, job_id)
+          end
+          when 'upload_overdue' then 'register it again; this registration expires by itself'
+          when 'awaiting_upload' then format(
+            'send them to the signed URL, which is valid until %s',
+            to_char(upload_expires_at at time zone 'utc', 'HH24:MI "UTC"'))
+          when 'user_queued' then 'nothing, or raise pipeline_internal.limits.active_documents_per_user'
+          when 'over_budget' then
+            'wait for the next month, or raise the budget: npm run pipeline -- cost shows it, and '
+            'pipeline_internal.limits and user_budgets hold it'
+          when 'message_lost' then
+            'nothing: the reconciler sends a new message; if the problem persists, run: npm run doctor '
+            '(in SQL: pipeline_monitoring.schedules)'
+          when 'working' then 'nothing: if the worker dies, another claims the document after its lease ends'
+          when 'worker_lost' then
+            'nothing: this costs no attempt, and isolation rejects a document that kills its workers; '
+            'npm run pipeline -- history ' || job_id || ' shows the lost runs (in SQL: pipeline_monitoring.runs)'
+          when 'isolated' then case
+            when coalesce(next_attempt_at, updated_at) > asked_at - interval '10 minutes'
+            then 'nothing: isolation processes one suspect at a time'
+            else 'see whether the function isolation answers and is called: npm run doctor '
+              '(in SQL: pipeline_monitoring.schedules)'
+          end
+          when 'retry_scheduled' then format(
+            'nothing, or to retry it now, run: npm run pipeline -- retry %s (in SQL: '
+            'select pipeline_internal.retry_job(%L, %L))', job_id, user_id, job_id)
+          when 'parser_at_work' then
+            'nothing: workers poll LlamaParse; if callbacks never come, run: npm run doctor -- --round-trips '
+            '(in SQL: pipeline_monitoring.webhooks)'
+          when 'over_daily_pages' then
+            'nothing: it continues a day after the first of these pages; '
+            'or raise pipeline_internal.limits.pages_per_user_per_day'
+          when 'paused' then
+            'nothing: a pause costs no attempt; if it persists, run: npm run pipeline -- watch '
+            '(in SQL: pipeline_monitoring.providers)'
+          when 'stage_paused' then format(
+            'when the reason is gone, run: npm run pipeline -- resume %s (in SQL: '
+            'select pipeline_internal.resume_stage(%L))', stage, stage)
+          when 'circuit_open' then coalesce(
+            f.remedy || '; a probe then closes the circuit',
+            'nothing: a probe closes the circuit when the provider recovers')
+          when 'budget_spent' then
+            'nothing: the bucket refills; if your account allows more, raise the rates in pipeline_internal.providers'
+          else case
+            when coalesce(next_attempt_at, updated_at) > asked_at - interval '1 minute'
+            then 'nothing: the next free worker claims it'
+            when running_count = 0 then
+              'no worker comes: run: npm run doctor -- --round-trips (in SQL: pipeline_monitoring.schedules and '
+              'database_calls; and the Vault secret pipeline_functions_url)'
+            else
+              'the workers have a backlog (npm run pipeline -- watch): raise max_invocations or slots of the stage in '
+              'pipeline_internal.stages'
+          end
+        end as remedy
+      from reasoned r
+      left join pipeline_internal.failure_remedies f
+        on f.code = case reason when 'given_up' then error_code when 'circuit_open' then provider_code end
+      offset 0
+    ), assigned as (
+      select e.*,
+             case
+               when reason in ('expired', 'upload_overdue', 'awaiting_upload') then 'owner'
+               when reason = 'given_up' then coalesce(failure_mended_by, 'operator')
+               when reason in ('over_budget', 'stage_paused') then 'operator'
+               when remedy like 'nothing%' then 'pipeline'
+               else 'operator'
+             end as mended_by
+      from explained e
+      offset 0
+    )
+    select document_id, job_id, user_id, filename, status, state, stage, reason, cause, next_step_at, position,
+           lost_count, mended_by, remedy,
+           filename || ' is not finished: ' || cause || '.'
+             || coalesce(' It is number ' || position || ' in the queue.', '')
+             || coalesce(
+               ' Next at ' || to_char(next_step_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"') || '.', '')
+             || case mended_by when 'owner' then ' Its owner can mend it: ' else ' To do: ' end || remedy || '.'
+             as sentence
+    from assigned;
+end $$;
+COMMENT ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) IS 'The rows of unfinished_documents: all, or that of one document, without explaining the others. Runs as its owner: readers have no rights on the tables.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.explain_unfinished(p_document_id uuid) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.find_document(p_id text) RETURNS uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9802,14 +10495,29 @@ begin
     (select document_id from upload_pipeline.events where event_id = v_uuid),
     (select j.document_id from pipeline_internal.submissions s join upload_pipeline.upload_jobs j using (job_id)
      where s.provider_job_id = p_id or s.submission_id = v_uuid limit 1),
-    (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1),
-    -- An earlier registration. No index: this query is rare, and events are written all the time.
-    (select document_id from upload_pipeline.events where correlation_id = p_id limit 1));
+    (select document_id from upload_pipeline.events
+     where correlation_id = p_id and status = 'awaiting_upload' limit 1),
+    -- After the events were purged. No index: this is rare, and jobs change all the time.
+    (select document_id from upload_pipeline.upload_jobs where correlation_id = p_id limit 1));
 end $$;
 COMMENT ON FUNCTION pipeline_monitoring.find_document(p_id text) IS 'Finds a document by an id: the document''s own, its job''s, the reference of an error, LlamaParse''s id of the parse, the submission''s id, or the id of the request that registered it. Null: none. Runs as its owner: readers have no rights on the tables.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.find_document(p_id text) TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.find_user(p_user text) RETURNS uuid
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select u.id from auth.users u
+  where u.deleted_at is null
+    and case when pg_input_is_valid(p_user, 'uuid') then u.id = p_user::uuid else u.email = lower(trim(p_user)) end
+  order by u.created_at limit 1
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.find_user(p_user text) IS 'The id of the user with this id or e-mail address. Null: none. Runs as its owner, to read Auth''s users.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.find_user(p_user text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_user(p_user text) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.find_user(p_user text) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.lost_messages() RETURNS SETOF uuid
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9831,6 +10539,68 @@ COMMENT ON FUNCTION pipeline_monitoring.lost_messages() IS 'Jobs whose message i
 REVOKE ALL ON FUNCTION pipeline_monitoring.lost_messages() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.lost_messages() TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) RETURNS TABLE(document_id uuid, created_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    SET jit TO 'off'
+    AS $_$
+declare
+  -- A statement for each combination of filters, planned for its values. What only some rows can fulfil is said, so
+  -- that partial indexes serve it.
+  v_conditions text[] := array_remove(array[
+    case when p_filter.status is not null then 'j.status = $1' end,
+    case
+      when p_filter.status in ('failed_parse', 'failed_chunking', 'failed_embedding') then $c$j.state = 'deadletter'$c$
+      when p_filter.status = 'awaiting_upload' then $c$j.status = 'awaiting_upload'$c$
+      when p_filter.status in (
+        'parse_queued', 'parsed', 'parse_validated', 'chunking', 'chunks_stored', 'embedding_queued',
+        'embedding_in_progress', 'embeddings_stored') then 'j.message_id is not null'
+      when p_filter.status = 'uploaded' then '(j.message_id is not null or j.user_queued_at is not null)'
+    end,
+    case when p_filter.state is not null then 'j.state = $2' end,
+    case
+      when p_filter.state = 'deadletter' then $c$j.state = 'deadletter'$c$
+      when p_filter.state in ('working', 'retryable') then 'j.message_id is not null'
+      when p_filter.state = 'queued' then
+        $c$(j.message_id is not null or j.user_queued_at is not null or j.status = 'awaiting_upload')$c$
+    end,
+    case when p_filter.code is not null then $c$j.last_error is not null and j.last_error ->> 'code' = $3$c$ end,
+    case when p_filter.warning is not null
+      then $c$d.warnings <> '[]' and d.warnings @> jsonb_build_array(jsonb_build_object('code', $4))$c$ end,
+    case when p_filter.user_id is not null then 'd.user_id = $5 and j.user_id = $5' end,
+    case when p_filter.name is not null then
+      $c$(strpos(lower(d.filename), lower($6)) > 0 or strpos(lower(d.filename_full), lower($6)) > 0)$c$ end,
+    case when p_filter.created_from is not null then 'd.created_at >= $7' end,
+    case when p_filter.created_until is not null then 'd.created_at < $8' end,
+    case when p_filter.updated_from is not null then 'j.updated_at >= $9' end,
+    case when p_filter.updated_until is not null then 'j.updated_at < $10' end,
+    case when p_before is not null then '(d.created_at, d.document_id) < ($11, $12)' end
+  ], null);
+  -- In the order of the index only where the newest documents are likely to match; otherwise it might be read to its
+  -- end for a few old ones.
+  v_is_rare boolean :=
+    coalesce(p_filter.code, p_filter.warning) is not null or p_filter.updated_until is not null
+    or p_filter.status <> 'complete' or p_filter.state <> 'done'
+    or (p_filter.updated_from is not null and num_nonnulls(
+      p_filter.status, p_filter.state, p_filter.user_id, p_filter.name, p_filter.created_from,
+      p_filter.created_until) > 0);
+begin
+  return query execute format(
+    'select found.document_id, found.created_at
+     from (
+       select d.document_id, d.created_at
+       from upload_pipeline.documents d join upload_pipeline.upload_jobs j using (document_id) %s %s) found
+     order by found.created_at desc, found.document_id desc limit $13',
+    'where ' || nullif(array_to_string(v_conditions, ' and '), ''), case when v_is_rare then 'offset 0' end)
+  using p_filter.status, p_filter.state, p_filter.code, p_filter.warning, p_filter.user_id, p_filter.name,
+    p_filter.created_from, p_filter.created_until, p_filter.updated_from, p_filter.updated_until, p_before,
+    p_before_id, p_limit;
+end $_$;
+COMMENT ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) IS 'The newest documents of all users that match a filter, after the one with p_before and p_before_id. Runs as its owner: readers have no rights on the tables.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) TO service_role;
 
 CREATE FUNCTION pipeline_monitoring.queue_depths() RETURNS TABLE(stage text, message_count bigint, due_count bigint, oldest_due_seconds double precision)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9854,23 +10624,28 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.queue_depths() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.queue_depths() TO service_role;
 
-CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text, timing text, is_active boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, failures_10min bigint, failures_1h bigint, last_failure text)
+CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text, timing text, is_active boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, failures_10min bigint, failures_1h bigint, last_failure text, last_failure_at timestamp with time zone, runs_1h bigint, last_seconds double precision, p95_seconds_1h double precision, is_running boolean)
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
   select j.jobname, j.schedule, j.active, r.last_started_at, r.last_success_at,
-         coalesce(r.failures_10min, 0), coalesce(r.failures_1h, 0),
-         case when r.failures > 0 then (
-           select f.return_message from cron.job_run_details f
-           where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
+         coalesce(r.failures_10min, 0), coalesce(r.failures_1h, 0), f.return_message, f.start_time,
+         coalesce(r.runs_1h, 0), l.seconds, r.p95_seconds_1h, coalesce(l.is_running, false)
   from cron.job j
   left join (
-    select jobid, max(start_time) as last_started_at,
+    select jobid, max(start_time) as last_started_at, max(runid) as last_runid,
            max(start_time) filter (where status = 'succeeded') as last_success_at,
            count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
            count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
-           count(*) filter (where status = 'failed') as failures
+           count(*) filter (where start_time > now() - interval '1 hour') as runs_1h,
+           percentile_cont(0.95) within group (order by extract(epoch from end_time - start_time))
+             filter (where start_time > now() - interval '1 hour') as p95_seconds_1h,
+           max(runid) filter (where status = 'failed') as last_failed_runid
     from cron.job_run_details group by jobid) r using (jobid)
+  left join lateral (
+    select extract(epoch from d.end_time - d.start_time)::double precision as seconds, d.status = 'running' as is_running
+    from cron.job_run_details d where d.runid = r.last_runid) l on true
+  left join cron.job_run_details f on f.runid = r.last_failed_runid
   where j.jobname like 'pipeline-%'
 $$;
 COMMENT ON FUNCTION pipeline_monitoring.schedule_runs() IS 'The runs of pg_cron. Runs as its owner: pg_cron shows each role only its own jobs.';
@@ -9878,10 +10653,1113 @@ REVOKE ALL ON FUNCTION pipeline_monitoring.schedule_runs() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO pipeline_monitoring;
 GRANT ALL ON FUNCTION pipeline_monitoring.schedule_runs() TO service_role;
 
+CREATE FUNCTION pipeline_monitoring.table_statistics() RETURNS TABLE(table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint, vacuum_threshold bigint, last_vacuum_at timestamp with time zone, last_autovacuum_at timestamp with time zone, last_analyze_at timestamp with time zone, age_transactions integer, bloat_bytes bigint)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with sized as (
+    select c.oid, n.nspname, c.relname, c.relpages, greatest(c.reltuples, 0)::double precision as row_count,
+           age(c.relfrozenxid) as age_transactions,
+           coalesce(
+             (select o.option_value from pg_catalog.pg_options_to_table(c.reloptions) o
+              where o.option_name = 'fillfactor')::double precision, 100) / 100 as fillfactor,
+           (select jsonb_object_agg(o.option_name, o.option_value)
+            from pg_catalog.pg_options_to_table(c.reloptions) o) as options
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net')
+  ), widths as (
+    -- A row's header and its item pointer, and the columns as far as they were analysed.
+    select s.schemaname, s.tablename, 28 + sum((1 - s.null_frac) * s.avg_width) as bytes
+    from pg_catalog.pg_stats s
+    where s.schemaname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net')
+    group by 1, 2
+  )
+  select t.oid::regclass::text, pg_table_size(t.oid), pg_indexes_size(t.oid), t.row_count::bigint, s.n_dead_tup,
+         (coalesce(t.options ->> 'autovacuum_vacuum_threshold', current_setting('autovacuum_vacuum_threshold'))::bigint
+          + coalesce(t.options ->> 'autovacuum_vacuum_scale_factor',
+                     current_setting('autovacuum_vacuum_scale_factor'))::double precision * t.row_count)::bigint,
+         greatest(s.last_vacuum, s.last_autovacuum), s.last_autovacuum, greatest(s.last_analyze, s.last_autoanalyze),
+         t.age_transactions,
+         case when w.bytes is not null then greatest(0, (
+           t.relpages - ceil(t.row_count * w.bytes / (8168 * t.fillfactor))) * 8192)::bigint end
+  from sized t
+  left join widths w on w.schemaname = t.nspname and w.tablename = t.relname
+  left join pg_catalog.pg_stat_all_tables s on s.relid = t.oid
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.table_statistics() IS 'The tables of the pipeline and of the extensions that it uses. bloat_bytes: what the table itself takes beyond what its rows need, estimated from the statistics of its columns; null until it was analysed. Runs as its owner: Postgres shows the statistics of columns only to those who may read them.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.table_statistics() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.table_statistics() TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.table_statistics() TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.vacuum_blockers() RETURNS TABLE(kind text, name text, role text, state text, since timestamp with time zone, age_transactions bigint, retained_bytes bigint, remedy text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  with sessions as (
+    select a.*, greatest(age(a.backend_xmin), age(a.backend_xid))::bigint as age_transactions,
+           -- What another role's session does is hidden from those who may not read all statistics.
+           a.backend_type is null as is_hidden
+    from pg_catalog.pg_stat_activity a
+    where a.pid <> pg_backend_pid() and (a.datname = current_database() or a.datname is null)
+  )
+  select 'session', concat_ws(' ', s.pid, nullif(s.application_name, '')), s.usename::text, s.state,
+         s.xact_start, s.age_transactions, null::bigint,
+         case
+           when s.backend_type = 'walsender' then
+             'A replica or a consumer of changes reads with an old snapshot: see whether it is behind.'
+           when s.state like 'idle in transaction%' then format(
+             'Its client forgot to end the transaction. End the session: select pg_terminate_backend(%s);', s.pid)
+           else format(
+             'It has run this transaction for long. Wait for it, or cancel it: select pg_cancel_backend(%s);', s.pid)
+         end
+  from sessions s
+  -- Vacuum itself holds nothing back.
+  where s.age_transactions is not null and s.backend_type is distinct from 'autovacuum worker'
+  union all
+  select 'hidden sessions', count(*)::text, null, null, null, null, null,
+         'This role may not see them: as an administrator, grant pg_read_all_stats to ' || current_user || ';'
+  from sessions s where s.is_hidden having count(*) > 0
+  union all
+  select 'replication slot', r.slot_name::text, null,
+         case when r.active then 'active' else 'inactive' end || coalesce(', ' || r.wal_status, ''),
+         r.inactive_since, greatest(age(r.xmin), age(r.catalog_xmin))::bigint,
+         pg_wal_lsn_diff(pg_current_wal_lsn(), r.restart_lsn)::bigint,
+         case
+           when r.active then 'Its consumer confirms too slowly, or nothing changes: see the consumer.'
+           else format(
+             'No consumer is connected. If none comes back, drop it: select pg_drop_replication_slot(%L);', r.slot_name)
+         end
+  from pg_catalog.pg_replication_slots r
+  where r.database is null or r.database = current_database()
+  union all
+  select 'prepared transaction', p.gid, p.owner::text, 'prepared', p.prepared, age(p.transaction)::bigint, null,
+         format('Its coordinator ends it. If there is none any more, as its owner: rollback prepared %L;', p.gid)
+  from pg_catalog.pg_prepared_xacts p where p.database = current_database()
+  order by 6 desc nulls last
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.vacuum_blockers() IS 'What keeps vacuum from removing dead rows, the oldest first: sessions with a snapshot or a transaction, replication slots and prepared transactions, with their age in transactions and what to do. Never shows a query. Runs as its owner, who may read all statistics.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.vacuum_blockers() TO service_role;
+
+CREATE FUNCTION pipeline_monitoring.waiting_reasons(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+  select g.code, g.document_count, g.user_count, g.next_at, g.last_at, g.stages, g.example_document_id,
+         (select e.last_error ->> 'message' from upload_pipeline.upload_jobs e
+          where e.document_id = g.example_document_id)
+  from (
+    select j.last_error ->> 'code' as code, count(*) as document_count, count(distinct j.user_id) as user_count,
+           min(j.next_attempt_at) as next_at, max(j.next_attempt_at) as last_at, array_agg(distinct j.stage) as stages,
+           (array_agg(j.document_id order by j.updated_at desc))[1] as example_document_id
+    from upload_pipeline.upload_jobs j
+    where j.state = 'retryable' and j.message_id is not null and (p_code is null or j.last_error ->> 'code' = p_code)
+      and (p_user_id is null or j.user_id = p_user_id)
+      and (p_from is null or j.updated_at >= p_from) and (p_until is null or j.updated_at < p_until)
+    group by 1
+  ) g
+  order by g.document_count desc, g.code
+$$;
+COMMENT ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by the error code of the last one: how many, and when the first and the last of these attempts are due. from and until: when they failed. Runs as its owner, like matching_documents.';
+REVOKE ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO pipeline_monitoring;
+GRANT ALL ON FUNCTION pipeline_monitoring.waiting_reasons(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO service_role;
+
+CREATE OR REPLACE VIEW pipeline_monitoring.problems AS
+ WITH silent AS (
+         SELECT s.schedule,
+            s.timing,
+            s.is_active,
+            s.last_started_at,
+            s.last_success_at,
+            s.seconds_since_success,
+            s.failures_10min,
+            s.failures_1h,
+            s.last_failure,
+            s.last_failure_at,
+            s.runs_1h,
+            s.last_seconds,
+            s.p95_seconds_1h,
+            s.is_running,
+                CASE
+                    WHEN (s.timing ~ '^\d+ seconds?$'::text) THEN (((s.timing)::interval * (5)::double precision) + '00:00:30'::interval)
+                    WHEN (s.timing ~ '^(\*|\*/\d+) '::text) THEN '01:00:00'::interval
+                    WHEN (s.timing ~ '^\S+ (\*|\*/\d+) '::text) THEN '03:00:00'::interval
+                    ELSE '26:00:00'::interval
+                END AS longest_silence
+           FROM pipeline_monitoring.schedules s
+        )
+ SELECT 'alert'::text AS kind,
+    a.rule AS subject,
+    a.severity,
+    a.opened_at AS since,
+    a.summary
+   FROM pipeline_internal.alerts a
+  WHERE (a.closed_at IS NULL)
+UNION ALL
+ SELECT 'circuit'::text AS kind,
+    p.provider AS subject,
+    'critical'::text AS severity,
+    p.opened_at AS since,
+    format('The circuit of %s is open: %s.'::text, p.provider, COALESCE(p.message, p.code, 'it failed'::text)) AS summary
+   FROM pipeline_internal.providers p
+  WHERE (p.opened_at IS NOT NULL)
+UNION ALL
+ SELECT 'pause'::text AS kind,
+    s.stage AS subject,
+    'warning'::text AS severity,
+    s.paused_at AS since,
+    format('The stage %s is paused: %s.'::text, s.stage, s.paused_because) AS summary
+   FROM pipeline_internal.stages s
+  WHERE (s.paused_at IS NOT NULL)
+UNION ALL
+ SELECT 'schedule'::text AS kind,
+    s.schedule AS subject,
+        CASE
+            WHEN s.is_active THEN 'critical'::text
+            ELSE 'warning'::text
+        END AS severity,
+    COALESCE(s.last_success_at, s.last_started_at) AS since,
+        CASE
+            WHEN (NOT s.is_active) THEN format('The schedule %s is switched off.'::text, s.schedule)
+            ELSE format('The schedule %s has not succeeded since %s%s.'::text, s.schedule, COALESCE(to_char((s.last_success_at AT TIME ZONE 'utc'::text), 'YYYY-MM-DD HH24:MI:SS "UTC"'::text), 'its start'::text), (': '::text || s.last_failure))
+        END AS summary
+   FROM silent s
+  WHERE ((NOT s.is_active) OR ((clock_timestamp() - s.last_success_at) > s.longest_silence) OR ((s.last_success_at IS NULL) AND (s.failures_1h > 0)))
+UNION ALL
+ SELECT 'notifications'::text AS kind,
+    e.name AS subject,
+        CASE
+            WHEN e.is_enabled THEN 'warning'::text
+            ELSE 'critical'::text
+        END AS severity,
+    min(o.created_at) AS since,
+        CASE
+            WHEN (NOT e.is_enabled) THEN format('The endpoint %s is disabled, and %s messages to it wait.'::text, e.name, count(*))
+            ELSE format('%s messages to the endpoint %s were not delivered%s.'::text, count(*), e.name, (': '::text || (array_agg(o.last_error ORDER BY o.delivery_no DESC))[1]))
+        END AS summary
+   FROM (pipeline_internal.outbox o
+     JOIN pipeline_internal.endpoints e USING (endpoint_id))
+  WHERE ((o.delivered_at IS NULL) AND ((o.given_up_at IS NOT NULL) OR (NOT e.is_enabled) OR (o.due_at < (clock_timestamp() - '00:05:00'::interval))))
+  GROUP BY e.endpoint_id;
+
 CREATE SCHEMA pipeline_console;
-COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column.';
+COMMENT ON SCHEMA pipeline_console IS 'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: @nullable column, column[] (elements of an array).';
 GRANT USAGE ON SCHEMA pipeline_console TO authenticated;
 GRANT USAGE ON SCHEMA pipeline_console TO pipeline_monitoring;
+
+CREATE FUNCTION pipeline_console.alert_rules() RETURNS TABLE(rule text, severity text, summary text, threshold double precision, for_seconds integer, keep_firing_seconds integer, is_enabled boolean, last_error text, is_open boolean, opened_30d bigint, last_opened_at timestamp with time zone, highest_value double precision)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select r.rule, r.severity, r.summary, r.threshold, r.for_seconds, r.keep_firing_seconds, r.is_enabled, r.last_error,
+         coalesce(a.is_open, false), coalesce(a.opened, 0), a.last_opened_at, s.value
+  from pipeline_internal.alert_rules r
+  left join (
+    select a.rule, bool_or(a.closed_at is null) as is_open, max(a.opened_at) as last_opened_at,
+           count(*) filter (where a.opened_at > now() - interval '30 days') as opened
+    from pipeline_internal.alerts a group by a.rule) a using (rule)
+  left join (
+    select s.rule, max(s.value) as value from pipeline_internal.alert_states s group by s.rule) s using (rule)
+  order by r.severity, r.rule;
+end $$;
+COMMENT ON FUNCTION pipeline_console.alert_rules() IS 'The rules with their thresholds and times, how often each opened an alert within 30 days, and the highest value of the last evaluation. @nullable last_error, last_opened_at, highest_value';
+REVOKE ALL ON FUNCTION pipeline_console.alert_rules() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alert_rules() TO authenticated;
+
+CREATE FUNCTION pipeline_console.alert_summary() RETURNS TABLE(critical_count bigint, warning_count bigint, evaluated_at timestamp with time zone, disabled_rules text[], broken_rules text[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'critical'),
+         (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'warning'),
+         (select max(s.read_at) from pipeline_internal.metric_snapshots s),
+         array(select r.rule from pipeline_internal.alert_rules r where not r.is_enabled order by 1),
+         array(select r.rule from pipeline_internal.alert_rules r
+               where r.is_enabled and r.last_error is not null order by 1);
+end $$;
+COMMENT ON FUNCTION pipeline_console.alert_summary() IS 'The number of open alerts; when the rules were evaluated last, null after a crash of the database until they are again; and the rules that are disabled, and those whose evaluation failed. @nullable evaluated_at';
+REVOKE ALL ON FUNCTION pipeline_console.alert_summary() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alert_summary() TO authenticated;
+
+CREATE FUNCTION pipeline_console.alerts(p_is_open boolean DEFAULT NULL::boolean, p_rule text DEFAULT NULL::text, p_severity text DEFAULT NULL::text, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(alert_id uuid, rule text, subject text, severity text, summary text, threshold double precision, value double precision, worst_value double precision, current_value double precision, opened_at timestamp with time zone, closed_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select a.alert_id, a.rule, a.subject, a.severity, a.summary, a.threshold, a.value, a.worst_value,
+         case when a.closed_at is null then s.value end, a.opened_at, a.closed_at
+  from pipeline_internal.alerts a
+  left join pipeline_internal.alert_states s on s.rule = a.rule and s.subject = a.subject
+  where (p_is_open is null or (a.closed_at is null) = p_is_open)
+    and (p_rule is null or a.rule = p_rule) and (p_severity is null or a.severity = p_severity)
+    and (a.opened_at, a.alert_id)
+        < (coalesce(p_before_at, 'infinity'), coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  order by a.opened_at desc, a.alert_id desc
+  limit least(greatest(coalesce(p_limit, 50), 1), 200);
+end $$;
+COMMENT ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Alerts, the latest first: open ones, closed ones or all. Threshold and value are those when it opened; the current value is that of the last evaluation. @nullable current_value, closed_at';
+REVOKE ALL ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.alerts(p_is_open boolean, p_rule text, p_severity text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.audit_entries(p_action text DEFAULT NULL::text, p_actor text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_operator_id uuid DEFAULT NULL::uuid, p_subject_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_to timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(audit_no bigint, happened_at timestamp with time zone, action text, actor text, database_role text, operator_id uuid, operator_email text, user_id uuid, subject_id uuid, request_id text, network text, email_digest text, details jsonb, account_gone_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select a.audit_no, a.happened_at, a.action, a.actor, a.database_role::text, a.operator_id, u.email::text, a.user_id,
+         a.subject_id, a.request_id, a.network::text, a.email_digest, a.details, a.account_gone_at
+  from pipeline_internal.audit_page(
+         p_action, p_actor, p_user_id, p_operator_id, p_subject_id, p_from, p_to, p_before_at, p_before_no,
+         least(greatest(coalesce(p_limit, 50), 1), 200)) a
+  left join auth.users u on u.id = a.operator_id
+  order by a.happened_at desc, a.audit_no desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) IS 'The audit log as it is kept, the latest first, up to 200 entries. A filter that is null selects all; the page continues before the time and number of the entry that was last. Names the operator who acted in the console. @nullable database_role, operator_id, operator_email, user_id, subject_id, request_id, network, email_digest, account_gone_at';
+REVOKE ALL ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.audit_entries(p_action text, p_actor text, p_user_id uuid, p_operator_id uuid, p_subject_id uuid, p_from timestamp with time zone, p_to timestamp with time zone, p_before_at timestamp with time zone, p_before_no bigint, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.audit_filters() RETURNS TABLE(actors text[], actions text[], operators jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with recursive operator as (
+    (select a.operator_id from pipeline_internal.audit_log a where a.operator_id is not null
+     order by a.operator_id limit 1)
+    union all
+    select (select a.operator_id from pipeline_internal.audit_log a where a.operator_id > o.operator_id
+            order by a.operator_id limit 1)
+    from operator o where o.operator_id is not null
+  )
+  select array(select distinct k.actor from pipeline_internal.audit_kinds() k order by 1),
+         array(select distinct k.action from pipeline_internal.audit_kinds() k order by 1),
+         (select coalesce(jsonb_agg(jsonb_build_object('id', o.operator_id, 'email', u.email) order by u.email), '[]')
+          from operator o join auth.users u on u.id = o.operator_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.audit_filters() IS 'The values by which the audit log can be filtered: actors, actions, and operators of the console as [{id, email}].';
+REVOKE ALL ON FUNCTION pipeline_console.audit_filters() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.audit_filters() TO authenticated;
+
+CREATE FUNCTION pipeline_console.budget() RETURNS TABLE(month date, resets_at timestamp with time zone, budget_cents numeric, spent_cents numeric, reserved_cents numeric, budget_cents_per_user numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select m.month, (m.month + interval '1 month') at time zone 'utc', l.monthly_budget_cents, s.cents,
+         pipeline_internal.committed_cents() - s.cents, l.monthly_budget_cents_per_user
+  from pipeline_internal.limits l,
+       (select pipeline_internal.budget_month() as month) m,
+       (select pipeline_internal.spent_cents() as cents) s;
+end $$;
+COMMENT ON FUNCTION pipeline_console.budget() IS 'The project''s budget of this month (UTC), what was charged, and what active documents are expected to cost beyond that, if there is a budget to reserve from. @nullable budget_cents, budget_cents_per_user';
+REVOKE ALL ON FUNCTION pipeline_console.budget() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.budget() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_hours(p_hours integer DEFAULT 24) RETURNS TABLE(since timestamp with time zone, submitted_count bigint, delivery_count bigint, refused_count bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_hours int := least(greatest(coalesce(p_hours, 24), 1), 48);
+  v_from timestamptz := date_trunc('hour', now()) - make_interval(hours => v_hours - 1);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select h.since, coalesce(s.count, 0), coalesce(d.count, 0), coalesce(r.count, 0)
+  from generate_series(v_from, now(), interval '1 hour') h (since)
+  left join (
+    select date_trunc('hour', submitted_at) as since, count(*) as count from pipeline_internal.submissions
+    where submitted_at >= v_from group by 1) s using (since)
+  left join (
+    select date_trunc('hour', received_at) as since, count(*) as count from pipeline_internal.deliveries
+    where received_at >= v_from group by 1) d using (since)
+  left join (
+    select date_trunc('hour', happened_at) as since, count(*) as count from pipeline_internal.audit_log
+    where action = 'webhook_refused' and happened_at >= v_from group by 1) r using (since)
+  order by h.since;
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_hours(p_hours integer) IS 'For each of the last hours, up to 48: submissions to LlamaParse, accepted callbacks (several for one submission, if LlamaParse reports its start too), and refused calls.';
+REVOKE ALL ON FUNCTION pipeline_console.callback_hours(p_hours integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_hours(p_hours integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_refusals() RETURNS TABLE(reason text, refused_count bigint, network_count bigint, last_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select coalesce(a.details ->> 'reason', ''), count(*), count(distinct a.network), max(a.happened_at)
+  from (
+    select l.details, l.network, l.happened_at from pipeline_internal.audit_log l
+    where l.action = 'webhook_refused' and l.happened_at > now() - interval '24 hours'
+    -- Anyone can have calls refused.
+    order by l.happened_at desc limit 10000) a
+  group by 1 order by 2 desc, 1 limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_refusals() IS 'Why calls of the webhook were refused within 24 hours, and by how many networks; of the latest 10,000.';
+REVOKE ALL ON FUNCTION pipeline_console.callback_refusals() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_refusals() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callback_summary() RETURNS TABLE(last_delivery_at timestamp with time zone, deliveries_24h bigint, refused_24h bigint, submitted_1h bigint, awaited_1h bigint, missing_1h bigint, late_1h bigint, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.last_delivery_at, s.deliveries_24h, s.refused_24h, w.submitted_count, w.awaited_count, w.missing_count,
+         w.late_count, w.p50_seconds, w.p95_seconds
+  from pipeline_internal.webhook_summary() s
+  cross join pipeline_monitoring.webhooks w where w.time_window = '1 hour';
+end $$;
+COMMENT ON FUNCTION pipeline_console.callback_summary() IS 'LlamaParse''s callbacks: the last one, the number of the last day, and what became of the submissions of the last hour: awaited, missing (polling fetched the result, no callback came) or late (it came after that). Seconds are those from submission to callback. @nullable last_delivery_at, p50_seconds, p95_seconds';
+REVOKE ALL ON FUNCTION pipeline_console.callback_summary() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callback_summary() TO authenticated;
+
+CREATE FUNCTION pipeline_console.callbacks(p_state text DEFAULT NULL::text, p_before_at timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(submission_id uuid, job_id uuid, document_id uuid, submitted_at timestamp with time zone, finished_at timestamp with time zone, outcome text, poll_count integer, state text, event_type text, received_at timestamp with time zone, seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.submission_id, s.job_id, j.document_id, s.submitted_at, s.finished_at, s.outcome, s.poll_count, c.state,
+         d.event_type, d.received_at, round(extract(epoch from d.received_at - s.submitted_at), 1)
+  from (
+    select * from pipeline_internal.submissions s
+    where s.submitted_at < 'infinity'
+      and (s.submitted_at, s.submission_id)
+          < (coalesce(p_before_at, 'infinity'), coalesce(p_before_id, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+    order by s.submitted_at desc, s.submission_id desc limit 5000) s
+  left join lateral (
+    select d.event_type, d.received_at from pipeline_internal.deliveries d
+    -- The final callback.
+    where d.provider_job_id = s.provider_job_id and d.event_type not in ('parse.pending', 'parse.running')
+    order by d.received_at limit 1) d on true
+  cross join lateral (
+    select case
+      when d.received_at > s.finished_at then 'late' when d.received_at is not null then 'received'
+      when s.finished_at is not null then 'missing' else 'awaited' end as state) c
+  join upload_pipeline.upload_jobs j using (job_id)
+  where p_state is null or c.state = p_state
+  order by s.submitted_at desc, s.submission_id desc
+  limit least(greatest(coalesce(p_limit, 50), 1), 200);
+end $$;
+COMMENT ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Submissions to LlamaParse and their final callback, the latest first: received, late (polling had fetched the result), missing (polling fetched the result, and no callback came) or awaited. With a state, searches the latest 5,000 submissions before the given one. @nullable finished_at, outcome, event_type, received_at, seconds';
+REVOKE ALL ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.callbacks(p_state text, p_before_at timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision DEFAULT NULL::double precision, p_is_enabled boolean DEFAULT NULL::boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if p_threshold in ('NaN', 'Infinity', '-Infinity') then
+    raise exception 'The threshold must be a number.' using errcode = 'invalid_parameter_value';
+  end if;
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.alert_rules r
+  set threshold = coalesce(p_threshold, r.threshold), is_enabled = coalesce(p_is_enabled, r.is_enabled)
+  where r.rule = p_rule;
+  if not found then
+    raise exception 'Unknown rule: %.', coalesce(p_rule, 'null') using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) IS 'Changes the threshold of a rule, or enables or disables it; null keeps what is. The next evaluation, within half a minute, opens and closes alerts accordingly. @throws no_data_found for an unknown rule, invalid_parameter_value for a threshold that is no number.';
+REVOKE ALL ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.change_alert_rule(p_rule text, p_threshold double precision, p_is_enabled boolean) TO authenticated;
+
+CREATE FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text DEFAULT NULL::text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  v_key name := pipeline_internal.setting_key(p_setting);
+  v_columns text[];
+  v_old jsonb;
+  v_new jsonb;
+  v_faults jsonb;
+begin
+  perform pipeline_access.require_console_role('operator');
+  v_columns := array(select jsonb_object_keys(p_changes) order by 1);
+  if v_key is null or v_columns = '{}' then
+    raise exception 'There is nothing to change in %.', coalesce(p_setting, 'null') using
+      errcode = 'invalid_parameter_value', hint = 'Settings: limits, retention, stages, providers.';
+  end if;
+  select jsonb_object_agg(c, 'cannot be changed here') into v_faults
+  from unnest(v_columns) c
+  where c not in (select k.column_name from pipeline_internal.setting_columns(p_setting) k where k.is_editable);
+  perform pipeline_internal.refuse_settings(v_faults);
+
+  execute format('select to_jsonb(t) from pipeline_internal.%I t where t.%I::text = $1 for update', p_setting, v_key)
+    into v_old using coalesce(p_row, 'true');
+  if v_old is null then
+    raise exception 'There is no row % in %.', p_row, p_setting using errcode = 'invalid_parameter_value';
+  end if;
+  select jsonb_object_agg(c, v_old -> c) into v_faults
+  from unnest(v_columns) c where p_changes -> c ->> 'version' is distinct from md5((v_old -> c)::text);
+  if v_faults is not null then
+    raise exception 'Changed meanwhile: %. Nothing was saved.',
+      (select string_agg(format('%s is %s now', f.key, f.value), ', ' order by f.key) from jsonb_each(v_faults) f)
+      using errcode = 'PT409', detail = v_faults::text, hint = 'Look at the present values and decide again.';
+  end if;
+
+  v_new := v_old || (select jsonb_object_agg(c, p_changes -> c -> 'value') from unnest(v_columns) c);
+  select jsonb_object_agg(f.column_name, f.fault) into v_faults from (
+    select f.column_name, string_agg(f.fault, '; ' order by f.ord) as fault
+    from pipeline_internal.setting_faults(p_setting, v_new, v_columns) with ordinality f (column_name, fault, ord)
+    group by 1) f;
+  perform pipeline_internal.refuse_settings(v_faults);
+
+  if p_setting = 'limits' and 'allowed_mime_types' = any (v_columns) then
+    perform pipeline_internal.allow_mime_types(array(select jsonb_array_elements_text(v_new -> 'allowed_mime_types')));
+    v_columns := array_remove(v_columns, 'allowed_mime_types');
+  end if;
+  if v_columns <> '{}' then
+    execute format(
+      'update pipeline_internal.%1$I t set (%2$s) = (select %2$s from jsonb_populate_record(null::pipeline_internal.%1$I, $1))
+       where t.%3$I::text = $2',
+      p_setting, (select string_agg(quote_ident(c), ', ') from unnest(v_columns) c), v_key)
+      using v_new, coalesce(p_row, 'true');
+  end if;
+end $_$;
+COMMENT ON FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text) IS 'Changes columns of one row (of limits: null) together. p_changes: {"column": {"value": …, "version": …}}, with the version that settings answered. @throws invalid_parameter_value for values that are refused, PT409 if another operator changed one of the columns since; its detail is an object with an entry for each column.';
+REVOKE ALL ON FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.change_settings(p_setting text, p_changes jsonb, p_row text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric DEFAULT NULL::numeric) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  -- Also the order of locks: the user before the user's rows.
+  perform from auth.users u where u.id = p_user_id and u.deleted_at is null for key share;
+  if not found then
+    raise exception 'Unknown user: %.', p_user_id using errcode = 'invalid_parameter_value';
+  elsif p_kind is null or p_kind not in ('default', 'unlimited', 'own') then
+    raise exception 'Unknown kind of budget: %.', coalesce(p_kind, 'null') using
+      errcode = 'invalid_parameter_value', hint = 'Kinds: default, unlimited, own.';
+  elsif p_kind = 'own' and (p_monthly_cents is null or not p_monthly_cents between 0 and 1e12) then
+    raise exception 'The budget must be between 0 and 10,000,000,000 US dollars.' using
+      errcode = 'invalid_parameter_value';
+  end if;
+  perform pg_advisory_xact_lock(hashtextextended('pipeline_internal.user_budgets:' || p_user_id, 0));
+  if pipeline_internal.user_budget_version(p_user_id) is distinct from p_version then
+    raise exception 'The budget of this user was changed meanwhile. Nothing was saved.' using
+      errcode = 'PT409', hint = 'Look at the present budget and decide again.';
+  end if;
+
+  if p_kind = 'default' then
+    delete from pipeline_internal.user_budgets b where b.user_id = p_user_id;
+  else
+    insert into pipeline_internal.user_budgets as b (user_id, monthly_cents)
+    values (p_user_id, case p_kind when 'own' then p_monthly_cents end)
+    on conflict (user_id) do update set monthly_cents = excluded.monthly_cents;
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric) IS 'Gives a user a monthly budget of their own (US cents), none (unlimited), or again that of all users (default). p_version: what user_budgets answered. @throws invalid_parameter_value; PT409 if it was changed since.';
+REVOKE ALL ON FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.change_user_budget(p_user_id uuid, p_kind text, p_version text, p_monthly_cents numeric) TO authenticated;
+
+CREATE FUNCTION pipeline_console.connections() RETURNS TABLE(role text, connection_count bigint, used_count numeric, allowed_count integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select c.role::text, c.connection_count, c.used_count, c.allowed_count
+    from pipeline_monitoring.connections c order by c.connection_count desc, c.role;
+end $$;
+COMMENT ON FUNCTION pipeline_console.connections() IS 'The connections of each role, and how many the database allows.';
+REVOKE ALL ON FUNCTION pipeline_console.connections() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.connections() TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_days(p_days integer DEFAULT 30) RETURNS TABLE(day date, purpose text, model text, quantity numeric, credits numeric, cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select c.day, c.purpose, c.model, c.quantity, c.credits, c.cost_cents from pipeline_monitoring.costs c
+  where c.day > (now() at time zone 'utc')::date - least(greatest(coalesce(p_days, 30), 1), 92)
+  order by c.day, c.purpose, c.model;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_days(p_days integer) IS 'The charges of each day (UTC) by purpose and model, the tier of a parse; up to 92 days. The quantity is pages of a parse, tokens otherwise. @nullable credits';
+REVOKE ALL ON FUNCTION pipeline_console.cost_days(p_days integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_days(p_days integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_documents(p_user_id uuid DEFAULT NULL::uuid, p_days integer DEFAULT 30, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(document_id uuid, user_id uuid, filename text, page_count integer, cents numeric, charge_count bigint, last_day date)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_from date := (now() at time zone 'utc')::date - least(greatest(coalesce(p_days, 30), 1), 92);
+  v_limit int := least(greatest(coalesce(p_limit, 20), 1), 200);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with dear as (
+    (select distinct d.document_id
+     from (
+       select c.document_id from pipeline_internal.charges c
+       where c.document_id is not null and c.day > v_from
+       order by c.cents desc limit 2000) d
+     where p_user_id is null)
+    union all
+    (select distinct c.document_id from pipeline_internal.charges c
+     where c.document_id is not null and c.day > v_from and c.user_id = p_user_id)
+  ), costs as (
+    select d.document_id, c.cents, c.charge_count, c.last_day
+    from dear d
+    cross join lateral (
+      select sum(c.cents) as cents, count(*) as charge_count, max(c.day) as last_day
+      from pipeline_internal.charges c where c.document_id = d.document_id and c.day > v_from) c
+  ), top as (
+    select * from costs c
+    where p_before_cents is null or (c.cents, c.document_id) < (p_before_cents, p_before_id)
+    order by c.cents desc, c.document_id desc limit v_limit
+  )
+  select t.document_id, d.user_id, d.filename, d.page_count, t.cents, t.charge_count, t.last_day
+  from top t join upload_pipeline.documents d using (document_id)
+  order by t.cents desc, t.document_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The documents that cost most within some days, up to 92: of one user, or of all users those with the 2,000 dearest charges; continues after the amount and the document that were last. @nullable page_count';
+REVOKE ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_documents(p_user_id uuid, p_days integer, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_expectation(p_count integer DEFAULT 200) RETURNS TABLE(document_count bigint, by_size_cents numeric, by_pages_cents numeric, charged_cents numeric, bytes_per_page numeric, expected_bytes_per_page integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  with recent as materialized (
+    select c.document_id
+    from (
+      select c.document_id, c.charge_no from pipeline_internal.charges c where c.purpose = 'parse'
+      order by c.charge_no desc limit 4 * least(greatest(coalesce(p_count, 200), 1), 500)) c
+    where c.document_id is not null
+    group by c.document_id order by max(c.charge_no) desc limit least(greatest(coalesce(p_count, 200), 1), 500)
+  ), compared as (
+    select d.bytes_len, d.page_count,
+           pipeline_internal.document_cents(d.mime, d.bytes_len) as by_size,
+           pipeline_internal.document_cents(d.mime, d.bytes_len, d.page_count) as by_pages,
+           (select sum(c.cents) from pipeline_internal.charges c where c.document_id = d.document_id) as charged
+    from recent r
+    join upload_pipeline.documents d using (document_id)
+    join upload_pipeline.upload_jobs j using (document_id)
+    where d.page_count > 0 and j.status = 'complete'
+  )
+  select count(c.bytes_len), coalesce(sum(c.by_size), 0), coalesce(sum(c.by_pages), 0), coalesce(sum(c.charged), 0),
+         round(sum(c.bytes_len) / nullif(sum(c.page_count), 0)), l.expected_bytes_per_page
+  from pipeline_internal.limits l left join compared c on true
+  group by l.expected_bytes_per_page;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_expectation(p_count integer) IS 'What the latest completed documents were expected to cost, by their size (before the parse) and by their pages (at present prices), and what was charged for them, every parse of their lives included. @nullable bytes_per_page';
+REVOKE ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.cost_users(p_month date DEFAULT NULL::date, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_month date := coalesce(date_trunc('month', p_month)::date, pipeline_internal.budget_month());
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select t.user_id, t.cents, t.pages, t.tokens, pipeline_internal.budget_of(t.user_id)
+  from (
+    select c.user_id, sum(c.cents) as cents,
+           coalesce(sum(c.quantity) filter (where c.purpose = 'parse'), 0) as pages,
+           coalesce(sum(c.quantity) filter (where c.purpose <> 'parse'), 0) as tokens
+    from pipeline_internal.user_costs c where c.month = v_month
+    group by c.user_id
+    having p_before_cents is null or (sum(c.cents), c.user_id) < (p_before_cents, p_before_id)
+    order by 2 desc, 1 desc
+    limit least(greatest(coalesce(p_limit, 20), 1), 200)) t
+  order by t.cents desc, t.user_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) IS 'The users who cost most in a month (UTC), by default this one, with their budget; continues after the amount and the user that were last. @nullable budget_cents';
+REVOKE ALL ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.cost_users(p_month date, p_before_cents numeric, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.database_calls() RETURNS TABLE(waiting_count bigint, oldest_waiting_seconds double precision, answered_count bigint, refused_count bigint, unanswered_count bigint, last_answer_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select c.waiting_count, c.oldest_waiting_seconds, c.answered_count, c.refused_count, c.unanswered_count,
+           c.last_answer_at
+    from pipeline_monitoring.database_calls c;
+end $$;
+COMMENT ON FUNCTION pipeline_console.database_calls() IS 'The calls by which the database wakes workers (pg_net): waiting now, and their results in the last hour. @nullable oldest_waiting_seconds, last_answer_at.';
+REVOKE ALL ON FUNCTION pipeline_console.database_calls() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.database_calls() TO authenticated;
+
+CREATE FUNCTION pipeline_console.document(p_id text) RETURNS TABLE(document_id uuid, job_id uuid, user_id uuid, filename text, filename_full text, mime text, bytes_len bigint, page_count integer, chunk_count integer, language text, ocr boolean, status text, state text, stage text, code text, message text, reference text, attempt_count integer, max_attempts integer, retry_count integer, lost_count integer, is_isolated boolean, request_id text, created_at timestamp with time zone, updated_at timestamp with time zone, finished_at timestamp with time zone, reason text, mended_by text, next_step_at timestamp with time zone, queue_position bigint, remedy text, sentence text, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select d.document_id, d.job_id, d.user_id, d.filename, d.filename_full, d.mime, d.bytes_len, d.page_count,
+           d.chunk_count, d.language, d.ocr, d.status, d.state, d.stage, d.code, d.message, d.reference,
+           d.attempt_count, d.max_attempts, d.retry_count, d.lost_count, d.is_isolated, d.request_id, d.created_at,
+           d.updated_at, d.finished_at, e.reason, e.mended_by, e.next_step_at, e.queue_position, e.remedy, e.sentence,
+           clock_timestamp()
+    from pipeline_monitoring.document_rows(array[pipeline_monitoring.find_document(p_id)]) d
+    cross join lateral pipeline_monitoring.explain_document(d.document_id) e;
+end $$;
+COMMENT ON FUNCTION pipeline_console.document(p_id text) IS 'One document by any of its ids (see pipeline_monitoring.find_document), with why it is not finished; read_at is the database''s clock. No row: there is none. @nullable filename_full, page_count, language, stage, code, message, reference, max_attempts, request_id, finished_at, mended_by, next_step_at, queue_position, remedy.';
+REVOKE ALL ON FUNCTION pipeline_console.document(p_id text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document(p_id text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_costs(p_document_id uuid) RETURNS TABLE(day date, purpose text, model text, quantity bigint, credits numeric, cost_cents numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.document_costs(p_document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_costs(p_document_id uuid) IS 'What the providers charged for a document, by day: pages of a parse, tokens otherwise. @nullable credits.';
+REVOKE ALL ON FUNCTION pipeline_console.document_costs(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_costs(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_count(p_status text DEFAULT NULL::text, p_state text DEFAULT NULL::text, p_code text DEFAULT NULL::text, p_warning text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_name text DEFAULT NULL::text, p_created_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_created_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(document_count bigint, has_more boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_most constant int := 1000;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select least(count(*), v_most), count(*) > v_most
+    from pipeline_monitoring.matching_documents(
+      row(p_status, p_state, p_code, p_warning, p_user_id, p_name, p_created_from, p_created_until, p_updated_from,
+          p_updated_until)::pipeline_monitoring.document_filter,
+      null, null, v_most + 1);
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_count(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone) IS 'The number of documents that documents would list, up to 1,000; has_more says that there are more.';
+REVOKE ALL ON FUNCTION pipeline_console.document_count(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_count(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_history(p_document_id uuid) RETURNS TABLE(at timestamp with time zone, kind text, what text, stage text, attempt integer, code text, detail text, request_id text, run_id uuid, id text, until timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.document_history(p_document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_history(p_document_id uuid) IS 'The history of a document, in the order of time. @nullable stage, attempt, code, detail, request_id, run_id, id, until.';
+REVOKE ALL ON FUNCTION pipeline_console.document_history(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_history(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.document_warnings(p_document_id uuid) RETURNS TABLE(code text, message text, pages integer[], remedy text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select w.code, w.message, w.pages, w.remedy
+    from pipeline_monitoring.document_warnings w where w.document_id = p_document_id order by w.code;
+end $$;
+COMMENT ON FUNCTION pipeline_console.document_warnings(p_document_id uuid) IS 'The warnings of a document, with what to do.';
+REVOKE ALL ON FUNCTION pipeline_console.document_warnings(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.document_warnings(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.documents(p_status text DEFAULT NULL::text, p_state text DEFAULT NULL::text, p_code text DEFAULT NULL::text, p_warning text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_name text DEFAULT NULL::text, p_created_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_created_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_updated_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before timestamp with time zone DEFAULT NULL::timestamp with time zone, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(document_id uuid, user_id uuid, filename text, bytes_len bigint, page_count integer, status text, state text, stage text, is_user_queued boolean, waiting_for text, code text, warning_codes text[], retry_count integer, created_at timestamp with time zone, updated_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select d.document_id, d.user_id, d.filename, d.bytes_len, d.page_count, d.status, d.state, d.stage,
+           d.is_user_queued, d.waiting_for, d.code, d.warning_codes, d.retry_count, d.created_at, d.updated_at
+    from pipeline_monitoring.document_rows(array(
+      select m.document_id
+      from pipeline_monitoring.matching_documents(
+        row(p_status, p_state, p_code, p_warning, p_user_id, p_name, p_created_from, p_created_until, p_updated_from,
+            p_updated_until)::pipeline_monitoring.document_filter,
+        p_before, p_before_id, least(greatest(coalesce(p_limit, 50), 1), 200)) m)) d
+    order by d.created_at desc, d.document_id desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) IS 'Documents of all users, newest first: those that fulfil each condition given. The next ones follow p_before and p_before_id, the created_at and document_id of the last. At most 200. @nullable page_count, stage, waiting_for, code.';
+REVOKE ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.documents(p_status text, p_state text, p_code text, p_warning text, p_user_id uuid, p_name text, p_created_from timestamp with time zone, p_created_until timestamp with time zone, p_updated_from timestamp with time zone, p_updated_until timestamp with time zone, p_before timestamp with time zone, p_before_id uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.endpoints set is_enabled = p_is_enabled where name = p_endpoint;
+  if not found then
+    raise exception 'Unknown endpoint: %.', coalesce(p_endpoint, 'null') using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) IS 'Enables or disables an endpoint. A disabled one gets no notifications of new events, and those that wait are kept. @throws no_data_found for an unknown endpoint.';
+REVOKE ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_enabled boolean) TO authenticated;
+
+CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select e.name, coalesce(pipeline_internal.endpoint_host(e.url), ''), e.format, e.events, e.is_enabled, e.created_at,
+         e.previous_secret_until, n.waiting_count, n.given_up_count, n.due_at, n.delivered_at, n.last_error
+  from pipeline_internal.endpoints e
+  cross join lateral (
+    select least(sum(c.waiting_count), 10001)::bigint as waiting_count,
+           least(sum(c.given_up_count), 10001)::bigint as given_up_count, min(c.due_at) as due_at,
+           max(c.delivered_at) as delivered_at,
+           (array_agg(c.last_error) filter (where c.last_error is not null))[1] as last_error
+    from unnest(pipeline_internal.notification_types()) t (type)
+    cross join lateral (
+      select w.waiting_count, w.due_at, g.given_up_count, d.delivered_at,
+             coalesce(f.last_error, l.last_error) as last_error
+      from (
+        select count(*) as waiting_count, min(o.due_at) as due_at
+        from (
+          select o.due_at from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+          order by -o.delivery_no limit 10001) o) w
+      cross join (
+        select count(*) as given_up_count
+        from (
+          select from pipeline_internal.outbox o
+          where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+          order by -o.delivery_no limit 10001) o) g
+      left join lateral (
+        select o.delivered_at from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is not null
+        order by -o.delivery_no limit 1) d on true
+      left join lateral (
+        -- What has waited longest has an error before what was written just now.
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.delivered_at is null and o.given_up_at is null
+        order by -o.delivery_no desc limit 1) f on true
+      left join lateral (
+        select o.last_error from pipeline_internal.outbox o
+        where o.endpoint_id = e.endpoint_id and o.type = t.type and o.given_up_at is not null
+        order by -o.delivery_no limit 1) l on true) c) n
+  order by e.name;
+end $$;
+COMMENT ON FUNCTION pipeline_console.endpoints() IS 'The endpoints without address and secret: host, events, whether enabled, and their notifications, counted up to 10,001: waiting, with the next attempt, and given up, with the last error; and when the latest was delivered. @nullable previous_secret_until, next_attempt_at, last_delivered_at, last_error';
+REVOKE ALL ON FUNCTION pipeline_console.endpoints() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.endpoints() TO authenticated;
+
+CREATE FUNCTION pipeline_console.failed_database_calls() RETURNS TABLE(call_id bigint, answered_at timestamp with time zone, status_code integer, timed_out boolean, message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select c.call_id, c.answered_at, c.status_code, c.timed_out, c.message
+    from pipeline_monitoring.failed_database_calls c order by c.answered_at desc, c.call_id desc limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.failed_database_calls() IS 'The latest calls of the last hour that a worker refused or did not answer. @nullable status_code, timed_out.';
+REVOKE ALL ON FUNCTION pipeline_console.failed_database_calls() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.failed_database_calls() TO authenticated;
+
+CREATE FUNCTION pipeline_console.failures(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, error_class text, mended_by text, remedy text, document_count bigint, user_count bigint, oldest_at timestamp with time zone, newest_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.dead_letter_reasons(p_code, p_user_id, p_from, p_until);
+end $$;
+COMMENT ON FUNCTION pipeline_console.failures(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The dead letter by error code: of this code, of this user, given up in this time.';
+REVOKE ALL ON FUNCTION pipeline_console.failures(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.failures(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO authenticated;
+
+CREATE FUNCTION pipeline_console.find_user(p_user text) RETURNS uuid
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return pipeline_monitoring.find_user(p_user);
+end $$;
+COMMENT ON FUNCTION pipeline_console.find_user(p_user text) IS 'The id of the user with this id or e-mail address, so that an address is in no URL. @nullable result.';
+REVOKE ALL ON FUNCTION pipeline_console.find_user(p_user text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.find_user(p_user text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.notifications(p_endpoint text DEFAULT NULL::text, p_type text DEFAULT NULL::text, p_outcome text DEFAULT NULL::text, p_before_no bigint DEFAULT NULL::bigint, p_limit integer DEFAULT 50) RETURNS TABLE(delivery_no bigint, message_id text, endpoint text, is_endpoint_enabled boolean, type text, outcome text, created_at timestamp with time zone, attempt_count integer, next_attempt_at timestamp with time zone, delivered_at timestamp with time zone, given_up_at timestamp with time zone, last_status integer, last_error text, document_id uuid)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_before bigint := coalesce(p_before_no, 9223372036854775807);
+  v_limit int := least(greatest(coalesce(p_limit, 50), 1), 200);
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select o.delivery_no, o.message_id, e.name, e.is_enabled, o.type, o.outcome, o.created_at, o.attempt_count,
+         case when o.outcome = 'waiting' then o.due_at end, o.delivered_at, o.given_up_at, o.last_status, o.last_error,
+         o.document_id
+  from pipeline_internal.endpoints e
+  cross join unnest(pipeline_internal.notification_types()) t (type)
+  -- An event or an outcome may be rare among a million notifications, so each is read for itself.
+  cross join lateral (
+    (select o.*, 'waiting' as outcome from pipeline_internal.outbox o
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
+       and o.delivered_at is null and o.given_up_at is null and coalesce(p_outcome, 'waiting') = 'waiting'
+     order by -o.delivery_no limit v_limit)
+    union all
+    (select o.*, 'delivered' as outcome from pipeline_internal.outbox o
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
+       and o.delivered_at is not null and coalesce(p_outcome, 'delivered') = 'delivered'
+     order by -o.delivery_no limit v_limit)
+    union all
+    (select o.*, 'given_up' as outcome from pipeline_internal.outbox o
+     where o.endpoint_id = e.endpoint_id and o.type = t.type and -o.delivery_no > -v_before
+       and o.given_up_at is not null and coalesce(p_outcome, 'given_up') = 'given_up'
+     order by -o.delivery_no limit v_limit)) o
+  where (p_endpoint is null or e.name = p_endpoint) and (p_type is null or t.type = p_type)
+  order by o.delivery_no desc limit v_limit;
+end $$;
+COMMENT ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) IS 'The outbox without contents, the latest first: what waits, was delivered or was given up, its attempts, the answer to the last one, and when the next is due. Filtered by endpoint, event and outcome. @nullable next_attempt_at, delivered_at, given_up_at, last_status, last_error, document_id';
+REVOKE ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.notifications(p_endpoint text, p_type text, p_outcome text, p_before_no bigint, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview() RETURNS TABLE(active_count bigint, user_queued_count bigint, awaiting_count bigint, dead_letter_count bigint, oldest_document_id uuid, oldest_filename text, oldest_status text, oldest_since timestamp with time zone, cost_today_cents numeric, cost_month_cents numeric, budget_month_cents numeric, counted_to bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select (select count(*) from upload_pipeline.upload_jobs j where j.message_id is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.user_queued_at is not null),
+           (select count(*) from upload_pipeline.upload_jobs j where j.status = 'awaiting_upload'),
+           (select count(*) from upload_pipeline.upload_jobs j where j.state = 'deadletter'),
+           o.document_id, d.filename, o.status, o.created_at,
+           coalesce(c.today, 0), coalesce(c.month, 0), l.monthly_budget_cents::numeric, r.counted_to
+    from pipeline_internal.roll_up r
+    cross join pipeline_internal.limits l
+    cross join (
+      select round(sum(c.cents) filter (where c.day = (now() at time zone 'utc')::date), 4) as today,
+             round(sum(c.cents), 4) as month
+      from pipeline_internal.daily_costs c where c.day >= pipeline_internal.budget_month()) c
+    left join lateral (
+      -- Each by its own index.
+      select * from (
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.message_id is not null order by j.created_at limit 1)
+        union all
+        (select j.document_id, j.status, j.created_at from upload_pipeline.upload_jobs j
+         where j.user_queued_at is not null order by j.created_at limit 1)) u
+      order by u.created_at limit 1) o on true
+    left join upload_pipeline.documents d using (document_id);
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview() IS 'Documents that the pipeline has, the one that has been under way for longest, and the costs of today and of this month (UTC). counted_to changes with overview_history. @nullable oldest_document_id, oldest_filename, oldest_status, oldest_since, budget_month_cents.';
+REVOKE ALL ON FUNCTION pipeline_console.overview() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_history(p_range text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, since timestamp with time zone, step_seconds integer, transition_counts integer[], p50_seconds real[], p95_seconds real[], failed_counts integer[], registered_counts integer[], message_counts integer[], oldest_due_seconds real[])
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_step interval;
+  v_first timestamptz;
+  v_last timestamptz;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  v_step := case p_range when '1 hour' then interval '1 minute' when '24 hours' then interval '10 minutes'
+                         when '30 days' then interval '1 hour' end;
+  if v_step is null then
+    raise exception 'Unknown range: %.', p_range using
+      errcode = 'invalid_parameter_value', hint = 'Ranges: 1 hour, 24 hours, 30 days.';
+  end if;
+  -- The last step is under way.
+  v_last := date_bin(v_step, now(), '2000-01-01Z');
+  v_first := date_bin(v_step, now() - p_range::interval, '2000-01-01Z') + v_step;
+  return query
+    with known as materialized (
+      select * from pipeline_monitoring.history h
+      where h.step = v_step and h.since >= v_first and h.since <= v_last
+    )
+    select s.stage, v_first, extract(epoch from v_step)::int,
+           array_agg(coalesce(k.transition_count, 0) order by t.at),
+           array_agg(k.p50_seconds order by t.at), array_agg(k.p95_seconds order by t.at),
+           array_agg(coalesce(k.failed_count, 0) order by t.at),
+           array_agg(coalesce(k.registered_count, 0) order by t.at),
+           array_agg(k.message_count order by t.at), array_agg(k.oldest_due_seconds order by t.at)
+    from (select distinct k.stage from known k union select 'document') s
+    cross join generate_series(v_first, v_last, v_step) t (at)
+    left join known k on k.stage = s.stage and k.since = t.at
+    group by s.stage
+    order by s.stage;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_history(p_range text) IS 'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days by hours. Stage `document` is the whole way. A number is null in a step that has none. @nullable p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
+REVOKE ALL ON FUNCTION pipeline_console.overview_history(p_range text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_history(p_range text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_problems() RETURNS TABLE(kind text, subject text, severity text, since timestamp with time zone, summary text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select p.kind, p.subject, p.severity, p.since, p.summary from pipeline_monitoring.problems p
+    order by p.severity = 'critical' desc, p.since desc nulls last, p.kind, p.subject
+    limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_problems() IS 'What is wrong now, critical problems first: kind is alert, circuit, pause, schedule or notifications. At most 50. @nullable since.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_problems() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_problems() TO authenticated;
+
+CREATE FUNCTION pipeline_console.overview_stages() RETURNS TABLE(stage text, message_count bigint, due_count bigint, working_count bigint, oldest_due_seconds numeric, running_count bigint, max_invocations integer, is_circuit_open boolean, paused_at timestamp with time zone, transition_count bigint, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select q.stage, q.message_count, q.due_count, q.working_count, q.oldest_due_seconds, q.running_count,
+           q.max_invocations::int, coalesce(q.is_circuit_open, false), q.paused_at, l.transition_count, l.p50_seconds,
+           l.p95_seconds
+    from pipeline_monitoring.queues q
+    join pipeline_monitoring.stage_latency l on l.stage = q.stage and l.time_window = '1 hour'
+    join pipeline_internal.stages s on s.stage = q.stage
+    join upload_pipeline.statuses e on e.status = s.entry_status
+    order by e.total_pct;
+end $$;
+COMMENT ON FUNCTION pipeline_console.overview_stages() IS 'Each stage in the order of the pipeline: its queue now, and the documents that left it in the last hour, with their time in it. @nullable paused_at, p50_seconds, p95_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.overview_stages() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.overview_stages() TO authenticated;
+
+CREATE FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_stage pipeline_internal.stages;
+begin
+  perform pipeline_access.require_console_role('operator');
+  if coalesce(btrim(p_reason), '') = '' then
+    raise exception 'A pause needs a reason.' using
+      errcode = 'invalid_parameter_value', hint = 'Others read it: operators, and who asks why a document waits.';
+  end if;
+  select * into v_stage from pipeline_internal.stages s where s.stage = p_stage for update;
+  if not found then
+    raise exception 'Unknown stage: %.', coalesce(p_stage, 'null') using errcode = 'invalid_parameter_value';
+  elsif v_stage.paused_at is not null then
+    raise exception '% is already paused: %', p_stage, v_stage.paused_because using
+      errcode = 'PT409', hint = 'Resume it first to give another reason.';
+  end if;
+  perform pipeline_internal.pause_stage(p_stage, btrim(p_reason));
+  perform pipeline_internal.record_console_act(
+    'pause_stage', p_details => jsonb_build_object('stage', p_stage, 'reason', btrim(p_reason)));
+end $$;
+COMMENT ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) IS 'Pauses a stage, see pipeline_internal.pause_stage. @throws invalid_parameter_value for an unknown stage or without a reason; PT409 if it is paused.';
+REVOKE ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.pause_stage(p_stage text, p_reason text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.prices() RETURNS TABLE(unit text, model text, cents numeric, credits numeric, is_expected boolean, source text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select p.unit, p.model, p.cents, p.credits, p.is_expected, p.source from pipeline_internal.prices p
+  order by p.unit, p.cents, p.model;
+end $$;
+COMMENT ON FUNCTION pipeline_console.prices() IS 'The prices of a page by tier and of a token by model, in US cents and in the provider''s credits; new documents are expected to have the price that is marked. @nullable credits';
+REVOKE ALL ON FUNCTION pipeline_console.prices() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.prices() TO authenticated;
+
+CREATE FUNCTION pipeline_console.probe_provider(p_provider text) RETURNS bigint
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_provider pipeline_internal.providers;
+  v_due_count bigint;
+begin
+  perform pipeline_access.require_console_role('operator');
+  select * into v_provider from pipeline_internal.providers p where p.provider = p_provider;
+  if not found then
+    raise exception 'Unknown provider: %.', coalesce(p_provider, 'null') using errcode = 'invalid_parameter_value';
+  elsif v_provider.opened_at is null then
+    raise exception 'The circuit of % is closed.', p_provider using
+      errcode = 'PT409', hint = 'Workers call it already: there is nothing to probe.';
+  end if;
+  v_due_count := pipeline_internal.probe_provider(p_provider);
+  perform pipeline_internal.record_console_act(
+    'probe_provider', p_details => jsonb_build_object('provider', p_provider, 'made_due', v_due_count));
+  return v_due_count;
+end $$;
+COMMENT ON FUNCTION pipeline_console.probe_provider(p_provider text) IS 'Sends the half-open probe at once, see pipeline_internal.probe_provider, and returns the number of jobs that it made due. @throws invalid_parameter_value for an unknown provider; PT409 if its circuit is closed.';
+REVOKE ALL ON FUNCTION pipeline_console.probe_provider(p_provider text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.probe_provider(p_provider text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.providers() RETURNS TABLE(provider text, circuit text, opened_at timestamp with time zone, probe_at timestamp with time zone, fault text, fault_count integer, failure_count integer, code text, message text, requests_per_minute real, request_burst real, request_level numeric, tokens_per_minute real, token_burst real, token_level numeric, stages text[], paused_stages text[], due_count numeric, postponed_count numeric, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select p.provider, p.circuit, p.opened_at, p.probe_at, p.fault, p.fault_count, p.failure_count, p.code, p.message,
+           p.requests_per_minute, p.request_burst, p.request_level, p.tokens_per_minute, p.token_burst, p.token_level,
+           coalesce(s.stages, '{}'), coalesce(s.paused_stages, '{}'), coalesce(s.due_count, 0),
+           coalesce(s.postponed_count, 0), clock_timestamp()
+    from pipeline_monitoring.providers p
+    left join (
+      select s.provider, array_agg(s.stage order by s.position) as stages,
+             array_agg(s.stage order by s.position) filter (where s.paused_at is not null) as paused_stages,
+             sum(q.due_count) as due_count, sum(q.postponed_count) as postponed_count
+      from pipeline_monitoring.stages s
+      join pipeline_monitoring.queues q using (stage)
+      group by s.provider) s using (provider)
+    order by p.provider;
+end $$;
+COMMENT ON FUNCTION pipeline_console.providers() IS 'Each provider: its circuit, its rates and what its buckets hold at read_at, the stages that call it, and their messages that are due or postponed. @nullable opened_at, probe_at, fault, code, message.';
+REVOKE ALL ON FUNCTION pipeline_console.providers() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.providers() TO authenticated;
 
 CREATE FUNCTION pipeline_console.pulse() RETURNS text
     LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -9900,3 +11778,428 @@ end $$;
 COMMENT ON FUNCTION pipeline_console.pulse() IS 'Changes whenever a document has moved, an act was audited, an alert opened or closed, or events were counted. Cheap enough to be read every second.';
 REVOKE ALL ON FUNCTION pipeline_console.pulse() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.pulse() TO authenticated;
+
+CREATE FUNCTION pipeline_console.redrive(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_document_id uuid DEFAULT NULL::uuid, p_selection text DEFAULT NULL::text, p_dry_run boolean DEFAULT true) RETURNS TABLE(document_count bigint, page_count bigint, documents_of_unknown_length bigint, token_count bigint, cost_cents numeric, redriven_count bigint, selection text, asked_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if not p_dry_run and p_selection is null then
+    raise exception 'A redrive needs the selection of its dry run.' using errcode = 'invalid_parameter_value';
+  end if;
+  asked_at := clock_timestamp();
+  select r.job_count, r.page_count, r.jobs_of_unknown_length, r.token_count, r.cost_cents, r.redriven_count, r.selection
+  into strict document_count, page_count, documents_of_unknown_length, token_count, cost_cents, redriven_count,
+    selection
+  from pipeline_internal.redrive_all(
+    p_code, p_user_id, p_from, p_until, p_dry_run => p_dry_run, p_document_id => p_document_id,
+    p_selection => p_selection, p_limit => 500) r;
+  if not p_dry_run then
+    perform pipeline_internal.record_console_act(
+      'redrive_documents', p_document_id, p_user_id => p_user_id, p_details => jsonb_build_object(
+        'code', p_code, 'from', p_from, 'until', p_until, 'matching', document_count, 'redriven', redriven_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) IS 'Redrives the documents of the dead letter that match, at most 500 with a call, oldest first; by default only counts them and what they are expected to cost. A call redrives exactly what p_selection names, the selection of the dry run or of the call before; if the dead letter has changed meanwhile, it raises object_not_in_prerequisite_state and changes nothing. document_count: those that matched before. Call again with the selection that it returns until redriven_count is document_count or 0; the rest is held by another transaction.';
+REVOKE ALL ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.redrive(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_document_id uuid, p_selection text, p_dry_run boolean) TO authenticated;
+
+CREATE FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_document_id uuid;
+  v_details jsonb;
+begin
+  perform pipeline_access.require_console_role('operator');
+  select o.document_id, jsonb_build_object('endpoint', e.name, 'event', o.type, 'message_id', o.message_id)
+  into v_document_id, v_details
+  from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+  where o.delivery_no = p_delivery_no;
+  if not pipeline_internal.resend_notification(p_delivery_no) then return false; end if;
+  perform pipeline_internal.record_console_act('resend_notification', v_document_id, v_details);
+  return true;
+end $$;
+COMMENT ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) IS 'Makes an undelivered notification due now, with all its attempts again. False: it was delivered, whereupon its content was removed, or withdrawn.';
+REVOKE ALL ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resend_notification(p_delivery_no bigint) TO authenticated;
+
+CREATE FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean DEFAULT true) RETURNS TABLE(given_up_count bigint, waiting_count bigint)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if not exists (select from pipeline_internal.endpoints e where e.name = p_endpoint) then
+    raise exception 'Unknown endpoint: %.', coalesce(p_endpoint, 'null') using errcode = 'no_data_found';
+  end if;
+  select count(*) filter (where o.given_up_at is not null), count(*) filter (where o.given_up_at is null)
+  into given_up_count, waiting_count
+  from pipeline_internal.outbox o join pipeline_internal.endpoints e using (endpoint_id)
+  where e.name = p_endpoint and o.delivered_at is null;
+  if not p_dry_run then
+    perform pipeline_internal.resend(p_endpoint);
+    perform pipeline_internal.record_console_act('resend_notifications', p_details => jsonb_build_object(
+      'endpoint', p_endpoint, 'given_up', given_up_count, 'waiting', waiting_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) IS 'Makes every undelivered notification of an endpoint due now, those that were given up included; a dry run only counts them. @throws no_data_found for an unknown endpoint.';
+REVOKE ALL ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resend_notifications(p_endpoint text, p_dry_run boolean) TO authenticated;
+
+CREATE FUNCTION pipeline_console.resume_stage(p_stage text) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if not pipeline_internal.resume_stage(p_stage) then
+    raise exception '% is not paused.', coalesce(p_stage, 'null') using errcode = 'PT409';
+  end if;
+  perform pipeline_internal.record_console_act('resume_stage', p_details => jsonb_build_object('stage', p_stage));
+end $$;
+COMMENT ON FUNCTION pipeline_console.resume_stage(p_stage text) IS 'Ends the pause of a stage, see pipeline_internal.resume_stage. @throws PT409 if it is not paused.';
+REVOKE ALL ON FUNCTION pipeline_console.resume_stage(p_stage text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.resume_stage(p_stage text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.retry_document(p_document_id uuid) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_job record;
+  v_outcome text;
+begin
+  perform pipeline_access.require_console_role('operator');
+  select j.job_id, j.user_id, j.state into v_job
+  from upload_pipeline.upload_jobs j where j.document_id = p_document_id;
+  v_outcome := case
+    when v_job.job_id is null then 'unknown'
+    when v_job.state <> 'retryable' then 'not_retryable'
+    else (select r.outcome from pipeline_internal.retry_job(v_job.user_id, v_job.job_id) r) end;
+  perform pipeline_internal.record_console_act(
+    'retry_document', p_document_id, jsonb_build_object('outcome', v_outcome));
+  return v_outcome;
+end $$;
+COMMENT ON FUNCTION pipeline_console.retry_document(p_document_id uuid) IS 'Makes a document due now that waits for its next attempt: retried. not_retryable: it does not wait for one; unknown: there is no such document.';
+REVOKE ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.retry_document(p_document_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.retry_waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone, p_dry_run boolean DEFAULT true) RETURNS TABLE(document_count bigint, retried_count bigint, asked_at timestamp with time zone)
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  asked_at := clock_timestamp();
+  select r.job_count, r.retried_count into strict document_count, retried_count
+  from pipeline_internal.retry_all(p_code, p_user_id, p_from, p_until, p_dry_run, 500) r;
+  if not p_dry_run then
+    perform pipeline_internal.record_console_act(
+      'retry_documents', p_user_id => p_user_id, p_details => jsonb_build_object(
+        'code', p_code, 'from', p_from, 'until', p_until, 'matching', document_count, 'retried', retried_count));
+  end if;
+  return next;
+end $$;
+COMMENT ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) IS 'Makes the documents that match due now, of those that wait for their next attempt: at most 500 with a call. By default it only counts them. document_count: those that matched before. Call again with the asked_at of the first call as p_until until retried_count is document_count or 0; the rest was claimed meanwhile.';
+REVOKE ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.retry_waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone, p_dry_run boolean) TO authenticated;
+
+CREATE FUNCTION pipeline_console.schedules() RETURNS TABLE(schedule text, timing text, is_active boolean, is_running boolean, last_started_at timestamp with time zone, last_success_at timestamp with time zone, last_seconds double precision, p95_seconds_1h double precision, runs_1h bigint, failures_1h bigint, last_failure text, last_failure_at timestamp with time zone, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select s.schedule, s.timing, s.is_active, s.is_running, s.last_started_at, s.last_success_at, s.last_seconds,
+           s.p95_seconds_1h, s.runs_1h, s.failures_1h, s.last_failure, s.last_failure_at, clock_timestamp()
+    from pipeline_monitoring.schedules s order by s.schedule;
+end $$;
+COMMENT ON FUNCTION pipeline_console.schedules() IS 'The schedules of the pipeline (pg_cron) and their latest runs. @nullable last_started_at, last_success_at, last_seconds, p95_seconds_1h, last_failure, last_failure_at.';
+REVOKE ALL ON FUNCTION pipeline_console.schedules() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.schedules() TO authenticated;
+
+CREATE FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric DEFAULT NULL::numeric) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('operator');
+  if p_cents is null or p_cents < 0 or p_cents in ('NaN', 'Infinity') or p_credits <= 0
+     or p_credits in ('NaN', 'Infinity') then
+    raise exception 'A price is zero or more, and credits are more than zero.' using
+      errcode = 'invalid_parameter_value';
+  end if;
+  if p_source is null or btrim(p_source) = '' or char_length(p_source) > 500 then
+    raise exception 'A price has a source of up to 500 characters.' using errcode = 'invalid_parameter_value';
+  end if;
+  -- The audit entry is that of every changed setting; it names the operator.
+  update pipeline_internal.prices p set cents = p_cents, credits = p_credits, source = p_source
+  where p.unit = p_unit and p.model = p_model;
+  if not found then
+    raise exception 'Unknown price: %.', concat_ws(' ', p_unit, p_model) using errcode = 'no_data_found';
+  end if;
+end $$;
+COMMENT ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) IS 'Sets what a unit of a model costs from now on, in US cents and in the provider''s credits, if it has them. Earlier charges keep their price. @throws no_data_found for an unknown unit or model, invalid_parameter_value for an invalid price or source.';
+REVOKE ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.set_price(p_unit text, p_model text, p_cents numeric, p_source text, p_credits numeric) TO authenticated;
+
+CREATE FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer DEFAULT 20) RETURNS TABLE(happened_at timestamp with time zone, operator text, row_key text, columns text[], before jsonb, after jsonb)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select a.happened_at, coalesce(u.email::text, a.database_role::text),
+           coalesce(a.user_id::text, (select min(k.value) from jsonb_each_text(a.details -> 'row') k)),
+           array(select jsonb_array_elements_text(a.details -> 'columns')), a.details -> 'from', a.details -> 'to'
+    from pipeline_internal.audit_log a
+    left join auth.users u on u.id = a.operator_id
+    where a.action = 'setting_changed' and a.details ->> 'setting' = p_setting
+    order by a.happened_at desc
+    limit least(coalesce(p_limit, 20), 100);
+end $$;
+COMMENT ON FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer) IS 'The latest changes of a table of settings: who (an operator''s address, or the database role), which row and columns, and their values before and after. @nullable operator, row_key, before, after.';
+REVOKE ALL ON FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.setting_changes(p_setting text, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.settings(p_setting text) RETURNS TABLE(row_key text, column_name text, type text, value jsonb, default_value jsonb, description text, rules text[], choices text[], is_editable boolean, is_nullable boolean, version text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $_$
+declare
+  v_key name := pipeline_internal.setting_key(p_setting);
+  v_rows jsonb[];
+  v_defaults jsonb := '{}';
+  v_column record;
+begin
+  perform pipeline_access.require_console_role('viewer');
+  if v_key is null then
+    raise exception 'Unknown setting: %.', coalesce(p_setting, 'null') using
+      errcode = 'invalid_parameter_value', hint = 'Settings: limits, retention, stages, providers.';
+  end if;
+  execute format('select array_agg(to_jsonb(t) order by t.%I) from pipeline_internal.%I t', v_key, p_setting)
+    into v_rows;
+  for v_column in
+    select a.attname, pg_get_expr(d.adbin, d.adrelid) as expression
+    from pg_catalog.pg_attrdef d join pg_catalog.pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
+    where d.adrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting))
+      and p_setting = 'limits'
+  loop
+    execute format('select $1 || jsonb_build_object($2, %s)', v_column.expression) into v_defaults
+      using v_defaults, v_column.attname;
+  end loop;
+  return query
+    select r.row ->> v_key, c.column_name::text, c.type, r.row -> c.column_name,
+           case when p_setting = 'limits' then coalesce(v_defaults -> c.column_name, 'null') end,
+           coalesce(
+             r.row ->> 'description',
+             col_description(to_regclass('pipeline_internal.' || quote_ident(p_setting)), c.ord)),
+           array(select u.rule from pipeline_internal.setting_rules(p_setting) u where c.column_name = any (u.columns)),
+           case when p_setting = 'limits' and c.column_name = 'allowed_mime_types'
+             then array(select t.mime from pipeline_internal.file_types t order by t.mime) end,
+           c.is_editable,
+           not (select a.attnotnull from pg_catalog.pg_attribute a
+                where a.attrelid = to_regclass('pipeline_internal.' || quote_ident(p_setting)) and a.attnum = c.ord),
+           md5((r.row -> c.column_name)::text)
+    from unnest(v_rows) with ordinality r ("row", ord)
+    cross join pipeline_internal.setting_columns(p_setting) c
+    order by r.ord, c.ord;
+end $_$;
+COMMENT ON FUNCTION pipeline_console.settings(p_setting text) IS 'One row for each column of each row of limits, retention, stages or providers: its value, default (of limits), meaning, rules, and a version that change_settings compares. @nullable default_value, description, choices.';
+REVOKE ALL ON FUNCTION pipeline_console.settings(p_setting text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.settings(p_setting text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.stage_errors(p_time_window text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, type text, code text, event_count bigint, last_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select e.stage, e.type, e.code, e.event_count, e.last_at
+    from pipeline_monitoring.errors e
+    where e.time_window = p_time_window and e.stage is not null
+    order by e.stage, e.event_count desc, e.code
+    limit 200;
+end $$;
+COMMENT ON FUNCTION pipeline_console.stage_errors(p_time_window text) IS 'The attempts of each stage that failed, by error code: retried (retry), waiting for a provider (pause), or given up (failure). @nullable code.';
+REVOKE ALL ON FUNCTION pipeline_console.stage_errors(p_time_window text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.stage_errors(p_time_window text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.stage_runs() RETURNS TABLE(stage text, ending text, run_count bigint, settled_count bigint, average_start_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select r.stage, r.ending, r.run_count, coalesce(r.settled_count, 0), r.average_start_seconds
+    from pipeline_monitoring.runs r order by r.stage, r.run_count desc;
+end $$;
+COMMENT ON FUNCTION pipeline_console.stage_runs() IS 'The runs of each stage in the last hour, by how they ended. @nullable average_start_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.stage_runs() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.stage_runs() TO authenticated;
+
+CREATE FUNCTION pipeline_console.stages(p_time_window text DEFAULT '1 hour'::text) RETURNS TABLE(stage text, "position" bigint, provider text, next_stage text, is_circuit_open boolean, paused_at timestamp with time zone, paused_because text, due_count bigint, working_count bigint, postponed_count bigint, oldest_due_seconds numeric, running_count bigint, max_invocations smallint, slots smallint, batch smallint, lease_seconds real, max_attempts smallint, transition_count bigint, per_minute numeric, p50_seconds numeric, p95_seconds numeric)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select s.stage, s.position, s.provider, s.next_stage, coalesce(q.is_circuit_open, false), s.paused_at, s.paused_because, q.due_count,
+           q.working_count, q.postponed_count, q.oldest_due_seconds, q.running_count, s.max_invocations, s.slots,
+           s.batch, s.lease_seconds, s.max_attempts, l.transition_count, l.per_minute, l.p50_seconds, l.p95_seconds
+    from pipeline_monitoring.stages s
+    join pipeline_monitoring.queues q using (stage)
+    left join pipeline_monitoring.stage_latency l on l.stage = s.stage and l.time_window = p_time_window
+    order by s.position;
+end $$;
+COMMENT ON FUNCTION pipeline_console.stages(p_time_window text) IS 'Each stage in order: its queue, its runs, its pause, and its throughput within 5 minutes, 1 hour or 24 hours (p_time_window). What is claimed fills slots times max_invocations. @nullable provider, next_stage, paused_at, paused_because, transition_count, per_minute, p50_seconds, p95_seconds.';
+REVOKE ALL ON FUNCTION pipeline_console.stages(p_time_window text) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.stages(p_time_window text) TO authenticated;
+
+CREATE FUNCTION pipeline_console.support_users(p_limit integer DEFAULT 200) RETURNS TABLE(user_id uuid, email text, granted_at timestamp with time zone, until timestamp with time zone, documents bigint)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+  select s.user_id, u.email::text, s.granted_at, s.until, d.documents
+  from pipeline_internal.support_access s
+  join auth.users u on u.id = s.user_id and u.deleted_at is null
+  cross join lateral (
+    select count(*) as documents from upload_pipeline.documents d where d.user_id = s.user_id and d.chunk_count > 0) d
+  where s.until > clock_timestamp()
+  order by s.granted_at desc, s.user_id
+  limit least(greatest(p_limit, 1), 1000);
+end $$;
+COMMENT ON FUNCTION pipeline_console.support_users(p_limit integer) IS 'Users who allow operators to try searches on their documents now, the latest permission first, with the number of their searchable documents. @nullable email.';
+REVOKE ALL ON FUNCTION pipeline_console.support_users(p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.support_users(p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.tables() RETURNS TABLE(table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint, vacuum_threshold bigint, bloat_bytes bigint, last_vacuum_at timestamp with time zone, last_autovacuum_at timestamp with time zone, last_analyze_at timestamp with time zone, age_transactions integer)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select t.table_name, t.table_bytes, t.index_bytes, t.estimated_rows, t.dead_rows, t.vacuum_threshold, t.bloat_bytes,
+           t.last_vacuum_at, t.last_autovacuum_at, t.last_analyze_at, t.age_transactions
+    from pipeline_monitoring.tables t order by t.table_bytes + t.index_bytes desc, t.table_name limit 500;
+end $$;
+COMMENT ON FUNCTION pipeline_console.tables() IS 'The tables of the pipeline, the largest first. @nullable dead_rows, bloat_bytes, last_vacuum_at, last_autovacuum_at, last_analyze_at.';
+REVOKE ALL ON FUNCTION pipeline_console.tables() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.tables() TO authenticated;
+
+CREATE FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text DEFAULT NULL::text, p_mode text DEFAULT 'hybrid'::text, p_k integer DEFAULT 8, p_document_ids uuid[] DEFAULT NULL::uuid[], p_min_score double precision DEFAULT NULL::double precision, p_min_similarity double precision DEFAULT NULL::double precision, p_max_per_document integer DEFAULT NULL::integer, p_weight_words double precision DEFAULT NULL::double precision, p_weight_meaning double precision DEFAULT NULL::double precision, p_language text DEFAULT NULL::text, p_explain_chunk_id uuid DEFAULT NULL::uuid) RETURNS jsonb
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+declare
+  v_operator uuid := pipeline_access.require_console_role('operator');
+  v_claims text := current_setting('request.jwt.claims', true);
+  -- An older PostgREST sets each claim by itself, and auth.uid() prefers it.
+  v_subject text := current_setting('request.jwt.claim.sub', true);
+  v_embedding extensions.halfvec;
+  v_answer jsonb;
+begin
+  if p_user_id is null or p_question is null then
+    raise exception 'p_user_id and p_question must be given' using errcode = 'invalid_parameter_value';
+  elsif p_user_id <> v_operator and not pipeline_internal.allows_support(p_user_id) then
+    -- The Data API answers 403. Not insufficient_privilege: the operator's role is not what is missing.
+    raise exception 'This user does not allow operators to try searches on their documents, or no longer does.' using
+      errcode = 'PT403', hint = 'The user allows it in the console, at Account, for some days.';
+  end if;
+  if p_mode is distinct from 'text' then
+    select q.embedding into v_embedding from pipeline_internal.question_vectors q
+    where q.user_id = v_operator and q.key = p_question_key;
+    if not found then
+      raise exception 'You have not asked this question: its vector is missing.' using
+        errcode = 'PT409', hint = 'Ask it at POST /api/search first, or try it with mode text.';
+    end if;
+  end if;
+
+  -- From here on the request is the user's: auth.uid() and row-level security decide what is found.
+  perform set_config('request.jwt.claim.sub', p_user_id::text, true),
+          set_config('request.jwt.claims', jsonb_build_object(
+            'sub', p_user_id, 'role', 'authenticated',
+            'is_anonymous', (select u.is_anonymous from auth.users u where u.id = p_user_id))::text, true);
+  v_answer := pipeline_search.timed_search(
+    v_embedding, p_question, p_k, p_document_ids, p_mode, p_min_score, p_min_similarity, p_max_per_document,
+    p_weight_words, p_weight_meaning, p_language, p_explain_chunk_id);
+  perform set_config('request.jwt.claim.sub', coalesce(v_subject, ''), true),
+          set_config('request.jwt.claims', v_claims, true);
+
+  perform pipeline_internal.record_console_act('try_search', null, jsonb_build_object(
+    'mode', p_mode, 'hits', jsonb_array_length(v_answer -> 'results'),
+    'explains_chunk', p_explain_chunk_id is not null), p_user_id);
+  return v_answer;
+end $$;
+COMMENT ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, next, notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. The vector is the one that the API has cached for the operator''s own search with the same question, found by p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. @throws PT403 without the user''s permission; PT409 if the vector is missing.';
+REVOKE ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.try_search(p_user_id uuid, p_question text, p_question_key text, p_mode text, p_k integer, p_document_ids uuid[], p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) TO authenticated;
+
+CREATE FUNCTION pipeline_console.user_budgets(p_user text DEFAULT NULL::text, p_after uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 50) RETURNS TABLE(user_id uuid, kind text, monthly_cents numeric, spent_cents numeric, reserved_cents numeric, version text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select u.user_id,
+           case when b.user_id is null then 'default' when b.monthly_cents is null then 'unlimited' else 'own' end,
+           pipeline_internal.budget_of(u.user_id), spent.cents,
+           pipeline_internal.committed_cents(u.user_id) - spent.cents,
+           pipeline_internal.user_budget_version(u.user_id)
+    from (
+      select b.user_id from pipeline_internal.user_budgets b
+      where p_user is null and (p_after is null or b.user_id > p_after)
+      union all
+      select a.id from auth.users a
+      where a.deleted_at is null and (a.id::text = lower(btrim(p_user)) or a.email = lower(btrim(p_user)))
+      order by 1
+      limit least(coalesce(p_limit, 50), 200)) u
+    left join pipeline_internal.user_budgets b on b.user_id = u.user_id
+    cross join lateral (select pipeline_internal.spent_cents(u.user_id) as cents) spent
+    order by u.user_id;
+end $$;
+COMMENT ON FUNCTION pipeline_console.user_budgets(p_user text, p_after uuid, p_limit integer) IS 'The monthly budgets of users who have one of their own, or of one user (p_user: an id or an address), with what is charged and reserved this month, in US cents. p_after: the last user_id of the page before. @nullable monthly_cents.';
+REVOKE ALL ON FUNCTION pipeline_console.user_budgets(p_user text, p_after uuid, p_limit integer) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.user_budgets(p_user text, p_after uuid, p_limit integer) TO authenticated;
+
+CREATE FUNCTION pipeline_console.vacuum_blockers() RETURNS TABLE(kind text, name text, role text, state text, since timestamp with time zone, age_transactions bigint, retained_bytes bigint, remedy text, read_at timestamp with time zone)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query
+    select b.kind, b.name, b.role, b.state, b.since, b.age_transactions, b.retained_bytes, b.remedy, clock_timestamp()
+    from pipeline_monitoring.vacuum_blockers() b limit 50;
+end $$;
+COMMENT ON FUNCTION pipeline_console.vacuum_blockers() IS 'What keeps vacuum from removing dead rows, the oldest first, and what to do. @nullable role, state, since, age_transactions, retained_bytes.';
+REVOKE ALL ON FUNCTION pipeline_console.vacuum_blockers() FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.vacuum_blockers() TO authenticated;
+
+CREATE FUNCTION pipeline_console.waiting(p_code text DEFAULT NULL::text, p_user_id uuid DEFAULT NULL::uuid, p_from timestamp with time zone DEFAULT NULL::timestamp with time zone, p_until timestamp with time zone DEFAULT NULL::timestamp with time zone) RETURNS TABLE(code text, document_count bigint, user_count bigint, next_at timestamp with time zone, last_at timestamp with time zone, stages text[], example_document_id uuid, example_message text)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+begin
+  perform pipeline_access.require_console_role('viewer');
+  return query select * from pipeline_monitoring.waiting_reasons(p_code, p_user_id, p_from, p_until);
+end $$;
+COMMENT ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) IS 'The documents that wait for their next attempt, by error code: of this code, of this user, failed in this time.';
+REVOKE ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) FROM PUBLIC;
+GRANT ALL ON FUNCTION pipeline_console.waiting(p_code text, p_user_id uuid, p_from timestamp with time zone, p_until timestamp with time zone) TO authenticated;

@@ -93,6 +93,10 @@ const COMMANDS = {
     script: "scripts/ops/pipeline/main.ts",
     does: "operates a pipeline: upload, status, search, history, why, redrive …",
   },
+  console: {
+    script: "scripts/ops/console/main.ts",
+    does: "serves the console for a project, or builds it as files",
+  },
   drill: {
     script: "scripts/ops/drill/main.ts",
     does: "injects faults and checks that alerts fire and resolve",

@@ -86,13 +86,14 @@ create table pipeline_internal.stages (
   redrive_stage text not null references pipeline_internal.stages deferrable initially deferred,
   max_attempts smallint not null check (max_attempts > 0),
   backoff_base_seconds real not null check (backoff_base_seconds > 0),
-  backoff_cap_seconds real not null check (backoff_cap_seconds >= backoff_base_seconds),
+  -- A month: an interval that Postgres can add to any time.
+  backoff_cap_seconds real not null check (backoff_cap_seconds between backoff_base_seconds and 2592000),
   jitter real not null check (jitter between 0 and 1),
-  lease_seconds real not null check (lease_seconds >= 1),
+  lease_seconds real not null check (lease_seconds between 1 and 86400),
   isolate_after smallint not null default 2 check (isolate_after > 0),
   max_lost_alone smallint not null default 3 check (max_lost_alone > 0),
   max_lost smallint not null default 20 check (max_lost >= isolate_after + max_lost_alone),
-  lost_cap_seconds real not null default 3600 check (lost_cap_seconds > 0),
+  lost_cap_seconds real not null default 3600 check (lost_cap_seconds > 0 and lost_cap_seconds <= 2592000),
   slots smallint not null check (slots > 0),
   batch smallint not null check (batch > 0),
   max_invocations smallint not null check (max_invocations > 0),
@@ -166,7 +167,7 @@ create table pipeline_internal.limits (
   allowed_mime_types text[] not null default array['application/pdf'],
   parse_deadline_seconds int not null default 3600 check (parse_deadline_seconds > 0),
   first_poll_seconds real not null default 5 check (first_poll_seconds > 0),
-  max_poll_seconds real not null default 60 check (max_poll_seconds >= first_poll_seconds)
+  max_poll_seconds real not null default 60 check (max_poll_seconds between first_poll_seconds and 86400)
 );
 comment on table pipeline_internal.limits is 'All limits. One row.';
 comment on column pipeline_internal.limits.max_file_bytes is
@@ -205,4 +206,6 @@ comment on column pipeline_internal.limits.max_failed_page_ratio is
 comment on column pipeline_internal.limits.ocr_languages is
   'The languages of scans, the main one first: ISO 639-1 codes or LlamaParse''s own codes (ch_sim). Empty: the '
   'parser''s default.';
+comment on constraint limits_ocr_languages_check on pipeline_internal.limits is
+  'codes of languages, such as en, de or ch_sim, and none of them empty';
 insert into pipeline_internal.limits default values;

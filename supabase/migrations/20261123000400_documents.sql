@@ -133,6 +133,8 @@ create table upload_pipeline.events (
   correlation_id text,
   -- The run that processed the job.
   run_id uuid,
+  -- When the attempt began that ended with this event; null where none did.
+  claimed_at timestamptz,
   created_at timestamptz not null default clock_timestamp(),
   foreign key (document_id, user_id)
     references upload_pipeline.documents (document_id, user_id) on delete cascade
@@ -157,8 +159,10 @@ begin
       using errcode = 'check_violation', constraint = 'legal_transition';
   end if;
 
-  insert into upload_pipeline.events (document_id, job_id, user_id, type, status, stage, correlation_id, run_id)
-  select new.document_id, new.job_id, new.user_id, 'status', passed.status, passed.stage, new.correlation_id, v_run_id
+  insert into upload_pipeline.events (
+    document_id, job_id, user_id, type, status, stage, correlation_id, run_id, claimed_at)
+  select new.document_id, new.job_id, new.user_id, 'status', passed.status, passed.stage, new.correlation_id, v_run_id,
+         case when old.state = 'working' then old.claimed_at end
   from (values (v_via_status, old.stage), (new.status, new.stage)) passed (status, stage)
   where passed.status is not null;
   return null;

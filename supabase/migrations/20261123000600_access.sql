@@ -66,9 +66,21 @@ alter table pipeline_internal.pending_chunks enable row level security;
 alter table pipeline_internal.pending_vectors enable row level security;
 
 insert into storage.buckets (id, name, public, file_size_limit, allowed_mime_types)
-select 'files', 'files', false, max_file_bytes, allowed_mime_types || array['text/markdown']
+select 'files', 'files', false, greatest(max_file_bytes, max_text_bytes), allowed_mime_types || array['text/markdown']
 from pipeline_internal.limits
 on conflict (id) do nothing;
+
+create function pipeline_internal.on_file_limits_changed() returns trigger
+language plpgsql set search_path = '' as $$
+begin
+  update storage.buckets set file_size_limit = greatest(new.max_file_bytes, new.max_text_bytes) where id = 'files';
+  return null;
+end $$;
+comment on function pipeline_internal.on_file_limits_changed is
+  'Has Storage take files, and parsed texts, as large as limits says. The project''s own limit of Storage still holds.';
+create trigger on_file_limits_changed after update of max_file_bytes, max_text_bytes on pipeline_internal.limits
+  for each row execute function pipeline_internal.on_file_limits_changed();
+revoke execute on function pipeline_internal.on_file_limits_changed from public, anon, authenticated, service_role;
 
 -- Users read verified originals and parsed text of existing documents: a file is removed shortly after its document,
 -- and a token outlives its account. They read the upload path only while an upload is awaited, because replacing a file

@@ -4,9 +4,9 @@
 create table pipeline_internal.providers (
   provider text primary key,
   -- The account's rate limits. A bucket holds at most its burst and refills at a steady rate.
-  requests_per_minute real not null check (requests_per_minute > 0),
+  requests_per_minute real not null check (requests_per_minute >= 0.001),
   request_burst real not null check (request_burst >= 1),
-  tokens_per_minute real not null check (tokens_per_minute > 0),
+  tokens_per_minute real not null check (tokens_per_minute >= 0.001),
   token_burst real not null check (token_burst >= 1),
   request_level real not null,
   token_level real not null,

@@ -37,10 +37,11 @@ create function pipeline_internal.record_error(
 ) returns uuid
 language sql set search_path = '' as $$
   insert into upload_pipeline.events (
-    document_id, job_id, user_id, type, status, stage, code, message, attempt, correlation_id, run_id)
+    document_id, job_id, user_id, type, status, stage, code, message, attempt, correlation_id, run_id, claimed_at)
   values (
     p_job.document_id, p_job.job_id, p_job.user_id, p_type, p_status, p_job.stage, p_code, left(p_message, 2000),
-    p_job.attempt_count, p_job.correlation_id, p_job.run_id)
+    p_job.attempt_count, p_job.correlation_id, p_job.run_id,
+    case when p_job.state = 'working' then p_job.claimed_at end)
   returning event_id
 $$;
 comment on function pipeline_internal.record_error is

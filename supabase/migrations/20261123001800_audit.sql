@@ -31,15 +31,20 @@ create table pipeline_internal.audit_log (
   constraint actions_are_known check (
     action in (
       'sign_up', 'sign_in_failed', 'upload', 'delete', 'retry', 'reparse', 'redrive', 'export', 'account_deletion',
-      'account_deleted', 'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent')
+      'account_deleted', 'webhook_refused', 'key_rotation', 'setting_changed', 'password_changed', 'consent',
+      'allow_support_access', 'withdraw_support_access')
     or (actor = 'operator' and action ~ '^[a-z_]{3,60}$'))
 );
 comment on table pipeline_internal.audit_log is
   'Append-only. One row per action, written in the transaction of the action where that is SQL. Never contains a '
   'password, a token, an e-mail address or text of a document.';
 create index audit_log_happened_at_idx on pipeline_internal.audit_log (happened_at);
-create index audit_log_user_id_idx on pipeline_internal.audit_log (user_id, happened_at);
-create index audit_log_operator_id_idx on pipeline_internal.audit_log (operator_id) where operator_id is not null;
+create index audit_log_kind_idx on pipeline_internal.audit_log (actor, action, happened_at, audit_no);
+create index audit_log_user_id_idx on pipeline_internal.audit_log (user_id, happened_at, audit_no);
+create index audit_log_operator_id_idx on pipeline_internal.audit_log (operator_id, happened_at, audit_no)
+  where operator_id is not null;
+create index audit_log_subject_id_idx on pipeline_internal.audit_log (subject_id, happened_at, audit_no)
+  where subject_id is not null;
 create index audit_log_held_idx on pipeline_internal.audit_log (account_gone_at)
   where network is not null and account_gone_at is not null;
 create index audit_log_refusals_idx on pipeline_internal.audit_log (happened_at) where action = 'webhook_refused';

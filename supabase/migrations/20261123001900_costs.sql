@@ -51,6 +51,7 @@ comment on table pipeline_internal.charges is
 create index charges_user_id_idx on pipeline_internal.charges (user_id);
 create index charges_job_id_idx on pipeline_internal.charges (job_id) include (cents);
 create index charges_document_id_day_idx on pipeline_internal.charges (document_id, day);
+create index charges_cents_idx on pipeline_internal.charges (cents) where document_id is not null;
 alter table pipeline_internal.charges enable row level security;
 
 -- Sums of the ledger, so that the cost of checking a budget does not depend on the number of charges.

@@ -3,17 +3,21 @@
 -- whether it arrived; the worker sees the answer, retries, and refuses private hosts. Operators configure the
 -- endpoints; users have none of their own.
 
+create function pipeline_internal.notification_types() returns text[]
+language sql immutable parallel safe set search_path = '' as $$
+  select array[
+    'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
+    'audit.recorded']
+$$;
+comment on function pipeline_internal.notification_types is 'The events to which an endpoint can subscribe.';
+
 create table pipeline_internal.endpoints (
   endpoint_id uuid primary key default gen_random_uuid(),
   name text not null unique check (name ~ '^[a-z0-9_-]{1,60}$'),
   url text not null check (url ~ '^https?://'),
   -- standard: {type, timestamp, data}; slack: {text}, for Slack's incoming webhooks and compatible ones.
   format text not null default 'standard' check (format in ('standard', 'slack')),
-  events text[] not null check (
-    events <@ array[
-      'document.completed', 'document.failed', 'document.deleted', 'account.deleted', 'alert.opened', 'alert.closed',
-      'audit.recorded']
-    and events <> '{}'),
+  events text[] not null check (events <@ pipeline_internal.notification_types() and events <> '{}'),
   is_enabled boolean not null default true,
   -- Until then, notifications are also signed with the replaced secret.
   previous_secret_until timestamptz,
@@ -56,6 +60,15 @@ create index outbox_user_id_idx on pipeline_internal.outbox (user_id) where user
 create index outbox_document_id_idx on pipeline_internal.outbox (document_id) where document_id is not null;
 create index outbox_created_at_idx on pipeline_internal.outbox (created_at);
 create index outbox_given_up_at_idx on pipeline_internal.outbox (given_up_at) where given_up_at is not null;
+-- The console lists them by endpoint, event and outcome, the latest first; a row is in one of these at a time. The
+-- negative number is an order that the primary key does not offer: Postgres would otherwise read that one backwards,
+-- through all notifications, in search of a rare one.
+create index outbox_waiting_idx on pipeline_internal.outbox (endpoint_id, type, (-delivery_no))
+  where delivered_at is null and given_up_at is null;
+create index outbox_delivered_idx on pipeline_internal.outbox (endpoint_id, type, (-delivery_no))
+  where delivered_at is not null;
+create index outbox_given_up_idx on pipeline_internal.outbox (endpoint_id, type, (-delivery_no))
+  where given_up_at is not null;
 alter table pipeline_internal.outbox enable row level security;
 
 create function pipeline_internal.endpoint_secret_name(p_endpoint_id uuid) returns text
@@ -300,6 +313,19 @@ $$;
 comment on function pipeline_internal.resend is
   'Makes every undelivered notification of this endpoint due now, including those that were given up; the sweeper '
   'wakes the worker. Returns their number.';
+
+create function pipeline_internal.resend_notification(p_delivery_no bigint) returns boolean
+language sql set search_path = '' as $$
+  with again as (
+    update pipeline_internal.outbox o
+    set given_up_at = null, attempt_count = 0, due_at = clock_timestamp()
+    where o.delivery_no = p_delivery_no and o.delivered_at is null
+    returning 1
+  ) select exists (select from again)
+$$;
+comment on function pipeline_internal.resend_notification is
+  'Makes one undelivered notification due now, as resend does for all of an endpoint. False: it was delivered, or was '
+  'withdrawn.';
 
 create function pipeline_internal.on_document_ended() returns trigger
 language plpgsql set search_path = '' as $$

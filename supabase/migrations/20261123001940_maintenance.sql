@@ -2,7 +2,7 @@
 
 create table pipeline_internal.retention (
   category text primary key,
-  days real not null check (days > 0),
+  days real not null check (days > 0 and days <= 36500),
   description text not null,
   constraint audit_log_is_kept_long_enough check (
     category <> 'audit_log' or days >= pipeline_internal.audit_log_least_days()),
@@ -11,6 +11,10 @@ create table pipeline_internal.retention (
 comment on table pipeline_internal.retention is
   'How long history is kept; purge applies it. Everything that belongs to an existing document, except its events, is '
   'kept as long as the document.';
+comment on constraint audit_log_is_kept_long_enough on pipeline_internal.retention is
+  'audit entries are kept for 30 days at least';
+comment on constraint security_hold_is_short on pipeline_internal.retention is
+  'the security hold ends after 30 days at most';
 alter table pipeline_internal.retention enable row level security;
 insert into pipeline_internal.retention (category, days, description) values
   ('events', 365, 'events of documents that have ended since'),
@@ -20,6 +24,7 @@ insert into pipeline_internal.retention (category, days, description) values
   ('worker_runs', 7, 'runs of the workers that have ended'),
   ('outbox', 30, 'notifications that were delivered or given up, or whose endpoint is disabled'),
   ('alerts', 90, 'closed alerts'),
+  ('history', 31, 'throughput, durations and queues of past hours'),
   ('charges', 1100, 'daily sums of charges of deleted documents'),
   ('archives', 30, 'queue messages that an operator archived instead of deleting them'),
   ('question_vectors', 30, 'vectors of questions, without their text, since their last use'),
@@ -38,6 +43,7 @@ declare
     'worker_runs', '["pipeline_internal.worker_runs", "ended_at < $1"]'::jsonb,
     'outbox', '["pipeline_internal.outbox", "coalesce(delivered_at, given_up_at, created_at) < $1"]'::jsonb,
     'alerts', '["pipeline_internal.alerts", "closed_at < $1"]'::jsonb,
+    'history', '["pipeline_internal.history", "since < $1"]'::jsonb,
     'charges', '["pipeline_internal.charges", "document_id is null and day < $1::date"]'::jsonb,
     'question_vectors', '["pipeline_internal.question_vectors", "used_at < $1"]'::jsonb,
     'live_events', jsonb_build_array(

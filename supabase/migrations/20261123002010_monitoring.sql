@@ -108,7 +108,7 @@ select q.stage, q.message_count, q.due_count, j.working_count,
        (select count(*) from pipeline_internal.worker_runs r
         where r.stage = q.stage and r.ended_at is null
           and r.heartbeat_at > now() - interval '30 seconds') as running_count,
-       s.max_invocations, p.opened_at is not null as is_circuit_open
+       s.max_invocations, p.opened_at is not null as is_circuit_open, s.paused_at, s.paused_because
 from pipeline_monitoring.queue_depths() q
 join pipeline_internal.stages s using (stage)
 left join pipeline_internal.providers p using (provider)
@@ -117,7 +117,15 @@ cross join lateral (
   where stage = q.stage and message_id is not null and state = 'working') j;
 comment on view pipeline_monitoring.queues is
   'Each stage''s queue: messages that are due, being processed, and postponed (a retry, a pause, the next poll); the '
-  'age of the oldest due message; and the running invocations.';
+  'age of the oldest due message; the running invocations; and since when and why the stage is paused.';
+
+create view pipeline_monitoring.history as
+select make_interval(mins => step_minutes) as step, since, stage, transition_count, p50_seconds, p95_seconds,
+       failed_count, registered_count, message_count, oldest_due_seconds
+from pipeline_internal.history;
+comment on view pipeline_monitoring.history is
+  'Throughput, durations, failures and queues by time: the last hour by minutes, the last day by ten minutes, the last '
+  'month by hours. Stage `document` is the whole way.';
 
 create view pipeline_monitoring.jobs as
 select status, state, coalesce(last_error ->> 'code', '') as code, coalesce(waiting_for, '') as waiting_for,
@@ -184,18 +192,25 @@ comment on view pipeline_monitoring.errors is
   'Failed attempts that are retried (retry), waits for a provider (pause), and rejected jobs (failure), by error code.';
 
 create view pipeline_monitoring.providers as
-select provider, opened_at is not null as is_circuit_open, opened_at, probe_at, code, message, failure_count,
-       round(
-         (100 * least(request_burst, request_level + minutes * requests_per_minute) / request_burst)::numeric, 1)
-         as request_capacity_percent,
-       round((100 * least(token_burst, token_level + minutes * tokens_per_minute) / token_burst)::numeric, 1)
-         as token_capacity_percent
+select p.provider, opened_at is not null as is_circuit_open, opened_at, probe_at, code, message, failure_count,
+       round((100 * request_level / request_burst)::numeric, 1) as request_capacity_percent,
+       round((100 * token_level / token_burst)::numeric, 1) as token_capacity_percent,
+       case when opened_at is null then 'closed' when probe_at > clock_timestamp() then 'open' else 'half-open' end
+         as circuit,
+       fault, fault_count, requests_per_minute, request_burst, round(request_level::numeric, 2) as request_level,
+       tokens_per_minute, token_burst, round(token_level::numeric, 2) as token_level
 from (
-  select *, extract(epoch from clock_timestamp() - refilled_at)::double precision / 60 as minutes
-  from pipeline_internal.providers) p;
+  select provider, opened_at, probe_at, code, message, failure_count, fault, fault_count,
+         requests_per_minute, request_burst, tokens_per_minute, token_burst,
+         -- The same as pipeline_internal.refilled.
+         least(request_burst, request_level + minutes * requests_per_minute) as request_level,
+         least(token_burst, token_level + minutes * tokens_per_minute) as token_level
+  from pipeline_internal.providers
+  cross join lateral (
+    select extract(epoch from clock_timestamp() - refilled_at)::double precision / 60 as minutes) passed) p;
 comment on view pipeline_monitoring.providers is
-  'The capacity of each provider, and its circuit: when it opened, why, and when the next probe is due. A negative '
-  'percentage is a debt of the bucket.';
+  'Each provider''s rates, what its buckets hold now, and its circuit: closed, open or half-open, since when and why, '
+  'and when the next probe is due. A negative level is a debt of the bucket.';
 
 create view pipeline_monitoring.webhooks as
 with submitted as materialized (
@@ -229,22 +244,28 @@ comment on view pipeline_monitoring.webhooks is
 create function pipeline_monitoring.schedule_runs()
 returns table (
   schedule text, timing text, is_active boolean, last_started_at timestamptz, last_success_at timestamptz,
-  failures_10min bigint, failures_1h bigint, last_failure text
+  failures_10min bigint, failures_1h bigint, last_failure text, last_failure_at timestamptz, runs_1h bigint,
+  last_seconds double precision, p95_seconds_1h double precision, is_running boolean
 )
 language sql stable security definer set search_path = '' as $$
   select j.jobname, j.schedule, j.active, r.last_started_at, r.last_success_at,
-         coalesce(r.failures_10min, 0), coalesce(r.failures_1h, 0),
-         case when r.failures > 0 then (
-           select f.return_message from cron.job_run_details f
-           where f.jobid = j.jobid and f.status = 'failed' order by f.start_time desc limit 1) end
+         coalesce(r.failures_10min, 0), coalesce(r.failures_1h, 0), f.return_message, f.start_time,
+         coalesce(r.runs_1h, 0), l.seconds, r.p95_seconds_1h, coalesce(l.is_running, false)
   from cron.job j
   left join (
-    select jobid, max(start_time) as last_started_at,
+    select jobid, max(start_time) as last_started_at, max(runid) as last_runid,
            max(start_time) filter (where status = 'succeeded') as last_success_at,
            count(*) filter (where status = 'failed' and start_time > now() - interval '10 minutes') as failures_10min,
            count(*) filter (where status = 'failed' and start_time > now() - interval '1 hour') as failures_1h,
-           count(*) filter (where status = 'failed') as failures
+           count(*) filter (where start_time > now() - interval '1 hour') as runs_1h,
+           percentile_cont(0.95) within group (order by extract(epoch from end_time - start_time))
+             filter (where start_time > now() - interval '1 hour') as p95_seconds_1h,
+           max(runid) filter (where status = 'failed') as last_failed_runid
     from cron.job_run_details group by jobid) r using (jobid)
+  left join lateral (
+    select extract(epoch from d.end_time - d.start_time)::double precision as seconds, d.status = 'running' as is_running
+    from cron.job_run_details d where d.runid = r.last_runid) l on true
+  left join cron.job_run_details f on f.runid = r.last_failed_runid
   where j.jobname like 'pipeline-%'
 $$;
 comment on function pipeline_monitoring.schedule_runs is
@@ -253,9 +274,10 @@ comment on function pipeline_monitoring.schedule_runs is
 create view pipeline_monitoring.schedules as
 select schedule, timing, is_active, last_started_at, last_success_at,
        round(extract(epoch from clock_timestamp() - last_success_at)) as seconds_since_success,
-       failures_10min, failures_1h, last_failure
+       failures_10min, failures_1h, last_failure, last_failure_at, runs_1h, last_seconds, p95_seconds_1h, is_running
 from pipeline_monitoring.schedule_runs();
-comment on view pipeline_monitoring.schedules is 'Whether pg_cron runs the schedules of the pipeline.';
+comment on view pipeline_monitoring.schedules is
+  'Whether pg_cron runs the schedules of the pipeline: the latest runs, how long they took, and failures.';
 
 create view pipeline_monitoring.database_calls as
 select (select count(*) from net.http_request_queue) as waiting_count,
@@ -264,11 +286,23 @@ select (select count(*) from net.http_request_queue) as waiting_count,
        count(*) filter (where r.status_code is null) as unanswered_count,
        max(r.created) as last_answer_at,
        (array_agg(coalesce(r.error_msg, r.status_code || ': ' || left(r.content, 200)) order by r.created desc)
-        filter (where r.status_code is null or r.status_code >= 400))[1] as last_failure
+        filter (where r.status_code is null or r.status_code >= 400))[1] as last_failure,
+       -- pg_net keeps no time of a call that waits; the runs of stages do.
+       (select max(extract(epoch from clock_timestamp() - w.called_at)) from pipeline_internal.worker_runs w
+        join net.http_request_queue q on q.id = w.request_id
+        where w.ended_at is null and w.started_at is null)::double precision as oldest_waiting_seconds
 from net._http_response r
 where r.created > now() - interval '1 hour';
 comment on view pipeline_monitoring.database_calls is
   'The results of the calls by which the database wakes workers (pg_net), in the last hour.';
+
+create view pipeline_monitoring.failed_database_calls as
+select r.id as call_id, r.created as answered_at, r.status_code, r.timed_out,
+       coalesce(r.error_msg, left(r.content, 200), '') as message
+from net._http_response r
+where r.created > now() - interval '1 hour' and (r.status_code is null or r.status_code >= 400);
+comment on view pipeline_monitoring.failed_database_calls is
+  'The calls of workers (pg_net) in the last hour that were refused or not answered.';
 
 create view pipeline_monitoring.runs as
 select s.stage, coalesce(r.ended_by, case when r.started_at is null then 'called' else 'running' end) as ending,
@@ -291,15 +325,107 @@ from (
 comment on view pipeline_monitoring.stored_files is
   'The files in the bucket: originals, parsed text, and raw files that are not verified yet or came too late.';
 
+create function pipeline_monitoring.table_statistics()
+returns table (
+  table_name text, table_bytes bigint, index_bytes bigint, estimated_rows bigint, dead_rows bigint,
+  vacuum_threshold bigint, last_vacuum_at timestamptz, last_autovacuum_at timestamptz, last_analyze_at timestamptz,
+  age_transactions int, bloat_bytes bigint
+)
+language sql stable security definer set search_path = '' as $$
+  with sized as (
+    select c.oid, n.nspname, c.relname, c.relpages, greatest(c.reltuples, 0)::double precision as row_count,
+           age(c.relfrozenxid) as age_transactions,
+           coalesce(
+             (select o.option_value from pg_catalog.pg_options_to_table(c.reloptions) o
+              where o.option_name = 'fillfactor')::double precision, 100) / 100 as fillfactor,
+           (select jsonb_object_agg(o.option_name, o.option_value)
+            from pg_catalog.pg_options_to_table(c.reloptions) o) as options
+    from pg_catalog.pg_class c
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'r' and n.nspname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net')
+  ), widths as (
+    -- A row's header and its item pointer, and the columns as far as they were analysed.
+    select s.schemaname, s.tablename, 28 + sum((1 - s.null_frac) * s.avg_width) as bytes
+    from pg_catalog.pg_stats s
+    where s.schemaname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net')
+    group by 1, 2
+  )
+  select t.oid::regclass::text, pg_table_size(t.oid), pg_indexes_size(t.oid), t.row_count::bigint, s.n_dead_tup,
+         (coalesce(t.options ->> 'autovacuum_vacuum_threshold', current_setting('autovacuum_vacuum_threshold'))::bigint
+          + coalesce(t.options ->> 'autovacuum_vacuum_scale_factor',
+                     current_setting('autovacuum_vacuum_scale_factor'))::double precision * t.row_count)::bigint,
+         greatest(s.last_vacuum, s.last_autovacuum), s.last_autovacuum, greatest(s.last_analyze, s.last_autoanalyze),
+         t.age_transactions,
+         case when w.bytes is not null then greatest(0, (
+           t.relpages - ceil(t.row_count * w.bytes / (8168 * t.fillfactor))) * 8192)::bigint end
+  from sized t
+  left join widths w on w.schemaname = t.nspname and w.tablename = t.relname
+  left join pg_catalog.pg_stat_all_tables s on s.relid = t.oid
+$$;
+comment on function pipeline_monitoring.table_statistics is
+  'The tables of the pipeline and of the extensions that it uses. bloat_bytes: what the table itself takes beyond what '
+  'its rows need, estimated from the statistics of its columns; null until it was analysed. Runs as its owner: '
+  'Postgres shows the statistics of columns only to those who may read them.';
+
 create view pipeline_monitoring.tables as
-select c.oid::regclass::text as table_name, pg_table_size(c.oid) as table_bytes, pg_indexes_size(c.oid) as index_bytes,
-       greatest(c.reltuples, 0)::bigint as estimated_rows, s.n_dead_tup as dead_rows,
-       greatest(s.last_vacuum, s.last_autovacuum) as last_vacuum_at
-from pg_catalog.pg_class c
-join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-left join pg_catalog.pg_stat_all_tables s on s.relid = c.oid
-where c.relkind = 'r' and n.nspname in ('upload_pipeline', 'pipeline_internal', 'pgmq', 'cron', 'net');
-comment on view pipeline_monitoring.tables is 'The sizes of the tables, and their dead rows.';
+select table_name, table_bytes, index_bytes, estimated_rows, dead_rows, last_vacuum_at, last_autovacuum_at,
+       last_analyze_at, vacuum_threshold, age_transactions, bloat_bytes
+from pipeline_monitoring.table_statistics();
+comment on view pipeline_monitoring.tables is
+  'The sizes of the tables, their dead rows, the number of them at which autovacuum begins, and an estimate of bloat.';
+
+create function pipeline_monitoring.vacuum_blockers()
+returns table (
+  kind text, name text, role text, state text, since timestamptz, age_transactions bigint, retained_bytes bigint,
+  remedy text
+)
+language sql stable security definer set search_path = '' as $$
+  with sessions as (
+    select a.*, greatest(age(a.backend_xmin), age(a.backend_xid))::bigint as age_transactions,
+           -- What another role's session does is hidden from those who may not read all statistics.
+           a.backend_type is null as is_hidden
+    from pg_catalog.pg_stat_activity a
+    where a.pid <> pg_backend_pid() and (a.datname = current_database() or a.datname is null)
+  )
+  select 'session', concat_ws(' ', s.pid, nullif(s.application_name, '')), s.usename::text, s.state,
+         s.xact_start, s.age_transactions, null::bigint,
+         case
+           when s.backend_type = 'walsender' then
+             'A replica or a consumer of changes reads with an old snapshot: see whether it is behind.'
+           when s.state like 'idle in transaction%' then format(
+             'Its client forgot to end the transaction. End the session: select pg_terminate_backend(%s);', s.pid)
+           else format(
+             'It has run this transaction for long. Wait for it, or cancel it: select pg_cancel_backend(%s);', s.pid)
+         end
+  from sessions s
+  -- Vacuum itself holds nothing back.
+  where s.age_transactions is not null and s.backend_type is distinct from 'autovacuum worker'
+  union all
+  select 'hidden sessions', count(*)::text, null, null, null, null, null,
+         'This role may not see them: as an administrator, grant pg_read_all_stats to ' || current_user || ';'
+  from sessions s where s.is_hidden having count(*) > 0
+  union all
+  select 'replication slot', r.slot_name::text, null,
+         case when r.active then 'active' else 'inactive' end || coalesce(', ' || r.wal_status, ''),
+         r.inactive_since, greatest(age(r.xmin), age(r.catalog_xmin))::bigint,
+         pg_wal_lsn_diff(pg_current_wal_lsn(), r.restart_lsn)::bigint,
+         case
+           when r.active then 'Its consumer confirms too slowly, or nothing changes: see the consumer.'
+           else format(
+             'No consumer is connected. If none comes back, drop it: select pg_drop_replication_slot(%L);', r.slot_name)
+         end
+  from pg_catalog.pg_replication_slots r
+  where r.database is null or r.database = current_database()
+  union all
+  select 'prepared transaction', p.gid, p.owner::text, 'prepared', p.prepared, age(p.transaction)::bigint, null,
+         format('Its coordinator ends it. If there is none any more, as its owner: rollback prepared %L;', p.gid)
+  from pg_catalog.pg_prepared_xacts p where p.database = current_database()
+  order by 6 desc nulls last
+$$;
+comment on function pipeline_monitoring.vacuum_blockers is
+  'What keeps vacuum from removing dead rows, the oldest first: sessions with a snapshot or a transaction, replication '
+  'slots and prepared transactions, with their age in transactions and what to do. Never shows a query. Runs as its '
+  'owner, who may read all statistics.';
 
 create view pipeline_monitoring.connections as
 select coalesce(u.rolname, '(Postgres)') as role, count(*) as connection_count,

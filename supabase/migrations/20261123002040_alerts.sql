@@ -59,7 +59,7 @@ create table pipeline_internal.alerts (
 );
 comment on table pipeline_internal.alerts is 'The history of alerts. An alert is open while closed_at is null.';
 create unique index alerts_open_idx on pipeline_internal.alerts (rule, subject) where closed_at is null;
-create index alerts_opened_at_idx on pipeline_internal.alerts (opened_at);
+create index alerts_opened_at_idx on pipeline_internal.alerts (opened_at, alert_id);
 
 alter table pipeline_internal.metric_snapshots enable row level security;
 alter table pipeline_internal.alert_rules enable row level security;
@@ -68,13 +68,16 @@ alter table pipeline_internal.alerts enable row level security;
 
 create function pipeline_internal.take_metric_snapshot() returns void
 language plpgsql set search_path = '' as $$
+declare
+  v_samples jsonb := (select jsonb_agg(s) from pipeline_internal.metric_samples() s);
+  v_read_at timestamptz := clock_timestamp();
 begin
-  delete from pipeline_internal.metric_snapshots where read_at < clock_timestamp() - interval '65 minutes';
-  insert into pipeline_internal.metric_snapshots (read_at, samples)
-  select clock_timestamp(), jsonb_agg(s) from pipeline_internal.metric_samples() s;
+  delete from pipeline_internal.metric_snapshots where read_at < v_read_at - interval '65 minutes';
+  insert into pipeline_internal.metric_snapshots (read_at, samples) values (v_read_at, v_samples);
+  perform pipeline_internal.record_queue_history(v_samples, v_read_at);
 end $$;
 comment on function pipeline_internal.take_metric_snapshot is
-  'Stores the current metrics, and removes snapshots that no rule looks back to.';
+  'Stores the current metrics, also in the history of the queues, and removes snapshots that no rule looks back to.';
 
 create function pipeline_internal.metric_snapshot(p_name text, p_age interval default '0')
 returns table (labels jsonb, value double precision)

@@ -5,7 +5,7 @@ create schema pipeline_console;
 comment on schema pipeline_console is
   'Functions of the operators'' console. The Data API exposes this schema; every function refuses callers without the '
   'role that it needs. A function that is stable reads, any other acts. A comment names the columns that can be null: '
-  '@nullable column, column.';
+  '@nullable column, column[] (elements of an array).';
 revoke all on schema pipeline_console from public;
 grant usage on schema pipeline_console to authenticated, pipeline_monitoring;
 grant usage on schema pipeline_access to pipeline_monitoring;

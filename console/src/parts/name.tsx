@@ -7,6 +7,14 @@ export function shownName(name: string): string {
   return name.replace(UNSEEN, "\ufffd");
 }
 
+/** The same, cut where it would fill a sentence. */
+export function shortName(name: string, longest = 60): string {
+  const shown = shownName(name);
+  // By characters: half of one would be another.
+  const characters = [...shown];
+  return characters.length > longest ? `${characters.slice(0, longest).join("")}…` : shown;
+}
+
 /** A name that a user gave: text, in a direction of its own. */
 export function Name({ children }: { children: string }) {
   return <bdi>{shownName(children)}</bdi>;

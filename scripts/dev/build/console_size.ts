@@ -14,7 +14,7 @@ const SCREEN = /^src\/screens\/(\w+)\/\1\.tsx$/;
 /** Chunks that a screen loads only when the user asks for what they do, by their sources; everything else counts. */
 export const ON_DEMAND: { source: RegExp; when: string }[] = [
   { source: /(^|\/)client\/src\/resumable\.ts$/, when: "a file of more than 6 MB is sent" },
-  { source: /\/pdfjs-dist\/|^src\/screens\/search\/pdf_viewer\.tsx?$/, when: "a page of a PDF is shown" },
+  { source: /\/pdfjs-dist\/|^src\/screens\/search\/viewer\//, when: "a page of a PDF is shown" },
 ];
 
 /** The names of the screens that have a chunk. */

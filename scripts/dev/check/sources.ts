@@ -1,19 +1,27 @@
-/** Folders of built files, and of the console's sources, which run in browsers and are checked apart. */
-const LEFT_OUT = ["dist", "console"];
+/** The console's sources run in browsers, and are checked apart. */
+const CHECKED_APART = "console";
+/** Folders of built files. */
+const BUILT = "dist";
 
 /**
- * The paths of the project's TypeScript files below its folder, without installed and generated ones, and without those
- * of the examples: folders with a lock file of their own, which their own compiler checks.
+ * The paths of the project's TypeScript files, without installed and generated ones, and without those of the examples:
+ * folders with a lock file of their own, which their own compiler checks.
+ * @returns with the root before each, unless it is `.`
  */
-export async function readTypeScriptFiles(folder = "."): Promise<string[]> {
+export async function readTypeScriptFiles(root = "."): Promise<string[]> {
+  const paths = await filesBelow(root, "");
+  return paths.sort().map((path) => root === "." ? path : `${root}/${path}`);
+}
+
+async function filesBelow(root: string, folder: string): Promise<string[]> {
   const paths: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (name.startsWith(".") || name === "node_modules" || LEFT_OUT.includes(name)) continue;
-    const path = folder === "." ? name : `${folder}/${name}`;
-    if (isDirectory && !await isProject(path)) paths.push(...await readTypeScriptFiles(path));
+  for await (const { name, isDirectory } of Deno.readDir(`${root}/${folder}`)) {
+    const path = `${folder}${name}`;
+    if (name.startsWith(".") || name === "node_modules" || name === BUILT || path === CHECKED_APART) continue;
+    if (isDirectory && !await isProject(`${root}/${path}`)) paths.push(...await filesBelow(root, `${path}/`));
     else if (name.endsWith(".ts")) paths.push(path);
   }
-  return paths.sort();
+  return paths;
 }
 
 function isProject(folder: string): Promise<boolean> {

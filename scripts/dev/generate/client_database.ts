@@ -113,7 +113,8 @@ function functionOf(
   const one = resultColumns.length > 0
     ? `{ ${resultColumns.map(({ name, typeId }) => `${name}: ${typeOf(catalogue, typeId)} | null`).join("; ")} }`
     : typeOf(catalogue, returnTypeId);
-  return `${name}: { Args: { ${args.join("; ")} }; Returns: ${one}${returnsSet ? "[]" : ""} }`;
+  const given = args.length > 0 ? `{ ${args.join("; ")} }` : "Record<never, never>";
+  return `${name}: { Args: ${given}; Returns: ${one}${returnsSet ? "[]" : ""} }`;
 }
 
 /** The types offer no writes, so there must be none that users are granted. */

@@ -45,6 +45,15 @@ describe("functionOf", () => {
     );
   });
 
+  it("makes elements nullable when the comment says so", () => {
+    const read = routine({
+      comment: "@nullable tags[], more.",
+      returnsSet: true,
+      resultColumns: [{ name: "tags", typeId: TEXTS }, { name: "more", typeId: TEXTS }],
+    });
+    expect(functionOf(catalogue, read)).toContain("{ tags: (string | null)[]; more: string[] | null }");
+  });
+
   it("takes null when that is the default", () => {
     const act = routine({
       parameters: [

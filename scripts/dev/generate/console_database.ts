@@ -24,7 +24,7 @@ export interface Functions {
 
 /**
  * Postgres does not know whether a column of `returns table` can be null, so the function's comment says it, as
- * `@nullable column, …`; a test compares that with what the functions answer.
+ * `@nullable column, …`, and as `column[]` that elements of its arrays can be; a test compares that with what the functions answer.
  */
 export function functionOf(
   catalogue: Catalogue,
@@ -32,10 +32,13 @@ export function functionOf(
 ): string {
   const nullable = nullableOf(comment);
   const known = resultColumns.length > 0 ? resultColumns.map((column) => column.name) : ["result"];
-  const unknown = nullable.filter((column) => !known.includes(column));
+  const unknown = nullable.filter((column) => !known.includes(column.replace("[]", "")));
   if (unknown.length > 0) throw new Error(`${SCHEMA}.${name} has no ${unknown.join(", ")}, which @nullable names.`);
-  const of = (column: string, typeId: number) =>
-    `${typeOf(catalogue, typeId)}${nullable.includes(column) ? " | null" : ""}`;
+  const of = (column: string, typeId: number) => {
+    const type = typeOf(catalogue, typeId);
+    const full = nullable.includes(`${column}[]`) ? type.replace(/^(.+)\[\]$/, "($1 | null)[]") : type;
+    return `${full}${nullable.includes(column) ? " | null" : ""}`;
+  };
 
   const args = parameters.map(({ name, typeId, hasDefault, isOptional }) =>
     `${name}${hasDefault ? "?" : ""}: ${typeOf(catalogue, typeId)}${isOptional ? " | null" : ""}`
@@ -51,6 +54,6 @@ export function functionOf(
 
 /** The columns that a comment calls nullable; of a function that returns one value, `result`. */
 export function nullableOf(comment: string | null): string[] {
-  const [, list] = /@nullable ([a-z0-9_]+(?:, [a-z0-9_]+)*)/.exec(comment ?? "") ?? [];
+  const [, list] = /@nullable ([a-z0-9_]+(?:\[\])?(?:, [a-z0-9_]+(?:\[\])?)*)/.exec(comment ?? "") ?? [];
   return list?.split(", ") ?? [];
 }

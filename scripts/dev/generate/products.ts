@@ -14,6 +14,7 @@ import { importsPage } from "./imports.ts";
 import { limitsPage } from "./limits.ts";
 import type { Product, Sources } from "./product.ts";
 import { prometheusRules } from "./prometheus_rules.ts";
+import { consoleRunbook } from "./runbook.ts";
 import { schemaPage } from "./schema_page.ts";
 import { schemaSql } from "./schema_sql.ts";
 import { stageSwitches } from "./stage_switches.ts";
@@ -30,6 +31,7 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   cliPage,
   clientAnswers,
   configurationPage,
+  consoleRunbook,
   errorClassMigration,
   errorsPage,
   importMaps,

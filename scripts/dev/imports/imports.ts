@@ -12,7 +12,7 @@ export interface Import {
 const SOURCE = /\.(tsx?|mjs|js)$/;
 const TEST = /\.test\.ts$|\/testing\/|^supabase\/tests\//;
 /** Written by programs. */
-const BUILT = ["client/dist", "console/dist", "supabase/functions/_built"];
+const BUILT = ["client/dist", "console/dist", "console/site", "supabase/functions/_built"];
 
 export const isTest = (path: string) => TEST.test(path);
 

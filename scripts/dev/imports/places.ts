@@ -87,7 +87,7 @@ const DEV: Record<string, Place> = {
     imports: ["scripts/dev"],
   },
   "scripts/dev/build": {
-    about: "bundles the functions",
+    about: "bundles the functions, the client and the console",
     imports: ["scripts/dev", "scripts/dev/terminal"],
   },
   "scripts/dev/run.mjs": {
@@ -128,12 +128,18 @@ const PLATFORM: Record<string, Place> = {
     about: "LlamaParse, OpenAI and the Management API on loopback",
     imports: [],
   },
+  "scripts/platform/console": {
+    about: "the console's files for one project, served or written, and their security policy",
+    imports: ["scripts/dev", "scripts/dev/build"],
+  },
   "scripts/platform/stack": {
     about: "a local Supabase without Docker",
     imports: [
       "scripts/dev",
+      "scripts/dev/build",
       "scripts/dev/terminal",
       "scripts/platform/cli",
+      "scripts/platform/console",
       "scripts/platform/simulators",
       "supabase/functions/_shared",
     ],
@@ -284,6 +290,18 @@ const OPS: Record<string, Place> = {
       "supabase/functions/_shared",
     ],
   },
+  "scripts/ops/console": {
+    about: "`npm run console`: the console on this machine, and as files",
+    imports: [
+      "scripts/dev",
+      "scripts/dev/build",
+      "scripts/dev/terminal",
+      "scripts/ops/project",
+      "scripts/platform/cli",
+      "scripts/platform/console",
+      "scripts/platform/stack",
+    ],
+  },
   "scripts/ops/pipeline": {
     about: "`npm run pipeline`, the operators' command line",
     imports: [
@@ -335,7 +353,7 @@ const PROOF: Record<string, Place> = {
 export const PLACES: Record<string, Place> = {
   console: {
     about: "the console: a web page for users and operators; it has the client as a package",
-    imports: [],
+    imports: ["supabase/functions/_shared/question.ts"],
   },
   client: {
     about: "the client, which is built into a package of its own",

@@ -138,7 +138,7 @@ test(
     expect(dry).toMatchObject({ code: 0, err: "" });
     expect(dry.out).toMatch(/apply 20\d+_extensions\.sql/);
     expect(dry.out).toMatch(/set WORKER_SECRET/);
-    expect(dry.out).toMatch(/set api\.schemas to .*"upload_pipeline"/);
+    expect(dry.out).toMatch(/set api\.schemas to .*"upload_pipeline".*"pipeline_console"/);
     expect(dry.out).toMatch(/deploy worker of version/);
     expect(dry.out).toMatch(/set auth\.external\.google\.enabled to true/);
     expect(dry.out).not.toContain(OAUTH_GOOGLE_SECRET);
@@ -220,7 +220,7 @@ test(
         dbAllowedCidrsV6: NETWORKS.slice(1),
       },
     });
-    expect(project.config.api.db_schema).toBe("public,upload_pipeline");
+    expect(project.config.api.db_schema).toBe("public,upload_pipeline,pipeline_console");
     // Neither this machine's URL nor unconfirmed sign-ups reach a hosted project.
     expect(project.config.auth).toMatchObject({
       site_url: environment.siteUrl,

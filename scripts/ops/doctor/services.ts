@@ -129,35 +129,34 @@ export function checkBuild(
   });
 }
 
-/** Whether the Data API serves the pipeline's schema exactly if it should. */
-export function checkDataApi(
+/** What the Data API serves for users, and for operators in the console; each is asked for something that it has. */
+const EXPOSED = { upload_pipeline: "statuses?select=status&limit=1", pipeline_console: "rpc/pulse" };
+
+/** Whether the Data API serves the pipeline's schemas exactly if it should. */
+export async function checkDataApi(
   url: string,
   key: string,
   { redeploy }: Remedies,
   isWanted: boolean | "either" = true,
 ): Promise<Finding[]> {
-  const remedy = `upload_pipeline must ${
-    isWanted ? "" : "not "
-  }be among the exposed schemas (supabase/config.toml, data_api in environments.toml). ${redeploy}`;
-  return examine("Data API", remedy, async () => {
-    const response = await fetch(
-      `${url}/rest/v1/statuses?select=status&limit=1`,
-      {
-        headers: { apikey: key, "accept-profile": "upload_pipeline" },
+  const findings = Object.entries(EXPOSED).map(([schema, path]) => {
+    const remedy = `${schema} must ${
+      isWanted ? "" : "not "
+    }be among the exposed schemas (supabase/config.toml, data_api in environments.toml). ${redeploy}`;
+    return examine("Data API", remedy, async () => {
+      const response = await fetch(`${url}/rest/v1/${path}`, {
+        headers: { apikey: key, "accept-profile": schema },
         signal: AbortSignal.timeout(TIMEOUT_MS),
-      },
-    );
-    const text = await response.text();
-    // Postgres refuses a visitor (42501), but only for an exposed schema.
-    const exposed = response.ok || text.includes("42501");
-    const found = exposed ? "exposes upload_pipeline" : "is closed";
-    if (isWanted === "either" || exposed === isWanted) return met("Data API", found);
-    return unmet(
-      "Data API",
-      isWanted ? `${response.status} ${text}` : found,
-      remedy,
-    );
+      });
+      const text = await response.text();
+      // Postgres refuses a visitor (42501), but only for an exposed schema.
+      const exposed = response.ok || text.includes("42501");
+      const found = exposed ? `exposes ${schema}` : `${schema} is closed`;
+      if (isWanted === "either" || exposed === isWanted) return met("Data API", found);
+      return unmet("Data API", isWanted ? `${schema}: ${response.status} ${text}` : found, remedy);
+    });
   });
+  return (await Promise.all(findings)).flat();
 }
 
 /** Whether the database can wake a worker: through Vault, pg_net and the network, and back. Leaves no trace. */

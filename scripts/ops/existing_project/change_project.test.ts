@@ -124,13 +124,14 @@ describe("init", () => {
     expect((parse(files[CONFIG]) as { api: { schemas: string[] } }).api.schemas).toEqual(["public", "shop"]);
   });
 
-  it("exposes the schema only when asked, within the list as it is written", async () => {
+  it("exposes the schemas only when asked, within the list as it is written", async () => {
     await writeFiles(root, SHOP);
     await run("init", { exposeSchema: true });
     expect(await text(CONFIG)).toContain(`schemas = [
   "public", # the shop's own tables
   "shop",
-  "upload_pipeline",   # read by the storefront
+  "upload_pipeline",
+  "pipeline_console",   # read by the storefront
 ]`);
   });
 

@@ -65,7 +65,10 @@ export function createProjectCommand(
   } else {
     command
       .option("--project-ref <ref>", "the hosted project's reference; by default the one that is linked", projectRef)
-      .option("--expose-schema", "adds upload_pipeline to [api] schemas, for clients that read with supabase-js")
+      .option(
+        "--expose-schema",
+        "adds upload_pipeline to [api] schemas, for clients that read with supabase-js, and pipeline_console, for the operators' console",
+      )
       .option("--new-secrets", "makes new secrets where this machine lacks the project's");
   }
   return command.addHelpText("after", EXPLANATION[name]).exitOverride().action(act);

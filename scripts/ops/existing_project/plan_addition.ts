@@ -23,7 +23,7 @@ import {
 
 export interface AdditionOptions {
   command: "init" | "upgrade";
-  /** Also exposes the pipeline's schema through the Data API. */
+  /** Also exposes the pipeline's schemas through the Data API. */
   exposeSchema?: boolean;
   projectRef?: string;
   /** Makes new secrets where this machine lacks the file. */
@@ -32,8 +32,8 @@ export interface AdditionOptions {
   database?: { conflicts: Conflict[]; applied: string[] };
 }
 
-/** The schema that users read through the Data API. */
-const SCHEMA = "upload_pipeline";
+/** The schemas of the Data API: the one that users read, and the one of the operators' console. */
+const SCHEMAS = ["upload_pipeline", "pipeline_console"];
 /** Where new versions of edited files are put. */
 const BESIDE = `${FOLDER}/new`;
 const DENO_JSON = '{ "imports": {} }\n';
@@ -176,7 +176,7 @@ async function planFiles(project: ProjectState, release: PipelineRelease) {
 
 function planConfig(project: ProjectState, release: PipelineRelease, { exposeSchema }: AdditionOptions) {
   const { config, manifest } = project;
-  const schemas = exposeSchema ? [SCHEMA] : [];
+  const schemas = exposeSchema ? SCHEMAS : [];
   const wanted = Object.fromEntries(
     release.functions.map(({ name }) => [name, { verify_jwt: false, entrypoint: `./functions/${name}/index.js` }]),
   );
@@ -250,13 +250,16 @@ function describeSettings({ config, schemas, migrations, manifest }: ProjectStat
   const topics = migrations.filter(({ name, sql }) =>
     !ours.has(name) && /\brealtime\./i.test(sql) && sql.includes("'user:")
   );
+  const unexposed = SCHEMAS.filter((schema) => !exposedSchemas(tables).includes(schema));
   return [
     ...topics.map(({ name }) =>
       `${MIGRATIONS}/${name} names Realtime topics that begin with user: the pipeline lets a user receive user:<their id>, ` +
       "which no client may send to."
     ),
-    ...exposedSchemas(tables).includes(SCHEMA) ? [] : [
-      `The Data API does not expose ${SCHEMA}; the client then polls the API instead. --expose-schema adds it to ${CONFIG}.`,
+    ...unexposed.length === 0 ? [] : [
+      `The Data API does not expose ${
+        unexposed.join(" and ")
+      }: the client polls the API instead, and the console has no operators' screens. --expose-schema adds it to ${CONFIG}.`,
     ],
     ...megabytes < 25
       ? [

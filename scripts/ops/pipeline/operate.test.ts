@@ -30,7 +30,7 @@ it("help names every command, with examples and the exit codes", async () => {
   expect(code).toBe(0);
   for (
     const command
-      of "upload status reparse list search watch history why retry redrive pause resume limits cost reconcile rotate-secret doctor deploy rollback rehearse drill"
+      of "upload status reparse list search watch history why retry redrive pause resume limits cost role reconcile rotate-secret doctor deploy rollback rehearse drill"
         .split(" ")
   ) expect(out).toMatch(new RegExp(`^  ${command} `, "m"));
   expect(out).toContain("Exit codes: 0 done; 1");
@@ -51,6 +51,7 @@ it.each([
   [["list", "--frobnicate"], "Unknown option '--frobnicate'"],
   [["list", "--limit", "none"], "whole number from 1 to 100000"],
   [["list", "--state", "asleep"], "Allowed choices are queued"],
+  [["role", "ada@example.com", "admin"], "Allowed choices are viewer"],
   [["reparse", "x", "--pages", "3-1"], "Use unread, or page numbers"],
   [["reparse", "x", "--pages", "0"], "Use unread, or page numbers"],
   [["reparse", "x", "--pages", "all"], "Use unread, or page numbers"],

@@ -6,6 +6,7 @@ import { addDocumentCommands } from "./documents.ts";
 import { addInspectionCommands } from "./inspection.ts";
 import { addLiveView } from "./live_view.ts";
 import { addReconciliation } from "./parser_reconciliation.ts";
+import { addRoleCommand } from "./roles.ts";
 import { addSearchCommand } from "./search.ts";
 import { addSecretCommands } from "./secrets.ts";
 import type { Perform } from "./session.ts";
@@ -110,6 +111,7 @@ export function createProgram(
       addInspectionCommands,
       addWorkCommands,
       addAccountCommands,
+      addRoleCommand,
       addReconciliation,
       addBackupCommands,
       addSecretCommands,

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { reportFailure, showStack } from "../start/report.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
+import { makeLocalOperator } from "../stack/local_operator.ts";
 import { startProviders } from "../stack/providers.ts";
 import { removeData } from "../stack/remove_state.ts";
 import { announceStack, factsOf } from "../stack/running_stack.ts";
@@ -116,6 +117,7 @@ async function startForPeople(
     functionEnv: providers.functionEnv,
   });
   parts.defer(() => stack.stop());
+  await makeLocalOperator(stack);
   parts.use(await announceStack(factsOf(stack, "npm run dev", providers.functionEnv)));
   showStack(stack, providers.description, screen);
   return stack;

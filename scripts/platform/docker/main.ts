@@ -5,6 +5,7 @@ import { REPOSITORY } from "../../dev/repository.ts";
 import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { openScreen, type Screen } from "../../dev/terminal/screen.ts";
 import { SupabaseCli } from "../cli/supabase_cli.ts";
+import { describeAccount, makeLocalOperator } from "../stack/local_operator.ts";
 import { announceStack } from "../stack/running_stack.ts";
 import { openDocument, readArguments, type StartOptions } from "../start/arguments.ts";
 import { demonstrate } from "../start/demonstrate.ts";
@@ -71,6 +72,7 @@ async function run(options: StartOptions, screen: Screen, faults: Screen, signal
   screen.row("Publishable key", stack.publishableKey);
   screen.row("Secret key", stack.secretKey);
   screen.row("Database", stack.databaseUrl);
+  screen.row("Operator", describeAccount(await makeLocalOperator(stack)));
   screen.row("To check", "npm run doctor -- --docker");
   screen.row("To stop", "npx supabase stop");
   screen.blank();

@@ -14,8 +14,10 @@ export interface Services {
   realtimeControl: Handler;
   /** What the Supabase CLI asks of its Management API. */
   management: Handler;
-  /** The pages of the stack itself, at the root and below `/_stack/`. */
+  /** The pages of the stack itself, below `/_stack/`. */
   pages: Handler;
+  /** The console, at the root; undefined for paths that it does not have. */
+  console: (request: Request) => Promise<Response | undefined>;
   /** The answer of `/_stack`. */
   about(): unknown;
 }
@@ -86,7 +88,7 @@ function handlerOf(path: string, services: Services): Handler {
     return () => Promise.resolve(Response.json(services.about()));
   }
   if (path === "/_stack/realtime") return services.realtimeControl;
-  if (path === "/" || service === "_stack") return services.pages;
+  if (service === "_stack") return services.pages;
   if (service === "v1") return services.management;
   if (version === "v1") {
     switch (service) {
@@ -102,12 +104,9 @@ function handlerOf(path: string, services: Services): Handler {
         return services.realtime;
     }
   }
-  return () =>
-    Promise.resolve(
-      Response.json({ message: "no Route matched with those values" }, {
-        status: 404,
-      }),
-    );
+  return async (request) =>
+    await services.console(request) ??
+      Response.json({ message: "no Route matched with those values" }, { status: 404 });
 }
 
 function notReady(): Response {

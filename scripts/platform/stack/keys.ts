@@ -19,7 +19,7 @@ export const LOCAL_KEYS = {
   managementToken: `sbp_${"0".repeat(40)}`,
 } as const;
 
-/** The user that the commands of `npm run pipeline` act as; the first of them signs it up. */
+/** The operator of the local stack: the commands of `npm run pipeline` act as this user, who has that role in the console. */
 export const LOCAL_OPERATOR = {
   email: "operator@example.com",
   password: "local-operator-1-protects-nothing",

@@ -2,6 +2,7 @@ import pc from "picocolors";
 import type { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import type { Interruption } from "../../dev/terminal/interruption.ts";
 import type { StackArguments } from "./arguments.ts";
+import { describeAccount, makeLocalOperator } from "./local_operator.ts";
 import { startProviders } from "./providers.ts";
 import { announceStack, factsOf } from "./running_stack.ts";
 import { type Stack, startStack } from "./stack.ts";
@@ -35,8 +36,10 @@ export async function runStack(
       onFailure: failure.resolve,
       signal: interruption.signal,
     });
+    // Another project's users are its own.
+    const operator = project === undefined ? describeAccount(await makeLocalOperator(stack)) : undefined;
     note = await announceStack(factsOf(stack, "npm run stack", providers.functionEnv));
-    show(stack, providers.description, stateDir, jwt);
+    show(stack, operator, providers.description, stateDir, jwt);
     const failed = await Promise.race([
       interruption.happened.then(() => undefined),
       failure.promise,
@@ -52,11 +55,14 @@ export async function runStack(
 
 function show(
   stack: Stack,
+  operator: string | undefined,
   providers: string[],
   stateDir: string,
   jwt: TokenSigningName,
 ): void {
   const rows: [string, string][] = [
+    ["Console", `${stack.url}/`],
+    ...operator ? [["Console's operator", operator]] satisfies [string, string][] : [],
     ["Supabase URL", stack.url],
     ["API", `${stack.url}/functions/v1/api`],
     ["Publishable key", stack.publishableKey],

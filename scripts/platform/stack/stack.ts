@@ -8,6 +8,7 @@ import { type Gateway, openGateway } from "./gateway.ts";
 import { functionsDeno, HOSTED_VERSIONS } from "./hosted_versions.ts";
 import { claimInstance } from "./instance.ts";
 import { legacyKey, LOCAL_KEYS } from "./keys.ts";
+import { stackConsole } from "./pages/stack_console.ts";
 import { managementOf } from "./management.ts";
 import { prepareAuthTables } from "./postgres/auth_tables.ts";
 import { stackPages } from "./pages/pages.ts";
@@ -202,6 +203,7 @@ async function start(
     realtimeControl: realtime.control,
     management: managementOf(functions),
     pages: stackPages(projectDir, { url: gateway.url, databaseUrl: cluster.urlFor("postgres") }),
+    console: stackConsole({ url: gateway.url, publishableKey: LOCAL_KEYS.publishableKey }),
     about: () => ({
       pid: Deno.pid,
       folder: projectDir,

@@ -1,3 +1,5 @@
+import { LOCAL_OPERATOR } from "../stack/keys.ts";
+import { describeAccount } from "../stack/local_operator.ts";
 import type { LocalStack } from "../stack/running_stack.ts";
 import type { Stack } from "../stack/stack.ts";
 import { type StartOptions } from "./arguments.ts";
@@ -9,7 +11,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 export interface DemonstrationOptions extends Pick<StartOptions, "question" | "questionIsGuess" | "once"> {
   /** Whether the command, and its stack, run until they are interrupted. */
   staysUp: boolean;
-  /** The address of the stack's page, if it has one. */
+  /** The address of the console, if the stack serves it. */
   opens?: string;
 }
 
@@ -42,6 +44,9 @@ export function showNextSteps(
   screen.heading("What next");
   if (options.opens) {
     screen.row("To open", options.opens);
+    screen.row("As the user", describeAccount({ email, password }));
+    screen.row("As operator", describeAccount(LOCAL_OPERATOR));
+    screen.row("About the stack", new URL("/_stack/", options.opens).href);
     screen.blank();
   }
   screen.text(

@@ -1,7 +1,9 @@
+import { createClient } from "@supabase/supabase-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { copyProject } from "../../dev/project_copy.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 import { run } from "../../dev/command.ts";
+import { LOCAL_KEYS } from "../stack/keys.ts";
 import { makeReachableTempDir, removeFromPlace } from "../stack/postgres/account.ts";
 import { installPostgres } from "../stack/postgres/install.ts";
 import { freeGatewayPort } from "../stack/postgres/ports.ts";
@@ -129,10 +131,21 @@ describe("npm start", () => {
     expect(start.output).not.toContain("No passage answers");
   });
 
-  it("names a page to open", async () => {
+  it("names the console, with sign-ins that work, and the stack's page", async () => {
     const [, page] = /To open +(\S+)/.exec(start.output)!;
     expect(page).toBe(`${url}/`);
-    expect(await (await fetch(page)).text()).toContain("npm run pipeline -- upload your.pdf --watch");
+    expect(await (await fetch(page)).text()).toMatch(/<script type="module"[^>]* src=/);
+    const settings = await (await fetch(`${page}config.json`)).json();
+    expect(settings).toEqual({ url, publishableKey: LOCAL_KEYS.publishableKey });
+    const roles = { user: undefined, operator: "operator" };
+    for (const [who, role] of Object.entries(roles)) {
+      const [, email, password] = new RegExp(`As (?:the )?${who} +(\\S+), password (\\S+)`).exec(start.output)!;
+      const supabase = createClient(url, settings.publishableKey, { auth: { persistSession: false } });
+      const { data, error } = await supabase.auth.signInWithPassword({ email, password });
+      expect([error, data.user?.app_metadata.pipeline_role]).toEqual([null, role]);
+    }
+    const [, about] = /About the stack +(\S+)/.exec(start.output)!;
+    expect(await (await fetch(about)).text()).toContain("npm run pipeline -- upload your.pdf --watch");
   });
 
   it("prints commands that work while it runs", async () => {
@@ -156,7 +169,7 @@ describe("npm start", () => {
   }, WITHIN_MS);
 
   it("prints the commands of its page, which work too", async () => {
-    const page = await (await fetch(url)).text();
+    const page = await (await fetch(`${url}/_stack/`)).text();
     const commands = [...page.matchAll(/<code>(npm [^<]+)<\/code>/g)]
       .map(([, command]) => command.replaceAll("&quot;", '"'));
     expect(commands).toContain("npm run doctor");

@@ -5,6 +5,7 @@ import type { Screen } from "../../dev/terminal/screen.ts";
 import { DEFAULT_PORT } from "../stack/gateway_port.ts";
 import { isClaimed } from "../stack/instance.ts";
 import { startProviders } from "../stack/providers.ts";
+import { makeLocalOperator } from "../stack/local_operator.ts";
 import { announceStack, factsOf, findStackOfFolder, type FolderStack } from "../stack/running_stack.ts";
 import { type Stack, startStack } from "../stack/stack.ts";
 import { STATE_DIR } from "../stack/state_dir.ts";
@@ -127,6 +128,7 @@ async function startParts(
     screen.blank();
     screen.text("The stack has stopped. Its data is kept for the next start.");
   });
+  await makeLocalOperator(stack);
   parts.use(await announceStack(factsOf(stack, "npm start", providers.functionEnv)));
   return {
     stack,

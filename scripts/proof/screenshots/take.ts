@@ -1,8 +1,9 @@
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { buildConsole } from "../../dev/build/console.ts";
+import { REPOSITORY } from "../../dev/repository.ts";
 import { withTestStack } from "../../platform/test_stack/test_stack.ts";
 import { findChromium } from "../test/browser/chromium.ts";
 import { launchBrowser } from "../test/browser/launch_browser.ts";
-import { serveConsole } from "../test/console/serve_console.ts";
 import { type Filled, fillStack } from "./fill.ts";
 import { type Shot, SHOTS } from "./shots.ts";
 
@@ -33,8 +34,8 @@ export async function takeScreenshots({ screens, out, format, signal, onProgress
   const shots = screens.length > 0 ? SHOTS.filter(({ name }) => screens.includes(name)) : SHOTS;
   const chromium = await findChromium(onProgress);
   await Deno.mkdir(out, { recursive: true });
+  await buildConsole(REPOSITORY);
   await withTestStack(async (stack) => {
-    await using served = await serveConsole(stack, signal);
     onProgress("Filling the stack");
     const filled = await fillStack(stack, signal);
     const browser = await launchBrowser(chromium);
@@ -42,7 +43,7 @@ export async function takeScreenshots({ screens, out, format, signal, onProgress
       for (const shot of shots) {
         for (const [look, options] of Object.entries(LOOKS)) {
           signal.throwIfAborted();
-          const picture = await take(browser, served.url, shot, filled, options);
+          const picture = await take(browser, `${stack.url}/`, shot, filled, options);
           const path = `${out}/${shot.name}-${look}.${format}`;
           await Deno.writeFile(path, format === "png" ? picture : await toWebp(browser, picture));
         }

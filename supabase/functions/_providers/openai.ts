@@ -1,10 +1,10 @@
 import { failure } from "../_shared/error_codes.ts";
 import OpenAI, { type ClientOptions } from "openai";
+import { embeddingModel } from "../_shared/embedding_model.ts";
 import { ProviderError } from "../_shared/errors.ts";
 import { isTooManyTokens, openAiFault } from "./openai_faults.ts";
 import { withoutRedirects } from "./outbound.ts";
 
-export const embeddingModel = "text-embedding-3-small";
 export const embeddingDimensions = 1536;
 
 /** The limits of one request (OpenAI's API reference, "Create embeddings"). */

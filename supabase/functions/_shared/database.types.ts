@@ -169,6 +169,7 @@ export interface Schemas<W extends Wire> {
           attempt: number | null;
           correlation_id: string | null;
           run_id: string | null;
+          claimed_at: W["time"] | null;
           created_at: W["time"];
         };
         Insert: {
@@ -185,6 +186,7 @@ export interface Schemas<W extends Wire> {
           attempt?: number | null;
           correlation_id?: string | null;
           run_id?: string | null;
+          claimed_at?: W["time"] | null;
           created_at?: W["time"];
         };
         Update: Partial<Schemas<W>["upload_pipeline"]["Tables"]["events"]["Insert"]>;
@@ -328,6 +330,7 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -368,6 +371,11 @@ export interface Schemas<W extends Wire> {
           explanation: Json;
         }[];
       };
+      support_access: {
+        Args: never;
+        Returns: { granted_at: W["time"]; until: W["time"]; is_in_force: boolean; uses: Json }[];
+      };
+      withdraw_support_access: { Args: never; Returns: boolean };
     };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
@@ -590,6 +598,23 @@ export interface Schemas<W extends Wire> {
           chunk_count: number | null;
           weight: number | null;
         };
+      };
+      timed_search: {
+        Args: {
+          p_embedding: string;
+          p_question: string;
+          p_count: number;
+          p_document_ids: string[];
+          p_mode: string;
+          p_min_score: number;
+          p_min_similarity: number;
+          p_max_per_document: number;
+          p_weight_words: number;
+          p_weight_meaning: number;
+          p_language: string;
+          p_explain_chunk_id: string;
+        };
+        Returns: Json;
       };
       weigh_terms: { Args: { p_terms: W["other"]; p_configs: W["other"] }; Returns: W["other"] };
       with_proximity: {
@@ -903,6 +928,34 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["file_types"]["Insert"]>;
         Relationships: [];
       };
+      history: {
+        Row: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count: number;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number;
+          registered_count: number;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Insert: {
+          step_minutes: number;
+          since: W["time"];
+          stage: string;
+          transition_count?: number;
+          p50_seconds?: number | null;
+          p95_seconds?: number | null;
+          failed_count?: number;
+          registered_count?: number;
+          message_count?: number | null;
+          oldest_due_seconds?: number | null;
+        };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["history"]["Insert"]>;
+        Relationships: [];
+      };
       idempotency_keys: {
         Row: {
           user_id: string;
@@ -1206,8 +1259,20 @@ export interface Schemas<W extends Wire> {
         Relationships: [];
       };
       roll_up: {
-        Row: { singleton: boolean; counted_to: W["bigint"]; seen_to: W["bigint"]; seen_xid: string };
-        Insert: { singleton?: boolean; counted_to?: W["bigint"]; seen_to?: W["bigint"]; seen_xid?: string };
+        Row: {
+          singleton: boolean;
+          counted_to: W["bigint"];
+          merged_to: W["time"];
+          seen_to: W["bigint"];
+          seen_xid: string;
+        };
+        Insert: {
+          singleton?: boolean;
+          counted_to?: W["bigint"];
+          merged_to?: W["time"];
+          seen_to?: W["bigint"];
+          seen_xid?: string;
+        };
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["roll_up"]["Insert"]>;
         Relationships: [];
       };
@@ -1323,6 +1388,12 @@ export interface Schemas<W extends Wire> {
         Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["submissions"]["Insert"]>;
         Relationships: [];
       };
+      support_access: {
+        Row: { user_id: string; granted_at: W["time"]; until: W["time"] };
+        Insert: { user_id: string; granted_at?: W["time"]; until: W["time"] };
+        Update: Partial<Schemas<W>["pipeline_internal"]["Tables"]["support_access"]["Insert"]>;
+        Relationships: [];
+      };
       transitions: {
         Row: { from_status: string; to_status: string; via_status: string | null; cause: string };
         Insert: { from_status: string; to_status: string; via_status?: string | null; cause: string };
@@ -1417,6 +1488,8 @@ export interface Schemas<W extends Wire> {
       advance_user_queues: { Args: { p_user_ids: string[] }; Returns: number };
       advance_user_queues_of: { Args: { p_settled: W["other"] }; Returns: undefined };
       allow_file_types: { Args: { p_extensions: string[] }; Returns: string[] };
+      allow_mime_types: { Args: { p_mimes: string[] }; Returns: undefined };
+      allows_support: { Args: { p_user_id: string }; Returns: boolean };
       apply_settlement: {
         Args: { p_stage: W["other"]; p_job: W["other"]; p_settlement: W["other"] };
         Returns: {
@@ -1426,7 +1499,37 @@ export interface Schemas<W extends Wire> {
           delay_seconds: number | null;
         };
       };
+      audit_kinds: { Args: never; Returns: { actor: string; action: string }[] };
       audit_log_least_days: { Args: never; Returns: number };
+      audit_page: {
+        Args: {
+          p_action: string;
+          p_actor: string;
+          p_user_id: string;
+          p_operator_id: string;
+          p_subject_id: string;
+          p_from: W["time"];
+          p_to: W["time"];
+          p_before_at: W["time"];
+          p_before_no: W["bigint"];
+          p_limit: number;
+        };
+        Returns: {
+          audit_no: W["bigint"];
+          happened_at: W["time"];
+          action: string;
+          actor: string;
+          database_role: string | null;
+          request_id: string | null;
+          details: Json;
+          user_id: string | null;
+          operator_id: string | null;
+          subject_id: string | null;
+          network: string | null;
+          email_digest: string | null;
+          account_gone_at: W["time"] | null;
+        }[];
+      };
       awaits_original: { Args: { p_document: W["other"] }; Returns: boolean };
       begin_attempts: {
         Args: {
@@ -1717,6 +1820,7 @@ export interface Schemas<W extends Wire> {
         Args: { p_user_id: string; p_sign_in_no: W["bigint"]; p_email_digest: string; p_outcome: string };
         Returns: undefined;
       };
+      endpoint_host: { Args: { p_url: string }; Returns: string };
       endpoint_secret: { Args: { p_endpoint_id: string }; Returns: string };
       endpoint_secret_name: { Args: { p_endpoint_id: string }; Returns: string };
       enqueue: { Args: { p_job_ids: string[]; p_stage: string; p_delays?: number[] }; Returns: undefined };
@@ -1845,6 +1949,7 @@ export interface Schemas<W extends Wire> {
       new_endpoint_secret: { Args: { p_given: string }; Returns: string };
       new_original_path: { Args: { p_raw_path: string }; Returns: string };
       note_move: { Args: { p_user_id: string; p_document_id: string }; Returns: boolean };
+      notification_types: { Args: never; Returns: string[] };
       notify: { Args: { p_type: string; p_data: Json; p_text: string }; Returns: W["bigint"] };
       notify_alert: { Args: { p_type: string; p_alert: W["other"] }; Returns: undefined };
       open_live_topics: { Args: never; Returns: boolean };
@@ -1951,6 +2056,8 @@ export interface Schemas<W extends Wire> {
         Args: { p_email: string; p_email_digest: string; p_code: string; p_request_id: string; p_network: string };
         Returns: undefined;
       };
+      record_history: { Args: { p_after: W["bigint"]; p_to: W["bigint"] }; Returns: undefined };
+      record_queue_history: { Args: { p_samples: Json; p_at: W["time"] }; Returns: undefined };
       record_search: { Args: { p_user_id: string; p_model: string; p_tokens: W["bigint"] }; Returns: undefined };
       record_sign_up: {
         Args: { p_user_id: string; p_consent_version: string; p_request_id: string; p_network: string };
@@ -1959,7 +2066,16 @@ export interface Schemas<W extends Wire> {
       record_warnings: { Args: { p_job: W["other"]; p_warnings: Json }; Returns: undefined };
       redrive: { Args: { p_job_id: string }; Returns: boolean };
       redrive_all: {
-        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_document_id?: string;
+          p_selection?: string;
+          p_limit?: number;
+        };
         Returns: {
           job_count: W["bigint"];
           page_count: W["bigint"];
@@ -1967,6 +2083,7 @@ export interface Schemas<W extends Wire> {
           token_count: W["bigint"];
           cost_cents: W["numeric"];
           redriven_count: W["bigint"];
+          selection: string;
         }[];
       };
       redrive_job: { Args: { p_job_id: string }; Returns: boolean };
@@ -1993,6 +2110,7 @@ export interface Schemas<W extends Wire> {
       };
       refresh_statistics: { Args: never; Returns: string[] };
       refuse_delivery: { Args: { p_reason: string; p_request_id: string; p_network?: string }; Returns: undefined };
+      refuse_settings: { Args: { p_faults: Json }; Returns: undefined };
       register_upload: {
         Args: {
           p_user_id: string;
@@ -2051,8 +2169,10 @@ export interface Schemas<W extends Wire> {
       reparse_pages: { Args: { p_job: W["other"]; p_output: Json }; Returns: string };
       requeue: { Args: { p_job_id: string }; Returns: undefined };
       require_account: { Args: { p_user_id: string }; Returns: undefined };
+      require_caller: { Args: never; Returns: string };
       required_proof: { Args: { p_user_id: string }; Returns: { has_password: boolean; second_factor: boolean } };
       resend: { Args: { p_endpoint: string }; Returns: W["bigint"] };
+      resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
       reserve: { Args: { p_provider: string; p_requests: number; p_tokens: number }; Returns: number };
       reserve_costs: { Args: { p_user_id: string; p_job_ids: string[] }; Returns: string[] };
       resolve_unclaimable: {
@@ -2064,6 +2184,17 @@ export interface Schemas<W extends Wire> {
       retry: {
         Args: { p_job: W["other"]; p_code: string; p_message: string; p_after_seconds: number };
         Returns: undefined;
+      };
+      retry_all: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_dry_run?: boolean;
+          p_limit?: number;
+        };
+        Returns: { job_count: W["bigint"]; retried_count: W["bigint"] }[];
       };
       retry_job: {
         Args: { p_user_id: string; p_job_id: string; p_request_id?: string; p_network?: string };
@@ -2085,12 +2216,27 @@ export interface Schemas<W extends Wire> {
         Args: { p_language: string; p_filename: string; p_context: string; p_text: string };
         Returns: string;
       };
+      selection_digest: { Args: { p_job_ids: string[] }; Returns: string };
       send_messages: {
         Args: { p_stage: string; p_job_ids: string[]; p_delays: number[] };
         Returns: { msg_id: W["bigint"]; job_id: string; vt: W["time"] }[];
       };
       send_move: { Args: { p_user_id: string; p_document_id: string }; Returns: undefined };
       set_console_role: { Args: { p_email: string; p_role: string }; Returns: string };
+      setting_columns: {
+        Args: { p_setting: string };
+        Returns: { column_name: string; ord: number; type: string; is_editable: boolean }[];
+      };
+      setting_faults: {
+        Args: { p_setting: string; p_row: Json; p_columns: string[] };
+        Returns: { column_name: string; fault: string }[];
+      };
+      setting_key: { Args: { p_setting: string }; Returns: string };
+      setting_rules: {
+        Args: { p_setting: string };
+        Returns: { columns: W["other"]; rule: string; expression: string }[];
+      };
+      setting_value_fault: { Args: { p_setting: string; p_column: string; p_value: Json }; Returns: string };
       settle: { Args: { p_stage: W["other"]; p_settlements: W["other"] }; Returns: W["other"] };
       settle_and_continue: {
         Args: {
@@ -2148,6 +2294,7 @@ export interface Schemas<W extends Wire> {
         Returns: { chunk_id: string; text: string; tokens: number }[];
       };
       unread_pages: { Args: { p_warnings: Json; p_ocr: boolean }; Returns: number[] };
+      user_budget_version: { Args: { p_user_id: string }; Returns: string };
       wake: { Args: { p_stage: string }; Returns: string };
       wake_isolation: { Args: never; Returns: string };
       wake_token: { Args: { p_secret: string; p_call: string }; Returns: string };
@@ -2279,6 +2426,7 @@ export interface Schemas<W extends Wire> {
           unanswered_count: W["bigint"] | null;
           last_answer_at: W["time"] | null;
           last_failure: string | null;
+          oldest_waiting_seconds: number | null;
         };
         Relationships: [];
       };
@@ -2326,6 +2474,31 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
+      failed_database_calls: {
+        Row: {
+          call_id: W["bigint"] | null;
+          answered_at: W["time"] | null;
+          status_code: number | null;
+          timed_out: boolean | null;
+          message: string | null;
+        };
+        Relationships: [];
+      };
+      history: {
+        Row: {
+          step: string | null;
+          since: W["time"] | null;
+          stage: string | null;
+          transition_count: number | null;
+          p50_seconds: number | null;
+          p95_seconds: number | null;
+          failed_count: number | null;
+          registered_count: number | null;
+          message_count: number | null;
+          oldest_due_seconds: number | null;
+        };
+        Relationships: [];
+      };
       jobs: {
         Row: {
           status: string | null;
@@ -2340,6 +2513,16 @@ export interface Schemas<W extends Wire> {
         };
         Relationships: [];
       };
+      problems: {
+        Row: {
+          kind: string | null;
+          subject: string | null;
+          severity: string | null;
+          since: W["time"] | null;
+          summary: string | null;
+        };
+        Relationships: [];
+      };
       providers: {
         Row: {
           provider: string | null;
@@ -2351,6 +2534,15 @@ export interface Schemas<W extends Wire> {
           failure_count: number | null;
           request_capacity_percent: W["numeric"] | null;
           token_capacity_percent: W["numeric"] | null;
+          circuit: string | null;
+          fault: string | null;
+          fault_count: number | null;
+          requests_per_minute: number | null;
+          request_burst: number | null;
+          request_level: W["numeric"] | null;
+          tokens_per_minute: number | null;
+          token_burst: number | null;
+          token_level: W["numeric"] | null;
         };
         Relationships: [];
       };
@@ -2365,6 +2557,8 @@ export interface Schemas<W extends Wire> {
           running_count: W["bigint"] | null;
           max_invocations: number | null;
           is_circuit_open: boolean | null;
+          paused_at: W["time"] | null;
+          paused_because: string | null;
         };
         Relationships: [];
       };
@@ -2389,6 +2583,11 @@ export interface Schemas<W extends Wire> {
           failures_10min: W["bigint"] | null;
           failures_1h: W["bigint"] | null;
           last_failure: string | null;
+          last_failure_at: W["time"] | null;
+          runs_1h: W["bigint"] | null;
+          last_seconds: number | null;
+          p95_seconds_1h: number | null;
+          is_running: boolean | null;
         };
         Relationships: [];
       };
@@ -2401,6 +2600,22 @@ export interface Schemas<W extends Wire> {
           p50_seconds: W["numeric"] | null;
           p95_seconds: W["numeric"] | null;
           p99_seconds: W["numeric"] | null;
+        };
+        Relationships: [];
+      };
+      stages: {
+        Row: {
+          stage: string | null;
+          position: W["bigint"] | null;
+          provider: string | null;
+          next_stage: string | null;
+          paused_at: W["time"] | null;
+          paused_because: string | null;
+          slots: number | null;
+          batch: number | null;
+          max_invocations: number | null;
+          lease_seconds: number | null;
+          max_attempts: number | null;
         };
         Relationships: [];
       };
@@ -2421,6 +2636,11 @@ export interface Schemas<W extends Wire> {
           estimated_rows: W["bigint"] | null;
           dead_rows: W["bigint"] | null;
           last_vacuum_at: W["time"] | null;
+          last_autovacuum_at: W["time"] | null;
+          last_analyze_at: W["time"] | null;
+          vacuum_threshold: W["bigint"] | null;
+          age_transactions: number | null;
+          bloat_bytes: W["bigint"] | null;
         };
         Relationships: [];
       };
@@ -2479,6 +2699,33 @@ export interface Schemas<W extends Wire> {
       };
     };
     Functions: {
+      dead_letter_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
       document_history: {
         Args: { p_document_id: string };
         Returns: {
@@ -2492,10 +2739,82 @@ export interface Schemas<W extends Wire> {
           request_id: string;
           run_id: string;
           id: string;
+          until: W["time"];
+        }[];
+      };
+      document_rows: {
+        Args: { p_document_ids: string[] };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          warning_codes: string[];
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          next_attempt_at: W["time"];
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+        }[];
+      };
+      explain_document: {
+        Args: { p_document_id: string };
+        Returns: {
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+        }[];
+      };
+      explain_unfinished: {
+        Args: { p_document_id?: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          status: string;
+          state: string;
+          stage: string;
+          reason: string;
+          cause: string;
+          next_step_at: W["time"];
+          position: W["bigint"];
+          lost_count: number;
+          mended_by: string;
+          remedy: string;
+          sentence: string;
         }[];
       };
       find_document: { Args: { p_id: string }; Returns: string };
+      find_user: { Args: { p_user: string }; Returns: string };
       lost_messages: { Args: never; Returns: string[] };
+      matching_documents: {
+        Args: { p_filter: W["other"]; p_before: W["time"]; p_before_id: string; p_limit: number };
+        Returns: { document_id: string; created_at: W["time"] }[];
+      };
       queue_depths: {
         Args: never;
         Returns: { stage: string; message_count: W["bigint"]; due_count: W["bigint"]; oldest_due_seconds: number }[];
@@ -2511,16 +2830,754 @@ export interface Schemas<W extends Wire> {
           failures_10min: W["bigint"];
           failures_1h: W["bigint"];
           last_failure: string;
+          last_failure_at: W["time"];
+          runs_1h: W["bigint"];
+          last_seconds: number;
+          p95_seconds_1h: number;
+          is_running: boolean;
+        }[];
+      };
+      table_statistics: {
+        Args: never;
+        Returns: {
+          table_name: string;
+          table_bytes: W["bigint"];
+          index_bytes: W["bigint"];
+          estimated_rows: W["bigint"];
+          dead_rows: W["bigint"];
+          vacuum_threshold: W["bigint"];
+          last_vacuum_at: W["time"];
+          last_autovacuum_at: W["time"];
+          last_analyze_at: W["time"];
+          age_transactions: number;
+          bloat_bytes: W["bigint"];
+        }[];
+      };
+      vacuum_blockers: {
+        Args: never;
+        Returns: {
+          kind: string;
+          name: string;
+          role: string;
+          state: string;
+          since: W["time"];
+          age_transactions: W["bigint"];
+          retained_bytes: W["bigint"];
+          remedy: string;
+        }[];
+      };
+      waiting_reasons: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
         }[];
       };
     };
     Enums: { [_ in never]: never };
-    CompositeTypes: { [_ in never]: never };
+    CompositeTypes: {
+      document_filter: {
+        status: string | null;
+        state: string | null;
+        code: string | null;
+        warning: string | null;
+        user_id: string | null;
+        name: string | null;
+        created_from: W["time"] | null;
+        created_until: W["time"] | null;
+        updated_from: W["time"] | null;
+        updated_until: W["time"] | null;
+      };
+    };
   };
   pipeline_console: {
     Tables: { [_ in never]: never };
     Views: { [_ in never]: never };
-    Functions: { pulse: { Args: never; Returns: string } };
+    Functions: {
+      alert_rules: {
+        Args: never;
+        Returns: {
+          rule: string;
+          severity: string;
+          summary: string;
+          threshold: number;
+          for_seconds: number;
+          keep_firing_seconds: number;
+          is_enabled: boolean;
+          last_error: string;
+          is_open: boolean;
+          opened_30d: W["bigint"];
+          last_opened_at: W["time"];
+          highest_value: number;
+        }[];
+      };
+      alert_summary: {
+        Args: never;
+        Returns: {
+          critical_count: W["bigint"];
+          warning_count: W["bigint"];
+          evaluated_at: W["time"];
+          disabled_rules: string[];
+          broken_rules: string[];
+        }[];
+      };
+      alerts: {
+        Args: {
+          p_is_open?: boolean;
+          p_rule?: string;
+          p_severity?: string;
+          p_before_at?: W["time"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          alert_id: string;
+          rule: string;
+          subject: string;
+          severity: string;
+          summary: string;
+          threshold: number;
+          value: number;
+          worst_value: number;
+          current_value: number;
+          opened_at: W["time"];
+          closed_at: W["time"];
+        }[];
+      };
+      audit_entries: {
+        Args: {
+          p_action?: string;
+          p_actor?: string;
+          p_user_id?: string;
+          p_operator_id?: string;
+          p_subject_id?: string;
+          p_from?: W["time"];
+          p_to?: W["time"];
+          p_before_at?: W["time"];
+          p_before_no?: W["bigint"];
+          p_limit?: number;
+        };
+        Returns: {
+          audit_no: W["bigint"];
+          happened_at: W["time"];
+          action: string;
+          actor: string;
+          database_role: string;
+          operator_id: string;
+          operator_email: string;
+          user_id: string;
+          subject_id: string;
+          request_id: string;
+          network: string;
+          email_digest: string;
+          details: Json;
+          account_gone_at: W["time"];
+        }[];
+      };
+      audit_filters: { Args: never; Returns: { actors: string[]; actions: string[]; operators: Json }[] };
+      budget: {
+        Args: never;
+        Returns: {
+          month: W["time"];
+          resets_at: W["time"];
+          budget_cents: W["numeric"];
+          spent_cents: W["numeric"];
+          reserved_cents: W["numeric"];
+          budget_cents_per_user: W["numeric"];
+        }[];
+      };
+      callback_hours: {
+        Args: { p_hours?: number };
+        Returns: {
+          since: W["time"];
+          submitted_count: W["bigint"];
+          delivery_count: W["bigint"];
+          refused_count: W["bigint"];
+        }[];
+      };
+      callback_refusals: {
+        Args: never;
+        Returns: { reason: string; refused_count: W["bigint"]; network_count: W["bigint"]; last_at: W["time"] }[];
+      };
+      callback_summary: {
+        Args: never;
+        Returns: {
+          last_delivery_at: W["time"];
+          deliveries_24h: W["bigint"];
+          refused_24h: W["bigint"];
+          submitted_1h: W["bigint"];
+          awaited_1h: W["bigint"];
+          missing_1h: W["bigint"];
+          late_1h: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
+      callbacks: {
+        Args: { p_state?: string; p_before_at?: W["time"]; p_before_id?: string; p_limit?: number };
+        Returns: {
+          submission_id: string;
+          job_id: string;
+          document_id: string;
+          submitted_at: W["time"];
+          finished_at: W["time"];
+          outcome: string;
+          poll_count: number;
+          state: string;
+          event_type: string;
+          received_at: W["time"];
+          seconds: W["numeric"];
+        }[];
+      };
+      change_alert_rule: { Args: { p_rule: string; p_threshold?: number; p_is_enabled?: boolean }; Returns: undefined };
+      change_settings: { Args: { p_setting: string; p_changes: Json; p_row?: string }; Returns: undefined };
+      change_user_budget: {
+        Args: { p_user_id: string; p_kind: string; p_version: string; p_monthly_cents?: W["numeric"] };
+        Returns: undefined;
+      };
+      connections: {
+        Args: never;
+        Returns: { role: string; connection_count: W["bigint"]; used_count: W["numeric"]; allowed_count: number }[];
+      };
+      cost_days: {
+        Args: { p_days?: number };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["numeric"];
+          credits: W["numeric"];
+          cents: W["numeric"];
+        }[];
+      };
+      cost_documents: {
+        Args: {
+          p_user_id?: string;
+          p_days?: number;
+          p_before_cents?: W["numeric"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          document_id: string;
+          user_id: string;
+          filename: string;
+          page_count: number;
+          cents: W["numeric"];
+          charge_count: W["bigint"];
+          last_day: W["time"];
+        }[];
+      };
+      cost_expectation: {
+        Args: { p_count?: number };
+        Returns: {
+          document_count: W["bigint"];
+          by_size_cents: W["numeric"];
+          by_pages_cents: W["numeric"];
+          charged_cents: W["numeric"];
+          bytes_per_page: W["numeric"];
+          expected_bytes_per_page: number;
+        }[];
+      };
+      cost_users: {
+        Args: { p_month?: W["time"]; p_before_cents?: W["numeric"]; p_before_id?: string; p_limit?: number };
+        Returns: {
+          user_id: string;
+          cents: W["numeric"];
+          pages: W["numeric"];
+          tokens: W["numeric"];
+          budget_cents: W["numeric"];
+        }[];
+      };
+      database_calls: {
+        Args: never;
+        Returns: {
+          waiting_count: W["bigint"];
+          oldest_waiting_seconds: number;
+          answered_count: W["bigint"];
+          refused_count: W["bigint"];
+          unanswered_count: W["bigint"];
+          last_answer_at: W["time"];
+        }[];
+      };
+      document: {
+        Args: { p_id: string };
+        Returns: {
+          document_id: string;
+          job_id: string;
+          user_id: string;
+          filename: string;
+          filename_full: string;
+          mime: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          chunk_count: number;
+          language: string;
+          ocr: boolean;
+          status: string;
+          state: string;
+          stage: string;
+          code: string;
+          message: string;
+          reference: string;
+          attempt_count: number;
+          max_attempts: number;
+          retry_count: number;
+          lost_count: number;
+          is_isolated: boolean;
+          request_id: string;
+          created_at: W["time"];
+          updated_at: W["time"];
+          finished_at: W["time"];
+          reason: string;
+          mended_by: string;
+          next_step_at: W["time"];
+          queue_position: W["bigint"];
+          remedy: string;
+          sentence: string;
+          read_at: W["time"];
+        }[];
+      };
+      document_costs: {
+        Args: { p_document_id: string };
+        Returns: {
+          day: W["time"];
+          purpose: string;
+          model: string;
+          quantity: W["bigint"];
+          credits: W["numeric"];
+          cost_cents: W["numeric"];
+        }[];
+      };
+      document_count: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+        };
+        Returns: { document_count: W["bigint"]; has_more: boolean }[];
+      };
+      document_history: {
+        Args: { p_document_id: string };
+        Returns: {
+          at: W["time"];
+          kind: string;
+          what: string;
+          stage: string;
+          attempt: number;
+          code: string;
+          detail: string;
+          request_id: string;
+          run_id: string;
+          id: string;
+          until: W["time"];
+        }[];
+      };
+      document_warnings: {
+        Args: { p_document_id: string };
+        Returns: { code: string; message: string; pages: number[]; remedy: string }[];
+      };
+      documents: {
+        Args: {
+          p_status?: string;
+          p_state?: string;
+          p_code?: string;
+          p_warning?: string;
+          p_user_id?: string;
+          p_name?: string;
+          p_created_from?: W["time"];
+          p_created_until?: W["time"];
+          p_updated_from?: W["time"];
+          p_updated_until?: W["time"];
+          p_before?: W["time"];
+          p_before_id?: string;
+          p_limit?: number;
+        };
+        Returns: {
+          document_id: string;
+          user_id: string;
+          filename: string;
+          bytes_len: W["bigint"];
+          page_count: number;
+          status: string;
+          state: string;
+          stage: string;
+          is_user_queued: boolean;
+          waiting_for: string;
+          code: string;
+          warning_codes: string[];
+          retry_count: number;
+          created_at: W["time"];
+          updated_at: W["time"];
+        }[];
+      };
+      enable_endpoint: { Args: { p_endpoint: string; p_is_enabled: boolean }; Returns: undefined };
+      endpoints: {
+        Args: never;
+        Returns: {
+          name: string;
+          host: string;
+          format: string;
+          events: string[];
+          is_enabled: boolean;
+          created_at: W["time"];
+          previous_secret_until: W["time"];
+          waiting_count: W["bigint"];
+          given_up_count: W["bigint"];
+          next_attempt_at: W["time"];
+          last_delivered_at: W["time"];
+          last_error: string;
+        }[];
+      };
+      failed_database_calls: {
+        Args: never;
+        Returns: {
+          call_id: W["bigint"];
+          answered_at: W["time"];
+          status_code: number;
+          timed_out: boolean;
+          message: string;
+        }[];
+      };
+      failures: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          error_class: string;
+          mended_by: string;
+          remedy: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          oldest_at: W["time"];
+          newest_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+      find_user: { Args: { p_user: string }; Returns: string };
+      notifications: {
+        Args: { p_endpoint?: string; p_type?: string; p_outcome?: string; p_before_no?: W["bigint"]; p_limit?: number };
+        Returns: {
+          delivery_no: W["bigint"];
+          message_id: string;
+          endpoint: string;
+          is_endpoint_enabled: boolean;
+          type: string;
+          outcome: string;
+          created_at: W["time"];
+          attempt_count: number;
+          next_attempt_at: W["time"];
+          delivered_at: W["time"];
+          given_up_at: W["time"];
+          last_status: number;
+          last_error: string;
+          document_id: string;
+        }[];
+      };
+      overview: {
+        Args: never;
+        Returns: {
+          active_count: W["bigint"];
+          user_queued_count: W["bigint"];
+          awaiting_count: W["bigint"];
+          dead_letter_count: W["bigint"];
+          oldest_document_id: string;
+          oldest_filename: string;
+          oldest_status: string;
+          oldest_since: W["time"];
+          cost_today_cents: W["numeric"];
+          cost_month_cents: W["numeric"];
+          budget_month_cents: W["numeric"];
+          counted_to: W["bigint"];
+        }[];
+      };
+      overview_history: {
+        Args: { p_range?: string };
+        Returns: {
+          stage: string;
+          since: W["time"];
+          step_seconds: number;
+          transition_counts: number[];
+          p50_seconds: W["other"];
+          p95_seconds: W["other"];
+          failed_counts: number[];
+          registered_counts: number[];
+          message_counts: number[];
+          oldest_due_seconds: W["other"];
+        }[];
+      };
+      overview_problems: {
+        Args: never;
+        Returns: { kind: string; subject: string; severity: string; since: W["time"]; summary: string }[];
+      };
+      overview_stages: {
+        Args: never;
+        Returns: {
+          stage: string;
+          message_count: W["bigint"];
+          due_count: W["bigint"];
+          working_count: W["bigint"];
+          oldest_due_seconds: W["numeric"];
+          running_count: W["bigint"];
+          max_invocations: number;
+          is_circuit_open: boolean;
+          paused_at: W["time"];
+          transition_count: W["bigint"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
+      pause_stage: { Args: { p_stage: string; p_reason: string }; Returns: undefined };
+      prices: {
+        Args: never;
+        Returns: {
+          unit: string;
+          model: string;
+          cents: W["numeric"];
+          credits: W["numeric"];
+          is_expected: boolean;
+          source: string;
+        }[];
+      };
+      probe_provider: { Args: { p_provider: string }; Returns: W["bigint"] };
+      providers: {
+        Args: never;
+        Returns: {
+          provider: string;
+          circuit: string;
+          opened_at: W["time"];
+          probe_at: W["time"];
+          fault: string;
+          fault_count: number;
+          failure_count: number;
+          code: string;
+          message: string;
+          requests_per_minute: number;
+          request_burst: number;
+          request_level: W["numeric"];
+          tokens_per_minute: number;
+          token_burst: number;
+          token_level: W["numeric"];
+          stages: string[];
+          paused_stages: string[];
+          due_count: W["numeric"];
+          postponed_count: W["numeric"];
+          read_at: W["time"];
+        }[];
+      };
+      pulse: { Args: never; Returns: string };
+      redrive: {
+        Args: {
+          p_code?: string;
+          p_user_id?: string;
+          p_from?: W["time"];
+          p_until?: W["time"];
+          p_document_id?: string;
+          p_selection?: string;
+          p_dry_run?: boolean;
+        };
+        Returns: {
+          document_count: W["bigint"];
+          page_count: W["bigint"];
+          documents_of_unknown_length: W["bigint"];
+          token_count: W["bigint"];
+          cost_cents: W["numeric"];
+          redriven_count: W["bigint"];
+          selection: string;
+          asked_at: W["time"];
+        }[];
+      };
+      resend_notification: { Args: { p_delivery_no: W["bigint"] }; Returns: boolean };
+      resend_notifications: {
+        Args: { p_endpoint: string; p_dry_run?: boolean };
+        Returns: { given_up_count: W["bigint"]; waiting_count: W["bigint"] }[];
+      };
+      resume_stage: { Args: { p_stage: string }; Returns: undefined };
+      retry_document: { Args: { p_document_id: string }; Returns: string };
+      retry_waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"]; p_dry_run?: boolean };
+        Returns: { document_count: W["bigint"]; retried_count: W["bigint"]; asked_at: W["time"] }[];
+      };
+      schedules: {
+        Args: never;
+        Returns: {
+          schedule: string;
+          timing: string;
+          is_active: boolean;
+          is_running: boolean;
+          last_started_at: W["time"];
+          last_success_at: W["time"];
+          last_seconds: number;
+          p95_seconds_1h: number;
+          runs_1h: W["bigint"];
+          failures_1h: W["bigint"];
+          last_failure: string;
+          last_failure_at: W["time"];
+          read_at: W["time"];
+        }[];
+      };
+      set_price: {
+        Args: { p_unit: string; p_model: string; p_cents: W["numeric"]; p_source: string; p_credits?: W["numeric"] };
+        Returns: undefined;
+      };
+      setting_changes: {
+        Args: { p_setting: string; p_limit?: number };
+        Returns: {
+          happened_at: W["time"];
+          operator: string;
+          row_key: string;
+          columns: string[];
+          before: Json;
+          after: Json;
+        }[];
+      };
+      settings: {
+        Args: { p_setting: string };
+        Returns: {
+          row_key: string;
+          column_name: string;
+          type: string;
+          value: Json;
+          default_value: Json;
+          description: string;
+          rules: string[];
+          choices: string[];
+          is_editable: boolean;
+          is_nullable: boolean;
+          version: string;
+        }[];
+      };
+      stage_errors: {
+        Args: { p_time_window?: string };
+        Returns: { stage: string; type: string; code: string; event_count: W["bigint"]; last_at: W["time"] }[];
+      };
+      stage_runs: {
+        Args: never;
+        Returns: {
+          stage: string;
+          ending: string;
+          run_count: W["bigint"];
+          settled_count: W["bigint"];
+          average_start_seconds: W["numeric"];
+        }[];
+      };
+      stages: {
+        Args: { p_time_window?: string };
+        Returns: {
+          stage: string;
+          position: W["bigint"];
+          provider: string;
+          next_stage: string;
+          is_circuit_open: boolean;
+          paused_at: W["time"];
+          paused_because: string;
+          due_count: W["bigint"];
+          working_count: W["bigint"];
+          postponed_count: W["bigint"];
+          oldest_due_seconds: W["numeric"];
+          running_count: W["bigint"];
+          max_invocations: number;
+          slots: number;
+          batch: number;
+          lease_seconds: number;
+          max_attempts: number;
+          transition_count: W["bigint"];
+          per_minute: W["numeric"];
+          p50_seconds: W["numeric"];
+          p95_seconds: W["numeric"];
+        }[];
+      };
+      support_users: {
+        Args: { p_limit?: number };
+        Returns: { user_id: string; email: string; granted_at: W["time"]; until: W["time"]; documents: W["bigint"] }[];
+      };
+      tables: {
+        Args: never;
+        Returns: {
+          table_name: string;
+          table_bytes: W["bigint"];
+          index_bytes: W["bigint"];
+          estimated_rows: W["bigint"];
+          dead_rows: W["bigint"];
+          vacuum_threshold: W["bigint"];
+          bloat_bytes: W["bigint"];
+          last_vacuum_at: W["time"];
+          last_autovacuum_at: W["time"];
+          last_analyze_at: W["time"];
+          age_transactions: number;
+        }[];
+      };
+      try_search: {
+        Args: {
+          p_user_id: string;
+          p_question: string;
+          p_question_key?: string;
+          p_mode?: string;
+          p_k?: number;
+          p_document_ids?: string[];
+          p_min_score?: number;
+          p_min_similarity?: number;
+          p_max_per_document?: number;
+          p_weight_words?: number;
+          p_weight_meaning?: number;
+          p_language?: string;
+          p_explain_chunk_id?: string;
+        };
+        Returns: Json;
+      };
+      user_budgets: {
+        Args: { p_user?: string; p_after?: string; p_limit?: number };
+        Returns: {
+          user_id: string;
+          kind: string;
+          monthly_cents: W["numeric"];
+          spent_cents: W["numeric"];
+          reserved_cents: W["numeric"];
+          version: string;
+        }[];
+      };
+      vacuum_blockers: {
+        Args: never;
+        Returns: {
+          kind: string;
+          name: string;
+          role: string;
+          state: string;
+          since: W["time"];
+          age_transactions: W["bigint"];
+          retained_bytes: W["bigint"];
+          remedy: string;
+          read_at: W["time"];
+        }[];
+      };
+      waiting: {
+        Args: { p_code?: string; p_user_id?: string; p_from?: W["time"]; p_until?: W["time"] };
+        Returns: {
+          code: string;
+          document_count: W["bigint"];
+          user_count: W["bigint"];
+          next_at: W["time"];
+          last_at: W["time"];
+          stages: string[];
+          example_document_id: string;
+          example_message: string;
+        }[];
+      };
+    };
     Enums: { [_ in never]: never };
     CompositeTypes: { [_ in never]: never };
   };

@@ -5,7 +5,7 @@ import { countTokens } from "../_chunker/tokens.ts";
 import type { Composite } from "../_engine/composite.ts";
 import { done, reject, type Stage } from "../_engine/stage.ts";
 import { fileType } from "../_inspect/file_types.ts";
-import { embeddingModel } from "../_providers/openai.ts";
+import { embeddingModel } from "../_shared/embedding_model.ts";
 import type { Storage } from "../_providers/storage.ts";
 import type { ChunkOutput, Chunks } from "./chunks.ts";
 

@@ -1,7 +1,8 @@
 import type { Budget } from "../_engine/budget.ts";
 import { embedCharge } from "../_engine/charges.ts";
 import { done, type Stage } from "../_engine/stage.ts";
-import { batches, type Embedder, embeddingModel } from "../_providers/openai.ts";
+import { batches, type Embedder } from "../_providers/openai.ts";
+import { embeddingModel } from "../_shared/embedding_model.ts";
 import type { Chunks } from "./chunks.ts";
 import { toHalfVectorLiteral } from "./half_vector.ts";
 

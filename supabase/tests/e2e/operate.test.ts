@@ -331,6 +331,24 @@ describe("operators", () => {
     expect((await run("limits", "unknown@example.com")).code).toBe(1);
   });
 
+  it("give a role in the console, list it, and withdraw it", async () => {
+    const user = await createUser();
+    const roleOf = async () =>
+      (await ask("role")).roles.find(({ user_id }: { user_id: string }) => user_id === user.id)?.role;
+    expect(await ask("role", user.email.toUpperCase(), "viewer")).toMatchObject({ role: "viewer", before: "none" });
+    expect(await roleOf()).toBe("viewer");
+    expect(await ask("role", user.id, "operator")).toMatchObject({ email: user.email, before: "viewer" });
+    expect((await run("role")).text).toMatch(new RegExp(`${user.email} +operator +yes`));
+    expect((await run("role", user.email, "none")).text).toContain("has no role any more");
+    expect(await roleOf()).toBeUndefined();
+    expect((await run("role", user.email)).code).toBe(2);
+    expect((await run("role", "unknown@example.com", "viewer")).code).toBe(1);
+    const changes = await sql`
+      select details ->> 'to' as to from pipeline_internal.audit_log
+      where action = 'role_changed' and user_id = ${user.id} order by audit_no`;
+    expect(changes.map(({ to }) => to)).toEqual(["viewer", "operator", "none"]);
+  });
+
   it("see charges", async () => {
     const { days, month } = await ask(
       "cost",

@@ -38,9 +38,10 @@ export type StepState = "done" | "current" | "waiting" | "failed" | "ahead";
 export interface ShownStep {
   step: Step;
   state: StepState;
-  /** When the document came to it, and left it, in the run that is shown. */
+  /** When the document came to it last, in the run that is shown. */
   begunAt?: string;
-  endedAt?: string;
+  /** How long it was in it until it left it, each time that it came to it, in seconds. */
+  seconds?: number;
 }
 
 /** A move of a document, as `upload_pipeline.events` has it. */
@@ -76,9 +77,10 @@ export function lastRun<M extends Move>(moves: readonly M[]): M[] {
 
 /** Each step of a document, with its times where the moves say them. @param moves of the last run, oldest first */
 export function stepsOf(
-  { status, state, waiting_for }: Pick<DocumentStatus, "status" | "state" | "waiting_for">,
+  document: Pick<DocumentStatus, "status" | "state" | "waiting_for">,
   moves: readonly Move[] = [],
 ): ShownStep[] {
+  const { status, state } = document;
   const walked = moves.filter((move) => stepOf(move.status) !== null);
   const last = walked.at(-1);
   const hasFailed = state === "deadletter" || status === "expired";
@@ -87,23 +89,26 @@ export function stepsOf(
   const at = current === null ? STEPS.length : STEPS.indexOf(current);
   return STEPS.map((step, n) => ({
     step,
-    state: n < at ? "done" : n > at ? "ahead" : hasFailed ? "failed" : waits() ? "waiting" : "current",
+    state: n < at ? "done" : n > at ? "ahead" : hasFailed ? "failed" : waits(document) ? "waiting" : "current",
     ...timesOf(step, moves),
   }));
-
-  function waits(): boolean {
-    return state === "retryable" || (waiting_for !== undefined && waiting_for !== "PARSER_AT_WORK");
-  }
 }
 
-/** From the first move into the step to the first one that leaves it; a step that was gone back to begins again. */
-function timesOf(step: Step, moves: readonly Move[]): Pick<ShownStep, "begunAt" | "endedAt"> {
+/** Whether the document waits for something other than a worker or the parser's answer. */
+export function waits({ state, waiting_for }: Pick<DocumentStatus, "state" | "waiting_for">): boolean {
+  return state === "retryable" || (waiting_for !== undefined && waiting_for !== "PARSER_AT_WORK");
+}
+
+function timesOf(step: Step, moves: readonly Move[]): Pick<ShownStep, "begunAt" | "seconds"> {
   const steps = moves.map(({ status }) => stepOf(status));
-  const last = steps.lastIndexOf(step);
-  if (last < 0) return {};
-  let first = last;
-  while (first > 0 && steps[first - 1] === step) first--;
-  return { begunAt: moves[first].created_at, endedAt: moves[last + 1]?.created_at };
+  let begun = steps.lastIndexOf(step);
+  if (begun < 0) return {};
+  while (begun > 0 && steps[begun - 1] === step) begun--;
+  let milliseconds = 0;
+  for (let n = 0; n < moves.length - 1; n++) {
+    if (steps[n] === step) milliseconds += Date.parse(moves[n + 1].created_at) - Date.parse(moves[n].created_at);
+  }
+  return { begunAt: moves[begun].created_at, seconds: milliseconds / 1_000 };
 }
 
 /** How long the run took, or takes until now, in seconds. @param moves of the run */

@@ -1,5 +1,54 @@
+import { useOperator } from "../../operator.ts";
+import { Read } from "../../parts/notices.tsx";
 import { Page } from "../../parts/page.tsx";
+import { Panel } from "../../parts/panel.tsx";
+import { setParams, useRoute } from "../../route.ts";
+import { rangeOf, RANGES, useHistory } from "./history.ts";
+import { Plots } from "./plots.tsx";
+import { ProblemList } from "./problem_list.tsx";
+import { StageTable } from "./stage_table.tsx";
+import { Tiles } from "./tiles.tsx";
+import "./overview.css";
 
 export default function Overview() {
-  return <Page title="Overview"></Page>;
+  const range = rangeOf(useRoute().params.get("range"));
+  const overview = useOperator("overview", {});
+  const stages = useOperator("overview_stages", {});
+  const history = useHistory(range, overview.data?.[0].counted_to);
+  return (
+    <Page
+      title="Overview"
+      actions={
+        <div class="ranges" role="group" aria-label="Time shown">
+          {RANGES.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-pressed={each === range}
+              onClick={() => setParams({ range: each })}
+            >
+              {each}
+            </button>
+          ))}
+        </div>
+      }
+    >
+      <ProblemList />
+      <Read query={overview}>
+        {([now]) => <Tiles now={now} range={range} history={history.data} />}
+      </Read>
+      <Read query={stages}>
+        {(stages) => (
+          <>
+            <Panel title="Stages now">
+              <StageTable stages={stages} />
+            </Panel>
+            <Read query={history}>
+              {(history) => <Plots history={history} stages={stages.map(({ stage }) => stage)} />}
+            </Read>
+          </>
+        )}
+      </Read>
+    </Page>
+  );
 }

@@ -1,5 +1,29 @@
 import { Page } from "../../parts/page.tsx";
+import { hrefOf } from "../../route.ts";
+import type { ScreenProps } from "../../screens.ts";
+import { Callbacks } from "./callbacks.tsx";
+import { Notifications } from "./notifications.tsx";
+import "./webhooks.css";
 
-export default function Webhooks() {
-  return <Page title="Webhooks"></Page>;
+const DIRECTIONS = [["in", "From LlamaParse"], ["out", "To endpoints"]] as const;
+
+/** Calls that the project receives from LlamaParse, and those that it makes to endpoints. */
+export default function Webhooks({ rest: [direction = "in"] }: ScreenProps) {
+  return (
+    <Page title="Webhooks">
+      <nav class="directions" aria-label="Direction">
+        {DIRECTIONS.map(([name, title]) => (
+          <a
+            key={name}
+            class="button"
+            href={hrefOf(["webhooks", name])}
+            aria-current={name === direction ? "page" : undefined}
+          >
+            {title}
+          </a>
+        ))}
+      </nav>
+      {direction === "out" ? <Notifications /> : <Callbacks />}
+    </Page>
+  );
 }

@@ -2,6 +2,7 @@ import { answer, pageOf, STYLE, STYLE_PATH } from "./page.ts";
 import { readProjectFile } from "./project_files.ts";
 import { startPage, type StartPageFacts } from "./start_page.ts";
 
+const START_PATH = "/_stack/";
 const FILES_PATH = "/_stack/files/";
 
 /**
@@ -17,12 +18,16 @@ export function stackPages(
       return Response.json({ message: "Method not allowed" }, { status: 405, headers: { allow: "GET, HEAD" } });
     }
     const { pathname } = new URL(request.url);
-    if (pathname === "/") return answer(startPage(facts), "html");
+    if (pathname === START_PATH) return answer(startPage(facts), "html");
     if (pathname === STYLE_PATH) return answer(STYLE, "css");
     const path = pathname.startsWith(FILES_PATH) ? decoded(pathname.slice(FILES_PATH.length)) : undefined;
     const file = path && await readProjectFile(folder, path);
     if (file) return answer(file.content, file.type);
-    return answer(pageOf("Not found", '<h1>Not found</h1>\n<p><a href="/">The stack\'s page</a></p>'), "html", 404);
+    return answer(
+      pageOf("Not found", '<h1>Not found</h1>\n<p><a href="/_stack/">The stack\'s page</a></p>'),
+      "html",
+      404,
+    );
   };
 }
 

@@ -26,7 +26,7 @@ const DOCUMENTS = [
   ["docs/README.md", "Documentation", "the index of all pages"],
 ];
 
-/** The page at the root of the local stack. A richer one may take its place: the gateway serves what it is given. */
+/** The page about the stack itself, beside the console. */
 export function startPage({ url, databaseUrl }: StartPageFacts): string {
   const api = `${url}/functions/v1/api`;
   return pageOf(
@@ -35,6 +35,7 @@ export function startPage({ url, databaseUrl }: StartPageFacts): string {
 <p>This is the local stack of the document pipeline. It is up.</p>
 <h2>Look</h2>
 <ul>
+<li>${link("/", "Console")}: upload, follow and search documents, and operate the pipeline</li>
 <li>${link(`${api}/health`, "Health")}: whether the API can serve, part by part</li>
 <li>${link(`${api}/openapi.json`, "OpenAPI")}: the API's description, for tools</li>
 ${DOCUMENTS.map(([path, name, about]) => `<li>${link(`/_stack/files/${path}`, name)}: ${about}</li>`).join("\n")}

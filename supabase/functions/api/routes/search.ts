@@ -1,15 +1,15 @@
 import { Hono } from "hono";
-import { embeddingModel } from "../../_providers/openai.ts";
 import type { AppContext, AppEnv } from "../../_shared/app_context.ts";
+import { embeddingModel } from "../../_shared/embedding_model.ts";
 import { retryAfterHeader } from "../../_shared/error_answer.ts";
 import { HttpError, ProviderError } from "../../_shared/errors.ts";
+import { normalQuestion } from "../../_shared/question.ts";
 import { jsonBody, limitJsonBody } from "../../_shared/validation.ts";
 import { requireUser } from "../auth.ts";
 import type { ApiDeps } from "../deps.ts";
 import { describe } from "../openapi/operation.ts";
 import * as operations from "../openapi/search_operations.ts";
 import type { ApiQueries, ChunkSearch, FoundChunks, SearchMode, SearchNotice, VectorLiteral } from "../queries.ts";
-import { normalQuestion } from "../queries/questions.ts";
 import { fingerprintOf, readSearchCursor, writeSearchCursor } from "./search_cursor.ts";
 import { type SearchRequest, searchRequest } from "./search_request.ts";
 

@@ -34,9 +34,16 @@ select is_empty(
 select set_eq(
   'select signature from functions where prosecdef',
   array['pipeline_monitoring.queue_depths()', 'pipeline_monitoring.lost_messages()',
-    'pipeline_monitoring.schedule_runs()',
-        'pipeline_monitoring.find_document(text)', 'pipeline_monitoring.document_history(uuid)'],
-  'has exactly five security definer functions');
+    'pipeline_monitoring.schedule_runs()', 'pipeline_monitoring.table_statistics()',
+    'pipeline_monitoring.vacuum_blockers()',
+    'pipeline_monitoring.explain_unfinished(uuid)', 'pipeline_monitoring.find_document(text)',
+    'pipeline_monitoring.document_history(uuid)',
+    'pipeline_monitoring.matching_documents(pipeline_monitoring.document_filter,timestamp with time zone,uuid,integer)',
+    'pipeline_monitoring.find_user(text)', 'pipeline_monitoring.document_rows(uuid[])',
+    'pipeline_monitoring.document_costs(uuid)',
+    'pipeline_monitoring.dead_letter_reasons(text,uuid,timestamp with time zone,timestamp with time zone)',
+    'pipeline_monitoring.waiting_reasons(text,uuid,timestamp with time zone,timestamp with time zone)'],
+  'has exactly these security definer functions');
 select is_empty(
   $$select signature from functions where not coalesce(proconfig @> array['search_path=""'], false)$$,
   'sets an empty search_path on each of them');

@@ -87,7 +87,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- documents and jobs api
   'parse_cancellations',
   -- audit
-  'audit_log', 'consents', 'pending_sign_ins',
+  'audit_log', 'consents', 'pending_sign_ins', 'support_access',
   -- costs
   'prices', 'charges', 'daily_costs', 'user_costs',
   -- budgets
@@ -101,7 +101,7 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
   -- maintenance
   'retention',
   -- counters
-  'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events',
+  'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'countable_events', 'history',
   -- monitoring
   'time_windows', 'failure_remedies'
 ]) name;
@@ -109,6 +109,9 @@ select 'pipeline_internal.' || name, '', '', '', '' from unnest(array[
 insert into tests.expected_functions (function, callers) values
   ('upload_pipeline.search_chunks', 'authenticated, service_role'),
   ('upload_pipeline.fold_name', 'authenticated, service_role'),
+  ('upload_pipeline.allow_support_access', 'authenticated'),
+  ('upload_pipeline.withdraw_support_access', 'authenticated'),
+  ('upload_pipeline.support_access', 'authenticated'),
   ('vault.create_secret', 'service_role'),
   ('vault.update_secret', 'service_role'),
   ('vault._crypto_aead_det_decrypt', 'service_role'),
@@ -128,7 +131,28 @@ insert into tests.expected_functions (function, callers)
 select 'pipeline_console.' || name, 'authenticated'
 from unnest(array[
   -- console
-  'pulse']) name;
+  'pulse',
+  -- console documents
+  'documents', 'document_count', 'find_user', 'document', 'document_history', 'document_warnings', 'document_costs',
+  'failures', 'waiting', 'redrive', 'retry_document', 'retry_waiting',
+  -- console engine
+  'stages', 'stage_errors', 'stage_runs', 'pause_stage', 'resume_stage', 'providers', 'probe_provider', 'schedules',
+  'database_calls', 'failed_database_calls', 'tables', 'vacuum_blockers', 'connections',
+  -- console limits
+  'settings', 'change_settings', 'setting_changes', 'user_budgets', 'change_user_budget',
+  -- console webhooks
+  'callback_summary', 'callback_hours', 'callback_refusals', 'callbacks', 'endpoints', 'notifications',
+  'resend_notification', 'resend_notifications', 'enable_endpoint',
+  -- console alerts
+  'alert_summary', 'alerts', 'alert_rules', 'change_alert_rule',
+  -- console costs
+  'cost_days', 'budget', 'cost_users', 'cost_documents', 'cost_expectation', 'prices', 'set_price',
+  -- console audit
+  'audit_entries', 'audit_filters',
+  -- console overview
+  'overview', 'overview_problems', 'overview_stages', 'overview_history',
+  -- console playground
+  'try_search', 'support_users']) name;
 
 -- The functions that turn text into words are not confidential.
 insert into tests.expected_functions (function, callers)
@@ -147,13 +171,15 @@ from unnest(array[
     'match_words', 'match_positions', 'match_positions_by_word', 'highlights', 'meaning_score', 'detect_language',
       'candidates', 'highlighted_terms', 'hit',
   'explanation', 'explain_chunk', 'require_caller_account', 'search']) name;
+-- It runs with the rights of its owner, the role of users.
+insert into tests.expected_functions (function, callers) values ('pipeline_search.timed_search', 'authenticated');
 insert into tests.expected_functions (function, callers)
 select 'pipeline_search.' || name, '' from unnest(array['similar_words', 'surface_form', 'matching_chunks']) name;
 
 insert into tests.expected_functions (function, callers)
 select 'pipeline_internal.' || name, '' from unnest(array[
   -- access
-  'require_account',
+  'require_account', 'on_file_limits_changed',
   -- documents
   'record_move', 'record_first_status', 'forbid_change',
   -- chunks
@@ -173,7 +199,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'record_error', 'postpone', 'keep_complete', 'reject', 'retry', 'pause', 'retry_or_wait_out', 'apply_settlement',
     'settle',
   'complete_jobs', 'leave_stage', 'continue_inline', 'advance_user_queues_of', 'settle_and_continue', 'complete_stage',
-  'redrive_job', 'redrive_all', 'probe_provider',
+  'redrive_job', 'redrive_all', 'selection_digest', 'probe_provider',
   -- lost attempts
   'database_started_at', 'isolation_hiding', 'lose_attempt', 'due_suspects', 'has_due_suspect', 'lock_isolation',
   'is_isolation_taken', 'wake_isolation', 'begin_isolated_run', 'claim_isolated', 'end_isolated_run',
@@ -212,7 +238,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- accounts
   'lock_sign_ins', 'begin_sign_in', 'end_sign_in', 'password_verification_attempt', 'record_consent', 'record_sign_up',
     'lacks_consent', 'on_password_changed', 'password_trusted_from', 'required_proof', 'messages_of',
-      'end_work_of_account', 'on_account_deleted',
+      'end_work_of_account', 'on_account_deleted', 'allows_support', 'require_caller',
   -- costs
   'price', 'lock_user_if_exists', 'correct_counted_pages', 'record_charges', 'record_search', 'job_costs',
     'expected_cents', 'embedding_cents', 'on_documents_deleted',
@@ -225,7 +251,8 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   'endpoint_secret_name', 'endpoint_secret', 'previous_endpoint_secret', 'new_endpoint_secret', 'add_endpoint',
     'rotate_endpoint_secret',
   'purge_replaced_secrets', 'remove_endpoint', 'has_due_notifications', 'envelope', 'notify', 'begin_notifications',
-  'withdraw_notifications', 'end_notification', 'resend', 'on_document_ended', 'notify_audit_entry',
+  'withdraw_notifications', 'end_notification', 'resend', 'resend_notification', 'notification_types',
+  'on_document_ended', 'notify_audit_entry',
     'notify_document_deleted',
   -- alerts
   'take_metric_snapshot', 'metric_snapshot', 'metric_delta', 'metric_quantile', 'evaluate_rule', 'notify_alert',
@@ -237,6 +264,7 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- counters
   'add_to_counters', 'count_events', 'count_requests', 'duration_bound', 'duration_bounds', 'compact_stage_transitions',
   'save_uncounted_events', 'stage_transitions_between', 'roll_up_events', 'error_class',
+  'record_history', 'record_queue_history',
   -- metrics
   'histogram_samples', 'metric_samples',
   -- restore
@@ -249,7 +277,12 @@ select 'pipeline_internal.' || name, '' from unnest(array[
   -- export
   'exported_tables', 'exported_rows',
   -- console
-  'console_role', 'set_console_role', 'record_console_act', 'open_to_console'
+  'console_role', 'set_console_role', 'record_console_act', 'open_to_console', 'retry_all',
+  -- console limits
+  'setting_key', 'setting_columns', 'setting_rules', 'setting_value_fault', 'setting_faults', 'refuse_settings',
+  'allow_mime_types', 'user_budget_version',
+  -- console webhooks, audit
+  'endpoint_host', 'audit_kinds', 'audit_page'
 ]) name;
 
 insert into tests.expected_policies (policy) values

@@ -1,6 +1,6 @@
 -- Reads the catalogue: a function without a fixed search_path can be made to call foreign code.
 begin;
-select plan(4);
+select plan(5);
 
 create temporary table functions as
   select f.oid::regprocedure::text as signature, f.prosecdef, f.proconfig
@@ -25,9 +25,16 @@ select set_eq(
     'pipeline_internal.save_uncounted_events()', 'pipeline_internal.notify_document_deleted()',
       'pipeline_search.require_caller_account()',
     'pipeline_search.weigh_terms(pipeline_search.term[],regconfig[])',
-      'pipeline_search.match_words(pipeline_search.term[],text,uuid[],uuid[])'],
-  'allows security definer only for the triggers of Storage and Auth, for account checks, for policies, and for '
-  'functions that read the word index for auth.uid()');
+      'pipeline_search.match_words(pipeline_search.term[],text,uuid[],uuid[])',
+    'upload_pipeline.allow_support_access(integer)', 'upload_pipeline.withdraw_support_access()',
+    'upload_pipeline.support_access()',
+    'pipeline_search.timed_search(halfvec,text,integer,uuid[],text,double precision,double precision,integer,'
+      'double precision,double precision,text,uuid)'],
+  'allows security definer only for the triggers of Storage and Auth, for account checks, for policies, for '
+  'functions that read the word index for auth.uid(), for a user''s own support access, and for a search as the user');
+select is(
+  (select proowner::regrole::text from pg_proc where proname = 'timed_search'), 'authenticated',
+  'runs a search as the user with the rights of users');
 select is_empty(
   $$
     select c.relname from pg_class c

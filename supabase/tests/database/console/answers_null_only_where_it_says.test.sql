@@ -29,14 +29,17 @@ begin
            format('select to_jsonb(r) as r from %s(%s) r', p.oid::regproc, (
              select coalesce(string_agg('null::' || t::regtype, ', ' order by ord), '')
              from unnest(p.proargtypes) with ordinality a (t, ord) where ord <= p.pronargs - p.pronargdefaults)),
-           string_to_array(substring(obj_description(p.oid) from '@nullable ([a-z0-9_]+(?:, [a-z0-9_]+)*)'), ', ')
+           string_to_array(
+             substring(obj_description(p.oid) from '@nullable ([a-z0-9_]+(?:\[\])?(?:, [a-z0-9_]+(?:\[\])?)*)'), ', ')
     from pg_proc p where p.pronamespace = 'pipeline_console'::regnamespace and p.provolatile = 's'
   loop
     begin
       for "column" in execute format(
-        $q$select distinct coalesce(c.key, 'result') from (%s) answers
+        $q$select distinct coalesce(c.key, 'result') || case when coalesce(c.value, r, 'null') <> 'null' then '[]' else '' end
+           from (%s) answers
            left join lateral jsonb_each(case jsonb_typeof(r) when 'object' then r end) c on true
-           where coalesce(c.value, r, 'null') = 'null'$q$, v_call)
+           where coalesce(c.value, r, 'null') = 'null'
+              or (jsonb_typeof(c.value) = 'array' and c.value @> '[null]')$q$, v_call)
       loop
         if "column" <> all (coalesce(v_nullable, '{}')) then return next; end if;
       end loop;
@@ -49,11 +52,11 @@ end $$;
 select is_empty('select function, "column" from pg_temp.unannounced_nulls()', 'names each column that can be null');
 
 reset role;
-create function pipeline_console.answers_null() returns table (a int, b int)
-language sql stable set search_path = '' as $$ select null::int, null::int $$;
-comment on function pipeline_console.answers_null is '@nullable a.';
-select results_eq(
-  'select function, "column" from pg_temp.unannounced_nulls()', $$values ('answers_null', 'b')$$,
+create function pipeline_console.answers_null() returns table (a int, b int, c int[], d int[])
+language sql stable set search_path = '' as $$ select null::int, null::int, array[null]::int[], array[null]::int[] $$;
+comment on function pipeline_console.answers_null is '@nullable a, c[].';
+select set_eq(
+  'select function, "column" from pg_temp.unannounced_nulls()', $$values ('answers_null', 'b'), ('answers_null', 'd[]')$$,
   'finds a column that the comment does not name');
 
 select * from finish();

@@ -3,7 +3,7 @@ import type { TestStack } from "../../../../platform/test_stack/test_stack.ts";
 import { fromEnvironment, openWindow, type Window } from "../../browser/browser.ts";
 import type { Person } from "./people.ts";
 
-/** Where `npm test -- console` serves the console. */
+/** Where the stack of `npm test -- console` serves the console. */
 export const consoleUrl: string = fromEnvironment("CONSOLE_URL", "console");
 /** The stack that the console is used with. */
 export const stack: TestStack = fromEnvironment("TEST_STACKS", "console")[0];

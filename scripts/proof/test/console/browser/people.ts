@@ -33,12 +33,10 @@ export async function createPerson(role?: "viewer" | "operator"): Promise<Person
   return { id: session.user.id, email, session, supabase, pipeline: createPipelineClient(supabase) };
 }
 
-/** Gives a user a role, or withdraws it, as the service does through Auth. */
+/** Gives a user a role, or withdraws it, as `npm run pipeline -- role` does. */
 export async function setRole(userId: string, role: "viewer" | "operator" | null): Promise<void> {
   await asSuperuser((sql) =>
-    sql`update auth.users
-        set raw_app_meta_data = coalesce(raw_app_meta_data, '{}') || ${sql.json({ pipeline_role: role })}
-        where id = ${userId}`
+    sql`select pipeline_internal.set_console_role(email, ${role ?? "none"}) from auth.users where id = ${userId}`
   );
 }
 

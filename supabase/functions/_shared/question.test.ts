@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { normalQuestion } from "./questions.ts";
+import { normalQuestion } from "./question.ts";
 
 test.each([
   ["  late \n fees ", "late fees"],

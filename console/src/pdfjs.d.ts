@@ -1,0 +1,2 @@
+/** An alias in vite.config.ts. */
+declare module "pdfjs-dist/worker" {}
