@@ -16,6 +16,11 @@ const settings: Plugin = {
   },
 };
 
+/** What nearly every screen has: no part that only some of them load. */
+const PARTS = "background|badge|confirm|dialog|field|name|notices|page|panel|screen_boundary|time|toasts";
+const FILES = "format|language|route|session_context|use_now";
+const SHARED = new RegExp(`/console/src/(parts/(${PARTS})|(${FILES}))\\.tsx?$`);
+
 export default defineConfig({
   root: import.meta.dirname,
   // Any folder of any host serves the built files.
@@ -40,6 +45,13 @@ export default defineConfig({
     // A script or style within the page would need an exception in its security policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: ["index.html", "reference.html"].map((page) => `${import.meta.dirname}/${page}`),
+      output: {
+        // With what they import, in one file: many small ones are compressed less well.
+        codeSplitting: { groups: [{ name: "shared", test: SHARED }] },
+      },
+    },
   },
   server: loopback,
   preview: loopback,

@@ -137,8 +137,8 @@ export type ExportLine = {
 } | {
   type: "row";
   /**
-   * audit_log, charges, costs, budgets, reservations, idempotency_keys, questions, rate_limits, webhooks or
-   * sessions.
+   * audit_log, operator_acts, charges, costs, budgets, reservations, idempotency_keys, questions,
+   * live_events, rate_limits, webhooks or sessions.
    */
   table: string;
   data: {

@@ -203,6 +203,15 @@ export type Database = {
     };
     Functions: {
       allow_support_access: { Args: { p_days: number }; Returns: string };
+      consent: {
+        Args: Record<never, never>;
+        Returns: {
+          consent_version: string | null;
+          consented_at: string | null;
+          required_version: string | null;
+          is_missing: boolean | null;
+        }[];
+      };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {

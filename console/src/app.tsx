@@ -1,5 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { lazy, Suspense } from "preact/compat";
+import { useArrival } from "./arrival.ts";
+import { useIsConsentMissing } from "./consent_watch.ts";
 import { useTexts } from "./language.ts";
 import { Background } from "./parts/background.tsx";
 import { ScreenBoundary } from "./parts/screen_boundary.tsx";
@@ -13,6 +15,7 @@ import { Navigation } from "./navigation.tsx";
 import { SessionContext } from "./session_context.ts";
 
 const SignIn = lazy(() => import("./screens/sign_in/sign_in.tsx"));
+const ConsentNotice = lazy(() => import("./screens/account/consent_notice.tsx"));
 const components = new Map(SCREENS.map((screen) => [screen.name, lazy(screen.load)]));
 
 const TEXTS = {
@@ -22,16 +25,16 @@ const TEXTS = {
 
 export function App() {
   const session = useSession();
+  const arrival = useArrival();
   if (session === undefined) return <Loading />;
+  const isIn = session !== null && !session.needsSecondFactor && arrival?.kind !== "recovery";
   return (
     <>
-      {session === null
-        ? (
-          <Suspense fallback={<Loading />}>
-            <SignIn />
-          </Suspense>
-        )
-        : <SignedIn key={session.userId} session={session} />}
+      {isIn ? <SignedIn key={session.userId} session={session} /> : (
+        <Suspense fallback={<Loading />}>
+          <SignIn session={session} />
+        </Suspense>
+      )}
       <Background />
       <Toasts />
     </>
@@ -45,6 +48,7 @@ function SignedIn({ session }: { session: Session }) {
   const first = startOf(session, screens);
   const screen = screens.find((screen) => screen.name === (name ?? first.name));
   usePulse(session.role !== "user");
+  const isConsentMissing = useIsConsentMissing();
   useEffect(() => {
     if (!name) go([first.name]);
   }, [name]);
@@ -57,6 +61,11 @@ function SignedIn({ session }: { session: Session }) {
       <div class="frame">
         <Navigation {...{ session, screens, current: screen?.name, isMenuOpen, setMenuOpen }} />
         <main id="content" tabIndex={-1}>
+          {(session.role === "user" || isConsentMissing) && (
+            <Suspense fallback={null}>
+              <ConsentNotice current={screen?.name} />
+            </Suspense>
+          )}
           <ScreenBoundary key={name}>
             <Suspense fallback={<Loading />}>
               {Shown ? <Shown rest={rest} /> : <p class="empty">{t.missing}</p>}

@@ -27,6 +27,7 @@ export interface Functions {
       critical_count: number;
       warning_count: number;
       evaluated_at: string | null;
+      read_at: string;
       disabled_rules: string[];
       broken_rules: string[];
     }[];

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { QueryClientProvider } from "@tanstack/preact-query";
 import { App } from "./app.tsx";
+import { readArrival } from "./arrival.ts";
 import { CouldNotStart } from "./could_not_start.tsx";
 import { startProject } from "./project.ts";
 import { queries } from "./queries.ts";
@@ -12,6 +13,7 @@ allowOwnScripts();
 const root = document.getElementById("root")!;
 try {
   await startProject();
+  await readArrival();
   render(
     <QueryClientProvider client={queries}>
       <App />

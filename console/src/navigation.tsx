@@ -1,5 +1,6 @@
 import { setLanguage, useLanguage, useTexts } from "./language.ts";
-import { supabase } from "./project.ts";
+import { signOut } from "./farewell.ts";
+import { toast } from "./parts/toasts.tsx";
 import { hrefOf } from "./route.ts";
 import type { Screen } from "./screens.ts";
 import type { Session } from "./session.ts";
@@ -11,18 +12,22 @@ const TEXTS = {
     screens: "Screens",
     groups: { documents: "My documents", account: "My account", operate: "Operate", settings: "Settings" },
     signOut: "Sign out",
+    notSignedOut: "You are still signed in, because there is no connection. Try again.",
     theme: "Appearance",
     themes: { auto: "As the system", light: "Light", dark: "Dark" } satisfies Record<Theme, string>,
     language: "Language",
+    reference: "API reference",
   },
   de: {
     menu: "Menü",
     screens: "Seiten",
     groups: { documents: "Meine Dokumente", account: "Mein Konto", operate: "Betrieb", settings: "Einstellungen" },
     signOut: "Abmelden",
+    notSignedOut: "Sie sind noch angemeldet, weil keine Verbindung besteht. Versuchen Sie es noch einmal.",
     theme: "Darstellung",
     themes: { auto: "Wie das System", light: "Hell", dark: "Dunkel" },
     language: "Sprache",
+    reference: "API-Referenz",
   },
 };
 
@@ -86,7 +91,8 @@ export function Navigation({ session, screens, current, isMenuOpen, setMenuOpen 
               <option value="de" lang="de">Deutsch</option>
             </select>
           </label>
-          <button type="button" onClick={() => void supabase.auth.signOut()}>{t.signOut}</button>
+          <a href="./reference.html">{t.reference}</a>
+          <button type="button" onClick={() => void signOut().catch(() => toast(t.notSignedOut))}>{t.signOut}</button>
         </footer>
       </div>
     </header>

@@ -316,6 +316,23 @@ COMMENT ON FUNCTION upload_pipeline.allow_support_access(p_days integer) IS 'All
 REVOKE ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION upload_pipeline.allow_support_access(p_days integer) TO authenticated;
 
+CREATE FUNCTION upload_pipeline.consent() RETURNS TABLE(consent_version text, consented_at timestamp with time zone, required_version text, is_missing boolean)
+    LANGUAGE plpgsql STABLE SECURITY DEFINER
+    SET search_path TO ''
+    AS $$
+#variable_conflict use_column
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select c.consent_version, c.consented_at, l.required_consent_version, pipeline_internal.lacks_consent(v_caller)
+  from pipeline_internal.limits l
+  left join pipeline_internal.consents c on c.user_id = v_caller;
+end $$;
+COMMENT ON FUNCTION upload_pipeline.consent() IS 'One row: the version of the terms that the caller agreed to last, and when, null if none; the version that is required, null if none is; and whether the caller must still agree to it. Runs as its owner: users have no rights on the tables, and read their own row only.';
+REVOKE ALL ON FUNCTION upload_pipeline.consent() FROM PUBLIC;
+GRANT ALL ON FUNCTION upload_pipeline.consent() TO authenticated;
+
 CREATE FUNCTION upload_pipeline.fold_name(p_name text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE
     SET search_path TO ''
@@ -2093,7 +2110,7 @@ begin
   end if;
   return v_answer || jsonb_build_object('timings', v_timings);
 end $$;
-COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+COMMENT ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) IS 'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: so row-level security applies to every caller, and it can do nothing that a user cannot.';
 REVOKE ALL ON FUNCTION pipeline_search.timed_search(p_embedding extensions.halfvec, p_question text, p_count integer, p_document_ids uuid[], p_mode text, p_min_score double precision, p_min_similarity double precision, p_max_per_document integer, p_weight_words double precision, p_weight_meaning double precision, p_language text, p_explain_chunk_id uuid) FROM PUBLIC;
 
 CREATE FUNCTION pipeline_search.weigh_terms(p_terms pipeline_search.term[], p_configs regconfig[]) RETURNS pipeline_search.term[]
@@ -2828,6 +2845,10 @@ CREATE TABLE pipeline_internal.providers (
 )
 WITH (fillfactor='20', autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='200');
 COMMENT ON TABLE pipeline_internal.providers IS 'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+COMMENT ON COLUMN pipeline_internal.providers.requests_per_minute IS 'Requests by which the request bucket refills in a minute.';
+COMMENT ON COLUMN pipeline_internal.providers.request_burst IS 'Requests that the full bucket holds: so many may follow each other at once.';
+COMMENT ON COLUMN pipeline_internal.providers.tokens_per_minute IS 'Tokens of text by which the token bucket refills in a minute.';
+COMMENT ON COLUMN pipeline_internal.providers.token_burst IS 'Tokens of text that the full bucket holds.';
 ALTER TABLE ONLY pipeline_internal.providers
     ADD CONSTRAINT providers_pkey PRIMARY KEY (provider);
 CREATE TRIGGER record_setting_change AFTER INSERT OR DELETE OR UPDATE OF requests_per_minute, request_burst, tokens_per_minute, token_burst ON pipeline_internal.providers FOR EACH ROW EXECUTE FUNCTION pipeline_internal.record_setting_change('provider');
@@ -3486,6 +3507,7 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
     LANGUAGE sql STABLE
     SET search_path TO ''
     SET enable_incremental_sort TO 'off'
+    SET jit TO 'off'
     AS $$
   with bounds as (
     select coalesce(p_from, '-infinity') as from_at, least(p_before_at, p_to, 'infinity') as to_at,
@@ -3503,12 +3525,12 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
-       where a.user_id = p_user_id and a.happened_at >= b.from_at
-         and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
+       where a.user_id = p_user_id and (a.user_id, a.happened_at) >= (p_user_id, b.from_at)
+         and (a.user_id, a.happened_at, a.audit_no) < (p_user_id, b.to_at, b.to_no)
          and (p_operator_id is null or a.operator_id = p_operator_id)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null)
+     where p_subject_id is null and p_user_id is not null)
     union all
     (select a.* from bounds b cross join lateral (
        select * from pipeline_internal.audit_log a
@@ -3516,7 +3538,7 @@ CREATE FUNCTION pipeline_internal.audit_page(p_action text, p_actor text, p_user
          and (a.happened_at, a.audit_no) < (b.to_at, b.to_no)
          and (p_action is null or a.action = p_action) and (p_actor is null or a.actor = p_actor)
        order by a.happened_at desc, a.audit_no desc limit p_limit) a
-     where p_subject_id is null and p_user_id is null)
+     where p_subject_id is null and p_user_id is null and p_operator_id is not null)
     union all
     -- An action may be rare among a million entries, so each kind is read for itself.
     (select a.* from bounds b cross join pipeline_internal.audit_kinds() k cross join lateral (
@@ -10858,7 +10880,8 @@ begin
   perform pipeline_access.require_console_role('viewer');
   return query
   select r.rule, r.severity, r.summary, r.threshold, r.for_seconds, r.keep_firing_seconds, r.is_enabled, r.last_error,
-         coalesce(a.is_open, false), coalesce(a.opened, 0), a.last_opened_at, s.value
+         coalesce(a.is_open, false), coalesce(a.opened, 0), a.last_opened_at,
+         case when r.is_enabled then s.value end
   from pipeline_internal.alert_rules r
   left join (
     select a.rule, bool_or(a.closed_at is null) as is_open, max(a.opened_at) as last_opened_at,
@@ -10872,7 +10895,7 @@ COMMENT ON FUNCTION pipeline_console.alert_rules() IS 'The rules with their thre
 REVOKE ALL ON FUNCTION pipeline_console.alert_rules() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.alert_rules() TO authenticated;
 
-CREATE FUNCTION pipeline_console.alert_summary() RETURNS TABLE(critical_count bigint, warning_count bigint, evaluated_at timestamp with time zone, disabled_rules text[], broken_rules text[])
+CREATE FUNCTION pipeline_console.alert_summary() RETURNS TABLE(critical_count bigint, warning_count bigint, evaluated_at timestamp with time zone, read_at timestamp with time zone, disabled_rules text[], broken_rules text[])
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
     AS $$
@@ -10881,12 +10904,12 @@ begin
   return query
   select (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'critical'),
          (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'warning'),
-         (select max(s.read_at) from pipeline_internal.metric_snapshots s),
+         (select max(s.read_at) from pipeline_internal.metric_snapshots s), clock_timestamp(),
          array(select r.rule from pipeline_internal.alert_rules r where not r.is_enabled order by 1),
          array(select r.rule from pipeline_internal.alert_rules r
                where r.is_enabled and r.last_error is not null order by 1);
 end $$;
-COMMENT ON FUNCTION pipeline_console.alert_summary() IS 'The number of open alerts; when the rules were evaluated last, null after a crash of the database until they are again; and the rules that are disabled, and those whose evaluation failed. @nullable evaluated_at';
+COMMENT ON FUNCTION pipeline_console.alert_summary() IS 'The number of open alerts; when the rules were evaluated last, null after a crash of the database until they are again; the present time; and the rules that are disabled, and those whose evaluation failed. @nullable evaluated_at';
 REVOKE ALL ON FUNCTION pipeline_console.alert_summary() FROM PUBLIC;
 GRANT ALL ON FUNCTION pipeline_console.alert_summary() TO authenticated;
 
@@ -11105,9 +11128,11 @@ begin
     raise exception 'There is nothing to change in %.', coalesce(p_setting, 'null') using
       errcode = 'invalid_parameter_value', hint = 'Settings: limits, retention, stages, providers.';
   end if;
-  select jsonb_object_agg(c, 'cannot be changed here') into v_faults
+  select jsonb_object_agg(c, case when e.column_name is null then 'cannot be changed here' else 'has no new value' end)
+  into v_faults
   from unnest(v_columns) c
-  where c not in (select k.column_name from pipeline_internal.setting_columns(p_setting) k where k.is_editable);
+  left join pipeline_internal.setting_columns(p_setting) e on e.column_name = c and e.is_editable
+  where e.column_name is null or not p_changes -> c ? 'value';
   perform pipeline_internal.refuse_settings(v_faults);
 
   execute format('select to_jsonb(t) from pipeline_internal.%I t where t.%I::text = $1 for update', p_setting, v_key)
@@ -11285,6 +11310,7 @@ GRANT ALL ON FUNCTION pipeline_console.cost_expectation(p_count integer) TO auth
 CREATE FUNCTION pipeline_console.cost_users(p_month date DEFAULT NULL::date, p_before_cents numeric DEFAULT NULL::numeric, p_before_id uuid DEFAULT NULL::uuid, p_limit integer DEFAULT 20) RETURNS TABLE(user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET jit TO 'off'
     AS $$
 declare
   v_month date := coalesce(date_trunc('month', p_month)::date, pipeline_internal.budget_month());
@@ -11438,6 +11464,8 @@ GRANT ALL ON FUNCTION pipeline_console.enable_endpoint(p_endpoint text, p_is_ena
 CREATE FUNCTION pipeline_console.endpoints() RETURNS TABLE(name text, host text, format text, events text[], is_enabled boolean, created_at timestamp with time zone, previous_secret_until timestamp with time zone, waiting_count bigint, given_up_count bigint, next_attempt_at timestamp with time zone, last_delivered_at timestamp with time zone, last_error text)
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO ''
+    SET jit TO 'off'
+    SET enable_sort TO 'off'
     AS $$
 begin
   perform pipeline_access.require_console_role('viewer');

@@ -25,6 +25,14 @@ create table pipeline_internal.providers (
 );
 comment on table pipeline_internal.providers is
   'Rate limit and circuit of each provider, shared by all workers. Set the rates to those of your account.';
+comment on column pipeline_internal.providers.requests_per_minute is
+  'Requests by which the request bucket refills in a minute.';
+comment on column pipeline_internal.providers.request_burst is
+  'Requests that the full bucket holds: so many may follow each other at once.';
+comment on column pipeline_internal.providers.tokens_per_minute is
+  'Tokens of text by which the token bucket refills in a minute.';
+comment on column pipeline_internal.providers.token_burst is
+  'Tokens of text that the full bucket holds.';
 alter table pipeline_internal.providers enable row level security;
 
 -- LlamaParse: 50 uploads per 10 s and organisation. OpenAI: the lowest paid tier. Their documentation, 2026.

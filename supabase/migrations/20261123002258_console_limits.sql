@@ -210,9 +210,11 @@ begin
     raise exception 'There is nothing to change in %.', coalesce(p_setting, 'null') using
       errcode = 'invalid_parameter_value', hint = 'Settings: limits, retention, stages, providers.';
   end if;
-  select jsonb_object_agg(c, 'cannot be changed here') into v_faults
+  select jsonb_object_agg(c, case when e.column_name is null then 'cannot be changed here' else 'has no new value' end)
+  into v_faults
   from unnest(v_columns) c
-  where c not in (select k.column_name from pipeline_internal.setting_columns(p_setting) k where k.is_editable);
+  left join pipeline_internal.setting_columns(p_setting) e on e.column_name = c and e.is_editable
+  where e.column_name is null or not p_changes -> c ? 'value';
   perform pipeline_internal.refuse_settings(v_faults);
 
   execute format('select to_jsonb(t) from pipeline_internal.%I t where t.%I::text = $1 for update', p_setting, v_key)

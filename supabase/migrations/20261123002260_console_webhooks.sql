@@ -117,7 +117,7 @@ create function pipeline_console.endpoints() returns table (
   name text, host text, format text, events text[], is_enabled boolean, created_at timestamptz,
   previous_secret_until timestamptz, waiting_count bigint, given_up_count bigint, next_attempt_at timestamptz,
   last_delivered_at timestamptz, last_error text)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set jit = off set enable_sort = off as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query

@@ -1,21 +1,23 @@
 -- The console's alerts: what is open, what was, and the rules.
 
 create function pipeline_console.alert_summary() returns table (
-  critical_count bigint, warning_count bigint, evaluated_at timestamptz, disabled_rules text[], broken_rules text[])
+  critical_count bigint, warning_count bigint, evaluated_at timestamptz, read_at timestamptz, disabled_rules text[],
+  broken_rules text[])
 language plpgsql stable security definer set search_path = '' as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
   select (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'critical'),
          (select count(*) from pipeline_internal.alerts a where a.closed_at is null and a.severity = 'warning'),
-         (select max(s.read_at) from pipeline_internal.metric_snapshots s),
+         (select max(s.read_at) from pipeline_internal.metric_snapshots s), clock_timestamp(),
          array(select r.rule from pipeline_internal.alert_rules r where not r.is_enabled order by 1),
          array(select r.rule from pipeline_internal.alert_rules r
                where r.is_enabled and r.last_error is not null order by 1);
 end $$;
 comment on function pipeline_console.alert_summary is
   'The number of open alerts; when the rules were evaluated last, null after a crash of the database until they are '
-  'again; and the rules that are disabled, and those whose evaluation failed. @nullable evaluated_at';
+  'again; the present time; and the rules that are disabled, and those whose evaluation failed. '
+  '@nullable evaluated_at';
 select pipeline_internal.open_to_console('pipeline_console.alert_summary');
 
 create function pipeline_console.alerts(
@@ -54,7 +56,8 @@ begin
   perform pipeline_access.require_console_role('viewer');
   return query
   select r.rule, r.severity, r.summary, r.threshold, r.for_seconds, r.keep_firing_seconds, r.is_enabled, r.last_error,
-         coalesce(a.is_open, false), coalesce(a.opened, 0), a.last_opened_at, s.value
+         coalesce(a.is_open, false), coalesce(a.opened, 0), a.last_opened_at,
+         case when r.is_enabled then s.value end
   from pipeline_internal.alert_rules r
   left join (
     select a.rule, bool_or(a.closed_at is null) as is_open, max(a.opened_at) as last_opened_at,

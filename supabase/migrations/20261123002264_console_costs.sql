@@ -38,7 +38,7 @@ create function pipeline_console.cost_users(
   p_limit int default 20
 ) returns table (
   user_id uuid, cents numeric, pages numeric, tokens numeric, budget_cents numeric)
-language plpgsql stable security definer set search_path = '' as $$
+language plpgsql stable security definer set search_path = '' set jit = off as $$
 declare
   v_month date := coalesce(date_trunc('month', p_month)::date, pipeline_internal.budget_month());
 begin

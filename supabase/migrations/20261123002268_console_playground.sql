@@ -113,11 +113,32 @@ comment on function upload_pipeline.support_access is
   'withdrawn; whether that is in force; and the latest 50 uses as [{used_at, operator, hits}], where operator numbers '
   'the operators in the order in which they came. Runs as its owner: users have no rights on the audit log.';
 
+-- What a user has agreed to.
+
+create function upload_pipeline.consent()
+returns table (consent_version text, consented_at timestamptz, required_version text, is_missing boolean)
+language plpgsql stable security definer set search_path = '' as $$
+#variable_conflict use_column
+declare
+  v_caller uuid := pipeline_internal.require_caller();
+begin
+  return query
+  select c.consent_version, c.consented_at, l.required_consent_version, pipeline_internal.lacks_consent(v_caller)
+  from pipeline_internal.limits l
+  left join pipeline_internal.consents c on c.user_id = v_caller;
+end $$;
+comment on function upload_pipeline.consent is
+  'One row: the version of the terms that the caller agreed to last, and when, null if none; the version that is '
+  'required, null if none is; and whether the caller must still agree to it. Runs as its owner: users have no rights on '
+  'the tables, and read their own row only.';
+
 revoke execute on function
-  upload_pipeline.allow_support_access, upload_pipeline.withdraw_support_access, upload_pipeline.support_access
+  upload_pipeline.consent, upload_pipeline.allow_support_access, upload_pipeline.withdraw_support_access,
+  upload_pipeline.support_access
   from public, anon, service_role;
 grant execute on function
-  upload_pipeline.allow_support_access, upload_pipeline.withdraw_support_access, upload_pipeline.support_access
+  upload_pipeline.consent, upload_pipeline.allow_support_access, upload_pipeline.withdraw_support_access,
+  upload_pipeline.support_access
   to authenticated;
 
 -- The operators' side.
@@ -152,7 +173,7 @@ end $$;
 comment on function pipeline_search.timed_search is
   'As search, for the user of the request, with an explanation of each result and timings {search_ms, vector_ms, '
   'text_ms}; the latter two, of each retriever by itself, with mode hybrid. Its owner is the role of signed-in users: '
-  'so row-level security applies whoever calls it, and it can do nothing that a user cannot.';
+  'so row-level security applies to every caller, and it can do nothing that a user cannot.';
 revoke execute on function pipeline_search.timed_search from public, anon, service_role;
 -- Postgres demands this right of the owner-to-be; nothing may be created there with it afterwards.
 grant create on schema pipeline_search to authenticated;

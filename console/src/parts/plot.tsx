@@ -73,7 +73,7 @@ export function Plot({ label, times, series, format }: Props) {
             </li>
           );
         })}
-        {at !== undefined && <li class="plot-at">{momentOf(times[at], times)}</li>}
+        <li class="plot-at">{at === undefined ? "latest" : momentOf(times[at], times)}</li>
       </ul>
       <ErrorNotice error={error} />
       <div class="plot-canvas" ref={canvas} aria-hidden="true" />

@@ -29,12 +29,13 @@ export function RedriveDialog({ title, isOpen, onClose, filter, children }: Prop
   const [error, setError] = useState<unknown>();
   const [redriven, setRedriven] = useState<number>();
 
-  const look = async (before?: Preview) => {
+  /** Counts once more; with what was shown and done before, says what has changed since. */
+  const look = async (before?: { preview: Preview; redriven: number }) => {
     setError(undefined);
     try {
       const next = await previewRedrive(redrive, filter);
       setPreview(next);
-      setChange(before ? changeText(before, next) : "");
+      setChange(before ? [doneText(before.redriven), changeText(before.preview, next)].filter(Boolean).join(" ") : "");
     } catch (error) {
       setError(error);
     }
@@ -49,16 +50,18 @@ export function RedriveDialog({ title, isOpen, onClose, filter, children }: Prop
 
   const act = async (shown: Preview) => {
     setError(undefined);
-    setRedriven(0);
+    let done = 0;
+    const progress = (count: number) => setRedriven(done = count);
+    progress(0);
     // Documents that failed after the dry run are not in it.
     const known = { ...filter, p_until: filter.p_until ?? shown.asked_at };
     try {
-      const end = await redriveAll(redrive, known, shown, setRedriven);
+      const end = await redriveAll(redrive, known, shown, progress);
       toast(endText(end));
       onClose();
     } catch (error) {
-      if (error instanceof OperatorError && error.code === HAS_CHANGED) await look(shown);
-      else setError(error);
+      await look({ preview: shown, redriven: done });
+      if (!(error instanceof OperatorError && error.code === HAS_CHANGED)) setError(error);
     } finally {
       setRedriven(undefined);
       void client.invalidateQueries({ queryKey: [OPERATOR_KEY] });
@@ -114,6 +117,10 @@ function Facts({ preview }: { preview: Preview }) {
       )}
     </dl>
   );
+}
+
+function doneText(redriven: number): string {
+  return redriven === 0 ? "" : `${formatNumber(redriven)} were redriven before that.`;
 }
 
 function endText({ redriven, leftOut }: { redriven: number; leftOut: number }): string {

@@ -81,7 +81,7 @@ function Form({ table, settings, onClose }: Omit<Props, "title" | "isOpen">) {
                 setDrafts({ ...drafts, [column]: draft });
               }}
               fault={isUnreadable ? entered.fault : refused[column]}
-              effects={entered && !isUnreadable
+              effects={entered && !isUnreadable && refused[column] === undefined
                 ? effectsOf({ table, row, column, from: seen[column].value, to: entered.value, after })
                 : []}
             />

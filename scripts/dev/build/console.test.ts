@@ -57,6 +57,19 @@ describe("the built console", () => {
     for (const file of assets) expect(file).toMatch(/-[\w-]{8}\.\w+$/);
   });
 
+  it("has what pdf.js loads by itself, without WebAssembly", () => {
+    const paths = files.flatMap((file) => file.split("/pdfjs/")[1] ?? []);
+    expect(paths).toEqual(expect.arrayContaining([
+      "cmaps/UniGB-UCS2-H.bcmap",
+      "standard_fonts/LiberationSans-Regular.ttf",
+      "standard_fonts/LICENSE_LIBERATION",
+      "wasm/jbig2_nowasm_fallback.js",
+      "wasm/openjpeg_nowasm_fallback.js",
+      "wasm/LICENSE_OPENJPEG",
+    ]));
+    expect(files.filter((file) => file.endsWith(".wasm"))).toEqual([]);
+  });
+
   it("has no settings of a project", () => {
     expect(files).not.toContain(`${folder}/config.json`);
   });

@@ -24,7 +24,9 @@ export async function buildConsole(repository: string): Promise<string> {
   await keepBuilt({
     folder: built,
     sources: [
-      ...["index.html", "vite.config.ts", "client_entries.ts", "pdf_files.ts"].map((name) => `${folder}/${name}`),
+      ...["index.html", "reference.html", "vite.config.ts", "client_entries.ts", "pdf_files.ts"].map((name) =>
+        `${folder}/${name}`
+      ),
       ...(await filesBelow(`${folder}/public`)).filter((path) => !path.endsWith(`/${DEV_SETTINGS}`)),
       ...await filesBelow(`${folder}/src`),
       ...await filesBelow(`${repository}/client/src`),

@@ -46,6 +46,15 @@ test("finds what a change breaks, in the file and in those that depend on it", a
   expect(migrations).toContain(`${MIGRATION}: Release 0.1.0 has it`);
 });
 
+test("checks the types of every folder but the console, which TypeScript's own compiler checks", async () => {
+  const faulty = "export const a: string = 1;\n";
+  await repository.write("scripts/console/a.ts", faulty);
+  await repository.write("dist/b.ts", faulty);
+  const { types } = await findings();
+  expect(types).toContain("scripts/console/a.ts");
+  expect(types).not.toContain("b.ts");
+});
+
 test("does without releases where there is no git repository", async () => {
   await Deno.remove(`${repository.path}/.git`, { recursive: true });
   expect(await findings()).toMatchObject({ types: "", migrations: "" });

@@ -4,7 +4,7 @@ import { resumableUploads } from "../../../client/src/resumable.ts";
 import { DemoError, step } from "./failure.ts";
 import { followToEnd } from "./follow.ts";
 import { openHistory } from "./history.ts";
-import { emphasise, formatSeconds, printable, type Screen } from "../terminal/screen.ts";
+import { emphasise, formatSeconds, type Screen } from "../terminal/screen.ts";
 
 /** The number of passages in the demo's search. */
 const PASSAGES = 3;
@@ -49,7 +49,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
     sendLargeFile: resumableUploads(),
   });
 
-  out.heading(`From upload to an answer: ${printable(file.filename)}`);
+  out.heading(`From upload to an answer: ${file.filename}`);
   const user = newUser();
   const { data, error } = await supabase.auth.signUp(user);
   signal.throwIfAborted();
@@ -81,7 +81,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult> {
   out.blank();
   out.text(`Searchable ${formatSeconds(seconds)} after it was registered.`);
 
-  out.heading(`Question: ${printable(question)}`);
+  out.heading(`Question: ${question}`);
   const { results, degraded } = await step(
     "Searching",
     () => pipeline.search(question, { k: PASSAGES, signal }),
@@ -116,9 +116,9 @@ function showPassages(passages: Passage[], out: Screen): void {
   passages.forEach((passage, index) => {
     const page = passage.page ? `, page ${passage.page}` : "";
     out.passage(index + 1, {
-      source: printable(passage.filename) + page,
+      source: passage.filename + page,
       score: passage.score,
-      path: printable(passage.heading_path.join(" > ")),
+      path: passage.heading_path.join(" > "),
       text: withoutOpeningHeadings(
         emphasise(passage.content, passage.highlights),
       ),

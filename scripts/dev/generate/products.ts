@@ -4,6 +4,7 @@ import { cliPage } from "./cli.ts";
 import { clientAnswers } from "./client_answers.ts";
 import { clientDatabase } from "./client_database.ts";
 import { clientVocabulary } from "./client_vocabulary.ts";
+import { consoleApi } from "./console_api.ts";
 import { configurationPage } from "./configuration.ts";
 import { consoleDatabase } from "./console_database.ts";
 import { databaseTypes } from "./database_types.ts";
@@ -31,6 +32,7 @@ export const FROM_DECLARATIONS: (() => Made<Product>)[] = [
   cliPage,
   clientAnswers,
   configurationPage,
+  consoleApi,
   consoleRunbook,
   errorClassMigration,
   errorsPage,

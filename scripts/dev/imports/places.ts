@@ -126,7 +126,7 @@ const PLATFORM: Record<string, Place> = {
   },
   "scripts/platform/simulators": {
     about: "LlamaParse, OpenAI and the Management API on loopback",
-    imports: [],
+    imports: ["scripts/dev/terminal"],
   },
   "scripts/platform/console": {
     about: "the console's files for one project, served or written, and their security policy",

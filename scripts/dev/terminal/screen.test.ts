@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { emphasise, excerpt, formatSeconds, MAX_WIDTH, printable, Screen, wrap } from "./screen.ts";
+import { emphasise, excerpt, formatSeconds, MAX_WIDTH, Screen, wrap } from "./screen.ts";
 
 const ESCAPE = "\u001b";
 
@@ -30,16 +30,6 @@ test("treats a letter outside the basic plane as one letter", () => {
 test("keeps line ends, and returns one empty line for an empty text", () => {
   expect(wrap("a\n\nb", 10)).toEqual(["a", "", "b"]);
   expect(wrap("", 10)).toEqual([""]);
-});
-
-test("removes escape sequences of a document", () => {
-  expect(printable(`${ESCAPE}[2Jred${ESCAPE}[31m \u0007bell\u009b`)).toBe(
-    "red bell",
-  );
-});
-
-test("removes direction overrides, which could disguise a file name", () => {
-  expect(printable("invoice\u202efdp.exe")).toBe("invoicefdp.exe");
 });
 
 test("cuts a long text with an ellipsis, and keeps a short one", () => {

@@ -1,5 +1,5 @@
-import { stripVTControlCharacters } from "node:util";
 import pc from "picocolors";
+import { visible, visibleLine } from "./visible.ts";
 
 /** The longest line, in characters, however wide the terminal is. */
 export const MAX_WIDTH = 100;
@@ -7,7 +7,10 @@ export const MAX_WIDTH = 100;
 const MIN_WIDTH = 60;
 const INDENT = "  ";
 
-/** Writes the program's report, one line at a time: aligned, and without control sequences unless colour is wanted. */
+/**
+ * Writes the program's report, one line at a time: aligned, and without control sequences unless colour is wanted. Every
+ * text may come from a user or a provider: what would act on the terminal is shown (`visible`).
+ */
 export class Screen {
   readonly #write: (line: string) => void;
   readonly #colors: ReturnType<typeof pc.createColors>;
@@ -30,35 +33,36 @@ export class Screen {
 
   heading(text: string): void {
     this.#write("");
-    this.#write(this.#colors.bold(text));
+    this.#write(this.#colors.bold(visibleLine(text)));
   }
 
   text(text: string): void {
-    for (const line of wrap(text, this.width - INDENT.length)) {
+    for (const line of wrap(visible(text), this.width - INDENT.length)) {
       this.#write(INDENT + line);
     }
   }
 
   /** A line for copying: never wrapped. */
   verbatim(line: string): void {
-    this.#write(INDENT + line);
+    this.#write(INDENT + visibleLine(line));
   }
 
   /** A name and its value. Values are not wrapped, so that URLs and keys can be copied. */
   row(name: string, value: string): void {
-    this.#write(INDENT + this.#colors.dim(name.padEnd(17)) + value);
+    this.#write(INDENT + this.#colors.dim(visibleLine(name).padEnd(17)) + visibleLine(value));
   }
 
   /** An event, `seconds` after a start that the heading names. */
   moment(seconds: number, name: string, remark = ""): void {
     const time = this.#colors.dim(formatSeconds(seconds).padStart(8));
     const start = `${time}  `;
+    const what = visibleLine(name);
     if (!remark) {
-      this.#write(start + name);
+      this.#write(start + what);
       return;
     }
-    const lines = wrap(remark, this.width - 10 - NAME_WIDTH);
-    this.#write(start + name.padEnd(NAME_WIDTH) + this.#colors.dim(lines[0]));
+    const lines = wrap(visible(remark), this.width - 10 - NAME_WIDTH);
+    this.#write(start + what.padEnd(NAME_WIDTH) + this.#colors.dim(lines[0]));
     for (const line of lines.slice(1)) {
       this.#write(" ".repeat(10 + NAME_WIDTH) + this.#colors.dim(line));
     }
@@ -82,13 +86,13 @@ export class Screen {
     const indent = " ".repeat(5);
     const score = `score ${passage.score.toFixed(3)}`;
     const room = this.width - indent.length - score.length - 2;
-    const source = cut(unmarked(passage.source), room);
+    const source = cut(unmarked(visibleLine(passage.source)), room);
     this.#write("");
     this.#write(
       String(rank).padStart(3) + "  " + this.#colors.bold(source) +
         " ".repeat(room - [...source].length + 2) + score,
     );
-    for (const line of wrap(passage.path, this.width - indent.length)) {
+    for (const line of wrap(visible(passage.path), this.width - indent.length)) {
       if (line) this.#write(indent + this.#colors.dim(line));
     }
     const width = this.width - indent.length;
@@ -105,7 +109,7 @@ export class Screen {
     }
     beside(passage.after);
     for (const note of passage.notes ?? []) {
-      for (const line of wrap(printable(note), width)) {
+      for (const line of wrap(visible(note), width)) {
         this.#write(indent + this.#colors.dim(line));
       }
     }
@@ -123,7 +127,7 @@ export class Screen {
 
   failure(what: string, facts: [name: string, value: string][] = []): void {
     this.#write("");
-    const [first, ...rest] = wrap(what, this.width);
+    const [first, ...rest] = wrap(visible(what), this.width);
     this.#write(this.#colors.red(first));
     for (const line of rest) this.#write(line);
     for (const [name, value] of facts) this.row(name, value);
@@ -186,14 +190,6 @@ export function formatSeconds(seconds: number): string {
   return `${Math.floor(whole / 60)} min ${rest} s`;
 }
 
-/** Makes a document's text safe for a terminal: drops escape sequences and control characters, and keeps line ends. */
-export function printable(text: string): string {
-  return stripVTControlCharacters(text)
-    .replaceAll(/\r\n?/g, "\n")
-    .replaceAll("\t", " ")
-    .replaceAll(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, "");
-}
-
 /** Breaks text at spaces into lines of at most `width` characters; a longer word is broken at the line's end. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
@@ -224,7 +220,7 @@ export function excerpt(
   most: number = EXCERPT_LINES,
 ): string[] {
   const lines = wrap(
-    printable(text).replaceAll(/\n\s*\n/g, "\n").trim(),
+    visible(text).replaceAll(/\n\s*\n/g, "\n").trim(),
     width,
   );
   if (lines.length <= most) return lines;

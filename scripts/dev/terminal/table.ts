@@ -1,3 +1,5 @@
+import { visibleLine } from "./visible.ts";
+
 /** A column's heading and alignment. */
 export interface Column {
   title: string;
@@ -9,8 +11,10 @@ export interface Table {
   rows: string[][];
 }
 
-/** The table in columns of equal width, for a terminal. */
-export function alignedLines({ columns, rows }: Table): string[] {
+/** The table in columns of equal width, for a terminal, on which no cell can act. */
+export function alignedLines(table: Table): string[] {
+  const columns = table.columns.map((column) => ({ ...column, title: visibleLine(column.title) }));
+  const rows = table.rows.map((row) => row.map(visibleLine));
   const widths = columnWidths({ columns, rows });
   const line = (cells: string[]) =>
     cells.map((cell, i) => pad(cell, widths[i], columns[i])).join("  ")

@@ -2,6 +2,7 @@ import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { securityHeaders } from "../../platform/console/policy.ts";
 import type { ConsoleSettings } from "../../platform/console/settings.ts";
 import { consoleSite } from "../../platform/console/site.ts";
+import { printTrace } from "../../dev/terminal/print.ts";
 
 export interface ServedConsole extends AsyncDisposable {
   url: string;
@@ -38,7 +39,7 @@ function listen(port: number, handler: Deno.ServeHandler): Deno.HttpServer<Deno.
       port,
       onListen() {},
       onError(error) {
-        console.error("console:", error);
+        printTrace(error, "console");
         const text = error instanceof ErrorWithRemedy ? `${error.message}\n\n${error.remedy}\n` : "An error occurred\n";
         return new Response(text, { status: 500, headers: { "content-type": "text/plain; charset=utf-8" } });
       },

@@ -6,6 +6,7 @@ import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { watchRelease } from "./watch.ts";
 import { changeCommand, type ChangeOptions, confirm, mustBeAnswerable } from "./change_command.ts";
 import { runCommand } from "../../dev/terminal/run_command.ts";
+import { print, printError } from "../../dev/terminal/print.ts";
 
 /** `npm run deploy`: checks, shows the plan, then takes the steps; see docs/deploying/what-a-deployment-does.md. */
 async function main(): Promise<number> {
@@ -28,7 +29,7 @@ async function main(): Promise<number> {
     options.source,
     environment,
   );
-  console.log(
+  print(
     `Version ${release.version} to ${environment.name} (${environment.url})\n`,
   );
   await using deployment = await inspect({
@@ -36,18 +37,18 @@ async function main(): Promise<number> {
     release,
     pushesSettings: options.pushSettings,
     cli: new SupabaseCli({ ...secrets, directory: release.directory }),
-  }, console.log);
+  }, print);
   refuseUnmet(deployment.findings);
   const steps = planSteps(deployment);
   showPlan(steps);
   if (options.dryRun) {
-    console.log("\nA dry run: nothing was changed.");
+    print("\nA dry run: nothing was changed.");
     return 0;
   }
   confirm(`\nContinue on ${environment.name}?`, options.yes ?? false);
-  console.log("");
-  await takeSteps(steps, console.log);
-  console.log(
+  print();
+  await takeSteps(steps, print);
+  print(
     `\nVersion ${release.version} is live on ${environment.name}: ${environment.url}/functions/v1/api`,
   );
   if (!options.watch) return 0;
@@ -55,21 +56,21 @@ async function main(): Promise<number> {
     deployment.sql,
     environment,
     options.watch,
-    console.log,
+    print,
     options.lookEvery * 1000,
   );
   if (breaches.length === 0) return 0;
-  console.error(
+  printError(
     `\nRoll this release back:\n  npm run rollback -- --project ${environment.name} --to <the version before>`,
   );
   return 1;
 }
 
 function showPlan(steps: Step[]): void {
-  console.log("\nThe plan");
+  print("\nThe plan");
   for (const { title, plan } of steps) {
-    console.log(`  ${title}${plan.length === 0 ? "" : ":"}`);
-    for (const change of plan) console.log(`    - ${change}`);
+    print(`  ${title}${plan.length === 0 ? "" : ":"}`);
+    for (const change of plan) print(`    - ${change}`);
   }
 }
 

@@ -4,6 +4,8 @@ import { projectCommand, type ProjectOptions } from "../project/operator.ts";
 import { examinePipeline } from "./doctor.ts";
 import { showFinding } from "./finding.ts";
 import { dockerPipeline, hostedPipeline, localPipeline } from "./inspected_pipelines.ts";
+import { print } from "../../dev/terminal/print.ts";
+import { visibleJson } from "../../dev/terminal/visible.ts";
 
 interface DoctorOptions extends Omit<ProjectOptions, "project"> {
   project?: string;
@@ -46,11 +48,11 @@ async function main(): Promise<number> {
   });
   const faults = findings.filter(({ status }) => status === "unmet").length;
   if (options.json) {
-    console.log(JSON.stringify(findings, null, 2));
+    console.log(visibleJson(findings, 2));
   } else {
-    console.log(pipeline.url);
-    for (const line of findings.flatMap(showFinding)) console.log(line);
-    console.log(
+    print(pipeline.url);
+    for (const line of findings.flatMap(showFinding)) print(line);
+    print(
       faults === 0 ? "\nAll requirements are met." : `\nNot met: ${faults} of ${findings.length}.`,
     );
   }

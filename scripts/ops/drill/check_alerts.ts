@@ -2,6 +2,7 @@ import { checkFiles } from "./check_files.ts";
 import { drill } from "./drill.ts";
 import { FAULTS } from "./faults.ts";
 import { installMonitoringTools } from "./tools.ts";
+import { printError } from "../../dev/terminal/print.ts";
 
 /** The quickest faults of the drill: a provider's circuit opens, and closes by itself. */
 const QUICK = [FAULTS.provider];
@@ -21,7 +22,7 @@ export async function checkAlerts(): Promise<Tally> {
   const drilled = alerts.flatMap(({ error }) => error ? [error] : []);
   if (metrics) drilled.push(metrics);
   const failures = [...files.faults, ...drilled];
-  for (const failure of failures) console.error(failure);
+  for (const failure of failures) printError(failure);
   return {
     passed: files.passed + alerts.length + 1 - drilled.length,
     skipped: 0,

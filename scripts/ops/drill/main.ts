@@ -3,6 +3,8 @@ import pc from "picocolors";
 import { drill } from "./drill.ts";
 import { FAULTS } from "./faults.ts";
 import { runCommand } from "../../dev/terminal/run_command.ts";
+import { print, printError } from "../../dev/terminal/print.ts";
+import { visible } from "../../dev/terminal/visible.ts";
 
 /** `npm run drill`: faults, alerts and repairs, on a separate stack with real Prometheus and Alertmanager. */
 async function main(): Promise<number> {
@@ -16,7 +18,7 @@ async function main(): Promise<number> {
     .parse(Deno.args, { from: "user" });
   const unknown = program.args.find((name) => !(name in FAULTS));
   if (unknown) {
-    console.error(
+    printError(
       `Unknown fault: "${unknown}". Faults: ${names.join(", ")}.`,
     );
     return 2;
@@ -27,22 +29,22 @@ async function main(): Promise<number> {
     (step) =>
       console.error(
         pc.dim(
-          `${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${step}`,
+          `${(performance.now() / 1000).toFixed(0).padStart(4)} s  ${visible(step)}`,
         ),
       ),
   );
   for (const { alert, source, firedAfter, resolvedAfter, error } of alerts) {
     console.log(
       error
-        ? `${pc.red("failed")}  ${alert}: ${error}`
+        ? `${pc.red("failed")}  ${alert}: ${visible(error)}`
         : `${pc.green("passed")}  ${alert.padEnd(28)} ${source.padEnd(10)} fired after ${
           seconds(firedAfter)
         }, resolved ${seconds(resolvedAfter)} after the remedy`,
     );
   }
-  if (metrics) console.log(`${pc.red("failed")}  the metrics: ${metrics}`);
+  if (metrics) console.log(`${pc.red("failed")}  the metrics: ${visible(metrics)}`);
   const failed = alerts.filter(({ error }) => error).length;
-  console.log(`\n${alerts.length - failed} passed, ${failed} failed`);
+  print(`\n${alerts.length - failed} passed, ${failed} failed`);
   return failed === 0 && !metrics ? 0 : 1;
 }
 

@@ -6,6 +6,7 @@ import { connect } from "../project/database.ts";
 import { changeProject } from "./change_project.ts";
 import { COMMANDS, createProjectCommand } from "./commands.ts";
 import { readRelease } from "./pipeline_release.ts";
+import { print } from "../../dev/terminal/print.ts";
 
 /** `npm run init`, `npm run upgrade` and `npm run remove`, which is the first argument. */
 async function main(): Promise<number> {
@@ -26,7 +27,7 @@ async function main(): Promise<number> {
         // npm starts its scripts in the project's folder, and passes the caller's folder.
         cwd: Deno.env.get("INIT_CWD") ?? Deno.cwd(),
         sql,
-        print: console.log,
+        print: print,
       });
     } finally {
       await sql?.end({ timeout: 5 });

@@ -2,7 +2,8 @@ import { basename, resolve } from "node:path";
 import { Option } from "commander";
 import { type DocumentStatus, type PipelineClient, type Warning } from "../../../client/src/index.ts";
 import { announcedMime, FILE_TYPES } from "../../../supabase/functions/_inspect/file_types.ts";
-import { printable, type Screen } from "../../dev/terminal/screen.ts";
+import { type Screen } from "../../dev/terminal/screen.ts";
+import { visibleLine } from "../../dev/terminal/visible.ts";
 import { explain } from "./failures.ts";
 import { formatTime, right, showTable } from "./report.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
@@ -121,11 +122,11 @@ async function upload(
     report.answer(outcome, (screen) => {
       const { file, document_id, warnings = [], error } = outcome;
       for (const warning of warnings) {
-        screen.text(`${printable(file)}: ${textOf(warning)}`);
+        screen.text(`${visibleLine(file)}: ${textOf(warning)}`);
       }
-      if (error) screen.text(`${printable(file)}: ${error.message}`);
+      if (error) screen.text(`${visibleLine(file)}: ${error.message}`);
       // On a terminal the report replaced the progress; otherwise it was printed above.
-      else if (report.board) screen.text(`${printable(file)}: ${document_id}`);
+      else if (report.board) screen.text(`${visibleLine(file)}: ${document_id}`);
     });
   }
   const failed = outcomes.filter(({ ok }) => !ok).length;
@@ -311,7 +312,7 @@ const COLUMNS = [
 function rowOf(document: DocumentStatus) {
   return [
     document.document_id,
-    printable(document.filename),
+    document.filename,
     document.status,
     document.progress.total_pct,
     document.state,
@@ -336,7 +337,7 @@ function remarkOn(document: DocumentStatus): string {
 }
 
 function showErrors(screen: Screen, document: DocumentStatus): void {
-  if (document.last_error) screen.text(printable(document.last_error.message));
+  if (document.last_error) screen.text(document.last_error.message);
   showWarnings(screen, document);
 }
 
@@ -345,10 +346,10 @@ function showWarnings(
   { filename, warnings }: DocumentStatus,
 ): void {
   for (const warning of warnings) {
-    screen.text(`${printable(filename)}: ${textOf(warning)}`);
+    screen.text(`${visibleLine(filename)}: ${textOf(warning)}`);
   }
 }
 
 function textOf({ code, message }: Warning): string {
-  return `${printable(message)} (${code})`;
+  return `${message} (${code})`;
 }

@@ -1,5 +1,4 @@
 import type postgres from "postgres";
-import { printable } from "../../dev/terminal/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { findDocument, readCount } from "./values.ts";
 
@@ -77,13 +76,13 @@ async function history({ target, report }: Session, id: string): Promise<void> {
 
   report.answer({ ...document, warnings, moments }, (screen) => {
     screen.heading(
-      `${printable(document.filename)}, document ${document.document_id}`,
+      `${document.filename}, document ${document.document_id}`,
     );
     screen.row("Job", `${document.job_id}, ${document.status}`);
     screen.row("User", document.user_id);
     for (const request of requests) screen.row("Request", `${request}`);
     for (const { code, message } of warnings) {
-      screen.text(`${printable(message)} (${code})`);
+      screen.text(`${message} (${code})`);
     }
     screen.text("Log lines have the request's id as request_id.");
     screen.blank();
@@ -104,7 +103,7 @@ function lineOf(moment: Moment, time: string): string {
   const particulars = [
     stage && (attempt ? `${stage}, attempt ${attempt}` : stage),
     code,
-    detail && printable(detail),
+    detail && detail,
     run_id && `run ${run_id}`,
   ].filter(Boolean).join("; ");
   return `${time.slice(11, 23)}  ${kind.padEnd(10)}  ${what.padEnd(21)}  ${particulars}`.trimEnd();
@@ -152,16 +151,16 @@ async function why(
         ...unread && { last_error: unread },
       },
       (screen) => {
-        screen.text(printable(sentence));
+        screen.text(sentence);
         if (unread) {
           const { code, message } = unread;
           screen.text(
-            printable(`Parsing it again failed: ${message} (${code}).`),
+            `Parsing it again failed: ${message} (${code}).`,
           );
         }
         for (const warning of warnings) {
           screen.blank();
-          screen.text(printable(warning.sentence));
+          screen.text(warning.sentence);
         }
       },
     );
@@ -181,7 +180,7 @@ async function why(
   report.answer({ documents: reasons, total: count, owners_total: owners_count }, (screen) => {
     for (const { document_id, sentence } of reasons) {
       screen.verbatim(document_id);
-      screen.text(printable(sentence));
+      screen.text(sentence);
       screen.blank();
     }
     if (count === 0) {

@@ -1,6 +1,8 @@
 import process from "node:process";
 import { createLogUpdate } from "log-update";
 import { openScreen } from "../../dev/terminal/screen.ts";
+import { printTrace } from "../../dev/terminal/print.ts";
+import { visibleLine } from "../../dev/terminal/visible.ts";
 import { operate } from "./operate.ts";
 import type { Board } from "./report.ts";
 
@@ -20,9 +22,16 @@ export async function main(args: string[]): Promise<number> {
 function openBoard(): Board {
   const update = createLogUpdate(process.stdout);
   return {
-    show: (lines) => update(lines.join("\n")),
+    show: (lines) => update(lines.map(visibleLine).join("\n")),
     keep: () => update.done(),
   };
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  Deno.exit(
+    await main(Deno.args).catch((error) => {
+      printTrace(error);
+      return 1;
+    }),
+  );
+}

@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { Interruption } from "../../dev/terminal/interruption.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
+import { visibleJson } from "../../dev/terminal/visible.ts";
 import { explain } from "./failures.ts";
 import { type CommonOptions, createProgram, EXIT_CODES } from "./program.ts";
 import { type Board, Report, showFailure } from "./report.ts";
@@ -72,7 +73,7 @@ export async function operate(
     const foreseen = error instanceof CommanderError ? misunderstood(error) : error;
     const failure = explain(foreseen);
     if (!failure) throw error;
-    if (json) writeError(JSON.stringify({ error: failure }));
+    if (json) writeError(visibleJson({ error: failure }));
     else showFailure(failure, faults);
     return foreseen instanceof UsageError ? EXIT_CODES.misunderstood : EXIT_CODES.failed;
   }

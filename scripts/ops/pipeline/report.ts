@@ -1,5 +1,6 @@
 import { alignedLines, type Column } from "../../dev/terminal/table.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
+import { visibleJson } from "../../dev/terminal/visible.ts";
 import type { Failure } from "./failures.ts";
 
 /** A part of a terminal that is overwritten. */
@@ -31,7 +32,7 @@ export class Report {
 
   /** The result of the command. */
   answer(value: unknown, show: (screen: Screen) => void): void {
-    if (this.json) this.#write(JSON.stringify(value));
+    if (this.json) this.#write(visibleJson(value));
     else show(this.screen);
   }
 

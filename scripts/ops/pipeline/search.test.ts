@@ -56,7 +56,7 @@ test("shows notices about the question first", () => {
   expect(shown({ notices, degraded: true }).split("\n")).toEqual([
     "  The embedder is unavailable; only words were compared.",
     "  Searched for quorum instead of qourum.",
-    "  Left out: x.",
+    "  Left out: ␛[2Jx.",
     "  No passage found.",
   ]);
 });

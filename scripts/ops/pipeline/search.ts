@@ -7,7 +7,7 @@ import {
   type SearchOptions,
 } from "../../../client/src/index.ts";
 import { doubtAbout, withoutOpeningHeadings } from "../../dev/demo/demo.ts";
-import { emphasise, printable, type Screen } from "../../dev/terminal/screen.ts";
+import { emphasise, type Screen } from "../../dev/terminal/screen.ts";
 import { type AddCommands, examples, type Session } from "./session.ts";
 import { readCount, readFraction } from "./values.ts";
 
@@ -83,7 +83,7 @@ export function showAnswer(screen: Screen, answer: SearchAnswer): void {
     const { message, explanation } = answer.explained;
     screen.blank();
     for (const line of [message, ...explanation ? linesOf(explanation) : []]) {
-      screen.text(printable(line));
+      screen.text(line);
     }
   }
   if (answer.next_cursor) {
@@ -93,9 +93,7 @@ export function showAnswer(screen: Screen, answer: SearchAnswer): void {
 }
 
 function sentenceOf({ code, message, word, taken_for }: SearchNotice): string {
-  return printable(
-    code === "SPELLING_CORRECTED" && word && taken_for ? `Searched for ${taken_for} instead of ${word}.` : message,
-  );
+  return code === "SPELLING_CORRECTED" && word && taken_for ? `Searched for ${taken_for} instead of ${word}.` : message;
 }
 
 function showPassage(screen: Screen, rank: number, passage: Passage): void {
@@ -103,7 +101,7 @@ function showPassage(screen: Screen, rank: number, passage: Passage): void {
   screen.passage(rank, {
     source: sourceOf(passage),
     score: passage.score,
-    path: printable(passage.heading_path.join(" > ")),
+    path: passage.heading_path.join(" > "),
     text: withoutOpeningHeadings(
       emphasise(passage.content, passage.highlights),
     ),
@@ -118,7 +116,7 @@ function showPassage(screen: Screen, rank: number, passage: Passage): void {
 function sourceOf(
   { filename, page }: Pick<Passage, "filename" | "page">,
 ): string {
-  return printable(filename) + (page ? `, page ${page}` : "");
+  return filename + (page ? `, page ${page}` : "");
 }
 
 function notesOn({ duplicates = [], explanation }: Passage): string[] {

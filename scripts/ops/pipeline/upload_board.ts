@@ -1,5 +1,5 @@
 import { formatBytes } from "../../dev/demo/demo.ts";
-import { printable } from "../../dev/terminal/screen.ts";
+import { visibleLine } from "../../dev/terminal/visible.ts";
 import { bar, type Report } from "./report.ts";
 
 const BAR_WIDTH = 24;
@@ -49,7 +49,7 @@ export class UploadBoard {
     Object.assign(line, change);
     if (this.#report.board) this.#report.board.show(boardLines(this.#lines));
     else if (isNews && !isSame) {
-      this.#report.remark(`${printable(line.name)}: ${line.note}`);
+      this.#report.remark(`${visibleLine(line.name)}: ${line.note}`);
     }
   }
 }
@@ -57,7 +57,7 @@ export class UploadBoard {
 export function boardLines(lines: Line[]): string[] {
   return lines.map(({ name, fraction, note }) => {
     const percent = `${Math.floor(fraction * 100)} %`.padStart(5);
-    return `  ${fit(printable(name))}  ${bar(fraction, BAR_WIDTH)} ${percent}  ${note}`;
+    return `  ${fit(visibleLine(name))}  ${bar(fraction, BAR_WIDTH)} ${percent}  ${note}`;
   });
 }
 

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { runCommand } from "../../dev/terminal/run_command.ts";
 import { rehearse } from "./rehearse.ts";
+import { print } from "../../dev/terminal/print.ts";
 
 /** `npm run rehearse`: exit code 0 if a deployment to a hosted project would succeed, as far as this machine can tell. */
 async function main(): Promise<number> {
@@ -10,7 +11,7 @@ async function main(): Promise<number> {
     )
     .exitOverride()
     .parse(Deno.args, { from: "user" });
-  await rehearse({ report: console.log });
+  await rehearse({ report: print });
   return 0;
 }
 

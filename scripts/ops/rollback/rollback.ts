@@ -12,6 +12,7 @@ import { SupabaseCli } from "../../platform/cli/supabase_cli.ts";
 import { watchRelease } from "../deploy/watch.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
 import { type ChangeOptions, confirm, mustBeAnswerable } from "../deploy/change_command.ts";
+import { print } from "../../dev/terminal/print.ts";
 
 export interface RollbackOptions extends ChangeOptions {
   to: string;
@@ -52,13 +53,13 @@ export async function rollBack(options: RollbackOptions): Promise<number> {
   const sql = connect(databaseUrl);
   try {
     await checkCompatibility(sql, release, options.source);
-    console.log(
+    print(
       `✓ the schema of ${environment.name} serves the functions of ${version}`,
     );
     const sizes = await buildFunctions(release.directory);
-    console.log(`✓ all functions are built: ${describeSizes(sizes)}`);
+    print(`✓ all functions are built: ${describeSizes(sizes)}`);
     if (options.dryRun) {
-      console.log("A dry run: nothing was changed.");
+      print("A dry run: nothing was changed.");
       return 0;
     }
     const { watch, lookEvery } = options;
@@ -74,16 +75,16 @@ export async function rollBack(options: RollbackOptions): Promise<number> {
         sql,
         environment,
         watch,
-        console.log,
+        print,
         lookEvery * 1000,
       );
       if (breaches.length === 0) return 0;
     }
     await takeSteps(
       rollbackSteps({ environment, release, cli, keys, sql }),
-      console.log,
+      print,
     );
-    console.log(`\n${environment.name} runs version ${version} again.`);
+    print(`\n${environment.name} runs version ${version} again.`);
     return watch ? WENT_BACK : 0;
   } finally {
     await sql.end({ timeout: 5 });

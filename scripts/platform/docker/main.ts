@@ -72,6 +72,7 @@ async function run(options: StartOptions, screen: Screen, faults: Screen, signal
   screen.row("Publishable key", stack.publishableKey);
   screen.row("Secret key", stack.secretKey);
   screen.row("Database", stack.databaseUrl);
+  screen.row("Console", "npm run console serves it");
   screen.row("Operator", describeAccount(await makeLocalOperator(stack)));
   screen.row("To check", "npm run doctor -- --docker");
   screen.row("To stop", "npx supabase stop");

@@ -1,6 +1,7 @@
 import { type Context, Hono } from "hono";
 import { errors, jwtVerify } from "jose";
 import postgres from "postgres";
+import { printTrace } from "../../dev/terminal/print.ts";
 
 export interface AuthAdminOptions {
   /** The URL of the role that owns `auth`. */
@@ -55,7 +56,7 @@ export function createAuthAdmin(
 
   app.notFound((c) => fault(c, 404, "not_found", "404 page not found"));
   app.onError((error, c) => {
-    console.error("auth admin:", error);
+    printTrace(error, "auth admin");
     const message = "Database error deleting user";
     return fault(c, 500, "unexpected_failure", message);
   });

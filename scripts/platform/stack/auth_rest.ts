@@ -221,7 +221,7 @@ function connectionConfig(
     postgresOptions: {
       max,
       onnotice() {},
-      types: { json: jsonType(114), jsonb: jsonType(3802) },
+      types: { json: jsonType(114), jsonb: jsonType(3802), bigint: numberType(20), numeric: numberType(1700) },
     },
   };
 }
@@ -233,6 +233,19 @@ function jsonType(oid: number): postgres.PostgresType {
     from: [oid],
     serialize: (value: unknown) => typeof value === "string" ? value : JSON.stringify(value),
     parse: JSON.parse,
+  };
+}
+
+/** Answers numbers as numbers, as PostgREST does; the driver makes texts of those that a double may not hold. */
+function numberType(oid: number): postgres.PostgresType {
+  return {
+    to: oid,
+    from: [oid],
+    serialize: String,
+    parse: (text: string) => {
+      const number = Number(text);
+      return Number.isFinite(number) ? number : text;
+    },
   };
 }
 

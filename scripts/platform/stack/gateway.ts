@@ -1,5 +1,6 @@
 import { withCors } from "./cors.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { printTrace } from "../../dev/terminal/print.ts";
 
 type Handler = (request: Request) => Promise<Response>;
 
@@ -71,7 +72,7 @@ function listen(port: number, signal: AbortSignal, handler: Deno.ServeHandler) {
       signal,
       onListen() {},
       onError(error) {
-        console.error("gateway:", error);
+        printTrace(error, "gateway");
         return Response.json({ message: "An unexpected error occurred" }, {
           status: 500,
         });

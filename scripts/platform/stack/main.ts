@@ -4,6 +4,8 @@ import { INTERRUPTED, Interruption } from "../../dev/terminal/interruption.ts";
 import { readArguments } from "./arguments.ts";
 import { removeState } from "./remove_state.ts";
 import { runStack } from "./run_stack.ts";
+import { printTrace } from "../../dev/terminal/print.ts";
+import { visible } from "../../dev/terminal/visible.ts";
 
 /**
  * `npm run stack`: runs the stack and the providers' simulators until it is interrupted.
@@ -29,10 +31,10 @@ async function main(args: string[]): Promise<number> {
 
 function report(error: unknown): void {
   if (!(error instanceof ErrorWithRemedy)) {
-    console.error(error);
+    printTrace(error);
     return;
   }
-  console.error(`\n${pc.red(error.message)}\n${error.remedy}`);
+  console.error(`\n${pc.red(visible(error.message))}\n${visible(error.remedy)}`);
 }
 
 if (import.meta.main) Deno.exit(await main(Deno.args));

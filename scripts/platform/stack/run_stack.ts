@@ -7,6 +7,8 @@ import { startProviders } from "./providers.ts";
 import { announceStack, factsOf } from "./running_stack.ts";
 import { type Stack, startStack } from "./stack.ts";
 import type { TokenSigningName } from "./token_signing.ts";
+import { print } from "../../dev/terminal/print.ts";
+import { visible, visibleLine } from "../../dev/terminal/visible.ts";
 
 /** Runs the stack and the providers' simulators until it is interrupted or Postgres ends by itself. */
 export async function runStack(
@@ -31,7 +33,7 @@ export async function runStack(
       functionEnv: providers.functionEnv,
       onProgress: (step) => {
         const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-        console.log(`${pc.dim(`${seconds.padStart(6)} s`)}  ${step}`);
+        console.log(`${pc.dim(`${seconds.padStart(6)} s`)}  ${visible(step)}`);
       },
       onFailure: failure.resolve,
       signal: interruption.signal,
@@ -78,10 +80,10 @@ function show(
   ];
   console.log();
   for (const [name, value] of rows) {
-    console.log(`${pc.bold(name.padEnd(26))} ${value}`);
+    console.log(`${pc.bold(name.padEnd(26))} ${visibleLine(value)}`);
   }
   console.log();
-  for (const line of providers) console.log(line);
+  for (const line of providers) print(line);
   console.log(
     `\nThe keys are the same on every machine and protect nothing. ${pc.bold("Ctrl-C stops everything.")}`,
   );

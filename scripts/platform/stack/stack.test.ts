@@ -206,6 +206,9 @@ describe("REST, driven by supabase-js", () => {
         grant select, insert on public.notes to authenticated;
         create policy own on public.notes to authenticated
           using (owner = (select auth.uid())) with check (owner = (select auth.uid()));
+        create function public.amounts() returns table (count bigint, cents numeric, share real, unknown numeric)
+          language sql as 'select 1200::bigint, 0.3750, 0.5::real, ''NaN''::numeric';
+        grant execute on function public.amounts() to authenticated;
         notify pgrst, 'reload schema';`));
   });
 
@@ -217,6 +220,13 @@ describe("REST, driven by supabase-js", () => {
       .toEqual([{ id: 1, body: { k: [1] } }]);
     expect((await ann.from("notes").delete().eq("id", 1)).error?.code)
       .toBe("42501");
+  });
+
+  it("answers numbers of every type as numbers", async () => {
+    const ann = client(stack.publishableKey);
+    await ann.auth.signInWithPassword(ACCOUNT);
+    await expect.poll(async () => (await ann.rpc("amounts")).data)
+      .toEqual([{ count: 1200, cents: 0.375, share: 0.5, unknown: "NaN" }]);
   });
 
   it.each(

@@ -27,6 +27,7 @@ import { startStorage } from "./storage/server.ts";
 import { openTokenSigning, type TokenSigning, type TokenSigningName } from "./token_signing.ts";
 import { storeSecrets } from "./vault.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { printTrace } from "../../dev/terminal/print.ts";
 
 const PROJECT = resolve(import.meta.dirname!, "../../..");
 /** If Postgres ends within so many milliseconds of the stack, the stack's end is the cause. */
@@ -113,7 +114,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   try {
     return await start(options, started);
   } catch (error) {
-    await started.disposeAsync().catch((fault) => console.error("while giving up the start:", fault));
+    await started.disposeAsync().catch((fault) => printTrace(fault, "while giving up the start"));
     throw error;
   }
 }

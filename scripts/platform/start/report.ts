@@ -7,6 +7,7 @@ import type { DemoResult } from "../../dev/demo/demo.ts";
 import { DemoError, factsOf } from "../../dev/demo/failure.ts";
 import type { Screen } from "../../dev/terminal/screen.ts";
 import { ErrorWithRemedy } from "../../dev/error_with_remedy.ts";
+import { printTrace } from "../../dev/terminal/print.ts";
 
 export interface DemonstrationOptions extends Pick<StartOptions, "question" | "questionIsGuess" | "once"> {
   /** Whether the command, and its stack, run until they are interrupted. */
@@ -22,6 +23,7 @@ export function showStack(
   screen: Screen,
 ): void {
   screen.heading("The stack is up");
+  screen.row("Console", `${stack.url}/`);
   screen.row("API", `${stack.url}/functions/v1/api`);
   screen.row("Supabase URL", stack.url);
   screen.row("Publishable key", stack.publishableKey);
@@ -87,6 +89,6 @@ export function reportFailure(error: unknown, screen: Screen): void {
     screen.failure(`The demo failed. ${error.message}`, factsOf(error));
   } else {
     screen.failure("An unexpected error; please report it with this trace:");
-    console.error(error);
+    printTrace(error);
   }
 }

@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { Interruption } from "../../dev/terminal/interruption.ts";
 import { REPOSITORY } from "../../dev/repository.ts";
 import { takeScreenshots } from "./take.ts";
@@ -12,7 +12,8 @@ interface Options {
 const program = new Command("npm run screenshots --")
   .description("Starts a stack, fills it, and takes pictures of the console's screens: light, dark and narrow.")
   .argument("[screens...]", "only these")
-  .option("--out <folder>", "where to", `${REPOSITORY}/docs/images`)
+  // The reference shows this, not where the repository lies on a machine.
+  .addOption(new Option("--out <folder>", "where to").default(`${REPOSITORY}/docs/images`, "docs/images"))
   .option("--format <format>", "webp or png", "webp")
   .parse(Deno.args, { from: "user" });
 using interruption = new Interruption(() => console.log("Stopping."));

@@ -29,6 +29,15 @@ export const SHOTS: Shot[] = [
       await page.locator("mark").first().waitFor();
     },
   },
+  {
+    name: "search-page",
+    as: "user",
+    at: "/search?q=How%20much%20is%20charged%20for%20tools%20returned%20late%3F",
+    async prepare(page) {
+      await page.getByRole("button", { name: "Show page" }).first().click();
+      await page.locator(".page mark").first().waitFor();
+    },
+  },
   { name: "account", as: "user", at: "/account" },
   operator("overview"),
   operator("documents"),

@@ -331,6 +331,10 @@ export interface Schemas<W extends Wire> {
     };
     Functions: {
       allow_support_access: { Args: { p_days: number }; Returns: W["time"] };
+      consent: {
+        Args: never;
+        Returns: { consent_version: string; consented_at: W["time"]; required_version: string; is_missing: boolean }[];
+      };
       fold_name: { Args: { p_name: string }; Returns: string };
       search_chunks: {
         Args: {
@@ -2923,6 +2927,7 @@ export interface Schemas<W extends Wire> {
           critical_count: W["bigint"];
           warning_count: W["bigint"];
           evaluated_at: W["time"];
+          read_at: W["time"];
           disabled_rules: string[];
           broken_rules: string[];
         }[];

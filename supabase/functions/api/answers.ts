@@ -361,7 +361,7 @@ export const exportLine = z.union([
     type: z.literal("row"),
     table: z.string().meta({
       description:
-        "audit_log, charges, costs, budgets, reservations, idempotency_keys, questions, rate_limits, webhooks or sessions.",
+        "audit_log, operator_acts, charges, costs, budgets, reservations, idempotency_keys, questions, live_events, rate_limits, webhooks or sessions.",
     }),
     data: z.looseObject({}),
   }).meta({

@@ -25,26 +25,25 @@ export function EditRule({ rule, onClose }: Props) {
     setThreshold(shownThreshold(rule.threshold, unit));
     setEnabled(rule.is_enabled);
   }, [rule?.rule]);
-  if (!rule) return null;
   const entered = enteredThreshold(threshold, unit);
   return (
     <Confirm
-      title={`Change ${rule.rule}`}
-      isOpen
+      title={`Change ${rule?.rule}`}
+      isOpen={rule !== undefined}
       onClose={onClose}
       action="Save"
       act={async () => {
         if (entered === undefined) throw new Error("Enter the threshold as a number.");
-        await act.mutateAsync({ p_rule: rule.rule, p_threshold: entered, p_is_enabled: isEnabled });
-        toast(`${rule.rule} was changed.`);
+        await act.mutateAsync({ p_rule: rule!.rule, p_threshold: entered, p_is_enabled: isEnabled });
+        toast(`${rule!.rule} was changed.`);
       }}
     >
-      <p class="muted">{rule.summary}</p>
+      <p class="muted">{rule?.summary}</p>
       <Field
         label={`Threshold${unit === "percent" ? " in per cent" : unit === "seconds" ? " in seconds" : ""}`}
-        hint={`An alert opens above it. Now ${formatValue(rule.threshold, unit)}; the highest value measured is ${
-          formatValue(rule.highest_value, unit)
-        }.`}
+        hint={`An alert opens above it. Now ${
+          formatValue(rule?.threshold ?? null, unit)
+        }; the highest value measured is ${formatValue(rule?.highest_value ?? null, unit)}.`}
       >
         <input
           inputMode="decimal"
@@ -62,7 +61,7 @@ export function EditRule({ rule, onClose }: Props) {
         />
         Enabled
       </label>
-      {!isEnabled && rule.is_open && <p class="notice warn">Its open alerts close at the next evaluation.</p>}
+      {!isEnabled && rule?.is_open && <p class="notice warn">Its open alerts close at the next evaluation.</p>}
       <p class="muted">
         Prometheus has rules of its own, in monitoring/rules.yml, which this does not change.
       </p>

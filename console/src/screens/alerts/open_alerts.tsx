@@ -28,7 +28,7 @@ export function OpenAlerts({ query, rules }: Props) {
       <Read query={query}>
         {(alerts) =>
           alerts.length === 0 ? <Empty>No alert is open.</Empty> : (
-            <ul class="stack" aria-live="polite">
+            <ul class="stack">
               {alerts.toSorted(bySeverity).map((alert) => (
                 <li key={alert.alert_id}>
                   <OpenAlert {...{ alert, rules, now }} isOnly={alerts.length === 1} />

@@ -40,7 +40,9 @@ export function Rules({ query }: { query: ReturnType<typeof useOperator<"alert_r
     columns.push({
       title: "Change",
       cell: ({ rule }) => (
-        <button type="button" aria-label={`Change ${rule}`} onClick={() => setEdited(rule)}>Change …</button>
+        <button type="button" onClick={() => setEdited(rule)}>
+          Change <span class="hidden">{rule}</span> …
+        </button>
       ),
     });
   }

@@ -86,7 +86,7 @@ export function AuditTable({ entries, empty }: Props) {
 function Details({ entry }: { entry: Entry }) {
   return (
     <details class="audit-details">
-      <summary aria-label={`Details of entry ${entry.audit_no}`}>Show</summary>
+      <summary aria-label={`Show the details of entry ${entry.audit_no}`}>Show</summary>
       <dl class="facts">
         {detailsOf(entry).map(([name, value]) => (
           <div key={name}>

@@ -13,7 +13,11 @@ export function Budget({ days }: { days: CostRow[] | undefined }) {
   return (
     <Panel title="This month" actions={<a href={hrefOf(["limits"])}>Change the budgets</a>}>
       <Read query={budget}>
-        {([{ budget_cents, spent_cents, reserved_cents, budget_cents_per_user, resets_at }]) => {
+        {([budget]) => {
+          const { budget_cents_per_user, resets_at } = budget;
+          // A gateway may answer decimals as text.
+          const [spent_cents, reserved_cents] = [Number(budget.spent_cents), Number(budget.reserved_cents)];
+          const budget_cents = budget.budget_cents === null ? null : Number(budget.budget_cents);
           const used = spent_cents + reserved_cents;
           const forecast = days && forecastOf(days, spent_cents, new Date());
           return (

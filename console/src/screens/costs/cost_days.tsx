@@ -5,7 +5,7 @@ import { Empty, Read } from "../../parts/notices.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { setParams, useRoute } from "../../route.ts";
-import { type CostRow, stacksOf, totalsOf } from "./forecast.ts";
+import { amountsOf, type CostRow, stacksOf, totalsOf } from "./forecast.ts";
 
 type Total = Omit<CostRow, "day">;
 
@@ -48,13 +48,13 @@ export function CostDays() {
             <>
               <Columns
                 label={`Costs of the last ${days} days (UTC)`}
-                {...stacksOf(rows, days, by, new Date())}
+                {...stacksOf(amountsOf(rows), days, by, new Date())}
                 format={formatCents}
               />
               <Table
                 label="Costs by purpose and model"
                 columns={COLUMNS}
-                rows={totalsOf(rows)}
+                rows={totalsOf(amountsOf(rows))}
                 keyOf={({ purpose, model }) => `${purpose} ${model}`}
                 empty={null}
               />

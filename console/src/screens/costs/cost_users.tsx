@@ -31,8 +31,8 @@ export function CostUsers() {
         </a>
       ),
     },
-    { title: "Pages", align: "end", cell: ({ pages }) => formatNumber(pages) },
-    { title: "Tokens", align: "end", cell: ({ tokens }) => formatNumber(tokens) },
+    { title: "Pages", align: "end", cell: ({ pages }) => formatNumber(Number(pages)) },
+    { title: "Tokens", align: "end", cell: ({ tokens }) => formatNumber(Number(tokens)) },
     { title: "Cost", align: "end", cell: ({ cents }) => formatCents(cents) },
     {
       title: "Of the budget",
@@ -40,7 +40,7 @@ export function CostUsers() {
       cell: ({ cents, budget_cents }) =>
         budget_cents === null
           ? "none"
-          : budget_cents === 0
+          : Number(budget_cents) === 0
           ? "0"
           : `${formatNumber((100 * cents) / budget_cents, 1)} %`,
     },

@@ -5,6 +5,7 @@ import { CostDays } from "./cost_days.tsx";
 import { CostDocuments } from "./cost_documents.tsx";
 import { CostUsers } from "./cost_users.tsx";
 import { Expectation } from "./expectation.tsx";
+import { amountsOf } from "./forecast.ts";
 import { Prices } from "./prices.tsx";
 import "./costs.css";
 
@@ -14,7 +15,7 @@ export default function Costs() {
   const days = useOperator("cost_days", { p_days: 31 });
   return (
     <Page title="Costs">
-      <Budget days={days.data} />
+      <Budget days={days.data && amountsOf(days.data)} />
       <CostDays />
       <div class="grid">
         <CostUsers />

@@ -26,14 +26,13 @@ export function EditPrice({ price, onClose }: Props) {
     setCredits(price.credits === null ? "" : String(price.credits));
     setSource(price.source);
   }, [price?.unit, price?.model]);
-  if (!price) return null;
-  const { unit, units } = amountOf(price);
-  const cents = enteredCents(dollars, price.unit);
+  const { unit, units } = amountOf(price ?? { unit: "page" });
+  const cents = enteredCents(dollars, price?.unit ?? "page");
   const ofCredits = enteredCredits(credits);
   return (
     <Confirm
-      title={`Price of ${price.model}`}
-      isOpen
+      title={`Price of ${price?.model}`}
+      isOpen={price !== undefined}
       onClose={onClose}
       action="Save"
       act={async () => {
@@ -41,16 +40,16 @@ export function EditPrice({ price, onClose }: Props) {
         if (ofCredits === undefined) throw new Error("Enter more than zero credits, or none.");
         if (source.trim() === "") throw new Error("Enter where the price is from.");
         await act.mutateAsync({
-          p_unit: price.unit,
-          p_model: price.model,
+          p_unit: price!.unit,
+          p_model: price!.model,
           p_cents: cents,
           p_credits: ofCredits,
           p_source: source.trim(),
         });
-        toast(`The price of ${price.model} was changed.`);
+        toast(`The price of ${price!.model} was changed.`);
       }}
     >
-      <Field label={`US dollars ${unit}`} hint={`Now ${formatCents(price.cents * units)}.`}>
+      <Field label={`US dollars ${unit}`} hint={`Now ${formatCents((price?.cents ?? 0) * units)}.`}>
         <input
           inputMode="decimal"
           value={dollars}
@@ -58,7 +57,7 @@ export function EditPrice({ price, onClose }: Props) {
           onInput={(event) => setDollars(event.currentTarget.value)}
         />
       </Field>
-      <Field label={`Credits a ${price.unit}`} hint="What the provider bills in; empty if it has none.">
+      <Field label={`Credits a ${price?.unit}`} hint="What the provider bills in; empty if it has none.">
         <input
           inputMode="decimal"
           value={credits}

@@ -36,7 +36,7 @@ export function Expectation() {
                   { label: "Charged", value: formatCents(charged_cents) },
                   {
                     label: "Bytes of a page",
-                    value: bytes_per_page === null ? "–" : formatBytes(bytes_per_page),
+                    value: bytes_per_page === null ? "–" : formatBytes(Number(bytes_per_page)),
                     note: `expected: ${formatBytes(expected_bytes_per_page)}`,
                   },
                 ]}
@@ -49,5 +49,5 @@ export function Expectation() {
 }
 
 function share(part: number, whole: number): string {
-  return whole === 0 ? "–" : `${formatNumber((100 * part) / whole)} %`;
+  return Number(whole) === 0 ? "–" : `${formatNumber((100 * part) / whole)} %`;
 }

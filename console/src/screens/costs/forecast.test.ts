@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type CostRow, forecastOf, stacksOf, totalsOf } from "./forecast.ts";
+import { amountsOf, type CostRow, forecastOf, stacksOf, totalsOf } from "./forecast.ts";
 
 const NOON = new Date("2100-06-10T12:00:00Z");
 const row = (day: string, cents: number, rest: Partial<CostRow> = {}): CostRow => ({
@@ -76,4 +76,10 @@ it("adds up what each purpose and model cost, the dearest first", () => {
     { purpose: "embed", model: "small", quantity: 100, credits: null, cents: 9 },
     { purpose: "parse", model: "cost_effective", quantity: 7, credits: 21, cents: 3 },
   ]);
+});
+
+it("reads amounts that are answered as text", () => {
+  const answered = { ...row("2100-06-10", 0), cents: "1.50", quantity: "3", credits: "9" } as unknown as CostRow;
+  expect(amountsOf([answered])).toEqual([row("2100-06-10", 1.5, { quantity: 3, credits: 9 })]);
+  expect(amountsOf([{ ...answered, credits: null }])[0].credits).toBeNull();
 });

@@ -2,6 +2,16 @@ import type { Functions } from "../../database.types.ts";
 
 export type CostRow = Functions["cost_days"]["Returns"][number];
 
+/** Amounts as numbers: a gateway may answer decimals as text, lest digits are lost. */
+export function amountsOf(rows: CostRow[]): CostRow[] {
+  return rows.map((row) => ({
+    ...row,
+    quantity: Number(row.quantity),
+    credits: row.credits === null ? null : Number(row.credits),
+    cents: Number(row.cents),
+  }));
+}
+
 const DAY_MS = 86_400_000;
 /** The days before today that a forecast goes by. */
 const BASIS_DAYS = 7;

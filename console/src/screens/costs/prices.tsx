@@ -34,8 +34,12 @@ export function Prices() {
         return `${formatCents(price.cents * units)} ${unit}`;
       },
     },
-    { title: "Credits", align: "end", cell: ({ credits }) => credits === null ? "–" : formatNumber(credits, 3) },
-    { title: "Source", cell: ({ source }) => <small>{source}</small> },
+    {
+      title: "Credits",
+      align: "end",
+      cell: ({ credits }) => credits === null ? "–" : formatNumber(Number(credits), 3),
+    },
+    { title: "Source", cell: ({ source }) => <small class="price-source">{source}</small> },
   ];
   if (mayAct) {
     columns.push({
@@ -43,10 +47,9 @@ export function Prices() {
       cell: (price) => (
         <button
           type="button"
-          aria-label={`Change the price of ${price.model}`}
           onClick={() => setEdited(keyOf(price))}
         >
-          Change …
+          Change <span class="hidden">the price of {price.model}</span> …
         </button>
       ),
     });

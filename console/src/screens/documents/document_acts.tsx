@@ -64,6 +64,6 @@ export function DocumentActs({ document }: { document: Document }) {
 function whyNot({ state, status }: Document): string | undefined {
   if (state === "retryable" || state === "deadletter") return undefined;
   if (status === "complete") return "Its owner can have it parsed again; there is nothing to retry.";
-  if (status === "expired") return "Its owner can register it again.";
-  return undefined;
+  if (status === "awaiting_upload" || status === "expired") return "Only its owner can send its bytes.";
+  return "There is nothing to retry.";
 }

@@ -2,8 +2,9 @@ import type { Functions } from "../../database.types.ts";
 import { formatBytes } from "../../format.ts";
 import { useOperator } from "../../operator.ts";
 import { useOperatorPages } from "../../operator_pages.ts";
+import { More } from "../../parts/more.tsx";
 import { Name } from "../../parts/name.tsx";
-import { Loading, Read } from "../../parts/notices.tsx";
+import { Read } from "../../parts/notices.tsx";
 import { Page } from "../../parts/page.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
@@ -28,11 +29,13 @@ const COLUMNS: Column<Row>[] = [
   },
   {
     title: "Status",
-    cell: ({ status, state, warning_codes }) => (
-      <StateBadge {...{ status, state, isWarned: warning_codes.length > 0 }} />
+    cell: (row) => (
+      <>
+        <StateBadge status={row.status} state={row.state} isWarned={row.warning_codes.length > 0} />
+        {whereItIs(row)}
+      </>
     ),
   },
-  { title: "State", cell: whereItIs },
   {
     title: "Codes",
     cell: ({ code, warning_codes }) => (
@@ -91,10 +94,7 @@ export function DocumentList() {
                 )
                 : "No document has been registered yet."}
             />
-            {documents.hasMore && (
-              <button type="button" disabled={documents.isLoadingMore} onClick={documents.loadMore}>More</button>
-            )}
-            {documents.isLoadingMore && <Loading />}
+            <More pages={documents} />
           </div>
         )}
       </Read>
@@ -102,13 +102,11 @@ export function DocumentList() {
   );
 }
 
-function whereItIs({ state, stage, is_user_queued, waiting_for, retry_count }: Row) {
-  const parts = [
-    is_user_queued ? "in the user queue" : stage ? `${state} at ${stage}` : state,
-    waiting_for,
-    retry_count > 0 && `${retry_count} failed`,
-  ];
-  return <span class="muted">{parts.filter(Boolean).join(", ")}</span>;
+/** What the status does not say. */
+function whereItIs({ state, stage, is_user_queued, waiting_for }: Row) {
+  if (state === "done" || state === "deadletter") return null;
+  const place = is_user_queued ? "in the user queue" : stage ? `${state} at ${stage}` : state;
+  return <small>{waiting_for ? `${place}, ${waiting_for}` : place}</small>;
 }
 
 function capital(text: string): string {

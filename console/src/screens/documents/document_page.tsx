@@ -167,11 +167,15 @@ function fileText({ mime, bytes_len, page_count, chunk_count, language, ocr }: D
   return [
     mime,
     formatBytes(bytes_len),
-    page_count !== null && `${formatNumber(page_count)} pages`,
-    chunk_count > 0 && `${formatNumber(chunk_count)} chunks`,
+    page_count !== null && counted(page_count, "page"),
+    chunk_count > 0 && counted(chunk_count, "chunk"),
     language && `language ${language}`,
     ocr && "with OCR",
   ].filter(Boolean).join(", ");
+}
+
+function counted(count: number, what: string): string {
+  return `${formatNumber(count)} ${what}${count === 1 ? "" : "s"}`;
 }
 
 function attemptsText(

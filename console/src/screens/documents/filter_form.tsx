@@ -1,5 +1,5 @@
 import { FAILURE_CODES, STATES, STATUSES, WARNING_CODES } from "supabase-document-pipeline-client";
-import { Field } from "../../parts/field.tsx";
+import { Choice } from "../../parts/choice.tsx";
 import { MomentField } from "../../parts/moment_field.tsx";
 import { TypedField } from "../../parts/typed_field.tsx";
 import { UserField } from "../../parts/user_field.tsx";
@@ -33,15 +33,15 @@ export function FilterForm({ filter }: { filter: Filter }) {
         ))}
       </nav>
       <div class="filters">
-        <Choice label="Status" values={STATUSES} value={filter.status} onValue={set("status")} />
-        <Choice label="State" values={STATES} value={filter.state} onValue={set("state")} />
+        <Choice label="Status" values={STATUSES} value={filter.status ?? ""} onValue={set("status")} />
+        <Choice label="State" values={STATES} value={filter.state ?? ""} onValue={set("state")} />
         <TypedField
           label="Error code"
           value={filter.code ?? ""}
           onValue={(code) => setParams({ code: code.toUpperCase() })}
           suggestions={{ id: "failure-codes", values: FAILURE_CODES }}
         />
-        <Choice label="Warning" values={WARNING_CODES} value={filter.warning} onValue={set("warning")} />
+        <Choice label="Warning" values={WARNING_CODES} value={filter.warning ?? ""} onValue={set("warning")} />
         <UserField userId={filter.user_id ?? ""} onUserId={set("user_id")} />
         <TypedField label="Part of the name" value={filter.name ?? ""} onValue={set("name")} />
       </div>
@@ -63,26 +63,6 @@ const TIMES: [Condition, string][] = [
   ["updated_from", "Changed from"],
   ["updated_until", "Changed before"],
 ];
-
-interface ChoiceProps {
-  label: string;
-  values: readonly string[];
-  value: string | undefined;
-  onValue(value: string): void;
-}
-
-function Choice({ label, values, value = "", onValue }: ChoiceProps) {
-  // An address may have a value that this console does not know.
-  const known = values.includes(value) || value === "" ? values : [...values, value];
-  return (
-    <Field label={label}>
-      <select value={value} onChange={(event) => onValue(event.currentTarget.value)}>
-        <option value="">Any</option>
-        {known.map((value) => <option key={value} value={value}>{value}</option>)}
-      </select>
-    </Field>
-  );
-}
 
 function isSame(one: Filter, other: Filter): boolean {
   return JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());

@@ -150,8 +150,12 @@ function ReasonPanel({ reason, userId, redrive }: PanelProps) {
       <p>
         <a href={hrefOf(["documents"], { state: "deadletter", code, user_id: userId })}>{documents(document_count)}</a>
         {" "}
-        of {user_count === 1 ? "one user" : `${formatNumber(user_count)} users`}, given up at{" "}
-        {stages.join(", ")}; the oldest <Time at={oldest_at} />, the newest <Time at={newest_at} />.
+        of {user_count === 1 ? "one user" : `${formatNumber(user_count)} users`}, given up at {stages.join(", ")}{" "}
+        {document_count === 1 ? <Time at={oldest_at} /> : (
+          <>
+            between <Time at={oldest_at} /> and <Time at={newest_at} />
+          </>
+        )}.
       </p>
       <p>
         <b>To do:</b> {remedy}.

@@ -94,9 +94,9 @@ function Rows({ list, shown }: { list: Documents; shown: DocumentStatus[] }) {
   const [removing, setRemoving] = useState<DocumentStatus[]>([]);
   const rows = useRef<HTMLUListElement>(null);
   const active = shown.filter(isActive);
-  const ids = active.map(({ document_id }) => document_id).sort();
+  const ids = new Set(shown.map(({ document_id }) => document_id));
   // A run is read again when one begins or ends; a document that is gone back with begins another one.
-  const runs = useRuns(ids, null);
+  const runs = useRuns(active.map(({ document_id }) => document_id).sort(), null);
   const now = useNow(active.length > 0 ? 1_000 : STILL_MS);
   const still = now - now % STILL_MS;
   const chosen = shown.filter(({ document_id }) => selected.has(document_id));
@@ -149,7 +149,7 @@ function Rows({ list, shown }: { list: Documents; shown: DocumentStatus[] }) {
         {list.hasMore && <button type="button" disabled={list.isLoadingMore} onClick={list.loadMore}>{t.more}</button>}
       </div>
       <RemoveDialog
-        documents={removing}
+        documents={removing.filter((document) => ids.has(document.document_id))}
         onClose={() => setRemoving([])}
         remove={list.remove}
         // The button that had the focus is gone.

@@ -19,7 +19,7 @@ export default function Files({ rest: [id] }: ScreenProps) {
     const all = [...refused, ...sorted.refused];
     const isNothing = files.length === 0 && refused.length === 0;
     setNotTaken(all.length > 0 || isCut || isNothing ? { refused: all, isCut } : null);
-    if (sorted.files.length > 0) uploads?.addFiles(sorted.files);
+    if (sorted.files.length > 0) uploads!.addFiles(sorted.files);
     // From the page of a document: where what becomes of the files is seen.
     if (id !== undefined) go(["files"]);
   }, [limits, uploads, id]);
@@ -28,7 +28,7 @@ export default function Files({ rest: [id] }: ScreenProps) {
       {id === undefined
         ? <DocumentList take={take} notTaken={notTaken} close={() => setNotTaken(null)} />
         : <DocumentPage key={id} id={id} />}
-      <DropZone take={take} />
+      {uploads && <DropZone take={take} />}
     </>
   );
 }

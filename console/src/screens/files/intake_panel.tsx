@@ -30,7 +30,7 @@ interface Props {
 /** Where files come in: the button, what is allowed, and what was not. */
 export function IntakePanel({ limits, take, notTaken, close }: Props) {
   const t = useTexts(TEXTS).intake;
-  const { ocr, setOcr } = useUploads();
+  const { uploads, ocr, setOcr } = useUploads();
   const input = useRef<HTMLInputElement>(null);
   const choose = (event: Event & { currentTarget: HTMLInputElement }) => {
     take({ files: [...event.currentTarget.files ?? []], refused: [], isCut: false });
@@ -41,7 +41,9 @@ export function IntakePanel({ limits, take, notTaken, close }: Props) {
     <section class="intake" aria-label={t.title}>
       <div class="row">
         <span>{t.drop}</span>
-        <button type="button" class="main" onClick={() => input.current!.click()}>{t.choose}</button>
+        <button type="button" class="main" disabled={!uploads} onClick={() => input.current!.click()}>
+          {t.choose}
+        </button>
         <input
           ref={input}
           type="file"

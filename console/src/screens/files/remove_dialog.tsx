@@ -33,7 +33,12 @@ export function RemoveDialog({ documents, onClose, remove, onRemoved }: Props) {
     const { length } = documents;
     const failures: unknown[] = [];
     // One after the other, so that many do not meet the limits of requests at once.
-    for (const { document_id } of documents) await remove(document_id).catch((error) => failures.push(error));
+    for (const { document_id } of documents) {
+      await remove(document_id).catch((error) => {
+        // Gone is what it should be.
+        if (error?.code !== "document_not_found") failures.push(error);
+      });
+    }
     if (failures.length > 0) throw new NotRemoved(failures.length, failures[0]);
     toast(length === 1 ? t.done : t.doneSeveral(length));
     onRemoved?.();

@@ -50,6 +50,11 @@ export function UploadList({ uploads }: { uploads: Uploads }) {
           </div>
         )}
       </div>
+      <p class="hidden" role="status">
+        {shown.filter(({ state }) => state === "failed").map((task) =>
+          `${shortName(task.filename)}: ${texts.error(task.error)}`
+        ).join(" ")}
+      </p>
       <ul class="uploads">
         {shown.map((task) => <Upload key={task.id} task={task} uploads={uploads} dismiss={() => dismiss(task)} />)}
       </ul>

@@ -8,6 +8,13 @@ export type Range = (typeof RANGES)[number];
 
 export type StageHistory = Functions["overview_history"]["Returns"][number];
 
+/** The range within a sentence: "in …". */
+export const LAST: Record<Range, string> = {
+  "1 hour": "the last hour",
+  "24 hours": "the last 24 hours",
+  "30 days": "the last 30 days",
+};
+
 /** What a plot has a line of. */
 type Measure = "p50_seconds" | "p95_seconds" | "oldest_due_seconds" | "message_counts";
 

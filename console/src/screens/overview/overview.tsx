@@ -10,10 +10,13 @@ import { StageTable } from "./stage_table.tsx";
 import { Tiles } from "./tiles.tsx";
 import "./overview.css";
 
+/** Messages become due, and older, without a move. */
+const EVERY_MS = 5_000;
+
 export default function Overview() {
   const range = rangeOf(useRoute().params.get("range"));
   const overview = useOperator("overview", {});
-  const stages = useOperator("overview_stages", {});
+  const stages = useOperator("overview_stages", {}, { everyMs: EVERY_MS });
   const history = useHistory(range, overview.data?.[0].counted_to);
   return (
     <Page
@@ -40,12 +43,12 @@ export default function Overview() {
       <Read query={stages}>
         {(stages) => (
           <>
-            <Panel title="Stages now">
-              <StageTable stages={stages} />
-            </Panel>
             <Read query={history}>
               {(history) => <Plots history={history} stages={stages.map(({ stage }) => stage)} />}
             </Read>
+            <Panel title="Stages now">
+              <StageTable stages={stages} />
+            </Panel>
           </>
         )}
       </Read>

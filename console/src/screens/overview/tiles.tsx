@@ -4,7 +4,7 @@ import { formatCents, formatNumber } from "../../format.ts";
 import { shortName } from "../../parts/name.tsx";
 import { Time } from "../../parts/time.tsx";
 import { hrefOf } from "../../route.ts";
-import { documentsOf, type Range, type StageHistory, sumOf } from "./history.ts";
+import { documentsOf, LAST, type Range, type StageHistory, sumOf } from "./history.ts";
 
 interface Props {
   now: Functions["overview"]["Returns"][number];
@@ -19,10 +19,10 @@ export function Tiles({ now, range, history }: Props) {
   return (
     <dl class="tiles">
       <Tile label="Registered" value={documents && formatNumber(sumOf(documents.registered_counts))}>
-        in {range}
+        in {LAST[range]}
       </Tile>
       <Tile label="Completed" value={documents && formatNumber(sumOf(documents.transition_counts))}>
-        in {range}
+        in {LAST[range]}
       </Tile>
       <Tile
         label="Failed"

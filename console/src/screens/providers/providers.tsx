@@ -2,6 +2,7 @@ import { useOperator } from "../../operator.ts";
 import { Empty, ErrorNotice, Read } from "../../parts/notices.tsx";
 import { Page } from "../../parts/page.tsx";
 import { useMayAct } from "../../session_context.ts";
+import { SettingChanges } from "../../settings/setting_changes.tsx";
 import { ProviderPanel } from "./provider_panel.tsx";
 import "./providers.css";
 
@@ -30,6 +31,7 @@ export default function Providers() {
           )}
       </Read>
       <ErrorNotice error={settings.error} retry={() => void settings.refetch()} />
+      <SettingChanges title="Latest changes of rates" table="providers" />
     </Page>
   );
 }

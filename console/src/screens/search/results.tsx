@@ -41,8 +41,10 @@ export function Results({ state: { question, asked, isHeld, search, submit, chan
   const sentences = [...new Set(notices.map((notice) => texts.notice(notice)))];
   return (
     <section class="results" aria-label={t.results} aria-busy={isLoading}>
-      <p class="muted search-status" role="status">{status}</p>
-      <ErrorNotice error={error} text={error ? texts.error(error) : undefined} retry={submit} />
+      <div>
+        <p class="muted search-status" role="status">{status}</p>
+        <ErrorNotice error={error} text={error ? texts.error(error) : undefined} retry={submit} />
+      </div>
       {isAnswered && (
         <>
           {degraded && <p class="notice warn">{t.degraded}</p>}

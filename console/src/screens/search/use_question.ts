@@ -48,7 +48,7 @@ export function useQuestion(): QuestionState {
         const options = optionsOf(next, how);
         answered.current = keyOf(next);
         if (query !== question.text) {
-          if (isOpen.current || question.text === "") setParams(paramsOf(next));
+          if (isOpen.current || question.text === "") setParams({ ...paramsOf(next), passage: null });
           else go(["search"], paramsOf(next));
           isOpen.current = true;
         }
@@ -86,7 +86,8 @@ export function useQuestion(): QuestionState {
       asking.submit(text);
       isOpen.current = false;
     },
-    change: (change) => setParams(paramsOf({ ...question, ...change })),
+    // Also of what is in the box and was not asked yet.
+    change: (change) => setParams(paramsOf({ ...question, text: text.trim(), ...change })),
   };
 }
 

@@ -13,7 +13,7 @@ import { hrefOf } from "../../route.ts";
 import { ChangeSettings } from "../../settings/change_settings.tsx";
 import type { Setting } from "../../settings/setting.ts";
 import { PauseStage } from "./pause_stage.tsx";
-import { StageHistory } from "./stage_history.tsx";
+import { StageDetails } from "./stage_details.tsx";
 import { capacityOf, type Stage, standingOf } from "./standing.ts";
 
 interface Props {
@@ -74,7 +74,7 @@ export function StagePanel({ stage, window, mayAct, errors, runs, settings }: Pr
       <ErrorNotice error={resume.error} />
       <Queue stage={stage} />
       <Figures stage={stage} window={window} />
-      <StageHistory errors={errors} runs={runs} window={window} />
+      <StageDetails {...{ errors, runs, settings, window }} />
       <PauseStage stage={stage} isOpen={open === "pause"} onClose={close} />
       <ChangeSettings
         title={`Settings of ${stage.stage}`}
@@ -123,8 +123,11 @@ function Figures({ stage, window }: { stage: Stage; window: string }) {
           value: `${formatNumber(stage.per_minute ?? 0, 2)} / min`,
           note: `${formatNumber(stage.transition_count ?? 0)} in ${window}`,
         },
-        { label: "Duration, p50", value: seconds(stage.p50_seconds), note: "waiting included" },
-        { label: "Duration, p95", value: seconds(stage.p95_seconds) },
+        {
+          label: "p50, p95",
+          value: stage.p50_seconds === null ? "–" : `${seconds(stage.p50_seconds)}, ${seconds(stage.p95_seconds)}`,
+          note: "waiting included",
+        },
         { label: "Lease", value: formatSeconds(stage.lease_seconds) },
         { label: "Attempts", value: `up to ${stage.max_attempts}` },
         {

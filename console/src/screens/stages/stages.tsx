@@ -3,6 +3,7 @@ import { useOperator } from "../../operator.ts";
 import { Page } from "../../parts/page.tsx";
 import { ErrorNotice, Read } from "../../parts/notices.tsx";
 import { setParams, useRoute } from "../../route.ts";
+import { SettingChanges } from "../../settings/setting_changes.tsx";
 import { StagePanel } from "./stage_panel.tsx";
 import "./stages.css";
 
@@ -59,6 +60,7 @@ export default function Stages() {
           retry={() => void refetch()}
         />
       ))}
+      <SettingChanges title="Latest changes of stages" table="stages" />
     </Page>
   );
 }

@@ -49,7 +49,7 @@ function Sizes({ tables }: { tables: TableRow[] }) {
         keyOf={({ table_name }) => table_name}
         empty="There are no tables."
         columns={[
-          { title: "Table", cell: ({ table_name }) => <code>{table_name}</code> },
+          { title: "Table", cell: ({ table_name }) => <TableName name={table_name} /> },
           { title: "Rows, about", align: "end", cell: ({ estimated_rows }) => formatNumber(estimated_rows) },
           { title: "Table size", align: "end", cell: ({ table_bytes }) => formatBytes(table_bytes) },
           { title: "Index size", align: "end", cell: ({ index_bytes }) => formatBytes(index_bytes) },
@@ -58,8 +58,7 @@ function Sizes({ tables }: { tables: TableRow[] }) {
             align: "end",
             cell: (table) => (
               <>
-                <Toned tone={deadTone(table)}>{formatNumber(table.dead_rows ?? 0)}</Toned>
-                <br />
+                <Toned tone={deadTone(table)}>{formatNumber(table.dead_rows ?? 0)}</Toned>{" "}
                 <small>of {formatNumber(table.vacuum_threshold)}</small>
               </>
             ),
@@ -70,8 +69,7 @@ function Sizes({ tables }: { tables: TableRow[] }) {
             cell: (table) =>
               table.bloat_bytes === null ? "–" : (
                 <>
-                  <Toned tone={bloatTone(table)}>{formatBytes(table.bloat_bytes)}</Toned>
-                  <br />
+                  <Toned tone={bloatTone(table)}>{formatBytes(table.bloat_bytes)}</Toned>{" "}
                   <small>{formatNumber(100 * bloatShare(table))} %</small>
                 </>
               ),
@@ -82,11 +80,22 @@ function Sizes({ tables }: { tables: TableRow[] }) {
       />
       <p class="muted">
         <small>
-          Autovacuum begins at the number below the dead rows. Bloat is estimated from the statistics of the columns,
-          for the table without its indexes.
+          Autovacuum begins at the number that follows the dead rows. Bloat is estimated from the statistics of the
+          columns, for the table without its indexes.
         </small>
       </p>
     </Panel>
+  );
+}
+
+/** Breaks after the schema where there is little room. */
+function TableName({ name }: { name: string }) {
+  const [schema, table] = name.split(".", 2);
+  return table === undefined ? <code>{name}</code> : (
+    <code>
+      {schema}.<wbr />
+      {table}
+    </code>
   );
 }
 

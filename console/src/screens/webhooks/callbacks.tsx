@@ -123,7 +123,7 @@ const STATES: Record<string, Tone> = { received: "good", late: "warn", missing: 
 const CALLBACK_COLUMNS: Column<Callback>[] = [
   { title: "Submitted", cell: ({ submitted_at }) => <Time at={submitted_at} /> },
   { title: "Callback", cell: ({ state }) => <Badge tone={STATES[state] ?? "quiet"}>{state}</Badge> },
-  { title: "Event", cell: ({ event_type }) => event_type ? <code>{event_type}</code> : "–" },
+  { title: "Event", cell: ({ event_type }) => event_type ? <code class="webhook-event">{event_type}</code> : "–" },
   { title: "After", align: "end", cell: ({ seconds }) => seconds === null ? "–" : formatSeconds(seconds) },
   { title: "Received", cell: ({ received_at }) => <Time at={received_at} /> },
   { title: "Result fetched", cell: ({ finished_at }) => <Time at={finished_at} /> },

@@ -13,7 +13,6 @@ import { toast } from "../../parts/toasts.tsx";
 import { hrefOf, setParams, useRoute } from "../../route.ts";
 import { useMayAct } from "../../session_context.ts";
 import { EndpointList } from "./endpoint_list.tsx";
-import { useLiveAfter } from "./live_after.ts";
 
 type Notification = Functions["notifications"]["Returns"][number];
 
@@ -50,16 +49,15 @@ function Outbox({ endpoints }: { endpoints: string[] }) {
     p_endpoint: endpoint || null,
     p_type: event || null,
     p_outcome: outcome || null,
-  }, { size: 25, after: ({ delivery_no }) => ({ p_before_no: delivery_no }) });
-  // A delivery moves no document.
-  useLiveAfter(notifications, 5_000);
+    // A delivery moves no document.
+  }, { size: 25, after: ({ delivery_no }) => ({ p_before_no: delivery_no }), everyMs: 5_000 });
   const resend = useAct("resend_notification");
   const [sent, setSent] = useState<number>();
   const mayAct = useMayAct();
   const columns: Column<Notification>[] = [
     { title: "Written", cell: ({ created_at }) => <Time at={created_at} /> },
     { title: "Endpoint", cell: ({ endpoint }) => endpoint },
-    { title: "Event", cell: ({ type }) => <code>{type}</code> },
+    { title: "Event", cell: ({ type }) => <code class="webhook-event">{type}</code> },
     { title: "Outcome", cell: ({ outcome }) => <Outcome outcome={outcome} /> },
     { title: "Attempts", align: "end", cell: ({ attempt_count }) => attempt_count },
     { title: "Last answer", cell: lastAnswer },

@@ -8,7 +8,8 @@ import "./webhooks.css";
 const DIRECTIONS = [["in", "From LlamaParse"], ["out", "To endpoints"]] as const;
 
 /** Calls that the project receives from LlamaParse, and those that it makes to endpoints. */
-export default function Webhooks({ rest: [direction = "in"] }: ScreenProps) {
+export default function Webhooks({ rest }: ScreenProps) {
+  const direction = rest[0] === "out" ? "out" : "in";
   return (
     <Page title="Webhooks">
       <nav class="directions" aria-label="Direction">

@@ -8,6 +8,7 @@ import { ApiError } from "./requests.ts";
 import { UploadRate } from "./upload_rate.ts";
 import { v1Routes } from "./v1_routes.ts";
 import { Webhooks } from "./webhooks.ts";
+import { print, printTrace } from "../../../dev/terminal/print.ts";
 
 export interface LlamaParseOptions {
   /** 0 (the default) for any free port. */
@@ -57,7 +58,7 @@ export function startLlamaParse(
     if (error instanceof ApiError) {
       return context.json({ detail: error.detail }, error.status);
     }
-    console.error(error);
+    printTrace(error);
     return context.json({ detail: "Internal Server Error" }, 500);
   });
   app.notFound((context) => context.json({ detail: "Not Found" }, 404));
@@ -84,5 +85,5 @@ export function startLlamaParse(
 
 if (import.meta.main) {
   const simulator = await startLlamaParse({ port: portArgument(Deno.args) });
-  console.log(`LlamaParse simulator: LLAMAPARSE_API_URL=${simulator.url}`);
+  print(`LlamaParse simulator: LLAMAPARSE_API_URL=${simulator.url}`);
 }

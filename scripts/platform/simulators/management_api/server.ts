@@ -5,6 +5,7 @@ import { accessRoutes } from "./access_routes.ts";
 import { configRoutes } from "./config_routes.ts";
 import { functionRoutes } from "./function_routes.ts";
 import type { HostedProject } from "./project.ts";
+import { printTrace } from "../../../dev/terminal/print.ts";
 
 export interface ManagementApiOptions {
   projects: HostedProject[];
@@ -37,7 +38,7 @@ export async function startManagementApi(
   const app = new Hono();
 
   app.onError((error, c) => {
-    console.error(error);
+    printTrace(error);
     return c.json({ message: String(error) }, 500);
   });
   app.notFound((c) => c.json({ message: `Cannot ${c.req.method} ${c.req.path}` }, 404));

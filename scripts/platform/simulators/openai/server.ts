@@ -6,6 +6,7 @@ import { MODEL } from "./embedding_request.ts";
 import { embeddingsRoute } from "./embeddings_route.ts";
 import { createOpenAiControl } from "./faults.ts";
 import { RateLimit } from "./rate_limit.ts";
+import { print, printTrace } from "../../../dev/terminal/print.ts";
 
 export interface OpenAiOptions {
   /** 0 (the default) for any free port. */
@@ -31,7 +32,7 @@ export function startOpenAi(options: OpenAiOptions = {}): Promise<Simulator> {
     if (error instanceof OpenAiError) {
       return context.json(error.body(), error.status, error.headers);
     }
-    console.error(error);
+    printTrace(error);
     const defect = new OpenAiError(500, String(error), {
       type: "server_error",
     });
@@ -87,5 +88,5 @@ function checkKey(header: string | undefined, expected?: string): void {
 
 if (import.meta.main) {
   const simulator = await startOpenAi({ port: portArgument(Deno.args) });
-  console.log(`OpenAI simulator: OPENAI_API_URL=${simulator.url}/v1`);
+  print(`OpenAI simulator: OPENAI_API_URL=${simulator.url}/v1`);
 }

@@ -36,6 +36,7 @@ export function startPage({ url, databaseUrl }: StartPageFacts): string {
 <h2>Look</h2>
 <ul>
 <li>${link("/", "Console")}: upload, follow and search documents, and operate the pipeline</li>
+<li>${link("/reference.html", "API reference")}: every route, with what it takes and answers</li>
 <li>${link(`${api}/health`, "Health")}: whether the API can serve, part by part</li>
 <li>${link(`${api}/openapi.json`, "OpenAPI")}: the API's description, for tools</li>
 ${DOCUMENTS.map(([path, name, about]) => `<li>${link(`/_stack/files/${path}`, name)}: ${about}</li>`).join("\n")}
@@ -51,11 +52,13 @@ ${
         ["Publishable key", code(LOCAL_KEYS.publishableKey)],
         ["Secret key", code(LOCAL_KEYS.secretKey)],
         ["Database", code(databaseUrl)],
-        ["User of the commands", `${code(LOCAL_OPERATOR.email)}, password ${code(LOCAL_OPERATOR.password)}`],
+        [
+          "Operator, and user of the commands",
+          `${code(LOCAL_OPERATOR.email)}, password ${code(LOCAL_OPERATOR.password)}`,
+        ],
       ])
     }
-<p>The keys and passwords are the same on every machine and protect nothing. The first command that needs the user signs
-it up; <code>npm start</code> shows the sign-in of its own user, a new one each time.</p>`,
+<p>The keys and passwords are the same on every machine and protect nothing. <code>npm start</code> shows the sign-in of its own user, a new one each time.</p>`,
   );
 }
 

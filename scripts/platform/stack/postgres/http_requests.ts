@@ -1,4 +1,5 @@
 import postgres from "postgres";
+import { printTrace } from "../../../dev/terminal/print.ts";
 
 /** The batch size of pg_net. The next batch begins when every request of the last is answered. */
 const BATCH = 200;
@@ -44,7 +45,7 @@ export interface HttpRequests {
  */
 export async function startHttpRequests(
   adminUrl: string,
-  onError: (error: unknown) => void = console.error,
+  onError: (error: unknown) => void = printTrace,
 ): Promise<HttpRequests> {
   const sql = postgres(adminUrl, {
     max: 3,

@@ -10,6 +10,7 @@ import { Rate } from "./rate.ts";
 import type { Tenant } from "./tenant.ts";
 import { type Claims, type TokenKeys, TokenRefused, verifyToken } from "./tokens.ts";
 import { Topics } from "./topics.ts";
+import { printTrace } from "../../../dev/terminal/print.ts";
 
 export interface RealtimeOptions {
   /** As the superuser: it reads the write-ahead log and takes each user's role. */
@@ -48,7 +49,7 @@ const NOT_CREATED = new Set(["3F000", "42P01", "42883"]);
  * delivers at most once, and nothing of the time when a client was not joined.
  */
 export async function startRealtime(options: RealtimeOptions): Promise<RealtimeServer> {
-  const onError = options.onError ?? ((error: unknown) => console.error("realtime:", error));
+  const onError = options.onError ?? ((error: unknown) => printTrace(error, "realtime"));
   const sql = postgres(options.adminUrl, { max: CONNECTIONS, idle_timeout: 20, onnotice() {} });
   const limits = { ...HOSTED_LIMITS, ...options.limits };
   const tenant: Tenant = {

@@ -5,6 +5,7 @@ import { referencedVersions } from "./objects.ts";
 import { createResumable } from "./resumable.ts";
 import { createRoutes } from "./routes.ts";
 import { createSignedUrls } from "./signed_urls.ts";
+import { printTrace } from "../../../dev/terminal/print.ts";
 
 export interface StorageOptions extends Keys {
   /** As role `supabase_storage_admin`. */
@@ -49,7 +50,7 @@ export async function startStorage(
       callerOf: createCallerReader(options),
       signedUrls: createSignedUrls(options.jwtSecret),
       onError: options.onError ??
-        ((error: unknown) => console.error("storage:", error)),
+        ((error: unknown) => printTrace(error, "storage")),
     };
     const dir = `${options.dir}/resumable`;
     const resumable = await createResumable({ ...deps, dir });

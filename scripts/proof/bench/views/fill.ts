@@ -106,6 +106,17 @@ export async function fillDatabase(
     on conflict do nothing`;
   await admin`select pipeline_internal.compact_stage_transitions()`;
   await admin`
+    insert into pipeline_internal.alerts (rule, subject, severity, summary, threshold, value, worst_value)
+    select 'PipelineQueueOld', 'a stage ' || n, 'critical', 'The oldest due message has waited.', 300, 400, 500
+    from generate_series(1, 20) n`;
+  await admin`
+    insert into pipeline_internal.history (
+      step_minutes, since, stage, transition_count, p50_seconds, p95_seconds, registered_count, message_count, oldest_due_seconds)
+    select step, date_bin(make_interval(mins => step), now(), '2000-01-01Z') - n * make_interval(mins => step), stage,
+           n % 50, 1 + n % 7, 5 + n % 20, n % 50, n % 30, n % 9
+    from (values (1, 120), (10, 150), (60, 740)) steps (step, kept), generate_series(0, kept) n,
+         (select stage from pipeline_internal.stages union all select 'document') s`;
+  await admin`
     insert into storage.objects (bucket_id, name, metadata)
     select 'files', 'user/' || user_id || '/' || kind || '/' || document_id, jsonb_build_object('size', 100000 + n, 'mimetype', 'application/pdf')
     from many, unnest(array['raw', 'parsed']) kind where fate = 'complete'`;
@@ -116,7 +127,7 @@ export async function fillDatabase(
     from cron.job, generate_series(1, least(17280, ${jobs}::int)) i where jobname in ('pipeline-sweep', 'pipeline-roll-up')`;
   await admin`
     insert into net._http_response (id, status_code, content_type, headers, content, timed_out, created)
-    select n, 202, 'application/json', '{}', '{"run_id": "", "stage": "parse"}', false, came_at
+    select n, case when n % 50 = 7 then 503 else 202 end, 'application/json', '{}', '{"run_id": "", "stage": "parse"}', false, came_at
     from many where came_at > now() - interval '6 hours'`;
   for (
     const table of [

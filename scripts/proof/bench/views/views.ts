@@ -69,17 +69,19 @@ export function measureViews(
   });
 }
 
-/** Reads every row of each view, once to warm up and then repeatedly. */
+/** Reads every row of each view, and of what the console reads, once to warm up and then repeatedly. */
 export async function timeViews(
   sql: postgres.ISql,
   rounds: number,
 ): Promise<ViewTimes[]> {
+  const reads = await consoleReads(sql);
   const names = await sql<{ name: string }[]>`
     select c.oid::regclass::text as name from pg_class c
     where c.relnamespace = 'pipeline_monitoring'::regnamespace and c.relkind = 'v' order by 1`;
   const sources = [
     ...names.map(({ name }) => name),
     "pipeline_internal.metric_samples()",
+    ...reads,
   ];
   const times: ViewTimes[] = [];
   for (const name of sources) {
@@ -99,6 +101,26 @@ export async function timeViews(
     });
   }
   return times;
+}
+
+/**
+ * The console's functions that read and need no argument, for an operator: the session has such a token from now on.
+ * That of a pulse is read each second by every open page.
+ */
+async function consoleReads(sql: postgres.ISql): Promise<string[]> {
+  const [{ id }] = await sql<{ id: string }[]>`
+    insert into auth.users (id, email, aud, role, raw_app_meta_data)
+    values (gen_random_uuid(), 'views@example.test', 'authenticated', 'authenticated', '{"pipeline_role": "viewer"}')
+    returning id`;
+  const claims = { sub: id, role: "authenticated", app_metadata: { pipeline_role: "viewer" } };
+  await sql`select set_config('request.jwt.claims', ${JSON.stringify(claims)}, false)`;
+  const functions = await sql<{ name: string }[]>`
+    select p.oid::regproc::text as name from pg_proc p
+    where p.pronamespace = 'pipeline_console'::regnamespace and p.provolatile = 's' and p.pronargs = p.pronargdefaults
+    order by 1`;
+  return functions.flatMap(({ name }) =>
+    name.endsWith(".overview_history") ? ["1 hour", "30 days"].map((range) => `${name}('${range}')`) : `${name}()`
+  );
 }
 
 const WRITES = [

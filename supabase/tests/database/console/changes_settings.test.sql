@@ -1,5 +1,5 @@
 begin;
-select plan(34);
+select plan(36);
 
 create temporary table operator as select tests.create_operator() as user_id;
 grant select on operator to public;
@@ -28,8 +28,11 @@ select set_eq(
   'select column_name from catalogue',
   'shows every limit of the catalogue');
 select is_empty(
-  $$select column_name from pipeline_console.settings('limits') where description is null or not is_editable$$,
-  'shows what each of them means, and lets each be changed');
+  $$select column_name from pipeline_console.settings('limits') where not is_editable$$, 'lets each be changed');
+select is_empty(
+  $$select t, s.column_name from unnest(array['limits', 'retention', 'stages', 'providers']) t,
+      pipeline_console.settings(t) s where s.is_editable and coalesce(s.description, '') = ''$$,
+  'says what each setting means that may be changed');
 select results_eq(
   $$select type, value, default_value, description, rules, is_editable, is_nullable
     from pipeline_console.settings('limits') where column_name = 'brand_new'$$,
@@ -64,6 +67,9 @@ select throws_ok($$select pg_temp.change('limits', null, 'singleton', 'true')$$,
   'singleton cannot be changed here.', 'refuses the key');
 select throws_ok($$select pg_temp.change('limits', null, 'x', '1')$$, '22023',
   'x cannot be changed here.', 'refuses an unknown column');
+select throws_ok(
+  $$select pipeline_console.change_settings('limits', '{"monthly_budget_cents": {"version": "x"}}')$$, '22023',
+  'monthly_budget_cents has no new value.', 'takes a missing value for no value');
 select throws_ok($$select pipeline_console.change_settings('audit_log', '{"x": {}}')$$, '22023',
   'There is nothing to change in audit_log.', 'refuses another table');
 select throws_ok($$select * from pipeline_console.settings('endpoints')$$, '22023', 'Unknown setting: endpoints.',

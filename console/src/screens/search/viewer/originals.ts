@@ -1,7 +1,7 @@
 import type { PipelineClient } from "supabase-document-pipeline-client";
 
 /** Why a document cannot be shown page by page. */
-export type Unviewable = "not_pdf" | "too_large" | "protected" | "damaged" | "too_slow";
+export type Unviewable = "not_pdf" | "too_large" | "protected" | "damaged" | "too_slow" | "not_loaded";
 
 export class UnviewableError extends Error {
   readonly reason: Unviewable;

@@ -51,7 +51,7 @@ export async function openPdf(file: Blob): Promise<Pdf> {
     port.terminate();
   };
   const broken = new Promise<never>((_, reject) => {
-    port.addEventListener("error", (event) => reject(new Error(event.message || "The worker could not be started.")));
+    port.addEventListener("error", () => reject(new NotLoaded()));
   });
   // Each piece of work that waits for it reports it.
   broken.catch(() => {});
@@ -80,6 +80,8 @@ export async function openPdf(file: Blob): Promise<Pdf> {
 }
 
 class TooSlow extends Error {}
+/** The worker's script did not arrive. */
+class NotLoaded extends Error {}
 
 export async function withinTime<T>(work: Promise<T>, ms = PAGE_MS): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -95,6 +97,7 @@ export async function withinTime<T>(work: Promise<T>, ms = PAGE_MS): Promise<T> 
 
 export function rethrow(error: unknown): never {
   if (error instanceof TooSlow) throw new UnviewableError("too_slow", { cause: error });
+  if (error instanceof NotLoaded) throw new UnviewableError("not_loaded", { cause: error });
   const name = error instanceof Error ? error.name : "";
   if (name === "PasswordException") throw new UnviewableError("protected", { cause: error });
   throw new UnviewableError("damaged", { cause: error });

@@ -37,6 +37,7 @@ const en: Texts = {
     protected: "The file is protected by a password, and cannot be shown here.",
     damaged: "The file is damaged, and cannot be shown.",
     too_slow: "The file takes too long to be shown.",
+    not_loaded: "What shows PDFs could not be loaded. Check your internet connection, and try again.",
   },
   textRemains: "The text of the passage is in the results.",
   retry: "Try again",
@@ -68,6 +69,8 @@ const de: Texts = {
     protected: "Die Datei ist mit einem Passwort geschützt und kann hier nicht angezeigt werden.",
     damaged: "Die Datei ist beschädigt und kann nicht angezeigt werden.",
     too_slow: "Die Anzeige der Datei dauert zu lange.",
+    not_loaded:
+      "Was PDFs anzeigt, konnte nicht geladen werden. Prüfen Sie Ihre Internetverbindung, und versuchen Sie es nochmals.",
   },
   textRemains: "Der Text der Stelle steht in den Ergebnissen.",
   retry: "Nochmals",

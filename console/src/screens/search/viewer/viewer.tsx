@@ -118,22 +118,24 @@ export default function Viewer({ passage, onClose }: Props) {
           </span>
         </div>
       )}
-      <p class="viewer-note" role="status">
-        {error === undefined && pdf && (found ? t.outcomes[found.outcome](formatNumber(found.page)) : t.looking)}
-      </p>
+      <div>
+        <p class="viewer-note" role="status">
+          {error === undefined && pdf && (found ? t.outcomes[found.outcome](formatNumber(found.page)) : t.looking)}
+        </p>
+        <ErrorNotice
+          error={error}
+          text={error instanceof UnviewableError
+            ? `${t.unviewable[error.reason]} ${t.textRemains}`
+            : texts.error(error)}
+          retry={isFinal(error) ? undefined : () => setAttempt(attempt + 1)}
+        />
+      </div>
       {!isAtPassage && (
         <button type="button" class="link" onClick={() => setNumber(found.page)}>
           {t.elsewhere(formatNumber(found.page))}
         </button>
       )}
       {error === undefined && !pdf && <Loading />}
-      <ErrorNotice
-        error={error}
-        text={error instanceof UnviewableError ? `${t.unviewable[error.reason]} ${t.textRemains}` : texts.error(error)}
-        retry={error instanceof UnviewableError && error.reason !== "too_slow"
-          ? undefined
-          : () => setAttempt(attempt + 1)}
-      />
       {pdf && found && drawError === undefined && (
         <PageView
           {...{ pdf, number, zoom, passage }}
@@ -143,6 +145,11 @@ export default function Viewer({ passage, onClose }: Props) {
       )}
     </section>
   );
+}
+
+/** Whether another attempt would end the same. */
+function isFinal(error: unknown): boolean {
+  return error instanceof UnviewableError && error.reason !== "too_slow" && error.reason !== "not_loaded";
 }
 
 /** The PDF of a document: downloaded once, and open as long as it is shown. */

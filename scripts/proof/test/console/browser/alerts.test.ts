@@ -64,8 +64,8 @@ describe("alerts", () => {
     await expect.poll(async () => (await circuit()).length, { timeout: 60_000 }).toBe(0);
     await evaluate();
     await alert.waitFor({ state: "detached" });
-    await page.getByLabel("Rule", { exact: true }).selectOption(RULE);
-    await page.getByLabel("State", { exact: true }).selectOption("closed");
+    await page.getByRole("combobox", { name: "Rule", exact: true }).selectOption(RULE);
+    await page.getByRole("combobox", { name: "State", exact: true }).selectOption("closed");
     await page.getByRole("region", { name: "Alerts" }).getByText("The circuit of openai is open").first().waitFor();
     expect(faults).toEqual([]);
   });

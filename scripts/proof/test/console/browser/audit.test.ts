@@ -27,7 +27,7 @@ describe("the audit log", () => {
     });
     await entry.getByText("alert_rules PipelineRateLimitStorm: threshold 100 → 101").waitFor();
     expect(await entry.count()).toBe(1);
-    expect(await page.getByLabel("Operator").inputValue()).toBe(operator.id);
+    expect(await page.getByRole("combobox", { name: "Operator", exact: true }).inputValue()).toBe(operator.id);
     await entry.getByText("Show").click();
     await entry.getByText('"PipelineRateLimitStorm"').waitFor();
     expect(await axeFaults(page)).toEqual([]);
@@ -44,14 +44,14 @@ describe("the audit log", () => {
     const { page, faults } = await openConsole({ as: await createPerson("viewer"), at: `/audit?user=${user.id}` });
     const rows = page.getByRole("region", { name: "Audit entries" }).locator("tbody tr");
     await rows.nth(2).waitFor();
-    await page.getByLabel("Action").selectOption("export");
+    await page.getByRole("combobox", { name: "Action", exact: true }).selectOption("export");
     await rows.nth(1).waitFor({ state: "detached" });
     expect(await rows.innerText()).toContain("203.0.113.0/24");
     expect(page.url()).toContain("action=export");
     await page.reload();
     await rows.filter({ hasText: "export" }).waitFor();
     expect(await rows.count()).toBe(1);
-    await page.getByLabel("Actor").selectOption("visitor");
+    await page.getByRole("combobox", { name: "Actor", exact: true }).selectOption("operator");
     await page.getByText("No entry matches.").waitFor();
     await page.getByRole("link", { name: "Show all entries" }).click();
     await rows.nth(1).waitFor();

@@ -24,7 +24,7 @@ describe("costs", () => {
     const plot = page.getByRole("figure", { name: "Costs of the last 30 days (UTC)" });
     await plot.getByText("As a table").click();
     const today = new Date().toISOString().slice(0, 10);
-    expect(await plot.getByRole("row").filter({ hasText: today }).innerText()).toMatch(/\$0\.00\d*[1-9]/);
+    expect(await plot.getByRole("row").filter({ hasText: today }).innerText()).toMatch(/\$\d+\.\d*[1-9]/);
     await page.getByRole("region", { name: "Costs by purpose and model" }).getByText("cost_effective").waitFor();
     await page.getByRole("region", { name: "Costs by user" }).getByRole("row").nth(1).waitFor();
     const documents = page.getByRole("region", { name: "Costs by document" });
@@ -40,8 +40,8 @@ describe("costs", () => {
     expect(page.url()).toContain("days=90");
     expect(page.url()).toContain("by=model");
     await page.getByRole("button", { name: "Of all users" }).click();
-    await page.getByRole("region", { name: "By document, 90 days" }).getByText("of ", { exact: false }).first()
-      .waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Of all users" }).waitFor({ state: "detached" });
+    expect(page.url()).not.toContain("user=");
     expect(faults).toEqual([]);
   });
 

@@ -1,15 +1,15 @@
 import { Buffer } from "node:buffer";
 import { randomBytes } from "node:crypto";
 import type { Locator, Page } from "playwright-core";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, onTestFinished } from "vitest";
 import { REPOSITORY } from "../../../../dev/repository.ts";
 import { ControlClient } from "../../../../platform/simulators/control_client.ts";
-import { failPages, failWith } from "../../../../platform/simulators/llamaparse/control.ts";
+import { answerWith, failPages, failWith } from "../../../../platform/simulators/llamaparse/control.ts";
 import { makeDocument } from "../../../../platform/test_stack/documents.ts";
 import { axeFaults, fitsWidth } from "../../browser/accessibility.ts";
 import { withBrowser } from "../../browser/browser.ts";
 import { dropFiles, type DroppedFile } from "../../browser/drop_files.ts";
-import { type ConsoleOptions, openConsole, stack } from "./open_console.ts";
+import { becomesTrue, type ConsoleOptions, openConsole, stack } from "./open_console.ts";
 import { asSuperuser, createPerson, type Person } from "./people.ts";
 
 const READY = "Your document is ready to be searched.";
@@ -87,7 +87,7 @@ async function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
 
 /** Waits until so much of the one upload was sent. */
 async function hasSent(page: Page, bytes: number): Promise<void> {
-  await page.waitForFunction(`document.querySelector("progress")?.value > ${bytes}`);
+  await becomesTrue(page, `document.querySelector("progress")?.value > ${bytes}`);
 }
 
 describe("uploads", () => {
@@ -103,7 +103,8 @@ describe("uploads", () => {
     })));
     await drop(page, files);
     const progress = uploads(page).getByRole("progressbar");
-    await page.waitForFunction(
+    await becomesTrue(
+      page,
       '[...document.querySelectorAll("progress")].filter(({ value }) => value > 0).length > 1',
     );
     expect(await progress.count()).toBe(2);
@@ -188,6 +189,33 @@ describe("uploads", () => {
     await becomes(page, "handbook.pdf", READY);
     await refused.getByRole("button", { name: "Close" }).click();
     await refused.waitFor({ state: "detached" });
+    expect(faults).toEqual([]);
+  });
+
+  it("takes the files of a folder that is dragged onto the page, and says which it does not take", async () => {
+    const folder = await Deno.makeTempDir();
+    onTestFinished(() => Deno.remove(folder, { recursive: true }));
+    await Deno.mkdir(`${folder}/reports/old`, { recursive: true });
+    await Deno.writeFile(`${folder}/reports/handbook.pdf`, handbook);
+    await Deno.writeFile(`${folder}/reports/old/2019.pdf`, await makeDocument("2019"));
+    await Deno.writeTextFile(`${folder}/reports/old/notes.docx`, "no PDF");
+    await Deno.writeTextFile(`${folder}/reports/.DS_Store`, "the system's");
+    const { page, faults } = await openFiles();
+    await page.getByText("PDF, ").waitFor();
+    const session = await page.context().newCDPSession(page);
+    const drag = (type: "dragEnter" | "dragOver" | "drop") => {
+      const data = { items: [], files: [`${folder}/reports`], dragOperationsMask: 1 };
+      return session.send("Input.dispatchDragEvent", { type, x: 600, y: 500, data });
+    };
+    await drag("dragEnter");
+    await drag("dragOver");
+    await page.getByText("Drop the files to upload them").waitFor();
+    await drag("drop");
+    await page.getByText("Drop the files to upload them").waitFor({ state: "detached" });
+    await becomes(page, "handbook.pdf", READY);
+    await becomes(page, "2019.pdf", READY);
+    const refused = page.getByRole("alert").filter({ hasText: "1 file is not uploaded" });
+    await refused.getByText("notes.docx: Files of this type are not accepted.").waitFor();
     expect(faults).toEqual([]);
   });
 
@@ -449,6 +477,20 @@ describe("names and screens of every kind", () => {
       await page.keyboard.press("Escape");
       await page.goBack();
     }
+    expect(faults).toEqual([]);
+  });
+
+  it("shows a document's text as text", async () => {
+    const hostile = `<img src=x onerror="globalThis.hurt=1"><script>globalThis.hurt=1</script> ${"W".repeat(20_000)}`;
+    await answerWith(stack.llamaparseUrl, { pages: [{ page_number: 1, success: true, markdown: hostile }] });
+    const { page, faults } = await openFiles({ width: 360 });
+    await drop(page, [{ name: "hostile.pdf", bytes: await makeDocument("hostile") }]);
+    await becomes(page, "hostile.pdf", READY);
+    await row(page, "hostile.pdf").getByRole("link", { name: "hostile.pdf", exact: true }).click();
+    await page.getByRole("button", { name: "Show the text" }).click();
+    await page.getByRole("dialog").getByText("<img src=x").waitFor();
+    expect(await page.evaluate("globalThis.hurt")).toBeUndefined();
+    expect(await fitsWidth(page)).toBe(true);
     expect(faults).toEqual([]);
   });
 

@@ -1,4 +1,5 @@
 import type { Page } from "playwright-core";
+import { expect } from "vitest";
 import type { TestStack } from "../../../../platform/test_stack/test_stack.ts";
 import { fromEnvironment, openWindow, type Window } from "../../browser/browser.ts";
 import type { Person } from "./people.ts";
@@ -48,4 +49,9 @@ export async function openConsole(
   const page = await window.context.newPage();
   await page.goto(`${consoleUrl}${at && `#${at}`}`);
   return { page, ...window };
+}
+
+/** Waits for an expression in the page. Its security policy refuses `waitForFunction`, which evaluates text there. */
+export async function becomesTrue(page: Page, expression: string): Promise<void> {
+  await expect.poll(() => page.evaluate(`Boolean(${expression})`), { timeout: 20_000, interval: 20 }).toBe(true);
 }

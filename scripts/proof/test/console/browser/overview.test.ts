@@ -6,8 +6,9 @@ import { asSuperuser, createPerson, setRole } from "./people.ts";
 
 withBrowser();
 
-/** The first screen is there, and a change is seen, within so many milliseconds. */
-const WITHIN_MS = 1_000;
+/** A change is on the screen within so many milliseconds: a second until the pulse is read, and what a busy machine adds. */
+const LIVE_WITHIN_MS = 3_000;
+const WAIT = { timeout: 20_000 };
 
 afterEach(() => asSuperuser((sql) => sql`select pipeline_internal.resume_stage('chunk')`));
 
@@ -20,8 +21,7 @@ describe("the overview", () => {
     const begun = performance.now();
     await asSuperuser((sql) => sql`select pipeline_internal.pause_stage('chunk', 'a test holds it')`);
     await link.waitFor();
-    // The pulse is read each second, and then what is wrong.
-    expect(performance.now() - begun).toBeLessThan(2 * WITHIN_MS);
+    expect(performance.now() - begun).toBeLessThan(LIVE_WITHIN_MS);
     await page.getByRole("row", { name: /chunk paused/ }).waitFor();
     expect(await axeFaults(page)).toEqual([]);
     await asSuperuser((sql) => sql`select pipeline_internal.resume_stage('chunk')`);
@@ -34,7 +34,7 @@ describe("the overview", () => {
   it("shows the chosen range, also when the address is opened again", async () => {
     const { page } = await openConsole({ as: await createPerson("viewer"), at: "/overview" });
     await page.getByRole("button", { name: "30 days" }).click();
-    await page.getByText("in 30 days").first().waitFor();
+    await page.getByText("in the last 30 days").first().waitFor();
     expect(new URL(page.url()).hash).toBe("#/overview?range=30+days");
     await page.reload();
     await page.getByRole("button", { name: "30 days", pressed: true }).waitFor();
@@ -48,11 +48,11 @@ describe("the overview", () => {
     const person = await createPerson("viewer");
     const { page } = await openConsole({ as: person, at: "/overview", colorScheme: "dark" });
     const registered = page.locator(".tile", { hasText: "Registered" }).locator(".figure");
-    await page.waitForFunction(`/\\d/.test(document.querySelector(".tile .figure")?.textContent)`);
+    await expect.poll(() => registered.innerText(), WAIT).toMatch(/^\d/);
     const before = Number(await registered.innerText());
     await person.pipeline.upload(new TextEncoder().encode(`%PDF-1.4 ${crypto.randomUUID()}`), { filename: "a.pdf" });
     await asSuperuser((sql) => sql`select pipeline_internal.roll_up_events()`);
-    await page.waitForFunction(`Number(document.querySelector(".tile .figure").textContent) > ${before}`);
+    await expect.poll(async () => Number(await registered.innerText()), WAIT).toBeGreaterThan(before);
     const documents = page.getByRole("region", { name: "Documents", exact: true });
     await documents.locator("canvas").waitFor();
     await documents.getByText("As a table").click();

@@ -34,19 +34,15 @@ describe("the security policy", () => {
     await context.addInitScript(WATCH);
     await page.reload();
     await page.getByRole("heading", { level: 1 }).waitFor();
-    await page.evaluate(async () => {
-      // deno-lint-ignore no-explicit-any
-      const { document } = globalThis as unknown as { document: any };
-      const add = (name: string, content: Record<string, string>) =>
-        document.head.append(Object.assign(document.createElement(name), content));
-      add("style", { textContent: "body { color: red }" });
+    await page.evaluate(`(async () => {
+      document.head.append(Object.assign(document.createElement("style"), { textContent: "body { color: red }" }));
       try {
         document.body.innerHTML = "<img src=x onerror=alert(1)>";
       } catch {
         // Trusted Types.
       }
       await fetch("https://elsewhere.example/").catch(() => {});
-    });
+    })()`);
     expect(await page.evaluate("globalThis.violations")).toEqual([
       expect.stringContaining("style-src-elem"),
       expect.stringContaining("require-trusted-types-for"),

@@ -96,7 +96,10 @@ describe("a question", () => {
     const { page, asked } = await openSearch();
     await box(page).pressSequentially("when does the library open on sundays", { delay: 60 });
     await status(page, "by words and meaning");
-    expect(asked().map(({ mode }) => mode)).toEqual(["text", "hybrid"]);
+    const modes = asked().map(({ mode }) => mode);
+    expect(modes.filter((mode) => mode === "hybrid").length).toBe(1);
+    // A busy machine types with pauses; there are 36 letters.
+    expect(modes.length).toBeLessThan(8);
     expect(asked().at(-1).query).toBe("when does the library open on sundays");
     await page.getByText("Options").click();
     await page.getByText("While you type, only words are compared").waitFor();
@@ -289,7 +292,7 @@ describe("a page", () => {
     expect(await axeFaults(page)).toEqual([]);
     await page.keyboard.press("Escape");
     await page.getByRole("dialog").waitFor({ state: "hidden" });
-    expect(await show.evaluate((button) => button === button.ownerDocument.activeElement)).toBe(true);
+    expect(await show.evaluate("(button) => button === document.activeElement")).toBe(true);
     expect(faults).toEqual([]);
   });
 
@@ -353,6 +356,10 @@ describe("a page", () => {
     await passages(page).first().getByRole("button", { name: "Show page 2" }).click();
     await page.getByRole("alert").getByText("There is no connection.").waitFor();
     await page.unroute("**/storage/v1/**");
+    await page.route("**/pdf_worker*", (route) => route.abort("connectionreset"));
+    await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").getByText("What shows PDFs could not be loaded.").waitFor();
+    await page.unroute("**/pdf_worker*");
     await page.getByRole("alert").getByRole("button", { name: "Try again" }).click();
     await page.getByText("The passage is marked.").waitFor();
   });
@@ -410,6 +417,13 @@ it("speaks German", async () => {
   expect(await axeFaults(page)).toEqual([]);
 });
 
+/** What browsers have and Deno does not. */
+interface Mark {
+  closest(selector: string): Mark;
+  parentElement: { textContent: string };
+  getBoundingClientRect(): Record<"left" | "right" | "top" | "bottom" | "width" | "height", number>;
+}
+
 /** Compares where marks are on the page with where the file has their text, and that the first is in view. */
 async function expectInPlace(page: Page, number: number): Promise<void> {
   const loading = pdfjs.getDocument({ data: handbook.slice(), verbosity: 0 });
@@ -417,12 +431,13 @@ async function expectInPlace(page: Page, number: number): Promise<void> {
   const paper = await file.getPage(number);
   const [, , paperWidth, paperHeight] = paper.view;
   const { items } = await paper.getTextContent();
-  const marks = await page.locator(".page mark").evaluateAll((marks) => {
-    const paper = marks[0].closest(".page")!.getBoundingClientRect();
+  const marks = await page.locator(".page mark").evaluateAll((elements) => {
+    const marks = elements as unknown as Mark[];
+    const paper = marks[0].closest(".page").getBoundingClientRect();
     return marks.map((mark) => {
       const { left, right, top, bottom } = mark.getBoundingClientRect();
       return {
-        text: mark.parentElement!.textContent!,
+        text: mark.parentElement.textContent,
         left: (left - paper.left) / paper.width,
         right: (right - paper.left) / paper.width,
         top: (top - paper.top) / paper.height,

@@ -62,7 +62,7 @@ describe("notifications to endpoints", () => {
     await row.getByRole("button", { name: "Resend" }).click();
     await page.getByText("It is due now.").waitFor();
     await page.getByText("No notification matches.").waitFor();
-    await page.getByLabel("Outcome").selectOption("delivered");
+    await page.getByRole("combobox", { name: "Outcome", exact: true }).selectOption("delivered");
     await row.getByText("delivered", { exact: true }).waitFor({ timeout: 40_000 });
     expect(page.url()).toContain("outcome=delivered");
     expect(await row.getByRole("button").count()).toBe(0);

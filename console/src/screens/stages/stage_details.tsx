@@ -3,10 +3,13 @@ import { formatNumber, formatSeconds } from "../../format.ts";
 import { Badge, type Tone } from "../../parts/badge.tsx";
 import { Table } from "../../parts/table.tsx";
 import { Time } from "../../parts/time.tsx";
+import type { Setting } from "../../settings/setting.ts";
+import { SettingList } from "../../settings/setting_list.tsx";
 
 interface Props {
   errors: Functions["stage_errors"]["Returns"];
   runs: Functions["stage_runs"]["Returns"];
+  settings: Setting[];
   window: string;
 }
 
@@ -29,11 +32,12 @@ const ENDINGS: Record<string, string> = {
   lost: "its heartbeat stopped",
 };
 
-export function StageHistory({ errors, runs, window }: Props) {
+/** What an operator looks up: failed attempts, runs and settings. */
+export function StageDetails({ errors, runs, settings, window }: Props) {
   const errorCount = errors.reduce((sum, { event_count }) => sum + event_count, 0);
   const runCount = runs.reduce((sum, { run_count }) => sum + run_count, 0);
   return (
-    <div class="stage-history">
+    <div class="stage-details">
       <details>
         <summary>Failed attempts in {window}: {formatNumber(errorCount)}</summary>
         <Table
@@ -75,6 +79,10 @@ export function StageHistory({ errors, runs, window }: Props) {
             },
           ]}
         />
+      </details>
+      <details>
+        <summary>Settings</summary>
+        <SettingList label="Settings" table="stages" settings={settings.filter(({ is_editable }) => is_editable)} />
       </details>
     </div>
   );
