@@ -34,6 +34,10 @@ export async function openConsole(
 ): Promise<OpenConsole> {
   const window = await openWindow({ colorScheme, locale, viewport: { width, height } });
   if (as) {
+    window.context.on("request", (request) => {
+      const isTold = [as.session.access_token, as.session.refresh_token].some((token) => request.url().includes(token));
+      if (isTold) window.faults.push(`a token in an address: ${request.url()}`);
+    });
     await window.context.addInitScript(([key, session]) => {
       if (location.protocol === "about:") return;
       // Once: a later sign-out and reload stays signed out.
