@@ -31,7 +31,9 @@ export async function fillStack(stack: TestStack, signal: AbortSignal): Promise<
     const { documentId: completeId } = await user.pipeline.upload(handbook, { filename: "workshop handbook.pdf" });
     await user.pipeline.waitUntilComplete(completeId, { signal });
     await failPages(stack.llamaparseUrl, [2]);
-    const { documentId: warnedId } = await user.pipeline.upload(await makeDocument("annual"), {
+    // A comment at the end makes it another file.
+    const annual = Uint8Array.from([...handbook, ...new TextEncoder().encode("\n% Annual report\n")]);
+    const { documentId: warnedId } = await user.pipeline.upload(annual, {
       filename: "annual report.pdf",
     });
     await user.pipeline.waitUntilComplete(warnedId, { signal });

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { REPOSITORY } from "../../../../dev/repository.ts";
 import { axeFaults, fitsWidth } from "../../browser/accessibility.ts";
 import { withBrowser } from "../../browser/browser.ts";
-import { consoleUrl, type OpenConsole, openConsole } from "./open_console.ts";
+import { becomesTrue, consoleUrl, type OpenConsole, openConsole } from "./open_console.ts";
 import { createPerson, type Person } from "./people.ts";
 
 withBrowser();
@@ -39,7 +39,7 @@ beforeAll(async () => {
 /** Waits until the screen shows what it has to show. */
 async function settles({ page }: OpenConsole): Promise<void> {
   await page.getByRole("heading", { level: 1 }).waitFor();
-  await page.waitForFunction("!document.querySelector('.loading')");
+  await becomesTrue(page, "!document.querySelector('.loading')");
 }
 
 describe.each(names)("the screen %s", (name) => {
