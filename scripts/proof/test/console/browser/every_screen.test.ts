@@ -98,8 +98,11 @@ describe.each(users)("the user's screen %s in German", (name) => {
     const texts = async (locale: string) => {
       const open = await openConsole({ as: person, at: `/${name}`, locale });
       await settles(open);
-      const inputs = await open.page.locator("main input, main textarea").evaluateAll((all) =>
-        all.map((one) => `${one.getAttribute("placeholder") ?? ""} ${one.getAttribute("aria-label") ?? ""}`)
+      const fields = await open.page.locator("main input, main textarea").all();
+      const inputs = await Promise.all(
+        fields.flatMap((field) =>
+          ["placeholder", "aria-label"].map(async (name) => await field.getAttribute(name) ?? "")
+        ),
       );
       return `${await open.page.locator("main").innerText()}\n${inputs.join("\n")}`.split("\n");
     };
