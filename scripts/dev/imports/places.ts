@@ -322,8 +322,8 @@ const OPS: Record<string, Place> = {
 
 const PROOF: Record<string, Place> = {
   "scripts/proof/bench": {
-    about: "`npm run bench`: engine, API, search, CPU, soak",
-    imports: ["scripts/dev/*", "scripts/platform/*", "supabase/functions/*"],
+    about: "`npm run bench`: engine, API, search, console, CPU, soak",
+    imports: ["scripts/dev/*", "scripts/platform/*", "scripts/proof/test", "supabase/functions/*"],
   },
   "scripts/proof/eval": {
     about: "`npm run eval`: whether search finds known answers",

@@ -7,6 +7,7 @@ const CHAPTERS = [
   "api",
   "soak",
   "views",
+  "console",
   "pages",
   "cpu",
   "search",
@@ -16,7 +17,7 @@ const CHAPTERS = [
 const INTRODUCTION = `# Benchmarks
 
 Generated: \`npm run bench -- engine --write\`, \`-- live --write\`, \`-- pipeline --write\`,
-\`-- api --write\`, \`-- soak --write\`, \`-- views --write\`,
+\`-- api --write\`, \`-- soak --write\`, \`-- views --write\`, \`-- console --write\`,
 \`-- pages --write\`, \`-- cpu --write\`, \`-- search --write\` and
 \`npm run eval -- --write\` each replace their chapter. Each chapter states what is measured and against what; the code is in
 [scripts/proof/bench](scripts/proof/bench/main.ts) and [scripts/proof/eval](scripts/proof/eval/main.ts).`;

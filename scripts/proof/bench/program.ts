@@ -4,6 +4,8 @@ import { type ApiEffort, measureApi } from "./api/api.ts";
 import { apiSections } from "./api/report.ts";
 import { deliver, type Options } from "./delivery.ts";
 import { readChunks, readMinutes, readRounds } from "./arguments.ts";
+import { measureConsole } from "./console/console.ts";
+import { consoleSections } from "./console/report.ts";
 import { measureCpu } from "./cpu/cpu.ts";
 import { KINDS } from "./cpu/documents.ts";
 import { cpuSections } from "./cpu/report.ts";
@@ -63,7 +65,7 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
   const program = new Command()
     .name("npm run bench --")
     .description(
-      "Measures the engine and other queues, live status, the pipeline, the API, the monitoring views, the stages' CPU time, and search.",
+      "Measures the engine and other queues, live status, the pipeline, the API, the monitoring views, the console, the stages' CPU time, and search.",
     );
   const onProgress = (step: string) =>
     console.error(
@@ -175,6 +177,22 @@ export async function runBenchmarks(args: string[], signal: AbortSignal): Promis
         name: "views",
         title: "Monitoring views",
         sections: viewsSections(result),
+      }, options);
+    });
+
+  common(program.command("console"))
+    .description("the console's screens for operators, with 100,000 jobs in the database")
+    .action(async (options: Options) => {
+      const result = await measureConsole({
+        rounds: options.rounds ?? (options.quick ? 2 : 9),
+        jobs: options.quick ? 10_000 : 100_000,
+        onProgress,
+        signal,
+      });
+      await deliver(result, {
+        name: "console",
+        title: "The console's screens",
+        sections: consoleSections(result),
       }, options);
     });
 

@@ -18,6 +18,7 @@ export interface Report {
     | "api"
     | "soak"
     | "views"
+    | "console"
     | "pages"
     | "cpu"
     | "search"
