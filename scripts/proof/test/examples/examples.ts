@@ -1,9 +1,9 @@
-import { ErrorWithRemedy } from "../../../dev/error_with_remedy.ts";
 import { Interruption } from "../../../dev/terminal/interruption.ts";
 import { withTestStack } from "../../../platform/test_stack/test_stack.ts";
 import type { Tally } from "../checks.ts";
 import { runVitest } from "../vitest.ts";
-import { findChromium } from "../browser/chromium.ts";
+import type { Chromium } from "../browser/chromium.ts";
+import { withChromium } from "../browser/with_chromium.ts";
 import { NAMES, startExample } from "./example_app.ts";
 import { packClient } from "./packed_client.ts";
 
@@ -13,14 +13,10 @@ import { packClient } from "./packed_client.ts";
  */
 export async function checkExamples(patterns: string[]): Promise<Tally> {
   using interruption = new Interruption(() => console.log("Stopping."));
-  const { signal } = interruption;
-  const chromium = await findChromium(console.log).catch((error) => {
-    if (error instanceof ErrorWithRemedy) return error;
-    throw error;
-  });
-  if (chromium instanceof ErrorWithRemedy) {
-    return { passed: 0, skipped: 0, failures: [`${chromium.message} ${chromium.remedy}`] };
-  }
+  return await withChromium((chromium) => drive(chromium, patterns, interruption.signal));
+}
+
+async function drive(chromium: Chromium, patterns: string[], signal: AbortSignal): Promise<Tally> {
   const named = NAMES.filter((name) => patterns.includes(name));
   const files = patterns.filter((pattern) => !named.includes(pattern));
 

@@ -9,6 +9,7 @@ import { makeDocument } from "../../../../platform/test_stack/documents.ts";
 import { axeFaults, fitsWidth } from "../../browser/accessibility.ts";
 import { withBrowser } from "../../browser/browser.ts";
 import { dropFiles, type DroppedFile } from "../../browser/drop_files.ts";
+import { largeDocument, slowDown } from "../../browser/slow_uploads.ts";
 import { becomesTrue, type ConsoleOptions, openConsole, stack } from "./open_console.ts";
 import { asSuperuser, createPerson, type Person } from "./people.ts";
 
@@ -66,24 +67,6 @@ async function register({ session }: Person, count: number): Promise<void> {
 }
 
 const uploads = (page: Page) => page.getByRole("region", { name: "Uploads" });
-
-/** A PDF that no compression shrinks. */
-async function largeDocument(bytes: number): Promise<Uint8Array> {
-  const document = await makeDocument(crypto.randomUUID());
-  const comment = new TextEncoder().encode(`%${randomBytes(bytes / 2).toString("hex")}\n`);
-  return Uint8Array.from([...document, ...comment]);
-}
-
-async function slowDown(page: Page, bytesPerSecond: number): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Network.enable");
-  await session.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
-  });
-}
 
 /** Waits until so much of the one upload was sent. */
 async function hasSent(page: Page, bytes: number): Promise<void> {

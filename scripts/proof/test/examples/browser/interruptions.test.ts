@@ -1,11 +1,9 @@
-import { Buffer } from "node:buffer";
-import { randomBytes } from "node:crypto";
 import postgres from "postgres";
 import type { BrowserContext, Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
-import { makeDocument } from "../../../../platform/test_stack/documents.ts";
 import { becomes, drop, signUp } from "./people.ts";
 import { withBrowser } from "../../browser/browser.ts";
+import { largeDocument, slowDown } from "../../browser/slow_uploads.ts";
 import { apps, stack, visit } from "./visit.ts";
 
 /** What takes seconds to send at this rate. */
@@ -24,8 +22,8 @@ describe.each(apps)("$name", (app) => {
   it("pauses and resumes an upload when its user asks", async () => {
     const { page, faults } = await visit(app);
     await signUp(page);
-    await slowDown(page);
-    await drop(page, [{ name: "large.pdf", bytes: await largeDocument() }]);
+    await slowDown(page, BYTES_PER_SECOND);
+    await drop(page, [{ name: "large.pdf", bytes: await largeDocument(FILE_BYTES) }]);
     const uploads = page.getByRole("region", { name: "Upload" });
     await page.waitForFunction(HAS_BEGUN);
     await uploads.getByRole("button", { name: "Pause" }).click();
@@ -38,8 +36,8 @@ describe.each(apps)("$name", (app) => {
   it("completes an upload when the connection was lost in the middle", async () => {
     const { page, context, faults } = await visit(app);
     await signUp(page);
-    await slowDown(page);
-    await drop(page, [{ name: "large.pdf", bytes: await largeDocument() }]);
+    await slowDown(page, BYTES_PER_SECOND);
+    await drop(page, [{ name: "large.pdf", bytes: await largeDocument(FILE_BYTES) }]);
     await page.waitForFunction(HAS_BEGUN);
     await context.setOffline(true);
     await page.waitForTimeout(2_000);
@@ -79,25 +77,6 @@ describe.each(apps)("$name", (app) => {
     expect(faults.filter((fault) => isUnexpected(fault) && !isExpected(fault))).toEqual([]);
   });
 });
-
-/** A PDF that no compression shrinks. */
-async function largeDocument(): Promise<Uint8Array> {
-  const document = await makeDocument(crypto.randomUUID());
-  const comment = new TextEncoder().encode(`%${randomBytes(FILE_BYTES / 2).toString("hex")}\n`);
-  // Comments may stand between the header and the first object; readers find the objects again.
-  return Uint8Array.from([...document, ...comment]);
-}
-
-async function slowDown(page: Page): Promise<void> {
-  const session = await page.context().newCDPSession(page);
-  await session.send("Network.enable");
-  await session.send("Network.emulateNetworkConditions", {
-    offline: false,
-    latency: 0,
-    downloadThroughput: -1,
-    uploadThroughput: BYTES_PER_SECOND,
-  });
-}
 
 /** As Auth does when a user signs out everywhere: no refresh token is valid any more. */
 async function endSession(email: string): Promise<void> {
