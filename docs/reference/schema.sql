@@ -495,7 +495,8 @@ CREATE FUNCTION pipeline_access.require_console_role(p_role text) RETURNS uuid
     AS $$
 declare
   v_claimed text := auth.jwt() -> 'app_metadata' ->> 'pipeline_role';
-  v_roles constant text[] := case p_role when 'viewer' then '{viewer,operator}'::text[] when 'operator' then '{operator}' end;
+  v_roles constant text[] :=
+    case p_role when 'viewer' then '{viewer,operator}'::text[] when 'operator' then '{operator}' end;
 begin
   -- The claim was true when the token was issued, the user's row says whether it still is.
   if v_claimed = any (v_roles) and pipeline_internal.console_role(auth.uid()) = any (v_roles) then
@@ -8944,7 +8945,8 @@ CREATE FUNCTION pipeline_internal.setting_rules(p_setting text) RETURNS TABLE(co
          coalesce(
            obj_description(c.oid, 'pg_constraint'),
            replace(regexp_replace(
-             pg_get_expr(c.conbin, c.conrelid, true), '::(double precision|numeric|real|integer|bigint|smallint|text)', '',
+             pg_get_expr(c.conbin, c.conrelid, true), '::(double precision|numeric|real|integer|bigint|smallint|text)',
+               '',
              'g'), ' AND ', ' and ')),
          pg_get_expr(c.conbin, c.conrelid)
   from pg_catalog.pg_constraint c
@@ -10665,7 +10667,8 @@ CREATE FUNCTION pipeline_monitoring.schedule_runs() RETURNS TABLE(schedule text,
            max(runid) filter (where status = 'failed') as last_failed_runid
     from cron.job_run_details group by jobid) r using (jobid)
   left join lateral (
-    select extract(epoch from d.end_time - d.start_time)::double precision as seconds, d.status = 'running' as is_running
+    select extract(epoch from d.end_time - d.start_time)::double precision as seconds,
+           d.status = 'running' as is_running
     from cron.job_run_details d where d.runid = r.last_runid) l on true
   left join cron.job_run_details f on f.runid = r.last_failed_runid
   where j.jobname like 'pipeline-%'
@@ -11161,7 +11164,8 @@ begin
   end if;
   if v_columns <> '{}' then
     execute format(
-      'update pipeline_internal.%1$I t set (%2$s) = (select %2$s from jsonb_populate_record(null::pipeline_internal.%1$I, $1))
+      'update pipeline_internal.%1$I t
+         set (%2$s) = (select %2$s from jsonb_populate_record(null::pipeline_internal.%1$I, $1))
        where t.%3$I::text = $2',
       p_setting, (select string_agg(quote_ident(c), ', ') from unnest(v_columns) c), v_key)
       using v_new, coalesce(p_row, 'true');
@@ -12082,7 +12086,8 @@ CREATE FUNCTION pipeline_console.stages(p_time_window text DEFAULT '1 hour'::tex
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select s.stage, s.position, s.provider, s.next_stage, coalesce(q.is_circuit_open, false), s.paused_at, s.paused_because, q.due_count,
+    select s.stage, s.position, s.provider, s.next_stage, coalesce(q.is_circuit_open, false), s.paused_at,
+      s.paused_because, q.due_count,
            q.working_count, q.postponed_count, q.oldest_due_seconds, q.running_count, s.max_invocations, s.slots,
            s.batch, s.lease_seconds, s.max_attempts, l.transition_count, l.per_minute, l.p50_seconds, l.p95_seconds
     from pipeline_monitoring.stages s

@@ -1,5 +1,5 @@
--- The history of the last hour by minutes, of the last day by ten minutes, and of the last month by hours: one small row
--- for each step and stage, so that a plot of any of them reads a few hundred rows.
+-- The history of the last hour by minutes, of the last day by ten minutes, and of the last month by hours: one small
+-- row for each step and stage, so that a plot of any of them reads a few hundred rows.
 
 create table pipeline_internal.history (
   step_minutes smallint not null check (step_minutes in (1, 10, 60)),
@@ -75,8 +75,8 @@ language sql set search_path = '' as $$
       registered_count = h.registered_count + excluded.registered_count
 $$;
 comment on function pipeline_internal.record_history is
-  'Adds the events in (p_after, p_to], whose transitions count_events has counted, to the history. Callers must not add '
-  'events twice: roll_up_events ensures that.';
+  'Adds the events in (p_after, p_to], whose transitions count_events has counted, to the history. Callers must not '
+  'add events twice: roll_up_events ensures that.';
 
 create function pipeline_internal.record_queue_history(p_samples jsonb, p_at timestamptz) returns void
 language sql set search_path = '' as $$

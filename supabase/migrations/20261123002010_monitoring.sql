@@ -263,7 +263,8 @@ language sql stable security definer set search_path = '' as $$
            max(runid) filter (where status = 'failed') as last_failed_runid
     from cron.job_run_details group by jobid) r using (jobid)
   left join lateral (
-    select extract(epoch from d.end_time - d.start_time)::double precision as seconds, d.status = 'running' as is_running
+    select extract(epoch from d.end_time - d.start_time)::double precision as seconds,
+           d.status = 'running' as is_running
     from cron.job_run_details d where d.runid = r.last_runid) l on true
   left join cron.job_run_details f on f.runid = r.last_failed_runid
   where j.jobname like 'pipeline-%'

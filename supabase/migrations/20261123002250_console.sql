@@ -22,7 +22,8 @@ create function pipeline_access.require_console_role(p_role text) returns uuid
 language plpgsql stable security definer set search_path = '' as $$
 declare
   v_claimed text := auth.jwt() -> 'app_metadata' ->> 'pipeline_role';
-  v_roles constant text[] := case p_role when 'viewer' then '{viewer,operator}'::text[] when 'operator' then '{operator}' end;
+  v_roles constant text[] :=
+    case p_role when 'viewer' then '{viewer,operator}'::text[] when 'operator' then '{operator}' end;
 begin
   -- The claim was true when the token was issued, the user's row says whether it still is.
   if v_claimed = any (v_roles) and pipeline_internal.console_role(auth.uid()) = any (v_roles) then
@@ -111,9 +112,9 @@ begin
   return v_before;
 end $$;
 comment on function pipeline_internal.set_console_role is
-  'Gives a user the console''s role viewer (reads) or operator (also acts), or withdraws it (none), and writes an audit '
-  'entry. Returns the role before, or null. A withdrawn role ends at once; a given one begins with the next sign-in. '
-  '@throws no_data_found if not exactly one user has the address; invalid_parameter_value for another role.';
+  'Gives a user the console''s role viewer (reads) or operator (also acts), or withdraws it (none), and writes an '
+  'audit entry. Returns the role before, or null. A withdrawn role ends at once; a given one begins with the next '
+  'sign-in. @throws no_data_found if not exactly one user has the address; invalid_parameter_value for another role.';
 revoke execute on function pipeline_internal.set_console_role from public, anon, authenticated, service_role;
 
 create view pipeline_monitoring.console_roles as

@@ -26,7 +26,8 @@ select 'schedule', s.schedule, case when s.is_active then 'critical' else 'warni
        case
          when not s.is_active then format('The schedule %s is switched off.', s.schedule)
          else format('The schedule %s has not succeeded since %s%s.', s.schedule,
-                     coalesce(to_char(s.last_success_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"'), 'its start'),
+                     coalesce(to_char(s.last_success_at at time zone 'utc', 'YYYY-MM-DD HH24:MI:SS "UTC"'),
+                       'its start'),
                      ': ' || s.last_failure) end
 from silent s
 where not s.is_active or clock_timestamp() - s.last_success_at > s.longest_silence
@@ -163,7 +164,7 @@ begin
     order by s.stage;
 end $$;
 comment on function pipeline_console.overview_history is
-  'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 days '
-  'by hours. Stage `document` is the whole way. A number is null in a step that '
-  'has none. @nullable p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
+  'The history by stage, in equal steps from `since` to now: the last hour by minutes, 24 hours by ten minutes, 30 '
+  'days by hours. Stage `document` is the whole way. A number is null in a step that has none. @nullable '
+  'p50_seconds[], p95_seconds[], message_counts[], oldest_due_seconds[].';
 select pipeline_internal.open_to_console('pipeline_console.overview_history', p_reads_monitoring => true);

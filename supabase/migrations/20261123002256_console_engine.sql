@@ -20,7 +20,8 @@ language plpgsql stable security definer set search_path = '' as $$
 begin
   perform pipeline_access.require_console_role('viewer');
   return query
-    select s.stage, s.position, s.provider, s.next_stage, coalesce(q.is_circuit_open, false), s.paused_at, s.paused_because, q.due_count,
+    select s.stage, s.position, s.provider, s.next_stage, coalesce(q.is_circuit_open, false), s.paused_at,
+      s.paused_because, q.due_count,
            q.working_count, q.postponed_count, q.oldest_due_seconds, q.running_count, s.max_invocations, s.slots,
            s.batch, s.lease_seconds, s.max_attempts, l.transition_count, l.per_minute, l.p50_seconds, l.p95_seconds
     from pipeline_monitoring.stages s
@@ -87,8 +88,8 @@ begin
     'pause_stage', p_details => jsonb_build_object('stage', p_stage, 'reason', btrim(p_reason)));
 end $$;
 comment on function pipeline_console.pause_stage is
-  'Pauses a stage, see pipeline_internal.pause_stage. @throws invalid_parameter_value for an unknown stage or without a '
-  'reason; PT409 if it is paused.';
+  'Pauses a stage, see pipeline_internal.pause_stage. @throws invalid_parameter_value for an unknown stage or without '
+  'a reason; PT409 if it is paused.';
 select pipeline_internal.open_to_console('pipeline_console.pause_stage');
 
 create function pipeline_console.resume_stage(p_stage text) returns void
@@ -155,8 +156,8 @@ begin
   return v_due_count;
 end $$;
 comment on function pipeline_console.probe_provider is
-  'Sends the half-open probe at once, see pipeline_internal.probe_provider, and returns the number of jobs that it made '
-  'due. @throws invalid_parameter_value for an unknown provider; PT409 if its circuit is closed.';
+  'Sends the half-open probe at once, see pipeline_internal.probe_provider, and returns the number of jobs that it '
+  'made due. @throws invalid_parameter_value for an unknown provider; PT409 if its circuit is closed.';
 select pipeline_internal.open_to_console('pipeline_console.probe_provider');
 
 create function pipeline_console.schedules()

@@ -43,7 +43,8 @@ language sql stable set search_path = '' as $$
          coalesce(
            obj_description(c.oid, 'pg_constraint'),
            replace(regexp_replace(
-             pg_get_expr(c.conbin, c.conrelid, true), '::(double precision|numeric|real|integer|bigint|smallint|text)', '',
+             pg_get_expr(c.conbin, c.conrelid, true), '::(double precision|numeric|real|integer|bigint|smallint|text)',
+               '',
              'g'), ' AND ', ' and ')),
          pg_get_expr(c.conbin, c.conrelid)
   from pg_catalog.pg_constraint c
@@ -243,7 +244,8 @@ begin
   end if;
   if v_columns <> '{}' then
     execute format(
-      'update pipeline_internal.%1$I t set (%2$s) = (select %2$s from jsonb_populate_record(null::pipeline_internal.%1$I, $1))
+      'update pipeline_internal.%1$I t
+         set (%2$s) = (select %2$s from jsonb_populate_record(null::pipeline_internal.%1$I, $1))
        where t.%3$I::text = $2',
       p_setting, (select string_agg(quote_ident(c), ', ') from unnest(v_columns) c), v_key)
       using v_new, coalesce(p_row, 'true');
@@ -284,7 +286,9 @@ language sql stable set search_path = '' as $$
                        where b.user_id = p_user_id), 'default'))
 $$;
 
-create function pipeline_console.user_budgets(p_user text default null, p_after uuid default null, p_limit int default 50)
+create function pipeline_console.user_budgets(
+  p_user text default null, p_after uuid default null, p_limit int default 50
+)
 returns table (
   user_id uuid, kind text, monthly_cents numeric, spent_cents numeric, reserved_cents numeric, version text
 )

@@ -60,9 +60,9 @@ begin
   return v_until;
 end $$;
 comment on function upload_pipeline.allow_support_access is
-  'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from now; '
-  'returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no rights on '
-  'the table, and change their own row only.';
+  'Allows operators to try searches on the caller''s documents, which shows them their text, for 1 to 30 days from '
+  'now; returns until when. Replaces an earlier permission. Writes an audit entry. Runs as its owner: users have no '
+  'rights on the table, and change their own row only.';
 
 create function upload_pipeline.withdraw_support_access() returns boolean
 language plpgsql security definer set search_path = '' as $$
@@ -129,8 +129,8 @@ begin
 end $$;
 comment on function upload_pipeline.consent is
   'One row: the version of the terms that the caller agreed to last, and when, null if none; the version that is '
-  'required, null if none is; and whether the caller must still agree to it. Runs as its owner: users have no rights on '
-  'the tables, and read their own row only.';
+  'required, null if none is; and whether the caller must still agree to it. Runs as its owner: users have no rights '
+  'on the tables, and read their own row only.';
 
 revoke execute on function
   upload_pipeline.consent, upload_pipeline.allow_support_access, upload_pipeline.withdraw_support_access,
@@ -237,11 +237,11 @@ begin
   return v_answer;
 end $$;
 comment on function pipeline_console.try_search is
-  'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, next, '
-  'notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. The '
-  'vector is the one that the API has cached for the operator''s own search with the same question, found by '
-  'p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. @throws '
-  'PT403 without the user''s permission; PT409 if the vector is missing.';
+  'Searches the documents of a user who allows it, or the operator''s own, as that user would find them: {results, '
+  'next, notices, explained, timings}, each result with its explanation; see pipeline_search.search and timed_search. '
+  'The vector is the one that the API has cached for the operator''s own search with the same question, found by '
+  'p_question_key; mode text needs none. Writes an audit entry with the number of results, never the question. '
+  '@throws PT403 without the user''s permission; PT409 if the vector is missing.';
 select pipeline_internal.open_to_console('pipeline_console.try_search');
 
 create function pipeline_console.support_users(p_limit int default 200)

@@ -26,12 +26,13 @@ select set_eq(
       'pipeline_search.require_caller_account()',
     'pipeline_search.weigh_terms(pipeline_search.term[],regconfig[])',
       'pipeline_search.match_words(pipeline_search.term[],text,uuid[],uuid[])',
-    'upload_pipeline.consent()', 'upload_pipeline.allow_support_access(integer)', 'upload_pipeline.withdraw_support_access()',
-    'upload_pipeline.support_access()',
+    'upload_pipeline.consent()', 'upload_pipeline.allow_support_access(integer)',
+    'upload_pipeline.withdraw_support_access()', 'upload_pipeline.support_access()',
     'pipeline_search.timed_search(halfvec,text,integer,uuid[],text,double precision,double precision,integer,'
       'double precision,double precision,text,uuid)'],
   'allows security definer only for the triggers of Storage and Auth, for account checks, for policies, for '
-  'functions that read the word index for auth.uid(), for a user''s own consent and support access, and for a search as the user');
+  'functions that read the word index for auth.uid(), for a user''s own consent and support access, and for a '
+  'search as the user');
 select is(
   (select proowner::regrole::text from pg_proc where proname = 'timed_search'), 'authenticated',
   'runs a search as the user with the rights of users');

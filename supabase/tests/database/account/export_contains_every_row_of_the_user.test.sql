@@ -67,7 +67,8 @@ select pipeline_internal.record_console_act('pause_stage', null, '{"stage": "par
 select tests.act_in_console(user_id) from ada;
 reset role;
 select pipeline_internal.record_console_act('pause_stage', null, '{"stage": "parse"}', user_id) from bob;
-insert into pipeline_internal.support_access (user_id, until) select user_id, now() + interval '1 day' from both_of_them;
+insert into pipeline_internal.support_access (user_id, until) select user_id, now() + interval '1 day'
+  from both_of_them;
 insert into pipeline_internal.user_budgets (user_id, monthly_cents) select user_id, 100 from both_of_them;
 select tests.end_transaction();
 insert into auth.sessions (id, user_id, created_at, updated_at) select gen_random_uuid(), user_id, now(), now()

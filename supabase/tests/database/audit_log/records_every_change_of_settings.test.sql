@@ -81,7 +81,8 @@ select set_eq(
       'parse_cancellations', 'outbox',
     'question_vectors', 'rate_limits', 'idempotency_keys', 'reservations', 'audit_log', 'charges', 'daily_costs',
       'user_costs',
-    'metric_snapshots', 'alert_states', 'alerts', 'counters', 'stage_transitions', 'deleted_events', 'roll_up', 'history',
+    'metric_snapshots', 'alert_states', 'alerts', 'counters', 'stage_transitions', 'deleted_events', 'roll_up',
+    'history',
     -- accounts
     'consents', 'pending_sign_ins'],
   'watches every settings table');

@@ -35,7 +35,8 @@ begin
   loop
     begin
       for "column" in execute format(
-        $q$select distinct coalesce(c.key, 'result') || case when coalesce(c.value, r, 'null') <> 'null' then '[]' else '' end
+        $q$select distinct coalesce(c.key, 'result')
+             || case when coalesce(c.value, r, 'null') <> 'null' then '[]' else '' end
            from (%s) answers
            left join lateral jsonb_each(case jsonb_typeof(r) when 'object' then r end) c on true
            where coalesce(c.value, r, 'null') = 'null'
@@ -56,7 +57,8 @@ create function pipeline_console.answers_null() returns table (a int, b int, c i
 language sql stable set search_path = '' as $$ select null::int, null::int, array[null]::int[], array[null]::int[] $$;
 comment on function pipeline_console.answers_null is '@nullable a, c[].';
 select set_eq(
-  'select function, "column" from pg_temp.unannounced_nulls()', $$values ('answers_null', 'b'), ('answers_null', 'd[]')$$,
+  'select function, "column" from pg_temp.unannounced_nulls()',
+  $$values ('answers_null', 'b'), ('answers_null', 'd[]')$$,
   'finds a column that the comment does not name');
 
 select * from finish();

@@ -40,7 +40,8 @@ select results_eq(
             array['brand_new >= 2 and brand_new <= 9 and brand_new < max_pages'], true, false)$$,
   'shows a new column by itself: type, value, default, meaning and rule');
 select lives_ok($$select pg_temp.change('limits', null, 'brand_new', '7')$$, 'changes a new column');
-select is((select value from pipeline_console.settings('limits') where column_name = 'brand_new'), '7'::jsonb, 'did so');
+select is((select value from pipeline_console.settings('limits') where column_name = 'brand_new'), '7'::jsonb,
+  'did so');
 
 -- What is refused says why, by column.
 select throws_ok($$select pg_temp.change('limits', null, 'max_pages', '0')$$, '22023',
@@ -81,13 +82,15 @@ select throws_ok($$select pg_temp.change('stages', 'no_such_stage', 'slots', '1'
 select throws_ok($$select pg_temp.change('providers', 'openai', 'request_level', '1')$$, '22023',
   'request_level cannot be changed here.', 'keeps what the pipeline itself writes');
 select throws_ok($$select pg_temp.change('stages', 'console_settings', 'lease_seconds', '1e30')$$, '22023',
-  'lease_seconds must satisfy: lease_seconds >= 1 and lease_seconds <= 86400.', 'refuses a lease that no time can hold');
+  'lease_seconds must satisfy: lease_seconds >= 1 and lease_seconds <= 86400.',
+  'refuses a lease that no time can hold');
 select throws_ok($$select pg_temp.change('retention', 'audit_log', 'days', '3')$$, '22023',
   'days must satisfy: audit entries are kept for 30 days at least.', 'keeps audit entries');
 
 -- Several columns at once, which would be refused one by one.
 select lives_ok($$
-  select pipeline_console.change_settings(p_row => 'console_settings', p_setting => 'stages', p_changes => jsonb_build_object(
+  select pipeline_console.change_settings(p_row => 'console_settings', p_setting => 'stages',
+    p_changes => jsonb_build_object(
     'backoff_base_seconds', jsonb_build_object(
       'value', 1000, 'version', pg_temp.version('stages', 'console_settings', 'backoff_base_seconds')),
     'backoff_cap_seconds', jsonb_build_object(
@@ -126,7 +129,8 @@ select results_eq(
 
 reset role;
 select is((select max_pages from pipeline_internal.limits), 300, 'changed the limit once');
-select is((select days from pipeline_internal.retention where category = 'worker_runs'), 5.5::real, 'changed retention');
+select is((select days from pipeline_internal.retention where category = 'worker_runs'), 5.5::real,
+  'changed retention');
 select is(
   (select allowed_mime_types @> '{text/markdown}' from storage.buckets where id = 'files'), true,
   'allows the types in Storage too');

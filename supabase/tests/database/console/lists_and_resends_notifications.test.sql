@@ -34,7 +34,8 @@ select results_eq(
            ('c-chat', 'chat.example.com', 'slack', '{alert.opened}', true, 1, 0)$$,
   'lists endpoints with their backlog');
 select is_empty(
-  $$select from pipeline_console.endpoints() r where to_jsonb(r)::text like '%secret@%' or to_jsonb(r)::text like '%/hook%'
+  $$select from pipeline_console.endpoints() r where to_jsonb(r)::text like '%secret@%'
+    or to_jsonb(r)::text like '%/hook%'
       or to_jsonb(r)::text like '%services/%' or to_jsonb(r)::text like '%whsec%'$$, 'shows no secret of an endpoint');
 select results_eq(
   $$select last_delivered_at, last_error, next_attempt_at from pipeline_console.endpoints() where name = 'c-app'$$,

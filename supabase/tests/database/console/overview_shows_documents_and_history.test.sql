@@ -23,8 +23,10 @@ grant select on oldest to public;
 select tests.act_in_console(user_id, 'viewer') from operator;
 create temporary table after as select * from pipeline_console.overview();
 select is(a.active_count - b.active_count, 1::bigint, 'counts active documents') from after a, before b;
-select is(a.user_queued_count - b.user_queued_count, 1::bigint, 'counts documents in user queues') from after a, before b;
-select is(a.awaiting_count - b.awaiting_count, 1::bigint, 'counts documents that await their bytes') from after a, before b;
+select is(a.user_queued_count - b.user_queued_count, 1::bigint, 'counts documents in user queues')
+  from after a, before b;
+select is(a.awaiting_count - b.awaiting_count, 1::bigint, 'counts documents that await their bytes')
+  from after a, before b;
 select is(a.dead_letter_count - b.dead_letter_count, 1::bigint, 'counts the dead letter') from after a, before b;
 select results_eq('select oldest_document_id, oldest_filename, oldest_status, oldest_since from after',
   $$select document_id, 'one.pdf', 'uploaded', timestamptz '2020-01-01' from oldest$$,

@@ -9,7 +9,8 @@ update pipeline_internal.alert_rules set is_enabled = false, last_error = null;
 delete from pipeline_internal.alerts;
 delete from pipeline_internal.alert_states;
 insert into pipeline_internal.alert_rules (rule, severity, threshold, for_seconds, keep_firing_seconds, summary, query)
-values ('c_rule', 'critical', 5, 0, 0, '{subject} is at {value}', $$select s, 9 from unnest(array['pump', 'valve']) s$$),
+values ('c_rule', 'critical', 5, 0, 0, '{subject} is at {value}',
+        $$select s, 9 from unnest(array['pump', 'valve']) s$$),
        ('c_broken', 'warning', 5, 0, 0, 'never', 'select nothing');
 select pipeline_internal.evaluate_alerts();
 insert into pipeline_internal.alerts (

@@ -7,7 +7,8 @@ delete from pipeline_internal.deliveries;
 create temporary table jobs as
   select n, (tests.register(tests.create_user(), n::text)).job_id from generate_series(1, 5) n;
 insert into pipeline_internal.submissions (job_id, provider_job_id, submitted_at, finished_at, outcome)
-select job_id, 'c' || n, now() - make_interval(mins => 30, secs => n), case when n < 5 then now() - interval '9 minutes' end,
+select job_id, 'c' || n, now() - make_interval(mins => 30, secs => n),
+       case when n < 5 then now() - interval '9 minutes' end,
        'fetched' from jobs;
 -- 1 and 2 in time, 3 after the result was fetched, 4 reported only the start, 5 is awaited.
 insert into pipeline_internal.deliveries (event_id, event_type, provider_job_id, received_at) values
@@ -50,7 +51,8 @@ select results_eq(
   $$select count(*), sum(h.submitted_count), sum(h.delivery_count), sum(h.refused_count)
     from pipeline_console.callback_hours(3) h$$,
   $$values (3::bigint, 5::numeric, 5::numeric, 3::numeric)$$, 'counts by the hour');
-select is(max(h.since), date_trunc('hour', now()), 'ends with the present hour') from pipeline_console.callback_hours() h;
+select is(max(h.since), date_trunc('hour', now()), 'ends with the present hour')
+  from pipeline_console.callback_hours() h;
 select is(count(*), 24::bigint, 'begins a day before') from pipeline_console.callback_hours() h;
 
 select * from finish();

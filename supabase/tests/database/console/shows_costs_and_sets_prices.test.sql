@@ -41,7 +41,8 @@ select results_eq(
   $$select 1000::numeric, 19::numeric, cents, 500::numeric, true from reserved where cents > 0$$,
   'shows the month''s budget');
 
-create temporary table top as select row_number() over (order by c.cents desc) as place, c.* from pipeline_console.cost_users() c;
+create temporary table top as select row_number() over (order by c.cents desc) as place, c.*
+  from pipeline_console.cost_users() c;
 select results_eq(
   'select p.n, t.cents, t.pages, t.tokens, t.budget_cents from top t join people p using (user_id) order by place',
   $$values (3, 9::numeric, 3::numeric, 6::numeric, 500::numeric), (2, 6, 2, 4, 500), (1, 4, 1, 4, 50)$$,
@@ -98,7 +99,8 @@ select throws_ok(
   'Unknown price: page unknown.', 'refuses an unknown model');
 select throws_ok(
   $$select pipeline_console.set_price('page', 'agentic', $$ || value || $$, 'a source', $$ || credits || $$)$$, '22023',
-  'A price is zero or more, and credits are more than zero.', 'refuses ' || value || ' cents, ' || credits || ' credits')
+  'A price is zero or more, and credits are more than zero.',
+  'refuses ' || value || ' cents, ' || credits || ' credits')
 from (values ('-1', 'null'), ('''NaN''', 'null'), ('null', '1'), ('1', '0')) v (value, credits);
 select throws_ok(
   $$select pipeline_console.set_price('page', 'agentic', 1, ' ', 1)$$, '22023',

@@ -12,7 +12,8 @@ insert into net._http_response (id, status_code, content, timed_out, error_msg, 
   (1000000001, 200, 'fine', false, null, now()), (1000000002, 503, 'closed', false, null, now()),
   (1000000003, null, null, true, 'Timeout of 2000 ms reached', now());
 create table pipeline_internal.console_bloated (n int, text text);
-alter table pipeline_internal.console_bloated set (autovacuum_vacuum_scale_factor = 0.5, autovacuum_vacuum_threshold = 10);
+alter table pipeline_internal.console_bloated set (autovacuum_vacuum_scale_factor = 0.5,
+  autovacuum_vacuum_threshold = 10);
 insert into pipeline_internal.console_bloated select n, repeat('x', 100) from generate_series(1, 1000) n;
 analyze pipeline_internal.console_bloated;
 
@@ -68,7 +69,8 @@ select isnt_empty(
   $$select from pipeline_console.connections() where connection_count > 0 and used_count <= allowed_count$$,
   'shows the connections of each role');
 select results_eq(
-  $$select run_count, settled_count from pipeline_console.stage_runs() where stage = 'parse' and ending = 'console_test'$$,
+  $$select run_count, settled_count from pipeline_console.stage_runs() where stage = 'parse'
+    and ending = 'console_test'$$,
   $$values (1::bigint, 7::bigint)$$, 'shows the runs of a stage by their end');
 
 select * from finish();

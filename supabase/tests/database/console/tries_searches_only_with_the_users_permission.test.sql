@@ -42,12 +42,14 @@ select throws_ok(
   'This user does not allow operators to try searches on their documents, or no longer does.',
   'refuses documents of a user who did not allow it');
 select is_empty('select user_id from pipeline_console.support_users()', 'lists no user who did not allow it');
-select is(pg_temp.found(operator), array['own.pdf'], 'tries the operator''s own documents without permission') from people;
+select is(pg_temp.found(operator), array['own.pdf'], 'tries the operator''s own documents without permission')
+  from people;
 
 -- With it.
 select pg_temp.act_as_ada();
 select is(
-  upload_pipeline.allow_support_access(7), statement_timestamp() + interval '168 hours', 'says until when it is allowed');
+  upload_pipeline.allow_support_access(7), statement_timestamp() + interval '168 hours',
+  'says until when it is allowed');
 select pg_temp.act_as_operator();
 select is(pg_temp.found(ada), array['hers.pdf'], 'finds the user''s documents, and no other''s') from people;
 select is(pg_temp.found(ada, 'hybrid'), array['hers.pdf'], 'compares the vector of the operator''s own question')

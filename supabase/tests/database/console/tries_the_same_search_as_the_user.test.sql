@@ -45,7 +45,8 @@ select results_eq(
 select is_empty(
   $$select mode, answer -> 'timings' from answers where asked_by = 'operator'
     and (select array_agg(key order by key) from jsonb_each(answer -> 'timings') where value::text::float8 >= 0)
-      is distinct from case mode when 'hybrid' then array['search_ms', 'text_ms', 'vector_ms'] else array['search_ms'] end$$,
+      is distinct from case mode when 'hybrid' then array['search_ms', 'text_ms', 'vector_ms']
+        else array['search_ms'] end$$,
   'says how long each part took');
 
 create function pg_temp.explained(p_chunk_id uuid) returns text
@@ -61,7 +62,8 @@ update chunks set
 grant select on chunks to public;
 select tests.act_in_console(operator) from people;
 select isnt(pg_temp.explained(hers), 'NO_SUCH_CHUNK', 'explains why a chunk of the user is not a result') from chunks;
-select is(pg_temp.explained(own), 'NO_SUCH_CHUNK', 'knows no chunk of another user, nor the operator''s own') from chunks;
+select is(pg_temp.explained(own), 'NO_SUCH_CHUNK', 'knows no chunk of another user, nor the operator''s own')
+  from chunks;
 
 select * from finish();
 rollback;

@@ -28,7 +28,8 @@ create function pg_temp.of(p_step int, p_stage text) returns setof text language
   from pipeline_internal.history where step_minutes = p_step and stage = p_stage order by since
 $$;
 select results_eq($$select pg_temp.of(1, 'document')$$, array[
-  '09:59: 0 out, 0 failed, 1 registered', '10:12: 1 out, 0 failed, 0 registered', '10:13: 0 out, 1 failed, 0 registered'],
+  '09:59: 0 out, 0 failed, 1 registered', '10:12: 1 out, 0 failed, 0 registered',
+  '10:13: 0 out, 1 failed, 0 registered'],
   'counts documents in their minute');
 select results_eq($$select pg_temp.of(10, 'document')$$, array[
   '09:50: 0 out, 0 failed, 1 registered', '10:10: 1 out, 1 failed, 0 registered'], 'counts them in their ten minutes');
@@ -41,7 +42,8 @@ select is_empty(
     select * from pipeline_internal.history
     join (values ('parse', 2.0), ('fetch_result', 38), ('chunk', 20), ('embed', 660), ('document', 720)) t (stage,
       seconds) using (stage)
-    where transition_count > 0 and not (abs(p50_seconds / seconds - 1) <= 0.05 and abs(p95_seconds / seconds - 1) <= 0.05)
+    where transition_count > 0 and not (abs(p50_seconds / seconds - 1) <= 0.05
+      and abs(p95_seconds / seconds - 1) <= 0.05)
   $$, 'measures durations within 5 %, in each step');
 select set_eq('select step, stage from pipeline_monitoring.history',
   'select make_interval(mins => step_minutes), stage from pipeline_internal.history', 'shows it to operators');
@@ -70,7 +72,8 @@ select pipeline_internal.compact_stage_transitions();
 select pipeline_internal.purge();
 select results_eq(
   'select step_minutes::int, now() - since from pipeline_internal.history order by 1, 2',
-  $$values (1, interval '1 hour'), (10, '1 hour'), (10, '20 hours'), (60, '1 hour'), (60, '20 hours'), (60, '30 days')$$,
+  $$values (1, interval '1 hour'), (10, '1 hour'), (10, '20 hours'), (60, '1 hour'), (60, '20 hours'),
+           (60, '30 days')$$,
   'keeps minutes for two hours, ten minutes for a day, and hours for a month');
 
 set local timezone = 'Asia/Kolkata';
