@@ -12008,7 +12008,7 @@ CREATE FUNCTION pipeline_console.settings(p_setting text) RETURNS TABLE(row_key 
 declare
   v_key name := pipeline_internal.setting_key(p_setting);
   v_rows jsonb[];
-  v_defaults jsonb := '{}';
+  v_defaults jsonb := jsonb_build_object();
   v_column record;
 begin
   perform pipeline_access.require_console_role('viewer');

@@ -125,7 +125,7 @@ language plpgsql stable security definer set search_path = '' as $$
 declare
   v_key name := pipeline_internal.setting_key(p_setting);
   v_rows jsonb[];
-  v_defaults jsonb := '{}';
+  v_defaults jsonb := jsonb_build_object();
   v_column record;
 begin
   perform pipeline_access.require_console_role('viewer');

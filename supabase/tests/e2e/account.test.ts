@@ -281,7 +281,7 @@ const NOT_EXPORTED: Record<string, string[]> = {
     "user_id",
     "waiting_for",
   ],
-  events: ["correlation_id", "event_no", "job_id", "run_id", "user_id"],
+  events: ["claimed_at", "correlation_id", "event_no", "job_id", "run_id", "user_id"],
   document_chunks: [
     "chunk_sha",
     "chunker_name",

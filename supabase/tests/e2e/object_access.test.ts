@@ -397,15 +397,21 @@ describe("every function and table of the Data API", () => {
     fold_name: () => [{ p_name: "É" }],
   };
 
+  /** They take no id and no text, and are about the caller. */
+  const OF_CALLER = ["allow_support_access", "consent", "support_access", "withdraw_support_access"];
+
   it("that users may call is covered by an expectation here", async () => {
     const functions = await sql`
-      select distinct p.proname as name from pg_proc p
+      select distinct p.proname as name, p.proargtypes::regtype[] && '{uuid,text,uuid[],text[],jsonb}'::regtype[] as names_objects
+      from pg_proc p
       join pg_namespace n on n.oid = p.pronamespace
       where n.nspname in ('upload_pipeline', 'public')
         and has_function_privilege('authenticated', p.oid, 'execute')
         and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')`;
     expect(functions.map(({ name }) => name).toSorted())
-      .toEqual(Object.keys(ARGUMENTS).toSorted());
+      .toEqual([...Object.keys(ARGUMENTS), ...OF_CALLER].toSorted());
+    expect(functions.filter(({ names_objects }) => !names_objects).map(({ name }) => name).toSorted())
+      .toEqual(OF_CALLER);
   });
 
   it.each(Object.keys(ARGUMENTS))(

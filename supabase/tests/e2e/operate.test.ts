@@ -150,6 +150,7 @@ describe("a document's history", () => {
     const { moments } = history;
     const kinds = new Set(moments.map(({ kind }: { kind: string }) => kind));
     expect([...kinds].sort()).toEqual([
+      "attempt",
       "callback",
       "run",
       "status",

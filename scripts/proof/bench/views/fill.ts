@@ -115,7 +115,8 @@ export async function fillDatabase(
     select step, date_bin(make_interval(mins => step), now(), '2000-01-01Z') - n * make_interval(mins => step), stage,
            n % 50, 1 + n % 7, 5 + n % 20, n % 50, n % 30, n % 9
     from (values (1, 120), (10, 150), (60, 740)) steps (step, kept), generate_series(0, kept) n,
-         (select stage from pipeline_internal.stages union all select 'document') s`;
+         (select stage from pipeline_internal.stages union all select 'document') s
+    on conflict do nothing`;
   await admin`
     insert into storage.objects (bucket_id, name, metadata)
     select 'files', 'user/' || user_id || '/' || kind || '/' || document_id, jsonb_build_object('size', 100000 + n, 'mimetype', 'application/pdf')

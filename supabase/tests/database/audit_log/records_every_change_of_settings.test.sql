@@ -84,7 +84,7 @@ select set_eq(
     'metric_snapshots', 'alert_states', 'alerts', 'counters', 'stage_transitions', 'deleted_events', 'roll_up',
     'history',
     -- accounts
-    'consents', 'pending_sign_ins'],
+    'consents', 'pending_sign_ins', 'support_access'],
   'watches every settings table');
 
 select * from finish();
