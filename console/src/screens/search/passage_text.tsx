@@ -15,6 +15,7 @@ export function PassageText({ blocks, highlights = NONE }: { blocks: Block[]; hi
   );
 }
 
+/** What is wider than its frame scrolls there, also by keyboard. */
 function BlockText({ block, highlights }: { block: Block; highlights: Highlights }) {
   const text = (runs: Run[]) => <Runs {...{ runs, highlights }} />;
   switch (block.kind) {
@@ -22,7 +23,7 @@ function BlockText({ block, highlights }: { block: Block; highlights: Highlights
       // The screen's own headings lead to the passages.
       return <p class="passage-heading" dir="auto">{text(block.runs)}</p>;
     case "code":
-      return <pre dir="auto"><code>{text(block.runs)}</code></pre>;
+      return <pre dir="auto" tabIndex={0}><code>{text(block.runs)}</code></pre>;
     case "quote":
       return <blockquote dir="auto">{text(block.runs)}</blockquote>;
     case "item":
@@ -34,7 +35,7 @@ function BlockText({ block, highlights }: { block: Block; highlights: Highlights
       );
     case "table":
       return (
-        <div class="table">
+        <div class="table" role="group" tabIndex={0}>
           <table>
             {block.head.length > 0 && (
               <thead>
