@@ -7295,6 +7295,8 @@ begin
     where run_id in (
       select r.run_id from pipeline_internal.worker_runs r
       where r.ended_at is null and coalesce(r.heartbeat_at, r.called_at) < clock_timestamp() - interval '1 minute'
+        -- pg_net has not sent its call yet: see live_runs.
+        and not (r.started_at is null and exists (select from net.http_request_queue q where q.id = r.request_id))
       for update skip locked)
     returning 1
   ) select count(*) into closed from dead;
