@@ -10612,7 +10612,7 @@ declare
       p_filter.status, p_filter.state, p_filter.user_id, p_filter.name, p_filter.created_from,
       p_filter.created_until) > 0);
 begin
-  return query execute format(
+  for document_id, created_at in execute format(
     'select found.document_id, found.created_at
      from (
        select d.document_id, d.created_at
@@ -10621,7 +10621,10 @@ begin
     'where ' || nullif(array_to_string(v_conditions, ' and '), ''), case when v_is_rare then 'offset 0' end)
   using p_filter.status, p_filter.state, p_filter.code, p_filter.warning, p_filter.user_id, p_filter.name,
     p_filter.created_from, p_filter.created_until, p_filter.updated_from, p_filter.updated_until, p_before,
-    p_before_id, p_limit;
+    p_before_id, p_limit
+  loop
+    return next;
+  end loop;
 end $_$;
 COMMENT ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) IS 'The newest documents of all users that match a filter, after the one with p_before and p_before_id. Runs as its owner: readers have no rights on the tables.';
 REVOKE ALL ON FUNCTION pipeline_monitoring.matching_documents(p_filter pipeline_monitoring.document_filter, p_before timestamp with time zone, p_before_id uuid, p_limit integer) FROM PUBLIC;

@@ -9,6 +9,8 @@ export interface Shot {
   as: "user" | "newcomer" | "operator" | "none";
   /** The address after the `#`. */
   at: string | ((filled: Filled) => string);
+  /** The project cannot be reached, or has not answered yet. */
+  network?: "fails" | "waits";
   /** What is done before the picture is taken. */
   prepare?(page: Page, filled: Filled): Promise<void>;
 }
@@ -19,6 +21,7 @@ export const SHOTS: Shot[] = [
   { name: "sign-in", as: "none", at: "" },
   { name: "files", as: "user", at: "/files" },
   { name: "files-empty", as: "newcomer", at: "/files" },
+  { name: "files-failing", as: "user", at: "/files", network: "fails" },
   { name: "file", as: "user", at: ({ completeId }) => `/files/${completeId}` },
   { name: "file-failed", as: "user", at: ({ failedId }) => `/files/${failedId}` },
   {
@@ -40,6 +43,8 @@ export const SHOTS: Shot[] = [
   },
   { name: "account", as: "user", at: "/account" },
   operator("overview"),
+  { ...operator("overview-failing", "/overview"), network: "fails" },
+  { ...operator("overview-loading", "/overview"), network: "waits" },
   operator("documents"),
   operator("document", ({ failedId }) => `/documents/${failedId}`),
   operator("failures"),

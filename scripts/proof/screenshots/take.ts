@@ -22,6 +22,7 @@ const LOOKS = {
   dark: { colorScheme: "dark", viewport: { width: 1280, height: 860 } },
   narrow: { colorScheme: "light", viewport: { width: 360, height: 740 } },
 } as const;
+const API = /\/(rest|functions)\/v1\//;
 const TIMEOUT_MS = 20_000;
 /** After the last answer: plots are drawn, and bars have moved. */
 const SETTLE_MS = 400;
@@ -66,12 +67,15 @@ async function take(
   try {
     context.setDefaultTimeout(TIMEOUT_MS);
     if (shot.as !== "none") await signIn(context, JSON.stringify(filled.sessions[shot.as]));
+    if (shot.network) {
+      await context.route(API, (route) => shot.network === "fails" ? route.abort("connectionfailed") : undefined);
+    }
     const page = await context.newPage();
     const at = typeof shot.at === "string" ? shot.at : shot.at(filled);
     await page.goto(`${url}#${at}`);
     await page.getByRole("heading", { level: 1 }).waitFor();
     await shot.prepare?.(page, filled);
-    await page.locator(".loading").first().waitFor({ state: "detached" });
+    if (shot.network !== "waits") await page.locator(".loading").first().waitFor({ state: "detached" });
     await page.waitForTimeout(SETTLE_MS);
     return await page.screenshot({ animations: "disabled" });
   } finally {
