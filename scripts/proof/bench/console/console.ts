@@ -116,7 +116,7 @@ async function openScreen(browser: Browser, url: string, session: Session): Prom
     await page.locator("#content :is(.panel, table, .empty, dl)").first().waitFor();
     while (await page.locator("#content .loading").count() > 0) await page.waitForTimeout(10);
     const time = now() - begunAt;
-    if (await page.locator(".notice.bad, [role=alert] .notice").count() > 0) {
+    if (await page.locator("[role=alert] .notice").count() > 0) {
       throw new Error(`${url} shows an error: ${await page.locator("#content").innerText()}`);
     }
     return time;
