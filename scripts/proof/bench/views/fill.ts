@@ -51,7 +51,7 @@ export async function fillDatabase(
            case fate when 'user_queued' then came_at end,
            case fate when 'user_queued' then 'YOUR_OTHER_DOCUMENTS' end, 1, n % 3,
            case when fate = 'queued' and n % 3 <> 1 then clock_timestamp() + (n % 20 - 10) * interval '10 seconds' end,
-           case fate when 'given_up' then jsonb_build_object(
+           case when fate = 'given_up' or fate = 'queued' and n % 3 = 2 then jsonb_build_object(
              'code', 'CODE_' || n % 7, 'message', 'the reason for this', 'stage', stage, 'reference', job_id) end,
            case when fate in ('complete', 'given_up') then came_at + interval '1 minute' end,
            came_at, came_at + interval '2 hours', came_at, came_at
