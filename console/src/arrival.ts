@@ -1,5 +1,5 @@
-import { useSyncExternalStore } from "preact/compat";
 import { supabase } from "./project.ts";
+import { createSharedValue } from "./shared_value.ts";
 
 /**
  * What a mailed link brought: `recovery`, a session in which the password is to be set; `confirmed`, an address that
@@ -7,24 +7,11 @@ import { supabase } from "./project.ts";
  */
 export type Arrival = { kind: "recovery" } | { kind: "confirmed" } | { kind: "error"; error: unknown };
 
-const listeners = new Set<() => void>();
-let current: Arrival | undefined;
+const current = createSharedValue<Arrival | undefined>(undefined);
 
-export function useArrival(): Arrival | undefined {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, currentArrival);
-}
-
-export function currentArrival(): Arrival | undefined {
-  return current;
-}
-
-export function setArrival(arrival: Arrival | undefined): void {
-  current = arrival;
-  for (const listener of listeners) listener();
-}
+export const useArrival = current.use;
+export const currentArrival = current.get;
+export const setArrival = current.set;
 
 /**
  * Reads what a mailed link has added to the address, and removes it before anything else happens. A code is worth

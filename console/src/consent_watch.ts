@@ -1,25 +1,11 @@
-import { useSyncExternalStore } from "preact/compat";
+import { createSharedValue } from "./shared_value.ts";
 
-const listeners = new Set<() => void>();
-let isMissing = false;
+const isMissing = createSharedValue(false);
 
 /** Whether the user must agree to a newer version of the terms before the next upload. */
-export function useIsConsentMissing(): boolean {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, isConsentMissing);
-}
-
-export function isConsentMissing(): boolean {
-  return isMissing;
-}
-
-export function setConsentMissing(missing: boolean): void {
-  if (missing === isMissing) return;
-  isMissing = missing;
-  for (const listener of listeners) listener();
-}
+export const useIsConsentMissing = isMissing.use;
+export const isConsentMissing = isMissing.get;
+export const setConsentMissing = isMissing.set;
 
 /** `fetch`, which notes the answers of the API that ask for consent, whichever screen has called it. */
 export const fetchWatchingConsent: typeof fetch = async (input, init) => {

@@ -1,28 +1,19 @@
-import { useSyncExternalStore } from "preact/compat";
 import { supabase } from "./project.ts";
+import { createSharedValue } from "./shared_value.ts";
 
 /** Why no user is signed in any longer. */
 export type Farewell = "signed_out" | "signed_out_everywhere" | "session_ended" | "deleted";
 
-const listeners = new Set<() => void>();
-let current: Farewell | undefined;
+const current = createSharedValue<Farewell | undefined>(undefined);
 
 /** What the sign-in says about the session before it; undefined at the first visit. */
-export function useFarewell(): Farewell | undefined {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, () => current);
-}
+export const useFarewell = current.use;
 
-export function setFarewell(farewell: Farewell | undefined): void {
-  current = farewell;
-  for (const listener of listeners) listener();
-}
+export const setFarewell = current.set;
 
 /** The session is over. If the user did not end it here, it ended by itself. */
 export function noteEnd(): void {
-  if (current === undefined) setFarewell("session_ended");
+  if (current.get() === undefined) setFarewell("session_ended");
 }
 
 /** Signs the user out in this browser, or wherever they are signed in. @throws an error of Auth, with the session kept */

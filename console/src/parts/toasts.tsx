@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from "preact/compat";
+import { createSharedValue } from "../shared_value.ts";
 
 interface Toast {
   id: number;
@@ -6,30 +6,21 @@ interface Toast {
 }
 
 const SHOWN_MS = 6_000;
-const listeners = new Set<() => void>();
-let toasts: Toast[] = [];
+const toasts = createSharedValue<Toast[]>([]);
 let lastId = 0;
 
 /** Tells the user that something was done, for some seconds. What needs an answer belongs into the screen. */
 export function toast(text: string): void {
   const id = ++lastId;
-  change([...toasts, { id, text }]);
-  setTimeout(() => change(toasts.filter((toast) => toast.id !== id)), SHOWN_MS);
+  toasts.set([...toasts.get(), { id, text }]);
+  setTimeout(() => toasts.set(toasts.get().filter((toast) => toast.id !== id)), SHOWN_MS);
 }
 
 export function Toasts() {
-  const shown = useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, () => toasts);
+  const shown = toasts.use();
   return (
     <div class="toasts" role="status">
       {shown.map(({ id, text }) => <p key={id}>{text}</p>)}
     </div>
   );
-}
-
-function change(to: Toast[]): void {
-  toasts = to;
-  for (const listener of listeners) listener();
 }

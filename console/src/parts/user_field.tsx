@@ -1,8 +1,7 @@
 import { useState } from "preact/hooks";
 import { callOperator } from "../operator.ts";
 import { TypedField } from "./typed_field.tsx";
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+import { isUuid } from "../uuid.ts";
 
 interface Props {
   /** The user's id; empty for all users. */
@@ -15,7 +14,7 @@ export function UserField({ userId, onUserId }: Props) {
   const [fault, setFault] = useState<string>();
   const find = async (typed: string) => {
     setFault(undefined);
-    if (typed === "" || UUID.test(typed)) return onUserId(typed);
+    if (typed === "" || isUuid(typed)) return onUserId(typed);
     if (!typed.includes("@")) return setFault("Enter a whole id or e-mail address.");
     try {
       const id = await callOperator("find_user", { p_user: typed });

@@ -1,10 +1,10 @@
 import type { Functions, Json } from "../../database.types.ts";
+import { isUuid } from "../../uuid.ts";
 
 /** The conditions in the address. */
 const NAMES = ["action", "actor", "operator", "user", "subject", "from", "to"] as const;
 export type Filter = Partial<Record<typeof NAMES[number], string>>;
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** No entry has this one. */
 const NONE = "00000000-0000-0000-0000-000000000000";
 
@@ -29,7 +29,7 @@ export function argsOf(filter: Filter): Functions["audit_entries"]["Args"] {
 
 function idOf(text: string | undefined): string | null {
   if (text === undefined) return null;
-  return UUID.test(text) ? text : NONE;
+  return isUuid(text) ? text : NONE;
 }
 
 function timeOf(text: string | undefined): string | null {

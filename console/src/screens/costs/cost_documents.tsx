@@ -7,10 +7,9 @@ import { Read } from "../../parts/notices.tsx";
 import { Panel } from "../../parts/panel.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { hrefOf, setParams, useRoute } from "../../route.ts";
+import { isUuid } from "../../uuid.ts";
 
 type Row = Functions["cost_documents"]["Returns"][number];
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const COLUMNS: Column<Row>[] = [
   {
@@ -33,10 +32,10 @@ export function CostDocuments() {
   const days = params.get("days") === "90" ? 90 : 30;
   const documents = useOperatorPages(
     "cost_documents",
-    { p_days: days, p_user_id: UUID.test(user) ? user : null },
+    { p_days: days, p_user_id: isUuid(user) ? user : null },
     { size: 10, after: ({ cents, document_id }) => ({ p_before_cents: cents, p_before_id: document_id }) },
   );
-  const actions = UUID.test(user)
+  const actions = isUuid(user)
     ? (
       <>
         <span class="muted">
@@ -59,7 +58,7 @@ export function CostDocuments() {
               empty="No document has cost anything. Charges of deleted documents are in the sums alone."
             />
             <More pages={documents} />
-            {!UUID.test(user) && rows.length > 0 && (
+            {!isUuid(user) && rows.length > 0 && (
               <p class="muted">Among the documents with the 2,000 dearest charges.</p>
             )}
           </>

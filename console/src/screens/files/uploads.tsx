@@ -1,11 +1,11 @@
 import { useEffect, useLayoutEffect } from "preact/hooks";
-import { useSyncExternalStore } from "preact/compat";
 import type { UploadSnapshot } from "supabase-document-pipeline-client";
 import { type Uploads, useUpload } from "supabase-document-pipeline-client/react";
 import { useTexts } from "../../language.ts";
 import { runInBackground } from "../../parts/background.tsx";
 import { pipeline } from "../../pipeline.ts";
 import { hrefOf, useRoute } from "../../route.ts";
+import { createSharedValue } from "../../shared_value.ts";
 import { TEXTS } from "./texts.ts";
 import { isOver, percentOf } from "./upload_view.ts";
 
@@ -18,24 +18,15 @@ interface Shared {
   dismissed: ReadonlySet<string>;
 }
 
-const listeners = new Set<() => void>();
-let shared: Shared = { uploads: null, ocr: false, dismissed: new Set() };
+const shared = createSharedValue<Shared>({ uploads: null, ocr: false, dismissed: new Set() });
 
 function share(change: Partial<Shared>): void {
-  shared = { ...shared, ...change };
-  for (const listener of listeners) listener();
-}
-
-function useShared(): Shared {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, () => shared);
+  shared.set({ ...shared.get(), ...change });
 }
 
 /** The uploads of this page: they continue while other screens are shown, and after signing in again. */
 export function useUploads(): Shared & { setOcr(ocr: boolean): void; dismiss(task: UploadSnapshot): void } {
-  return { ...useShared(), setOcr, dismiss };
+  return { ...shared.use(), setOcr, dismiss };
 }
 
 function setOcr(ocr: boolean): void {
@@ -44,12 +35,12 @@ function setOcr(ocr: boolean): void {
 
 /** Hides a task that has ended; what a failed one registered is deleted. */
 function dismiss({ id, state }: UploadSnapshot): void {
-  share({ dismissed: new Set([...shared.dismissed, id]) });
-  if (state === "failed") shared.uploads?.abort(id);
+  share({ dismissed: new Set([...shared.get().dismissed, id]) });
+  if (state === "failed") shared.get().uploads?.abort(id);
 }
 
 function KeepUploads() {
-  const { ocr } = useShared();
+  const { ocr } = shared.use();
   const uploads = useUpload(pipeline(), { ocr });
   const isUnfinished = uploads.tasks.some((task) => !isOver(task));
   useLayoutEffect(() => share({ uploads }), [uploads]);

@@ -1,3 +1,5 @@
+import { isUuid } from "../../uuid.ts";
+
 export const MODES = ["hybrid", "vector", "text"] as const;
 export type Mode = typeof MODES[number];
 
@@ -44,8 +46,6 @@ const NAMES: (keyof Options)[] = [
   "documents",
   "chunk",
 ];
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** The question is not in the address: it may quote a document. */
 export function optionsIn(params: URLSearchParams): Options {
   return Object.fromEntries(NAMES.map((name) => [name, params.get(name) ?? ""])) as unknown as Options;
@@ -82,5 +82,5 @@ function numberIn(text: string, label: string, least: number, most: number): num
 }
 
 function requireId(text: string, what: string): void {
-  if (!UUID.test(text)) throw new Error(`${text} is no id of a ${what}.`);
+  if (!isUuid(text)) throw new Error(`${text} is no id of a ${what}.`);
 }

@@ -1,5 +1,6 @@
 import type { SearchOptions } from "supabase-document-pipeline-client";
 import type { How } from "./asking.ts";
+import { isUuid } from "../../uuid.ts";
 
 export type Mode = "hybrid" | "text" | "vector";
 export const MODES: Mode[] = ["hybrid", "text", "vector"];
@@ -23,11 +24,9 @@ export const MOST_DOCUMENTS = 100;
 /** docs/using/searching.md: below it, a passage appears only because nothing is nearer. */
 export const WEAK_BELOW = 0.3;
 const EVEN = 50;
-const ID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 export function readQuestion(params: URLSearchParams): Question {
   const mode = params.get("mode");
-  const documents = (params.get("document") ?? "").split(",").filter((id) => ID.test(id));
+  const documents = (params.get("document") ?? "").split(",").filter((id) => isUuid(id));
   return {
     // Longer ones are refused.
     text: (params.get("q") ?? "").slice(0, 2_000),
